@@ -1,0 +1,324 @@
+//! [`JavaStr`], the borrowed form of a Java string.
+
+use alloc::borrow::{Cow, ToOwned};
+use alloc::string::String;
+use core::cmp::Ordering;
+use core::fmt::{self, Display, Write as _};
+
+use ref_cast::{RefCastCustom, ref_cast_custom};
+
+use crate::JavaString;
+use crate::mutf8::{self, DecodeError};
+
+/// A Java string, borrowed: what [`str`] is to [`String`], it is to [`JavaString`].
+///
+/// It holds the string's *canonical* modified UTF-8, exactly the bytes that
+/// `DataOutputStream.writeUTF` sends after the length. Every Java string has one such form, so
+/// equality and hash are those of the Java strings, and the order is `String.compareTo`'s: by
+/// UTF-16 code unit, not by code point.
+///
+/// [`Display`] writes it as Java prints it on a UTF-8 console, see [`to_console`].
+///
+/// [`to_console`]: JavaStr::to_console
+#[derive(PartialEq, Eq, Hash, RefCastCustom)]
+#[repr(transparent)]
+pub struct JavaStr([u8]);
+
+impl JavaStr {
+    /// Decodes the body of one frame, as `DataInputStream.readUTF` does after the length.
+    ///
+    /// Borrows where the body is already canonical. Otherwise (raw `00`, or a character in more
+    /// bytes than it needs) the string is rewritten as `writeUTF` would send it back; it may be
+    /// longer than the body, and then too long to be sent at all.
+    pub fn from_body(body: &[u8]) -> Result<Cow<'_, JavaStr>, DecodeError> {
+        Ok(match mutf8::canonical(body)? {
+            Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
+            Cow::Owned(bytes) => Cow::Owned(JavaString::from_canonical(bytes)),
+        })
+    }
+
+    /// The Java string of `text`; borrows unless it has NUL or a character beyond U+FFFF.
+    pub fn from_text(text: &str) -> Cow<'_, JavaStr> {
+        match mutf8::from_text(text) {
+            Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
+            Cow::Owned(bytes) => Cow::Owned(JavaString::from_canonical(bytes)),
+        }
+    }
+
+    #[ref_cast_custom]
+    pub(crate) const fn from_canonical(bytes: &[u8]) -> &Self;
+
+    /// The canonical modified UTF-8, as `writeUTF` sends it after the length.
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether it has no units.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The length `writeUTF` would send before the body, or Java's error where it does not fit.
+    pub fn body_length(&self) -> Result<u16, TooLong> {
+        u16::try_from(self.0.len()).map_err(|_| TooLong::of(self))
+    }
+
+    /// The text, borrowed wherever the bytes are valid UTF-8 as they stand: unless there is NUL
+    /// or a character beyond U+FFFF. A lone surrogate is no text.
+    pub fn to_str(&self) -> Result<Cow<'_, str>, LoneSurrogate> {
+        mutf8::to_text(&self.0).map_err(|lone| LoneSurrogate {
+            index: lone.index,
+            unit: lone.unit,
+        })
+    }
+
+    /// The text as Java prints it on a UTF-8 console: `?` for each lone surrogate.
+    pub fn to_console(&self) -> Cow<'_, str> {
+        self.to_str().unwrap_or_else(|_| {
+            let console = |decoded: Result<char, _>| decoded.unwrap_or('?');
+            let text: String = char::decode_utf16(self.units()).map(console).collect();
+            text.into()
+        })
+    }
+
+    /// As [`to_console`](Self::to_console), with every character that could drive a terminal
+    /// escaped: controls (C0, DEL, C1), bidirectional embeddings, overrides and isolates, and
+    /// the line and paragraph separators.
+    pub fn printable(&self) -> impl Display {
+        Printable(self)
+    }
+
+    /// The UTF-16 code units, as `String.charAt` gives them.
+    pub fn units(&self) -> Units<'_> {
+        Units {
+            bytes: &self.0,
+            at: 0,
+        }
+    }
+}
+
+/// The UTF-16 code units of a [`JavaStr`]; made by [`JavaStr::units`].
+#[derive(Debug, Clone)]
+pub struct Units<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Iterator for Units<'_> {
+    type Item = u16;
+
+    fn next(&mut self) -> Option<u16> {
+        mutf8::next_unit(self.bytes, &mut self.at)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.bytes.len() - self.at;
+        (left.div_ceil(3), Some(left))
+    }
+}
+
+/// A surrogate that is not half of a pair, where text was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("lone surrogate {unit:04X} at index {index}")]
+pub struct LoneSurrogate {
+    /// Its index in UTF-16 code units, as `String.charAt` counts.
+    pub index: usize,
+    /// The unit: D800 to DFFF.
+    pub unit: u16,
+}
+
+/// A string of more than [`MAX_BODY`] bytes, which `writeUTF` cannot send; displayed as JDK 17
+/// and later word it (8 and 11 say `encoded string too long: N bytes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong {
+    /// The length of the modified UTF-8.
+    pub bytes: usize,
+    /// The first eight units.
+    pub head: [u16; 8],
+    /// The last eight units.
+    pub tail: [u16; 8],
+}
+
+impl TooLong {
+    fn of(string: &JavaStr) -> Self {
+        let mut head = [0; 8];
+        let mut tail = [0; 8];
+        head.iter_mut()
+            .zip(string.units())
+            .for_each(|(slot, unit)| *slot = unit);
+        let leads = (0..string.0.len())
+            .rev()
+            .filter(|&at| string.0[at] & 0xC0 != 0x80);
+        for (slot, mut at) in tail.iter_mut().rev().zip(leads) {
+            *slot = mutf8::next_unit(&string.0, &mut at).unwrap_or_default();
+        }
+        Self {
+            bytes: string.0.len(),
+            head,
+            tail,
+        }
+    }
+}
+
+impl Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let console = |units: [u16; 8]| -> String {
+            char::decode_utf16(units)
+                .map(|decoded| decoded.unwrap_or('?'))
+                .collect()
+        };
+        let (head, tail) = (console(self.head), console(self.tail));
+        let bytes = self.bytes;
+        write!(
+            f,
+            "encoded string ({head}...{tail}) too long: {bytes} bytes"
+        )
+    }
+}
+
+impl core::error::Error for TooLong {}
+
+impl ToOwned for JavaStr {
+    type Owned = JavaString;
+
+    fn to_owned(&self) -> JavaString {
+        JavaString::from_canonical(self.0.to_vec())
+    }
+}
+
+impl Ord for JavaStr {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The encoding keeps the units' order but for NUL, whose lead byte C0 belongs before 01.
+        let rank = |&byte: &u8| if byte == 0xC0 { 0 } else { byte };
+        self.0.iter().map(rank).cmp(other.0.iter().map(rank))
+    }
+}
+
+impl PartialOrd for JavaStr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq<str> for JavaStr {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == *mutf8::from_text(other)
+    }
+}
+
+impl Display for JavaStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.to_console())
+    }
+}
+
+impl fmt::Debug for JavaStr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for decoded in char::decode_utf16(self.units()) {
+            match decoded {
+                // str's Debug leaves the quote that cannot end a string literal alone.
+                Ok('\'') => f.write_char('\'')?,
+                Ok(char) => write!(f, "{}", char.escape_debug())?,
+                Err(lone) => write!(f, "\\u{{{:x}}}", lone.unpaired_surrogate())?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+struct Printable<'a>(&'a JavaStr);
+
+impl Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.to_console().chars().try_for_each(|char| match char {
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+                write!(f, "{}", char.escape_unicode())
+            }
+            _ if char.is_control() => write!(f, "{}", char.escape_debug()),
+            _ => f.write_char(char),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString as _;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn text_is_borrowed_where_the_bytes_are_utf8_as_they_stand() {
+        for text in ["", "hello", "你好", "\u{7FF}\u{800}\u{FFFF}"] {
+            let string = JavaStr::from_text(text);
+            assert!(matches!(&string, Cow::Borrowed(_)), "{text}");
+            assert!(
+                matches!(string.to_str(), Ok(Cow::Borrowed(back)) if back == text),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn nul_and_emoji_come_back_as_text() {
+        let string = JavaStr::from_text("a\0😀");
+        assert_eq!(string.as_bytes(), b"a\xC0\x80\xED\xA0\xBD\xED\xB8\x80");
+        assert_eq!(string.to_str().as_deref(), Ok("a\0😀"));
+        assert_eq!(string.to_string(), "a\0😀");
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_a_question_mark_on_the_console() {
+        let string = JavaString::from_utf16(&[0x61, 0xDC00, 0xD800, 0xD83D, 0xDE00]);
+        assert_eq!(string.to_console(), "a??😀");
+        let error = string.to_str().unwrap_err();
+        assert_eq!(error.to_string(), "lone surrogate DC00 at index 1");
+        assert_eq!(alloc::format!("{string:?}"), r#""a\u{dc00}\u{d800}😀""#);
+    }
+
+    #[test]
+    fn order_is_by_unit_as_compare_to_has_it() {
+        let mut strings: Vec<Vec<u16>> = vec![
+            vec![],
+            vec![0],
+            vec![0, 1],
+            vec![1],
+            vec![0x7F],
+            vec![0x80],
+            vec![0x7FF, 0],
+            vec![0x800],
+            vec![0xD83D, 0xDE00],
+            vec![0xFFFF],
+        ];
+        strings.reverse();
+        let mut by_bytes: Vec<JavaString> =
+            strings.iter().map(|s| JavaString::from_utf16(s)).collect();
+        by_bytes.sort();
+        strings.sort();
+        let units: Vec<Vec<u16>> = by_bytes.iter().map(|s| s.units().collect()).collect();
+        assert_eq!(units, strings);
+    }
+
+    #[test]
+    fn what_could_drive_a_terminal_is_escaped_for_printing() {
+        let string = JavaString::from("\x1b[31m你\r\n\u{85}\u{202E}\u{2028}\0");
+        assert_eq!(
+            string.printable().to_string(),
+            r"\u{1b}[31m你\r\n\u{85}\u{202e}\u{2028}\0"
+        );
+    }
+
+    #[test]
+    fn a_string_that_does_not_fit_is_refused_in_javas_words() {
+        let mut text = "12345678".repeat(8192);
+        text.pop();
+        assert_eq!(JavaStr::from_text(&text).body_length(), Ok(65535));
+        text.push('😀');
+        let error = JavaStr::from_text(&text).body_length().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "encoded string (12345678...234567😀) too long: 65541 bytes"
+        );
+    }
+}
