@@ -18,6 +18,8 @@ extern crate alloc;
 
 #[cfg(feature = "codec")]
 mod codec;
+#[cfg(feature = "diagnose")]
+mod diagnose;
 #[cfg(feature = "std")]
 mod frame;
 mod java_str;
@@ -26,6 +28,8 @@ mod mutf8;
 
 #[cfg(feature = "codec")]
 pub use codec::Utf;
+#[cfg(feature = "diagnose")]
+pub use diagnose::{Cause, Stream, diagnose};
 #[cfg(feature = "std")]
 pub use frame::{ReadError, WriteError, read_utf, write_utf};
 pub use java_str::{JavaStr, LoneSurrogate, TooLong, Units};
