@@ -129,7 +129,9 @@ pub(crate) fn install() -> Result<()> {
     Ok(())
 }
 
+/// Which JDKs a task uses; other tasks flatten it into their own flags.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Use this JDK instead of every JDK found (repeatable)
     #[arg(long = "jdk", value_name = "HOME")]

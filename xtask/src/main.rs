@@ -1,6 +1,9 @@
 //! The project's tasks. `main` only dispatches; each task's file owns its `run`.
 
+mod interop;
 mod jdk;
+mod progress;
+mod record;
 mod workspace;
 
 use std::process::ExitCode;
@@ -17,13 +20,31 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Run every client against every server and compare with Java
+    Interop(interop::Args),
     /// List the JDKs that the other tasks would use
     Jdks(jdk::Args),
+    /// Make one recording, as told on standard input
+    #[command(hide = true)]
+    RecordOne,
+    /// Enter a network namespace and leave again, to see whether that can be done
+    #[command(hide = true)]
+    TryNamespace,
+    /// Become a program that dies with its recorder
+    #[command(hide = true)]
+    RunProgram {
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
+        Task::Interop(args) => interop::run(&args),
         Task::Jdks(args) => jdk::run(&args),
+        Task::RecordOne => record::run_one(),
+        Task::TryNamespace => record::namespace::enter().map(|()| ExitCode::SUCCESS),
+        Task::RunProgram { command } => record::run_program(&command),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error:#}");

@@ -1,0 +1,229 @@
+//! `cargo xtask interop`: every client against every server, judged by what the originals did.
+
+mod case;
+mod channel;
+mod declared;
+mod json;
+mod peer;
+mod plan;
+mod schedule;
+mod terminal;
+mod verdict;
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+
+use crate::jdk::{self, Jdk};
+use crate::record::{self, Isolation, PORT, namespace};
+use crate::workspace;
+use case::Case;
+use peer::Peer;
+use plan::Filter;
+use verdict::Verdict;
+
+/// Flags of `cargo xtask interop`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    jdks: jdk::Args,
+    /// Install the platform's JDK package if no JDK is found
+    #[arg(long)]
+    install_jdk: bool,
+    /// Run only the cases whose name matches (repeatable)
+    #[arg(long = "case", value_name = "GLOB")]
+    cases: Vec<String>,
+    /// Run only the pairings CLIENT__SERVER that match, beside the Java ones that judge them (repeatable)
+    #[arg(long = "pairing", value_name = "GLOB")]
+    pairings: Vec<String>,
+    /// List the cases and pairings, and stop
+    #[arg(long)]
+    list: bool,
+    /// Make every recording N times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
+    /// Make N recordings at a time [default: two for each core; one without isolation]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Where the recordings' network is
+    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
+    isolation: Wanted,
+    /// Give a recording this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    deadline: u64,
+    /// Write the results as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Wanted {
+    /// Namespaces where they can be had
+    Auto,
+    /// A network namespace for each recording, or an error that says why not
+    Namespace,
+    /// This machine's own port 666, one recording at a time
+    None,
+}
+
+/// One recording with its verdict.
+#[derive(Debug)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) task: plan::Task<'a>,
+    pub(crate) recording: Result<record::Recording, String>,
+    pub(crate) judgement: verdict::Judgement,
+}
+
+/// All that a run found out.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) jdks: &'a [Jdk],
+    pub(crate) peers: &'a [Peer],
+    pub(crate) isolation: Isolation,
+    pub(crate) oracles: Vec<(&'a Case, verdict::Oracle)>,
+    pub(crate) outcomes: Vec<Outcome<'a>>,
+    pub(crate) evidence: PathBuf,
+    pub(crate) took: Duration,
+}
+
+impl Run<'_> {
+    pub(crate) fn oracle(&self, case: &str) -> Option<&verdict::Oracle> {
+        self.oracles
+            .iter()
+            .find(|(of, _)| of.name == case)
+            .map(|(_, oracle)| oracle)
+    }
+
+    pub(crate) fn count(&self, verdict: Verdict) -> usize {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict == verdict)
+            .count()
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let begun = Instant::now();
+    let jdks = jdks(args)?;
+    let classes = tempfile::tempdir().context("cannot make a folder for the compiled programs")?;
+    let mut peers = jdks
+        .iter()
+        .map(|jdk| peer::java(jdk, classes.path()))
+        .collect::<Result<Vec<_>>>()?;
+    peers.extend(peer::rust()?);
+
+    let all = case::all();
+    let names: Vec<String> = all.iter().map(|case| case.name.clone()).collect();
+    let pairings = plan::pairings(&peers);
+    let case_filter = Filter::new("--case", &args.cases, &names)?;
+    let pairing_filter = Filter::new("--pairing", &args.pairings, &pairings)?;
+    let cases: Vec<&Case> = all
+        .iter()
+        .filter(|case| case_filter.matches(&case.name))
+        .collect();
+    if args.list {
+        terminal::list(
+            &cases,
+            pairings
+                .iter()
+                .filter(|pairing| pairing_filter.matches(pairing)),
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let isolation = isolation(args.isolation)?;
+    let tasks = plan::tasks(&cases, &peers, &pairing_filter, args.repeat.into());
+    ensure!(
+        !tasks.is_empty(),
+        "no pairing that was chosen plays a case that was chosen"
+    );
+    let evidence = workspace::target().join("interop");
+    clear(&evidence)?;
+    let jobs = jobs(args.jobs, isolation)?;
+    terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs);
+    let recordings = schedule::run(&tasks, jobs, |task| {
+        record::record(&task.plan(isolation, Duration::from_secs(args.deadline), &evidence))
+            .map_err(|error| format!("{error:#}"))
+    });
+
+    let oracles = schedule::oracles(&cases, &tasks, &recordings);
+    let outcomes = schedule::judge(tasks, recordings, &oracles);
+    let run = Run {
+        jdks: &jdks,
+        peers: &peers,
+        isolation,
+        oracles,
+        outcomes,
+        evidence,
+        took: begun.elapsed(),
+    };
+    if let Some(path) = &args.json {
+        json::write(&run, path)?;
+    }
+    terminal::report(&run);
+    Ok(
+        match (run.count(Verdict::Error), run.count(Verdict::Different)) {
+            (0, 0) => ExitCode::SUCCESS,
+            (0, _) => ExitCode::from(1),
+            (_, _) => ExitCode::from(2),
+        },
+    )
+}
+
+fn jdks(args: &Args) -> Result<Vec<Jdk>> {
+    if args.install_jdk && args.jdks.homes.is_empty() && jdk::find(&[])?.is_empty() {
+        jdk::install()?;
+    }
+    jdk::require(&args.jdks.homes).map_err(|error| match args.install_jdk {
+        true => error,
+        false => {
+            error.context("no Java, no verdict (`cargo xtask interop --install-jdk` installs it)")
+        }
+    })
+}
+
+fn isolation(wanted: Wanted) -> Result<Isolation> {
+    if wanted != Wanted::None {
+        match namespace::available() {
+            Ok(()) => return Ok(Isolation::Namespace),
+            Err(why) if wanted == Wanted::Namespace => bail!("no network namespace here: {why:#}"),
+            Err(why) => eprintln!(
+                "no network namespace here: {why:#}\n\
+                 falling back to this machine's port {PORT}, one recording at a time"
+            ),
+        }
+    }
+    TcpListener::bind(("::", PORT)).with_context(|| {
+        format!(
+            "without isolation the programs need port {PORT}, which cannot be had here (as root, or with \
+             `sysctl net.ipv4.ip_unprivileged_port_start={PORT}`, and with nobody else listening)"
+        )
+    })?;
+    Ok(Isolation::None)
+}
+
+fn jobs(wanted: Option<u16>, isolation: Isolation) -> Result<usize> {
+    match (isolation, wanted) {
+        (Isolation::None, Some(2..)) => bail!("--jobs needs isolation: there is one port {PORT}"),
+        (Isolation::None, _) => Ok(1),
+        (Isolation::Namespace, Some(jobs)) => Ok(jobs.into()),
+        // A recording waits as often as it computes.
+        (Isolation::Namespace, None) => Ok(2 * available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// Evidence of an earlier run must not be taken for this one's.
+fn clear(evidence: &PathBuf) -> Result<()> {
+    match fs::remove_dir_all(evidence) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot clear {}", evidence.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,111 @@
+//! The programs that meet each other: the lab's on every JDK, and ours.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::jdk::Jdk;
+use crate::record::{Program, Side};
+use crate::workspace;
+
+/// A program that can play a side.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    /// As in the report: `java-17`, `rust`.
+    pub(crate) name: String,
+    pub(crate) client: Program,
+    pub(crate) server: Program,
+    /// Whether it is an original, and so the oracle.
+    pub(crate) is_oracle: bool,
+}
+
+impl Peer {
+    pub(crate) fn program(&self, side: Side) -> &Program {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+}
+
+/// Compiles the originals with `jdk` into a folder below `classes`.
+pub(crate) fn java(jdk: &Jdk, classes: &Path) -> Result<Peer> {
+    let classes = classes.join(&jdk.name);
+    fs::create_dir(&classes).with_context(|| format!("cannot make {}", classes.display()))?;
+    let sources = workspace::root().join("java");
+    jdk.compile(
+        &[sources.join("client.java"), sources.join("server.java")],
+        &classes,
+    )?;
+    let program = |main: &str| {
+        let mut command = vec![text(&jdk.java())];
+        // The smallest virtual machine: what starts faster and changes nothing that can be observed.
+        command.extend(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"].map(String::from));
+        command.extend(encodings().iter().copied().map(String::from));
+        command.extend(["-cp".to_owned(), text(&classes), main.to_owned()]);
+        Program {
+            command,
+            environment: environment(),
+            serves_forever: false,
+        }
+    };
+    Ok(Peer {
+        name: jdk.name.clone(),
+        client: program("client"),
+        server: program("server"),
+        is_oracle: true,
+    })
+}
+
+/// The Rust programs, as drop-ins and as they are by default.
+pub(crate) fn rust() -> Result<Vec<Peer>> {
+    let [server, client] = workspace::build(["hellohi-server", "hellohi-client"])?;
+    let program = |path: &PathBuf, flags: &[&str], serves_forever| Program {
+        command: [
+            vec![text(path)],
+            flags.iter().map(|&flag| flag.into()).collect(),
+        ]
+        .concat(),
+        environment: environment(),
+        serves_forever,
+    };
+    let peer = |name: &str, flags: &[&str], serves_forever| Peer {
+        name: name.into(),
+        client: program(&client, flags, false),
+        server: program(&server, flags, serves_forever),
+        is_oracle: false,
+    };
+    Ok(vec![
+        peer("rust", &["--once"], false),
+        peer("rust-default", &[], true),
+    ])
+}
+
+/// Everything on these consoles is UTF-8, as the lab's messages are.
+fn environment() -> BTreeMap<String, String> {
+    let locale = if cfg!(target_os = "macos") {
+        "en_US.UTF-8"
+    } else {
+        "C.UTF-8"
+    };
+    BTreeMap::from([("LC_ALL".to_owned(), locale.to_owned())])
+}
+
+/// Windows has code pages and no locale variable: there a JVM is told on its command line.
+fn encodings() -> &'static [&'static str] {
+    if cfg!(windows) {
+        &[
+            "-Dfile.encoding=UTF-8",
+            "-Dsun.stdout.encoding=UTF-8",
+            "-Dstdout.encoding=UTF-8",
+        ]
+    } else {
+        &[]
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

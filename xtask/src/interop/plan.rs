@@ -1,0 +1,252 @@
+//! Which recordings a run makes: cases × pairings, the oracle's own included.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::case::{Case, Cast};
+use super::peer::Peer;
+use crate::record::{Isolation, Plan, Side};
+
+/// In place of a peer where a case has nobody on that side.
+pub(crate) const NOBODY: &str = "none";
+
+/// How often the original is recorded at least before it counts as the oracle.
+const ORACLE_RECORDINGS: usize = 3;
+
+/// One recording to make.
+#[derive(Debug, Clone)]
+pub(crate) struct Task<'a> {
+    pub(crate) case: &'a Case,
+    pub(crate) client: Option<&'a Peer>,
+    pub(crate) server: Option<&'a Peer>,
+    /// Counts from 1.
+    pub(crate) run: usize,
+}
+
+impl Task<'_> {
+    pub(crate) fn client_name(&self) -> &str {
+        self.client.map_or(NOBODY, |peer| &peer.name)
+    }
+
+    pub(crate) fn server_name(&self) -> &str {
+        self.server.map_or(NOBODY, |peer| &peer.name)
+    }
+
+    /// As `--pairing` knows it, and as the evidence's folder is called.
+    pub(crate) fn pairing(&self) -> String {
+        pairing_name(self.client_name(), self.server_name())
+    }
+
+    /// Whether only originals play.
+    pub(crate) fn is_oracle(&self) -> bool {
+        [self.client, self.server]
+            .into_iter()
+            .flatten()
+            .all(|peer| peer.is_oracle)
+    }
+
+    /// The recorder's plan, with its evidence below `evidence`.
+    pub(crate) fn plan(&self, isolation: Isolation, deadline: Duration, evidence: &Path) -> Plan {
+        let mut folder = evidence.join(self.pairing()).join(&self.case.name);
+        if self.run > 1 {
+            folder.push(format!("run-{}", self.run));
+        }
+        Plan {
+            client: self.client.map(|peer| peer.program(Side::Client).clone()),
+            server: self.server.map(|peer| peer.program(Side::Server).clone()),
+            steps: self.case.steps.clone(),
+            deadline,
+            isolation,
+            folder,
+        }
+    }
+}
+
+/// The recordings of `cases` with `peers`: those whose pairing matches, and the oracle's, each `repeat` times.
+pub(crate) fn tasks<'a>(
+    cases: &[&'a Case],
+    peers: &'a [Peer],
+    pairings: &Filter,
+    repeat: usize,
+) -> Vec<Task<'a>> {
+    let mut tasks = Vec::new();
+    for case in cases {
+        let casts = casts(case.cast, peers);
+        let originals = casts.iter().filter(|task| all_original(task)).count();
+        let oracle_runs = repeat.max(ORACLE_RECORDINGS.div_ceil(originals.max(1)));
+        for (client, server) in casts {
+            let task = Task {
+                case,
+                client,
+                server,
+                run: 1,
+            };
+            let is_oracle = task.is_oracle();
+            if is_oracle || pairings.matches(&task.pairing()) {
+                let runs = if is_oracle { oracle_runs } else { repeat };
+                tasks.extend((1..=runs).map(|run| Task {
+                    run,
+                    ..task.clone()
+                }));
+            }
+        }
+    }
+    tasks
+}
+
+type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
+
+fn casts(cast: Cast, peers: &[Peer]) -> Vec<Pair<'_>> {
+    match cast {
+        Cast::ClientAlone => peers.iter().map(|peer| (Some(peer), None)).collect(),
+        Cast::ServerAlone => peers.iter().map(|peer| (None, Some(peer))).collect(),
+        Cast::Both => {
+            let servers = |client| peers.iter().map(move |server| (Some(client), Some(server)));
+            peers.iter().flat_map(servers).collect()
+        }
+    }
+}
+
+fn all_original((client, server): &Pair<'_>) -> bool {
+    [client, server]
+        .into_iter()
+        .flatten()
+        .all(|peer| peer.is_oracle)
+}
+
+/// Every pairing's name, for `--list` and for checking filters.
+pub(crate) fn pairings(peers: &[Peer]) -> Vec<String> {
+    let both = casts(Cast::Both, peers);
+    let alone = casts(Cast::ClientAlone, peers)
+        .into_iter()
+        .chain(casts(Cast::ServerAlone, peers));
+    let name = |peer: Option<&Peer>| peer.map_or(NOBODY, |peer| &peer.name).to_owned();
+    both.into_iter()
+        .chain(alone)
+        .map(|(client, server)| pairing_name(&name(client), &name(server)))
+        .collect()
+}
+
+fn pairing_name(client: &str, server: &str) -> String {
+    format!("{client}__{server}")
+}
+
+/// Globs of which one must match; without any, everything does.
+#[derive(Debug)]
+pub(crate) struct Filter(Option<GlobSet>);
+
+impl Filter {
+    /// Fails where a pattern is malformed, or matches none of `names`.
+    pub(crate) fn new(what: &str, patterns: &[String], names: &[String]) -> Result<Filter> {
+        if patterns.is_empty() {
+            return Ok(Filter(None));
+        }
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            let glob =
+                Glob::new(pattern).with_context(|| format!("{what} {pattern:?} is no glob"))?;
+            let matcher = glob.compile_matcher();
+            ensure!(
+                names.iter().any(|name| matcher.is_match(name)),
+                "{what} {pattern:?} matches nothing; --list shows what there is"
+            );
+            set.add(glob);
+        }
+        Ok(Filter(Some(set.build()?)))
+    }
+
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|set| set.is_match(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::case;
+    use crate::record::Program;
+
+    fn peer(name: &str, is_oracle: bool) -> Peer {
+        let program = || Program {
+            command: vec![name.into()],
+            environment: Default::default(),
+            serves_forever: false,
+        };
+        Peer {
+            name: name.into(),
+            client: program(),
+            server: program(),
+            is_oracle,
+        }
+    }
+
+    fn every() -> Filter {
+        Filter::new("--pairing", &[], &[]).unwrap()
+    }
+
+    #[test]
+    fn every_side_meets_every_side() {
+        let peers = [
+            peer("java-17", true),
+            peer("java-25", true),
+            peer("rust", false),
+        ];
+        let cases = case::all();
+        let hello = cases
+            .iter()
+            .find(|case| case.name == "exchange/ascii")
+            .unwrap();
+        let tasks = tasks(&[hello], &peers, &every(), 1);
+        assert_eq!(tasks.len(), 9);
+        assert_eq!(tasks.iter().filter(|task| task.is_oracle()).count(), 4);
+    }
+
+    #[test]
+    fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
+        let peers = [peer("java-17", true), peer("rust", false)];
+        let cases = case::all();
+        let cases: Vec<&Case> = cases.iter().collect();
+        let names = pairings(&peers);
+        let chosen = Filter::new("--pairing", &["rust__rust".into()], &names).unwrap();
+        let tasks = tasks(&cases, &peers, &chosen, 1);
+        for case in cases {
+            let of_case = || tasks.iter().filter(|task| task.case.name == case.name);
+            assert_eq!(
+                of_case().filter(|task| task.is_oracle()).count(),
+                3,
+                "{}",
+                case.name
+            );
+            let rust = usize::from(case.cast == Cast::Both);
+            assert_eq!(
+                of_case()
+                    .filter(|task| task.pairing() == "rust__rust")
+                    .count(),
+                rust
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_is_refused() {
+        let names = ["exchange/ascii".to_owned()];
+        let error =
+            Filter::new("--case", &["exchange/*".into(), "lenght/*".into()], &names).unwrap_err();
+        assert!(
+            error.to_string().contains("\"lenght/*\" matches nothing"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn no_two_cases_have_one_name() {
+        let mut names: Vec<String> = case::all().into_iter().map(|case| case.name).collect();
+        names.sort();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

@@ -1,0 +1,62 @@
+//! Progress on standard error: one line that renews itself, or, without a terminal, a line now and then.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Counts steps of known number.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    what: &'static str,
+    total: usize,
+    state: Mutex<State>,
+    terminal: bool,
+}
+
+#[derive(Debug)]
+struct State {
+    done: usize,
+    shown: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new(what: &'static str, total: usize) -> Progress {
+        let state = State {
+            done: 0,
+            shown: Instant::now(),
+        };
+        Progress {
+            what,
+            total,
+            state: Mutex::new(state),
+            terminal: stderr().is_terminal(),
+        }
+    }
+
+    /// One step more is done; `label` says which.
+    pub(crate) fn step(&self, label: &str) {
+        let mut state = self.state.lock().expect("no step panics");
+        state.done += 1;
+        let every = Duration::from_millis(if self.terminal { 50 } else { 10_000 });
+        if state.shown.elapsed() < every {
+            return;
+        }
+        state.shown = Instant::now();
+        let line = format!("{} {}/{}  {label}", self.what, state.done, self.total);
+        if self.terminal {
+            // Longer than a terminal is wide, it would leave its beginnings behind.
+            let line: String = line.chars().take(78).collect();
+            write!(stderr(), "\r\x1b[K{line}").ok();
+        } else {
+            writeln!(stderr(), "{line}").ok();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.terminal {
+            write!(stderr(), "\r\x1b[K").ok();
+        }
+    }
+}

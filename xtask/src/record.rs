@@ -1,0 +1,172 @@
+//! One conversation, observed whole: the programs' consoles and exits, and every segment on the wire.
+//!
+//! Each recording is made by a process of its own (`cargo xtask record-one`, hidden), which can enter
+//! a network namespace before it has a second thread. It reads a [`Plan`] on standard input, writes its
+//! evidence into the plan's folder, and prints the [`Recording`] as JSON. This module knows nothing of
+//! what ought to have happened.
+
+mod capture;
+mod evidence;
+pub(crate) mod namespace;
+mod pcapng;
+mod process;
+mod script;
+mod sockets;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use process::{Chunk, Exit, Signal};
+pub(crate) use script::{Await, Step};
+pub(crate) use wire::Connection;
+#[cfg(test)]
+pub(crate) use wire::{End, Stream};
+
+/// The port that both of the lab's programs have in their source.
+pub(crate) const PORT: u16 = 666;
+
+/// An end of the conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+impl Side {
+    pub(crate) const BOTH: [Side; 2] = [Side::Client, Side::Server];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+}
+
+/// Where a recording's network is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Isolation {
+    /// A user and network namespace of its own (Linux).
+    Namespace,
+    /// This machine's own loopback interface, one recording at a time.
+    None,
+}
+
+/// A program that plays a side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Program {
+    /// The program's path and its arguments.
+    pub(crate) command: Vec<String>,
+    /// Variables that are set on top of the inherited environment.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Whether it ends by itself or serves until SIGTERM.
+    pub(crate) serves_forever: bool,
+}
+
+/// What to do, and with which programs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(crate) client: Option<Program>,
+    pub(crate) server: Option<Program>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) deadline: Duration,
+    pub(crate) isolation: Isolation,
+    /// Where the evidence goes.
+    pub(crate) folder: PathBuf,
+}
+
+/// What was observed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Recording {
+    pub(crate) client: Option<Played>,
+    pub(crate) server: Option<Played>,
+    /// The connections to [`PORT`], in the order of their SYNs; `Err` says why they were not captured.
+    pub(crate) wire: Result<Vec<Connection>, String>,
+    /// The first step that did not come to pass within the deadline; the steps behind it were not made.
+    pub(crate) missed: Option<String>,
+    /// Since the epoch, on the clock of all the recording's times.
+    pub(crate) started: Nanos,
+    pub(crate) took: Duration,
+}
+
+impl Recording {
+    pub(crate) fn played(&self, side: Side) -> Option<&Played> {
+        match side {
+            Side::Client => self.client.as_ref(),
+            Side::Server => self.server.as_ref(),
+        }
+    }
+}
+
+/// What one program did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Played {
+    pub(crate) stdout: Vec<Chunk>,
+    pub(crate) stderr: Vec<Chunk>,
+    pub(crate) exit: Exit,
+}
+
+/// Nanoseconds since the epoch, on `CLOCK_REALTIME`: the clock of packet timestamps and of strace.
+pub(crate) type Nanos = u64;
+
+pub(crate) fn now() -> Nanos {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_nanos() as Nanos
+}
+
+/// Makes a recording in a process of its own.
+pub(crate) fn record(plan: &Plan) -> Result<Recording> {
+    let itself = std::env::current_exe().context("cannot find this program")?;
+    let mut recorder = Command::new(itself)
+        .arg("record-one")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cannot start the recorder")?;
+    let mut stdin = recorder
+        .stdin
+        .take()
+        .context("the recorder has no standard input")?;
+    stdin
+        .write_all(&serde_json::to_vec(plan)?)
+        .context("cannot tell the recorder its plan")?;
+    drop(stdin);
+    let output = recorder
+        .wait_with_output()
+        .context("cannot wait for the recorder")?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    serde_json::from_slice(&output.stdout).context("the recorder's answer is not a recording")
+}
+
+/// The recorder's own process: a plan on standard input, a recording on standard output.
+pub(crate) fn run_one() -> Result<ExitCode> {
+    process::die_with_parent()?;
+    let mut json = Vec::new();
+    std::io::stdin().read_to_end(&mut json)?;
+    let plan: Plan = serde_json::from_slice(&json).context("not a plan")?;
+    if plan.isolation == Isolation::Namespace {
+        namespace::enter()?;
+    }
+    let (recording, packets) = script::play(&plan)?;
+    evidence::write(&plan.folder, &recording, &packets)?;
+    serde_json::to_writer(std::io::stdout().lock(), &recording)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A program's own process: it dies with its recorder, then becomes the program.
+pub(crate) fn run_program(command: &[String]) -> Result<ExitCode> {
+    process::die_with_parent()?;
+    process::become_program(command)
+}

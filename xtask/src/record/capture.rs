@@ -1,0 +1,160 @@
+//! Every packet on loopback, from a packet socket.
+
+use anyhow::Result;
+
+use super::Nanos;
+
+/// A packet as it left, with its Ethernet header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packet {
+    pub(crate) time: Nanos,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A thread that collects packets until [`Capture::finish`].
+#[derive(Debug)]
+pub(crate) struct Capture(platform::Capture);
+
+impl Capture {
+    /// Begins; fails where this process may not open packet sockets.
+    pub(crate) fn start() -> Result<Capture> {
+        platform::Capture::start().map(Capture)
+    }
+
+    /// Every packet that was sent before this call, in order.
+    pub(crate) fn finish(self) -> Result<Vec<Packet>> {
+        self.0.finish()
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod platform {
+    use std::io::IoSliceMut;
+    use std::net::UdpSocket;
+    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::thread::{self, JoinHandle};
+
+    use anyhow::{Context, Result, anyhow};
+    use nix::sys::socket::{
+        AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType,
+        recvmsg, setsockopt, socket, sockopt,
+    };
+    use nix::sys::time::TimeSpec;
+
+    use super::{Nanos, Packet};
+
+    /// A loopback packet with its headers, and what segmentation offload may put into one.
+    const LARGEST: usize = 256 * 1024;
+    /// Receive buffer for a thread that is late by some thousand packets.
+    const BUFFER: usize = 64 * 1024 * 1024;
+
+    #[derive(Debug)]
+    pub(super) struct Capture {
+        thread: JoinHandle<Result<Vec<Packet>>>,
+        /// Its address in a packet means: the capture ends here.
+        sentinel: UdpSocket,
+    }
+
+    impl Capture {
+        pub(super) fn start() -> Result<Capture> {
+            let sentinel = UdpSocket::bind("127.0.0.1:0")?;
+            let port = sentinel.local_addr()?.port();
+            let packets = socket(
+                AddressFamily::Packet,
+                SockType::Raw,
+                SockFlag::SOCK_CLOEXEC,
+                SockProtocol::EthAll,
+            )
+            .context("packets not captured: no right to open a packet socket")?;
+            setsockopt(&packets, sockopt::ReceiveTimestampns, &true)?;
+            // Forcing needs CAP_NET_ADMIN; the ordinary limit is the next best.
+            if setsockopt(&packets, sockopt::RcvBufForce, &BUFFER).is_err() {
+                setsockopt(&packets, sockopt::RcvBuf, &BUFFER)?;
+            }
+            let thread = thread::spawn(move || collect(&packets, port));
+            Ok(Capture { thread, sentinel })
+        }
+
+        pub(super) fn finish(self) -> Result<Vec<Packet>> {
+            let itself = self.sentinel.local_addr()?;
+            self.sentinel
+                .send_to(b"end", itself)
+                .context("cannot end the capture")?;
+            self.thread
+                .join()
+                .map_err(|_| anyhow!("the capture failed"))?
+        }
+    }
+
+    fn collect(socket: &OwnedFd, sentinel: u16) -> Result<Vec<Packet>> {
+        let mut packets = Vec::new();
+        let mut buffer = vec![0; LARGEST];
+        let mut control = nix::cmsg_space!(TimeSpec);
+        loop {
+            let mut slices = [IoSliceMut::new(&mut buffer)];
+            let message = recvmsg::<LinkAddr>(
+                socket.as_raw_fd(),
+                &mut slices,
+                Some(&mut control),
+                MsgFlags::empty(),
+            )?;
+            // Loopback shows each packet twice, as it leaves and as it arrives.
+            let leaves = message
+                .address
+                .is_some_and(|address| address.pkttype() == nix::libc::PACKET_OUTGOING);
+            if !leaves {
+                continue;
+            }
+            let time = message
+                .cmsgs()?
+                .find_map(timestamp)
+                .context("a packet without a time")?;
+            let length = message.bytes;
+            let bytes = buffer[..length].to_vec();
+            if is_sentinel(&bytes, sentinel) {
+                return Ok(packets);
+            }
+            packets.push(Packet { time, bytes });
+        }
+    }
+
+    fn timestamp(message: ControlMessageOwned) -> Option<Nanos> {
+        match message {
+            ControlMessageOwned::ScmTimestampns(time) => {
+                Some(time.tv_sec() as Nanos * 1_000_000_000 + time.tv_nsec() as Nanos)
+            }
+            _ => None,
+        }
+    }
+
+    /// A UDP packet from and to the sentinel's own port.
+    fn is_sentinel(packet: &[u8], port: u16) -> bool {
+        let Ok(headers) = etherparse::PacketHeaders::from_ethernet_slice(packet) else {
+            return false;
+        };
+        headers
+            .transport
+            .and_then(etherparse::TransportHeader::udp)
+            .is_some_and(|udp| udp.source_port == port && udp.destination_port == port)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod platform {
+    use anyhow::{Result, bail};
+
+    use super::Packet;
+
+    #[derive(Debug)]
+    pub(super) struct Capture;
+
+    impl Capture {
+        pub(super) fn start() -> Result<Capture> {
+            bail!("packets not captured: packet sockets exist on Linux only")
+        }
+
+        pub(super) fn finish(self) -> Result<Vec<Packet>> {
+            Ok(Vec::new())
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A recording's evidence on disk, for a person and for Wireshark.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::capture::Packet;
+use super::process::Chunk;
+use super::{Recording, Side, pcapng};
+
+/// Writes everything observed into `folder`, anew.
+pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    };
+    for side in Side::BOTH {
+        let Some(played) = recording.played(side) else {
+            continue;
+        };
+        put(&format!("{}.stdout", side.name()), &joined(&played.stdout))?;
+        put(&format!("{}.stderr", side.name()), &joined(&played.stderr))?;
+        put(
+            &format!("{}.exit", side.name()),
+            format!("{}\n", played.exit).as_bytes(),
+        )?;
+    }
+    if let Ok(connections) = &recording.wire {
+        put("wire.pcapng", &pcapng::file(packets))?;
+        for (side, name) in [
+            (Side::Client, "client-to-server"),
+            (Side::Server, "server-to-client"),
+        ] {
+            for (n, connection) in connections.iter().enumerate() {
+                let number = if n == 0 {
+                    String::new()
+                } else {
+                    format!("-{}", n + 1)
+                };
+                put(
+                    &format!("{name}{number}.bin"),
+                    &connection.sent_by(side).bytes,
+                )?;
+            }
+        }
+    }
+    put("recording.json", &serde_json::to_vec_pretty(recording)?)
+}
+
+/// An output whole.
+pub(crate) fn joined(chunks: &[Chunk]) -> Vec<u8> {
+    chunks
+        .iter()
+        .flat_map(|chunk| &chunk.bytes)
+        .copied()
+        .collect()
+}

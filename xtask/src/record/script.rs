@@ -1,0 +1,228 @@
+//! A script: what is done to the two programs, step by step, each step waiting for an event.
+
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::capture::{Capture, Packet};
+use super::process::{Actor, Chunk, Exit, Output, Signal};
+use super::{PORT, Plan, Recording, Side, now, sockets, wire};
+
+/// One thing that a script does, or waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Step {
+    Start(Side),
+    /// Puts bytes on a program's console.
+    Feed(Side, #[serde(with = "hex")] Vec<u8>),
+    /// Ends a program's console input.
+    EndInput(Side),
+    Signal(Side, Signal),
+    /// Listens on port 666 in the server's place, so that it is taken.
+    OccupyPort,
+    Await(Await),
+}
+
+/// What a script waits for, until the recording's deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Await {
+    /// Somebody listens on port 666.
+    Listening,
+    /// A connection to port 666 is established.
+    Connected,
+    /// A program has printed this many lines.
+    Lines(Side, usize),
+    /// The server's kernel holds at least this many bytes that the server has not read.
+    Unread(usize),
+    /// A program has ended; one that serves for ever is told to, once its connections are over.
+    Exited(Side),
+}
+
+impl std::fmt::Display for Await {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Await::Listening => write!(f, "the server did not listen on port {PORT}"),
+            Await::Connected => write!(f, "the client did not connect"),
+            Await::Lines(side, n) => write!(f, "the {} did not print {n} lines", side.name()),
+            Await::Unread(n) => write!(f, "the server's kernel did not receive {n} bytes"),
+            Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
+        }
+    }
+}
+
+/// What happens to the programs of a recording.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Printed(Side, Output, Chunk),
+    /// One of a program's outputs reached its end.
+    Closed(Side),
+    Exited(Side, Exit),
+}
+
+/// How often the kernel's socket table is read where it has no event to wait for.
+const POLL: Duration = Duration::from_millis(1);
+
+/// Plays `plan` in this process's network, and says what was observed and which packets passed.
+pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
+    let begun = Instant::now();
+    let started = now();
+    let capture = Capture::start();
+    let (sender, events) = channel();
+    let mut stage = Stage {
+        plan,
+        end: begun + plan.deadline,
+        sender,
+        events,
+        client: None,
+        server: None,
+        occupied: None,
+    };
+    let missed = stage.perform()?;
+    let recording = Recording {
+        client: stage.client.as_ref().map(Actor::played),
+        server: stage.server.as_ref().map(Actor::played),
+        wire: Err(String::new()),
+        missed,
+        started,
+        took: begun.elapsed(),
+    };
+    drop(stage);
+    let packets = capture.and_then(Capture::finish);
+    let wire = packets
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|packets| wire::connections(packets, PORT).map_err(|error| error.to_string()));
+    Ok((Recording { wire, ..recording }, packets.unwrap_or_default()))
+}
+
+struct Stage<'a> {
+    plan: &'a Plan,
+    end: Instant,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+    client: Option<Actor>,
+    server: Option<Actor>,
+    occupied: Option<TcpListener>,
+}
+
+impl Stage<'_> {
+    /// Makes the steps in turn; `Some` says which one did not come to pass.
+    fn perform(&mut self) -> Result<Option<String>> {
+        for step in &self.plan.steps {
+            match step {
+                Step::Start(side) => self.start(*side)?,
+                Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
+                Step::EndInput(side) => self.started(*side)?.end_input(),
+                Step::Signal(side, signal) => self.started(*side)?.signal(*signal),
+                Step::OccupyPort => {
+                    let address = format!("[::]:{PORT}");
+                    let taken = TcpListener::bind(&address);
+                    self.occupied =
+                        Some(taken.with_context(|| format!("cannot listen on {address}"))?);
+                }
+                Step::Await(what) => {
+                    if !self.wait(*what)? {
+                        let late = Instant::now() >= self.end;
+                        let limit = if late {
+                            format!(" within {:?}", self.plan.deadline)
+                        } else {
+                            String::new()
+                        };
+                        return Ok(Some(format!("{what}{limit}")));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn start(&mut self, side: Side) -> Result<()> {
+        let (program, actor) = match side {
+            Side::Client => (&self.plan.client, &mut self.client),
+            Side::Server => (&self.plan.server, &mut self.server),
+        };
+        let program = program
+            .as_ref()
+            .with_context(|| format!("no {} in this plan", side.name()))?;
+        *actor = Some(Actor::start(side, program, &self.sender)?);
+        Ok(())
+    }
+
+    fn started(&mut self, side: Side) -> Result<&mut Actor> {
+        let actor = match side {
+            Side::Client => self.client.as_mut(),
+            Side::Server => self.server.as_mut(),
+        };
+        actor.with_context(|| format!("the {} was not started", side.name()))
+    }
+
+    fn wait(&mut self, what: Await) -> Result<bool> {
+        match what {
+            Await::Exited(side) => self.wait_for_exit(side),
+            Await::Lines(side, n) => self.until(|stage| Ok(stage.started(side)?.lines() >= n)),
+            Await::Listening => self.until_or_exit(Side::Server, || sockets::listening(PORT)),
+            Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(PORT)),
+            Await::Unread(n) => {
+                self.until_or_exit(Side::Client, || Ok(sockets::unread(PORT)? >= n))
+            }
+        }
+    }
+
+    /// A program that has ended will not bring about what it was awaited for.
+    fn until_or_exit(
+        &mut self,
+        side: Side,
+        mut done: impl FnMut() -> Result<bool>,
+    ) -> Result<bool> {
+        let mut came = false;
+        self.until(|stage| {
+            came = done()?;
+            Ok(came || stage.started(side)?.exit.is_some())
+        })?;
+        Ok(came)
+    }
+
+    fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
+        if self.started(side)?.serves_forever && self.started(side)?.exit.is_none() {
+            let over = self.until(|_| Ok(!sockets::connected(PORT)?))?;
+            self.started(side)?.signal(Signal::Terminate);
+            if !over {
+                return Ok(false);
+            }
+        }
+        self.until(|stage| {
+            let actor = stage.started(side)?;
+            Ok(actor.exit.is_some() && actor.open_outputs == 0)
+        })
+    }
+
+    fn until(&mut self, mut done: impl FnMut(&mut Self) -> Result<bool>) -> Result<bool> {
+        loop {
+            if done(self)? {
+                return Ok(true);
+            }
+            if Instant::now() >= self.end {
+                return Ok(false);
+            }
+            match self.events.recv_timeout(POLL) {
+                Ok(event) => self.note(event)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => unreachable!("the stage holds a sender"),
+            }
+        }
+    }
+
+    fn note(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Printed(side, Output::Stdout, chunk) => self.started(side)?.stdout.push(chunk),
+            Event::Printed(side, Output::Stderr, chunk) => self.started(side)?.stderr.push(chunk),
+            Event::Closed(side) => self.started(side)?.open_outputs -= 1,
+            Event::Exited(side, exit) => self.started(side)?.exit = Some(exit),
+        }
+        Ok(())
+    }
+}

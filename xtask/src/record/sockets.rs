@@ -1,0 +1,151 @@
+//! The kernel's table of TCP sockets, for what it has no event to wait for.
+
+use anyhow::Result;
+
+/// Whether somebody listens on `port`.
+pub(crate) fn listening(port: u16) -> Result<bool> {
+    Ok(table()?
+        .iter()
+        .any(|socket| socket.local_port == port && socket.state == State::Listen))
+}
+
+/// Whether a connection to `port` is established, or still has an open end.
+pub(crate) fn connected(port: u16) -> Result<bool> {
+    Ok(table()?.iter().any(|socket| {
+        (socket.local_port == port || socket.remote_port == port) && socket.state == State::Open
+    }))
+}
+
+/// Bytes received for connections to `port` that its server has not read.
+pub(crate) fn unread(port: u16) -> Result<usize> {
+    let sockets = table()?;
+    let of_server = sockets
+        .iter()
+        .filter(|socket| socket.local_port == port && socket.state == State::Open);
+    Ok(of_server.map(|socket| socket.unread).sum())
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Socket {
+    local_port: u16,
+    remote_port: u16,
+    state: State,
+    unread: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Listen,
+    /// Established, or half-closed with an owner that has not closed it.
+    Open,
+    /// On its way out, without needing anybody: TIME_WAIT and the closing states.
+    Over,
+}
+
+#[cfg(target_os = "linux")]
+fn table() -> Result<Vec<Socket>> {
+    use anyhow::Context;
+    let mut sockets = Vec::new();
+    for path in ["/proc/self/net/tcp", "/proc/self/net/tcp6"] {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+        sockets.extend(text.lines().skip(1).filter_map(proc_line));
+    }
+    Ok(sockets)
+}
+
+/// `0: 0100007F:029A 00000000:0000 0A 00000000:00000000 …`: addresses, state, queues, all hexadecimal.
+#[cfg(any(target_os = "linux", test))]
+fn proc_line(line: &str) -> Option<Socket> {
+    let mut fields = line.split_whitespace().skip(1);
+    let port = |field: &str| u16::from_str_radix(field.rsplit_once(':')?.1, 16).ok();
+    let local_port = port(fields.next()?)?;
+    let remote_port = port(fields.next()?)?;
+    // include/net/tcp_states.h
+    let state = match fields.next()? {
+        "0A" => State::Listen,
+        "01" | "02" | "03" | "08" => State::Open,
+        _ => State::Over,
+    };
+    let unread = usize::from_str_radix(fields.next()?.rsplit_once(':')?.1, 16).ok()?;
+    Some(Socket {
+        local_port,
+        remote_port,
+        state,
+        unread,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn table() -> Result<Vec<Socket>> {
+    use anyhow::Context;
+    let output = std::process::Command::new("netstat").args(["-an"]).output();
+    let output = output.context("cannot run netstat")?;
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(netstat_line)
+        .collect())
+}
+
+/// macOS: `tcp46 0 0 *.666 *.* LISTEN`; Windows: `TCP [::]:666 [::]:0 LISTENING`.
+#[cfg(any(not(target_os = "linux"), test))]
+fn netstat_line(line: &str) -> Option<Socket> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (local, remote, state, unread) = match fields[..] {
+        ["TCP", local, remote, state, ..] => (local, remote, state, 0),
+        [protocol, unread, _, local, remote, state, ..] if protocol.starts_with("tcp") => {
+            (local, remote, state, unread.parse().ok()?)
+        }
+        _ => return None,
+    };
+    let port = |address: &str| {
+        let port = address.rsplit([':', '.']).next()?;
+        Some(port.parse().unwrap_or(0))
+    };
+    let state = match state {
+        "LISTEN" | "LISTENING" => State::Listen,
+        "ESTABLISHED" | "CLOSE_WAIT" | "SYN_SENT" | "SYN_RECEIVED" => State::Open,
+        _ => State::Over,
+    };
+    Some(Socket {
+        local_port: port(local)?,
+        remote_port: port(remote)?,
+        state,
+        unread,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linux_lists_listeners_and_unread_bytes() {
+        let line = "   1: 0100007F:029A 0100007F:CD48 01 00000000:0000000A 02:000000 0 0 0 12345 1";
+        let expected = Socket {
+            local_port: 666,
+            remote_port: 52552,
+            state: State::Open,
+            unread: 10,
+        };
+        assert_eq!(proc_line(line), Some(expected));
+        let line = "   0: 00000000000000000000000000000000:029A 00000000000000000000000000000000:0000 0A 0:0";
+        assert_eq!(proc_line(line).unwrap().state, State::Listen);
+    }
+
+    #[test]
+    fn netstat_of_macos_and_windows_is_understood() {
+        let expected = Socket {
+            local_port: 666,
+            remote_port: 0,
+            state: State::Listen,
+            unread: 0,
+        };
+        assert_eq!(
+            netstat_line("tcp46      0      0  *.666       *.*      LISTEN"),
+            Some(expected)
+        );
+        let windows = netstat_line("  TCP    [::1]:50812   [::1]:666   ESTABLISHED").unwrap();
+        assert_eq!((windows.remote_port, windows.state), (666, State::Open));
+        assert_eq!(netstat_line("Active Connections"), None);
+    }
+}

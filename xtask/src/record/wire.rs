@@ -1,0 +1,249 @@
+//! Connections, reassembled from captured packets.
+
+use std::net::{IpAddr, SocketAddr};
+
+use anyhow::{Result, ensure};
+use etherparse::{NetHeaders, PacketHeaders, TransportHeader};
+use serde::{Deserialize, Serialize};
+
+use super::capture::Packet;
+use super::{Nanos, Side};
+
+/// One TCP connection, from its SYN on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Connection {
+    pub(crate) client: SocketAddr,
+    pub(crate) server: SocketAddr,
+    pub(crate) segments: Vec<Segment>,
+    /// The stream from client to server, as far as it was sent.
+    pub(crate) to_server: Stream,
+    pub(crate) to_client: Stream,
+}
+
+/// One direction of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stream {
+    #[serde(with = "hex")]
+    pub(crate) bytes: Vec<u8>,
+    /// Every FIN and RST that its sender sent, in order; retransmissions count once.
+    pub(crate) ends: Vec<End>,
+}
+
+/// How a sender ended its direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum End {
+    #[serde(rename = "FIN")]
+    Fin,
+    #[serde(rename = "RST")]
+    Rst,
+}
+
+impl End {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            End::Fin => "FIN",
+            End::Rst => "RST",
+        }
+    }
+}
+
+/// One TCP segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Segment {
+    pub(crate) time: Nanos,
+    pub(crate) from: Side,
+    pub(crate) sequence: u32,
+    /// Where the ACK flag is set.
+    pub(crate) acknowledgement: Option<u32>,
+    pub(crate) syn: bool,
+    pub(crate) fin: bool,
+    pub(crate) rst: bool,
+    pub(crate) psh: bool,
+    /// As in the header, not scaled.
+    pub(crate) window: u16,
+    /// The header's options as they stand (RFC 9293, section 3.2).
+    #[serde(with = "hex")]
+    pub(crate) options: Vec<u8>,
+    #[serde(with = "hex")]
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) fn sent_by(&self, side: Side) -> &Stream {
+        match side {
+            Side::Client => &self.to_server,
+            Side::Server => &self.to_client,
+        }
+    }
+}
+
+/// The connections to `port`, in the order of their SYNs.
+///
+/// Fails where a stream has a hole: the capture lost a packet.
+pub(crate) fn connections(packets: &[Packet], port: u16) -> Result<Vec<Connection>> {
+    let mut connections: Vec<Connection> = Vec::new();
+    for packet in packets {
+        let Some((source, destination, segment)) = segment(packet, port) else {
+            continue;
+        };
+        let (client, server) = match segment.from {
+            Side::Client => (source, destination),
+            Side::Server => (destination, source),
+        };
+        let opens =
+            segment.syn && segment.from == Side::Client && segment.acknowledgement.is_none();
+        let known = connections
+            .iter_mut()
+            .rev()
+            .find(|known| known.client == client && known.server == server);
+        match known {
+            Some(known) if !opens || known.segments[0].sequence == segment.sequence => {
+                known.segments.push(segment);
+            }
+            _ => connections.push(Connection {
+                client,
+                server,
+                segments: vec![segment],
+                to_server: Stream::default(),
+                to_client: Stream::default(),
+            }),
+        }
+    }
+    for connection in &mut connections {
+        connection.to_server = stream(&connection.segments, Side::Client)?;
+        connection.to_client = stream(&connection.segments, Side::Server)?;
+    }
+    Ok(connections)
+}
+
+fn segment(packet: &Packet, port: u16) -> Option<(SocketAddr, SocketAddr, Segment)> {
+    let headers = PacketHeaders::from_ethernet_slice(&packet.bytes).ok()?;
+    let (source, destination): (IpAddr, IpAddr) = match headers.net? {
+        NetHeaders::Ipv4(ip, _) => (ip.source.into(), ip.destination.into()),
+        NetHeaders::Ipv6(ip, _) => (ip.source.into(), ip.destination.into()),
+        NetHeaders::Arp(_) => return None,
+    };
+    let TransportHeader::Tcp(tcp) = headers.transport? else {
+        return None;
+    };
+    let from = match (tcp.source_port == port, tcp.destination_port == port) {
+        (true, false) => Side::Server,
+        (false, true) => Side::Client,
+        _ => return None,
+    };
+    let segment = Segment {
+        time: packet.time,
+        from,
+        sequence: tcp.sequence_number,
+        acknowledgement: tcp.ack.then_some(tcp.acknowledgment_number),
+        syn: tcp.syn,
+        fin: tcp.fin,
+        rst: tcp.rst,
+        psh: tcp.psh,
+        window: tcp.window_size,
+        options: tcp.options.as_slice().to_vec(),
+        payload: headers.payload.slice().to_vec(),
+    };
+    let source = SocketAddr::new(source, tcp.source_port);
+    let destination = SocketAddr::new(destination, tcp.destination_port);
+    Some((source, destination, segment))
+}
+
+/// What one side sent, put together by sequence number.
+fn stream(segments: &[Segment], side: Side) -> Result<Stream> {
+    let mut stream = Stream::default();
+    let mut sent = segments
+        .iter()
+        .filter(|segment| segment.from == side)
+        .peekable();
+    // Sequence numbers count from the SYN, which takes one itself (RFC 9293, section 3.4).
+    let Some(first) = sent.peek().map(|segment| segment.sequence.wrapping_add(1)) else {
+        return Ok(stream);
+    };
+    for segment in sent {
+        let offset = segment
+            .sequence
+            .wrapping_add(u32::from(segment.syn))
+            .wrapping_sub(first) as usize;
+        if !segment.payload.is_empty() {
+            let known = stream.bytes.len();
+            ensure!(
+                offset <= known,
+                "the capture lost bytes {known}..{offset} from the {}",
+                side.name()
+            );
+            let new = segment.payload.get(known - offset..).unwrap_or_default();
+            stream.bytes.extend(new);
+        }
+        for (flag, end) in [(segment.fin, End::Fin), (segment.rst, End::Rst)] {
+            if flag && !stream.ends.contains(&end) {
+                stream.ends.push(end);
+            }
+        }
+    }
+    Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(from: Side, sequence: u32, payload: &[u8]) -> Segment {
+        Segment {
+            time: 0,
+            from,
+            sequence,
+            acknowledgement: Some(0),
+            syn: false,
+            fin: false,
+            rst: false,
+            psh: false,
+            window: 0,
+            options: Vec::new(),
+            payload: payload.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_stream_survives_retransmission_overlap_and_a_wrapped_sequence_number() {
+        let start = u32::MAX - 1;
+        let segments = [
+            Segment {
+                syn: true,
+                ..segment(Side::Client, start, b"")
+            },
+            segment(Side::Client, start.wrapping_add(1), b"hel"),
+            segment(Side::Client, start.wrapping_add(1), b"hel"),
+            segment(Side::Client, start.wrapping_add(3), b"llo"),
+            Segment {
+                fin: true,
+                ..segment(Side::Client, start.wrapping_add(6), b"")
+            },
+            Segment {
+                fin: true,
+                ..segment(Side::Client, start.wrapping_add(6), b"")
+            },
+            Segment {
+                rst: true,
+                ..segment(Side::Client, start.wrapping_add(7), b"")
+            },
+        ];
+        let stream = stream(&segments, Side::Client).unwrap();
+        assert_eq!(stream.bytes, b"hello");
+        assert_eq!(stream.ends, [End::Fin, End::Rst]);
+    }
+
+    #[test]
+    fn a_hole_in_a_stream_is_an_error_and_not_a_shorter_stream() {
+        let segments = [
+            Segment {
+                syn: true,
+                ..segment(Side::Server, 10, b"")
+            },
+            segment(Side::Server, 11, b"he"),
+            segment(Side::Server, 14, b"o"),
+        ];
+        let error = stream(&segments, Side::Server).unwrap_err().to_string();
+        assert_eq!(error, "the capture lost bytes 2..3 from the server");
+    }
+}
