@@ -6,6 +6,7 @@ mod declared;
 mod json;
 mod peer;
 mod plan;
+mod probe;
 mod schedule;
 mod terminal;
 mod verdict;

@@ -11,6 +11,7 @@ pub(crate) mod namespace;
 mod pcapng;
 mod process;
 mod script;
+mod scripted;
 mod sockets;
 mod wire;
 
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use process::{Chunk, Exit, Signal};
 pub(crate) use script::{Await, Step};
+pub(crate) use scripted::Act;
 pub(crate) use wire::Connection;
 #[cfg(test)]
 pub(crate) use wire::{End, Stream};
@@ -47,6 +49,13 @@ impl Side {
         match self {
             Side::Client => "client",
             Side::Server => "server",
+        }
+    }
+
+    pub(crate) fn other(self) -> Side {
+        match self {
+            Side::Client => Side::Server,
+            Side::Server => Side::Client,
         }
     }
 }
@@ -93,6 +102,8 @@ pub(crate) struct Recording {
     pub(crate) wire: Result<Vec<Connection>, String>,
     /// The first step that did not come to pass within the deadline; the steps behind it were not made.
     pub(crate) missed: Option<String>,
+    /// What the script's steps found where they may find one thing or another.
+    pub(crate) notes: Vec<String>,
     /// Since the epoch, on the clock of all the recording's times.
     pub(crate) started: Nanos,
     pub(crate) took: Duration,

@@ -1,6 +1,7 @@
 //! The cases: what the console is fed, and what happens to the two programs meanwhile.
 
-use crate::record::{Await, Side, Signal, Step};
+use super::probe;
+use crate::record::{Act, Await, Side, Signal, Step};
 
 /// One thing to try, on every pairing.
 #[derive(Debug, Clone)]
@@ -19,11 +20,21 @@ pub(crate) enum Cast {
     Both,
     ClientAlone,
     ServerAlone,
+    /// The script plays this side, a real program the other.
+    Against(Side),
 }
 
 /// Every case, in the order of the report.
 pub(crate) fn all() -> Vec<Case> {
-    [messages(), lengths(), consoles(), malformed(), lives()].concat()
+    [
+        messages(),
+        lengths(),
+        consoles(),
+        malformed(),
+        lives(),
+        probe::all(),
+    ]
+    .concat()
 }
 
 fn messages() -> Vec<Case> {
@@ -257,7 +268,7 @@ fn lives() -> Vec<Case> {
             "the banner comes before the port is found taken",
             Cast::ServerAlone,
             vec![
-                Step::OccupyPort,
+                Step::Act(Act::Listen),
                 Step::Start(Server),
                 Step::Await(Await::Exited(Server)),
             ],
@@ -330,7 +341,7 @@ fn lives() -> Vec<Case> {
                     Step::Signal(Server, Signal::Stop),
                     hello(),
                     Step::EndInput(Client),
-                    Step::Await(Await::Unread(7)),
+                    Step::Await(Await::Unread(Server, 7)),
                     Step::Signal(Server, Signal::Kill),
                     Step::Await(Await::Exited(Server)),
                     Step::Await(Await::Exited(Client)),

@@ -7,7 +7,7 @@ use crate::record::{Connection, Recording, Side};
 /// One thing that two recordings can be compared in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Channel {
-    /// Whether every step of the script came to pass.
+    /// Whether every step of the script came to pass, and what its steps found.
     #[serde(rename = "script")]
     Script,
     #[serde(rename = "client.stdout")]
@@ -65,7 +65,8 @@ impl Channel {
     pub(crate) fn observed(self, recording: &Recording) -> Observed {
         match self {
             Channel::Script => match &recording.missed {
-                None => Observed::Text("every step came to pass".into()),
+                None if recording.notes.is_empty() => Observed::Text("as written".into()),
+                None => Observed::Text(recording.notes.join(", ")),
                 Some(missed) => Observed::Text(missed.clone()),
             },
             Channel::ClientStdout => stdout(recording, Side::Client),

@@ -13,6 +13,9 @@ use crate::record::{Isolation, Plan, Side};
 /// In place of a peer where a case has nobody on that side.
 pub(crate) const NOBODY: &str = "none";
 
+/// In place of a peer where the script plays that side.
+pub(crate) const SCRIPT: &str = "script";
+
 /// How often the original is recorded at least before it counts as the oracle.
 const ORACLE_RECORDINGS: usize = 3;
 
@@ -28,11 +31,11 @@ pub(crate) struct Task<'a> {
 
 impl Task<'_> {
     pub(crate) fn client_name(&self) -> &str {
-        self.client.map_or(NOBODY, |peer| &peer.name)
+        name(Side::Client, self.client, self.case.cast)
     }
 
     pub(crate) fn server_name(&self) -> &str {
-        self.server.map_or(NOBODY, |peer| &peer.name)
+        name(Side::Server, self.server, self.case.cast)
     }
 
     /// As `--pairing` knows it, and as the evidence's folder is called.
@@ -101,8 +104,12 @@ type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
 
 fn casts(cast: Cast, peers: &[Peer]) -> Vec<Pair<'_>> {
     match cast {
-        Cast::ClientAlone => peers.iter().map(|peer| (Some(peer), None)).collect(),
-        Cast::ServerAlone => peers.iter().map(|peer| (None, Some(peer))).collect(),
+        Cast::ClientAlone | Cast::Against(Side::Server) => {
+            peers.iter().map(|peer| (Some(peer), None)).collect()
+        }
+        Cast::ServerAlone | Cast::Against(Side::Client) => {
+            peers.iter().map(|peer| (None, Some(peer))).collect()
+        }
         Cast::Both => {
             let servers = |client| peers.iter().map(move |server| (Some(client), Some(server)));
             peers.iter().flat_map(servers).collect()
@@ -119,15 +126,31 @@ fn all_original((client, server): &Pair<'_>) -> bool {
 
 /// Every pairing's name, for `--list` and for checking filters.
 pub(crate) fn pairings(peers: &[Peer]) -> Vec<String> {
-    let both = casts(Cast::Both, peers);
-    let alone = casts(Cast::ClientAlone, peers)
-        .into_iter()
-        .chain(casts(Cast::ServerAlone, peers));
-    let name = |peer: Option<&Peer>| peer.map_or(NOBODY, |peer| &peer.name).to_owned();
-    both.into_iter()
-        .chain(alone)
-        .map(|(client, server)| pairing_name(&name(client), &name(server)))
-        .collect()
+    let kinds = [
+        Cast::Both,
+        Cast::ClientAlone,
+        Cast::ServerAlone,
+        Cast::Against(Side::Server),
+        Cast::Against(Side::Client),
+    ];
+    let of_kind = |cast| {
+        let pairs = casts(cast, peers).into_iter();
+        pairs.map(move |(client, server)| {
+            pairing_name(
+                name(Side::Client, client, cast),
+                name(Side::Server, server, cast),
+            )
+        })
+    };
+    kinds.into_iter().flat_map(of_kind).collect()
+}
+
+fn name(side: Side, peer: Option<&Peer>, cast: Cast) -> &str {
+    match peer {
+        Some(peer) => &peer.name,
+        None if cast == Cast::Against(side) => SCRIPT,
+        None => NOBODY,
+    }
 }
 
 fn pairing_name(client: &str, server: &str) -> String {

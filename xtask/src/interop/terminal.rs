@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::case::Case;
 use super::channel::{Channel, Observed};
-use super::plan::NOBODY;
+use super::plan::{NOBODY, SCRIPT};
 use super::verdict::{Judged, Oracle, Verdict, first_difference};
 use super::{Outcome, Run};
 use crate::jdk::Jdk;
@@ -87,7 +87,7 @@ fn matrix(run: &Run<'_>) {
         run.peers
             .iter()
             .map(|peer| peer.name.as_str())
-            .chain([NOBODY])
+            .chain([SCRIPT, NOBODY])
     };
     let width = 2 + cells
         .values()

@@ -236,6 +236,7 @@ mod tests {
             server: played(b"---server---\nclient say:hi\n", Exit::Code(0)),
             wire: Ok(vec![connection]),
             missed: None,
+            notes: Vec::new(),
             started: 0,
             took: Duration::ZERO,
         }

@@ -66,6 +66,9 @@ impl Actor {
             .arg("run-program")
             .arg("--")
             .args(&program.command)
+            .env_remove("JAVA_TOOL_OPTIONS")
+            .env_remove("JDK_JAVA_OPTIONS")
+            .env_remove("_JAVA_OPTIONS")
             .envs(&program.environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -115,6 +118,24 @@ impl Actor {
         if self.exit.is_none() {
             send(self.pid, signal);
         }
+    }
+
+    /// Whether no thread of the program runs or could run.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn asleep(&self) -> bool {
+        let sleeps = |thread: std::fs::DirEntry| {
+            // proc_pid_stat(5): the state follows the name, which may hold anything in its parentheses.
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            stat.rsplit_once(") ")
+                .is_none_or(|(_, rest)| rest.starts_with('S'))
+        };
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid));
+        threads.is_ok_and(|mut threads| threads.all(|thread| thread.is_ok_and(sleeps)))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn asleep(&self) -> bool {
+        true
     }
 
     pub(crate) fn played(&self) -> Played {

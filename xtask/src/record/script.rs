@@ -1,6 +1,5 @@
 //! A script: what is done to the two programs, step by step, each step waiting for an event.
 
-use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capture::{Capture, Packet};
 use super::process::{Actor, Chunk, Exit, Output, Signal};
+use super::scripted::{Act, Scripted};
 use super::{PORT, Plan, Recording, Side, now, sockets, wire};
 
 /// One thing that a script does, or waits for.
@@ -21,8 +21,8 @@ pub(crate) enum Step {
     /// Ends a program's console input.
     EndInput(Side),
     Signal(Side, Signal),
-    /// Listens on port 666 in the server's place, so that it is taken.
-    OccupyPort,
+    /// The scripted peer acts.
+    Act(Act),
     Await(Await),
 }
 
@@ -36,8 +36,12 @@ pub(crate) enum Await {
     Connected,
     /// A program has printed this many lines.
     Lines(Side, usize),
-    /// The server's kernel holds at least this many bytes that the server has not read.
-    Unread(usize),
+    /// The kernel holds at least this many bytes that the program on this side has not read.
+    Unread(Side, usize),
+    /// A program has read all that its kernel received.
+    Consumed(Side),
+    /// A program has ended, or sleeps with nothing left to read; the recording notes which.
+    Settled(Side),
     /// A program has ended; one that serves for ever is told to, once its connections are over.
     Exited(Side),
 }
@@ -48,7 +52,11 @@ impl std::fmt::Display for Await {
             Await::Listening => write!(f, "the server did not listen on port {PORT}"),
             Await::Connected => write!(f, "the client did not connect"),
             Await::Lines(side, n) => write!(f, "the {} did not print {n} lines", side.name()),
-            Await::Unread(n) => write!(f, "the server's kernel did not receive {n} bytes"),
+            Await::Unread(side, n) => {
+                write!(f, "the {}'s kernel did not receive {n} bytes", side.name())
+            }
+            Await::Consumed(side) => write!(f, "the {} did not read what it was sent", side.name()),
+            Await::Settled(side) => write!(f, "the {} neither ended nor came to rest", side.name()),
             Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
         }
     }
@@ -64,7 +72,11 @@ pub(crate) enum Event {
 }
 
 /// How often the kernel's socket table is read where it has no event to wait for.
-const POLL: Duration = Duration::from_millis(1);
+const POLL: Duration = Duration::from_millis(2);
+
+/// A program at rest for so long does nothing more until something happens to it. What is starved of
+/// the processor is not at rest: it is runnable.
+const REST: Duration = Duration::from_millis(100);
 
 /// Plays `plan` in this process's network, and says what was observed and which packets passed.
 pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
@@ -79,7 +91,8 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         events,
         client: None,
         server: None,
-        occupied: None,
+        scripted: Scripted::default(),
+        notes: Vec::new(),
     };
     let missed = stage.perform()?;
     let recording = Recording {
@@ -87,11 +100,13 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         server: stage.server.as_ref().map(Actor::played),
         wire: Err(String::new()),
         missed,
+        notes: std::mem::take(&mut stage.notes),
         started,
         took: begun.elapsed(),
     };
-    drop(stage);
+    // Before the stage is cleared: killing what still runs is not part of the conversation.
     let packets = capture.and_then(Capture::finish);
+    drop(stage);
     let wire = packets
         .as_ref()
         .map_err(ToString::to_string)
@@ -106,7 +121,8 @@ struct Stage<'a> {
     events: Receiver<Event>,
     client: Option<Actor>,
     server: Option<Actor>,
-    occupied: Option<TcpListener>,
+    scripted: Scripted,
+    notes: Vec<String>,
 }
 
 impl Stage<'_> {
@@ -118,26 +134,32 @@ impl Stage<'_> {
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
                 Step::Signal(side, signal) => self.started(*side)?.signal(*signal),
-                Step::OccupyPort => {
-                    let address = format!("[::]:{PORT}");
-                    let taken = TcpListener::bind(&address);
-                    self.occupied =
-                        Some(taken.with_context(|| format!("cannot listen on {address}"))?);
+                Step::Act(act) => {
+                    // What a scripted peer fails at, a real one would have seen too.
+                    match self.until(|stage| stage.scripted.act(act)) {
+                        Ok(true) => {}
+                        Ok(false) => return Ok(Some(self.missed(act))),
+                        Err(error) => return Ok(Some(format!("{act}: {error:#}"))),
+                    }
                 }
                 Step::Await(what) => {
                     if !self.wait(*what)? {
-                        let late = Instant::now() >= self.end;
-                        let limit = if late {
-                            format!(" within {:?}", self.plan.deadline)
-                        } else {
-                            String::new()
-                        };
-                        return Ok(Some(format!("{what}{limit}")));
+                        return Ok(Some(self.missed(what)));
                     }
                 }
             }
         }
         Ok(None)
+    }
+
+    fn missed(&self, what: impl std::fmt::Display) -> String {
+        let late = Instant::now() >= self.end;
+        let limit = if late {
+            format!(" within {:?}", self.plan.deadline)
+        } else {
+            String::new()
+        };
+        format!("{what}{limit}")
     }
 
     fn start(&mut self, side: Side) -> Result<()> {
@@ -153,11 +175,15 @@ impl Stage<'_> {
     }
 
     fn started(&mut self, side: Side) -> Result<&mut Actor> {
-        let actor = match side {
+        self.actor(side)
+            .with_context(|| format!("the {} was not started", side.name()))
+    }
+
+    fn actor(&mut self, side: Side) -> Option<&mut Actor> {
+        match side {
             Side::Client => self.client.as_mut(),
             Side::Server => self.server.as_mut(),
-        };
-        actor.with_context(|| format!("the {} was not started", side.name()))
+        }
     }
 
     fn wait(&mut self, what: Await) -> Result<bool> {
@@ -166,10 +192,38 @@ impl Stage<'_> {
             Await::Lines(side, n) => self.until(|stage| Ok(stage.started(side)?.lines() >= n)),
             Await::Listening => self.until_or_exit(Side::Server, || sockets::listening(PORT)),
             Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(PORT)),
-            Await::Unread(n) => {
-                self.until_or_exit(Side::Client, || Ok(sockets::unread(PORT)? >= n))
+            Await::Unread(side, n) => {
+                self.until_or_exit(side.other(), || Ok(sockets::unread(side, PORT)? >= n))
             }
+            Await::Consumed(side) => {
+                self.until_or_exit(side, || Ok(sockets::unread(side, PORT)? == 0))
+            }
+            Await::Settled(side) => self.wait_until_settled(side),
         }
+    }
+
+    fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
+        let mut busy = Instant::now();
+        let mut printed = 0;
+        let settled = self.until(|stage| {
+            let actor = stage.started(side)?;
+            if actor.exit.is_some() {
+                return Ok(actor.open_outputs == 0);
+            }
+            let quiet = actor.asleep() && actor.stdout.len() == printed;
+            if !quiet || sockets::unread(side, PORT)? > 0 {
+                busy = Instant::now();
+                printed = stage.started(side)?.stdout.len();
+            }
+            Ok(busy.elapsed() >= REST)
+        })?;
+        let how = if self.started(side)?.exit.is_some() {
+            "ended"
+        } else {
+            "waits"
+        };
+        self.notes.push(format!("the {} {how}", side.name()));
+        Ok(settled)
     }
 
     /// A program that has ended will not bring about what it was awaited for.

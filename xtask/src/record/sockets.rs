@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 
+use super::Side;
+
 /// Whether somebody listens on `port`.
 pub(crate) fn listening(port: u16) -> Result<bool> {
     Ok(table()?
@@ -16,13 +18,18 @@ pub(crate) fn connected(port: u16) -> Result<bool> {
     }))
 }
 
-/// Bytes received for connections to `port` that its server has not read.
-pub(crate) fn unread(port: u16) -> Result<usize> {
+/// Bytes received on connections to `port` that the program on this side has not read.
+pub(crate) fn unread(side: Side, port: u16) -> Result<usize> {
     let sockets = table()?;
-    let of_server = sockets
-        .iter()
-        .filter(|socket| socket.local_port == port && socket.state == State::Open);
-    Ok(of_server.map(|socket| socket.unread).sum())
+    let of_side = sockets.iter().filter(|socket| {
+        let own = match side {
+            Side::Client => socket.remote_port,
+            Side::Server => socket.local_port,
+        };
+        // A listener's queue counts connections, not bytes.
+        own == port && socket.state != State::Listen
+    });
+    Ok(of_side.map(|socket| socket.unread).sum())
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -1,0 +1,179 @@
+//! The scripted peer: one end of a conversation that does exactly what it is told, byte by byte.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use socket2::SockRef;
+
+use super::PORT;
+
+/// What a scripted peer does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Act {
+    /// Listens on port 666 in the server's place.
+    Listen,
+    /// Takes the connection that the client made.
+    Accept,
+    /// Connects in the client's place.
+    Connect,
+    /// Connects with the smallest receive buffer that there is.
+    ConnectNarrow,
+    /// Sends bytes, in a segment of their own where they fit one.
+    Send(#[serde(with = "hex")] Vec<u8>),
+    /// Reads this many bytes.
+    Receive(usize),
+    /// Reads until the other end closes or resets.
+    ReceiveEnd,
+    /// Ends its sending half: a FIN, and reading goes on.
+    HalfClose,
+    /// A FIN, or a RST where something is unread.
+    Close,
+    /// A RST, whatever is unread.
+    Reset,
+}
+
+impl std::fmt::Display for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Act::Listen => write!(f, "the script could not listen"),
+            Act::Accept => write!(f, "nobody connected to the script"),
+            Act::Connect | Act::ConnectNarrow => write!(f, "the script could not connect"),
+            Act::Send(bytes) => write!(f, "the script could not send {} bytes", bytes.len()),
+            Act::Receive(n) => write!(f, "the script did not receive {n} bytes"),
+            Act::ReceiveEnd => write!(f, "the script's connection was not ended"),
+            Act::HalfClose | Act::Close | Act::Reset => {
+                write!(f, "the script could not end its connection")
+            }
+        }
+    }
+}
+
+/// The scripted peer's sockets.
+#[derive(Debug, Default)]
+pub(crate) struct Scripted {
+    listener: Option<TcpListener>,
+    stream: Option<TcpStream>,
+    /// How much of the act under way is done.
+    done: usize,
+}
+
+impl Scripted {
+    /// Does what can be done of `act` without waiting; `true` when it is done.
+    pub(crate) fn act(&mut self, act: &Act) -> Result<bool> {
+        let finished = self.attempt(act)?;
+        if finished {
+            self.done = 0;
+        }
+        Ok(finished)
+    }
+
+    fn attempt(&mut self, act: &Act) -> Result<bool> {
+        match act {
+            Act::Listen => {
+                let listener =
+                    TcpListener::bind(("::", PORT)).with_context(|| format!("port {PORT}"))?;
+                listener.set_nonblocking(true)?;
+                self.listener = Some(listener);
+                Ok(true)
+            }
+            Act::Accept => self.accept(),
+            Act::Connect => self.take(TcpStream::connect(("127.0.0.1", PORT))?),
+            Act::ConnectNarrow => {
+                let socket =
+                    socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+                socket.set_recv_buffer_size(1)?;
+                socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], PORT)).into())?;
+                self.take(socket.into())
+            }
+            Act::Send(bytes) => self.send(bytes),
+            Act::Receive(wanted) => self.receive(*wanted),
+            Act::ReceiveEnd => self.receive_end(),
+            Act::HalfClose => {
+                // A connection that was reset has no half left to end.
+                self.stream()?.shutdown(std::net::Shutdown::Write).ok();
+                Ok(true)
+            }
+            Act::Close => {
+                self.stream = None;
+                Ok(true)
+            }
+            Act::Reset => {
+                SockRef::from(&*self.stream()?).set_linger(Some(Duration::ZERO))?;
+                self.stream = None;
+                Ok(true)
+            }
+        }
+    }
+
+    fn take(&mut self, stream: TcpStream) -> Result<bool> {
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        self.stream = Some(stream);
+        Ok(true)
+    }
+
+    fn accept(&mut self) -> Result<bool> {
+        match self
+            .listener
+            .as_ref()
+            .context("the script does not listen")?
+            .accept()
+        {
+            Ok((stream, _)) => self.take(stream),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error).context("cannot accept"),
+        }
+    }
+
+    /// A peer that has gone takes nothing more, which is its right.
+    fn send(&mut self, bytes: &[u8]) -> Result<bool> {
+        let rest = &bytes[self.done..];
+        match self.stream()?.write(rest) {
+            Ok(sent) => {
+                self.done += sent;
+                Ok(self.done == bytes.len())
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) if is_gone(&error) => Ok(true),
+            Err(error) => Err(error).context("cannot send"),
+        }
+    }
+
+    fn receive(&mut self, wanted: usize) -> Result<bool> {
+        let mut buffer = vec![0; wanted - self.done];
+        match self.stream()?.read(&mut buffer) {
+            Ok(0) => bail!("the connection ended after {} of {wanted} bytes", self.done),
+            Ok(received) => {
+                self.done += received;
+                Ok(self.done == wanted)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error).context("cannot receive"),
+        }
+    }
+
+    fn receive_end(&mut self) -> Result<bool> {
+        match self.stream()?.read(&mut [0; 64 * 1024]) {
+            Ok(0) => Ok(true),
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) if is_gone(&error) => Ok(true),
+            Err(error) => Err(error).context("cannot receive"),
+        }
+    }
+
+    fn stream(&mut self) -> Result<&mut TcpStream> {
+        self.stream.as_mut().context("the script has no connection")
+    }
+}
+
+fn is_gone(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
+    )
+}
