@@ -1,0 +1,144 @@
+//! `--once`: client.java, step by step.
+
+use crate::support::{Server, client, vacant_address};
+
+const ONCE: &[&str] = &["--once"];
+
+#[test]
+fn a_line_goes_out_and_its_reply_is_printed() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
+    })
+    .hears(ONCE, "hi\n")
+    .success()
+    .stdout("---client---\nyo\n")
+    .stderr("");
+}
+
+#[test]
+fn it_connects_before_it_reads_the_console() {
+    Server::playing(|mut peer| {
+        peer.send(b"\0\x05early").expect(b"\0\x02hi").expect_fin();
+    })
+    .hears(ONCE, "hi\n")
+    .success()
+    .stdout("---client---\nearly\n");
+}
+
+#[test]
+fn only_the_first_line_is_sent_whatever_ends_it() {
+    for input in ["hi\nmore\n", "hi\r\nmore", "hi\rmore", "hi"] {
+        Server::playing(|mut peer| {
+            peer.expect(b"\0\x02hi").send(b"\0\0").expect_fin();
+        })
+        .hears(ONCE, input)
+        .success()
+        .stdout("---client---\n\n");
+    }
+}
+
+#[test]
+fn without_a_line_nothing_is_sent() {
+    Server::playing(|mut peer| {
+        peer.expect_fin();
+    })
+    .hears(ONCE, "")
+    .code(1)
+    .stdout("---client---\n")
+    .stderr("hellohi-client: standard input ended before there was a line to send\n");
+}
+
+#[test]
+fn a_line_of_65535_bytes_is_sent_and_a_longer_one_is_not() {
+    let longest = "x".repeat(65535);
+    let frame = [b"\xFF\xFF", longest.as_bytes()].concat();
+    Server::playing(move |mut peer| {
+        peer.expect(&frame).send(&frame).expect_fin();
+    })
+    .hears(ONCE, format!("{longest}\n"))
+    .success()
+    .stdout(format!("---client---\n{longest}\n"));
+
+    Server::playing(|mut peer| {
+        peer.expect_fin();
+    })
+    .hears(ONCE, "好".repeat(21846))
+    .code(1)
+    .stdout("---client---\n")
+    .stderr(
+        "hellohi-client: encoded string (好好好好好好好好...好好好好好好好好) too long: 65538 bytes; \
+         a frame holds 65535, so nothing of it was sent\n",
+    );
+}
+
+#[test]
+fn malformed_input_is_sent_as_replacement_characters() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x07\xEF\xBF\xBD\xEF\xBF\xBDy")
+            .send(b"\0\0");
+    })
+    .hears(ONCE, b"\xED\xA0\x80\xE4\xB8y\n")
+    .success();
+}
+
+#[test]
+fn a_lone_surrogate_is_printed_as_a_question_mark_and_controls_as_they_are() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x01x")
+            .send(b"\0\x07\xED\xA0\xBD\x1B[m\x07");
+    })
+    .hears(ONCE, "x\n")
+    .success()
+    .stdout("---client---\n?\x1B[m\x07\n");
+}
+
+#[test]
+fn bytes_after_the_reply_are_left_unread_and_draw_a_reset() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x01x")
+            .send(b"\0\x01\xFFmore")
+            .expect_reset();
+    })
+    .hears(ONCE, "x\n")
+    .code(1)
+    .stdout("---client---\n");
+}
+
+#[test]
+fn a_server_that_closes_early_is_named_with_how_far_it_came() {
+    for (reply, expected) in [
+        (&b""[..], "closed the connection without a reply"),
+        (
+            b"\0",
+            "closed the connection inside a reply, after 1 of 2 bytes",
+        ),
+        (
+            b"\0\x0Aabc",
+            "closed the connection inside a reply, after 3 of 10 bytes",
+        ),
+    ] {
+        let assert = Server::playing(move |mut peer| {
+            peer.expect(b"\0\x02hi").send(reply).finish().expect_fin();
+        })
+        .hears(ONCE, "hi\n")
+        .code(1)
+        .stdout("---client---\n");
+        let error = String::from_utf8_lossy(&assert.get_output().stderr);
+        assert!(error.starts_with("hellohi-client: 127.0.0.1:"), "{error}");
+        assert!(error.ends_with(&format!(" {expected}\n")), "{error}");
+    }
+}
+
+#[test]
+fn where_nobody_listens_the_banner_comes_first() {
+    let address = vacant_address().to_string();
+    client(&["--once", &address])
+        .write_stdin("hi\n")
+        .assert()
+        .code(1)
+        .stdout("---client---\n")
+        .stderr(format!(
+            "hellohi-client: nobody listens on {address}; start a server there \
+             (hellohi-server, or java server), or name another HOST:PORT\n"
+        ));
+}
