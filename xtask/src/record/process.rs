@@ -121,20 +121,29 @@ impl Actor {
     }
 
     /// Whether no thread of the program runs or could run.
-    #[cfg(target_os = "linux")]
     pub(crate) fn asleep(&self) -> bool {
-        let sleeps = |thread: std::fs::DirEntry| {
+        self.threads_are('S')
+    }
+
+    /// Whether every thread has taken notice of [`Signal::Stop`].
+    pub(crate) fn stopped(&self) -> bool {
+        self.threads_are('T')
+    }
+
+    #[cfg(target_os = "linux")]
+    fn threads_are(&self, state: char) -> bool {
+        let is = |thread: std::fs::DirEntry| {
             // proc_pid_stat(5): the state follows the name, which may hold anything in its parentheses.
             let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
             stat.rsplit_once(") ")
-                .is_none_or(|(_, rest)| rest.starts_with('S'))
+                .is_none_or(|(_, rest)| rest.starts_with(state))
         };
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid));
-        threads.is_ok_and(|mut threads| threads.all(|thread| thread.is_ok_and(sleeps)))
+        threads.is_ok_and(|mut threads| threads.all(|thread| thread.is_ok_and(is)))
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn asleep(&self) -> bool {
+    fn threads_are(&self, _: char) -> bool {
         true
     }
 

@@ -133,7 +133,15 @@ impl Stage<'_> {
                 Step::Start(side) => self.start(*side)?,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
-                Step::Signal(side, signal) => self.started(*side)?.signal(*signal),
+                Step::Signal(side, signal) => {
+                    self.started(*side)?.signal(*signal);
+                    let took = |stage: &mut Self| {
+                        Ok(*signal != Signal::Stop || stage.started(*side)?.stopped())
+                    };
+                    if !self.until(took)? {
+                        return Ok(Some(format!("the {} did not stop", side.name())));
+                    }
+                }
                 Step::Act(act) => {
                     // What a scripted peer fails at, a real one would have seen too.
                     match self.until(|stage| stage.scripted.act(act)) {
