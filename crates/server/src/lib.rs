@@ -1,0 +1,181 @@
+//! The hello/hi chat server: a drop-in for the lab's `server.java`.
+//!
+//! [`bind`] opens the listening sockets, [`once`] serves one message and ends as `server.java`
+//! does, and [`run`] serves everyone until it is told to stop.
+//!
+//! ```no_run
+//! # async fn serve() -> Result<(), hellohi_server::ListenError> {
+//! use hellohi_server::{Config, ListenAddr, bind, run};
+//!
+//! let addr: ListenAddr = "localhost:666".parse().unwrap();
+//! let told_to_stop = std::future::pending::<()>();
+//! let report = run(bind(&[addr])?, Config::default(), told_to_stop).await;
+//! println!("{report}");
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod accept;
+mod connection;
+mod lines;
+mod listen;
+mod once;
+mod reply;
+mod transcript;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::info;
+
+pub use lines::Lines;
+pub use listen::{ListenAddr, ListenError, ParseListenAddrError, bind};
+pub use once::{OnceError, once};
+pub use reply::Reply;
+pub use transcript::{Style, print_banner};
+
+/// How [`run`] serves.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// What a message is answered with.
+    pub reply: Reply,
+    /// Where what `server.java` prints goes, if anywhere.
+    pub transcript: Option<(Arc<Lines>, Style)>,
+    /// What a client may take.
+    pub limits: Limits,
+}
+
+/// What clients may take of the server.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many clients are served at a time; one more is disconnected at once.
+    pub max_clients: usize,
+    /// How many of them may have the same address; an IPv6 network of 64 bits counts as one.
+    pub max_clients_per_address: usize,
+    /// How long a client may be silent between two messages, or leave its replies unread,
+    /// before it is disconnected.
+    pub idle_timeout: Duration,
+    /// How long a message may take from its first byte to its last, before the client is
+    /// disconnected.
+    pub frame_timeout: Duration,
+    /// How long replies may take once the server is told to stop; then every connection is cut.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_clients: 32_768,
+            max_clients_per_address: 16_384,
+            idle_timeout: Duration::from_secs(3600),
+            frame_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves everyone, each for as many messages as they send, until `shutdown` is ready.
+///
+/// Then nobody new is accepted, but those who wait already; every message that has arrived is
+/// answered; a connection ends once it has been silent for a moment, and all end within
+/// [`Limits::drain_timeout`].
+pub async fn run(
+    listeners: Vec<TcpListener>,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Report {
+    let server = Arc::new(Server::new(config));
+    for listener in listeners {
+        server
+            .connections
+            .spawn(accept::accept_all(listener, Arc::clone(&server)));
+    }
+    shutdown.await;
+    info!(clients = server.connections.len(), "stopping");
+    let drained_by = Instant::now() + server.config.limits.drain_timeout;
+    let _ = server.drained_by.set(drained_by);
+    server.stop.cancel();
+    server.connections.close();
+    server.connections.wait().await;
+    server.totals.report()
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Server {
+    config: Config,
+    seats: Arc<accept::Seats>,
+    connections: TaskTracker,
+    stop: CancellationToken,
+    drained_by: OnceLock<Instant>,
+    totals: Totals,
+}
+
+impl Server {
+    fn new(config: Config) -> Self {
+        Self {
+            config,
+            seats: Arc::default(),
+            connections: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            drained_by: OnceLock::new(),
+            totals: Totals::default(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Totals {
+    clients: AtomicU64,
+    messages: AtomicU64,
+    cut: AtomicU64,
+}
+
+impl Totals {
+    fn add(&self, messages: u64, cut: bool) {
+        self.clients.fetch_add(1, Relaxed);
+        self.messages.fetch_add(messages, Relaxed);
+        self.cut.fetch_add(cut.into(), Relaxed);
+    }
+
+    fn report(&self) -> Report {
+        Report {
+            clients: self.clients.load(Relaxed),
+            messages: self.messages.load(Relaxed),
+            cut: self.cut.load(Relaxed),
+        }
+    }
+}
+
+/// What [`run`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// How many clients were served.
+    pub clients: u64,
+    /// How many messages were answered.
+    pub messages: u64,
+    /// How many connections the end of the drain time cut, replies unsent or messages unread.
+    pub cut: u64,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            clients,
+            messages,
+            cut,
+        } = self;
+        write!(f, "served {clients} clients and {messages} messages")?;
+        match cut {
+            0 => Ok(()),
+            cut => write!(f, ", cut {cut} connections off"),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Lines for a slow output, handed to a thread of their own so that nobody waits for it.
+
+use std::io::{self, Write};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tracing::warn;
+
+/// How many bytes may wait for a slow output.
+const CAPACITY: usize = 16 << 20;
+
+/// How large a buffer is kept for the next lines once it is empty.
+const KEPT: usize = 1 << 20;
+
+/// How long the thread lets lines gather after it has written some: at most this much later than
+/// they happened do lines appear.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// How long after a failure the output is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Whole lines on their way to an output.
+///
+/// They appear complete and in the order of their [`push`](Lines::push)es. When the output is
+/// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says how many.
+/// An output that fails is tried again every second with what waits; one that is closed (a
+/// broken pipe) takes nothing any more. The log tells of both.
+#[derive(Debug)]
+pub struct Lines {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    bytes: Vec<u8>,
+    dropped: u64,
+    writer_waits: bool,
+    closed: bool,
+    ending: bool,
+}
+
+impl Lines {
+    /// Starts the thread that writes to `output`; `name` is what the log calls it.
+    pub fn new(name: &'static str, output: impl Write + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::default());
+        let writer = Writer {
+            name,
+            output,
+            shared: Arc::clone(&shared),
+        };
+        thread::spawn(move || writer.run());
+        Self { shared }
+    }
+
+    /// Takes the lines that `fill` appends; never waits for the output.
+    pub fn push<T>(&self, fill: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let mut queue = self.shared.lock();
+        let before = queue.bytes.len();
+        let filled = fill(&mut queue.bytes);
+        if queue.closed || queue.bytes.len() > CAPACITY {
+            queue.dropped += count_lines(&queue.bytes[before..]);
+            queue.bytes.truncate(before);
+        }
+        if mem::take(&mut queue.writer_waits) {
+            self.shared.changed.notify_all();
+        }
+        filled
+    }
+
+    /// Waits until all is written, but no longer than `patience`; says whether it was.
+    pub fn finish(&self, patience: Duration) -> bool {
+        let mut queue = self.shared.lock();
+        queue.ending = true;
+        self.shared.changed.notify_all();
+        let finished = self
+            .shared
+            .changed
+            .wait_timeout_while(queue, patience, |queue| !queue.closed);
+        !finished
+            .unwrap_or_else(PoisonError::into_inner)
+            .1
+            .timed_out()
+    }
+}
+
+/// For a log that writes whole lines.
+impl Write for &Lines {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        self.push(|queue| queue.extend_from_slice(lines));
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Writer<W> {
+    name: &'static str,
+    output: W,
+    shared: Arc<Shared>,
+}
+
+impl<W: Write> Writer<W> {
+    fn run(mut self) {
+        let mut batch = Vec::new();
+        while self.next_batch(&mut batch) {
+            if let Err(error) = self.write(&batch) {
+                warn!(output = self.name, %error, "nothing more is printed there");
+                break;
+            }
+            self.pause(GATHER);
+        }
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits for lines; there are none when the end has come.
+    fn next_batch(&self, batch: &mut Vec<u8>) -> bool {
+        batch.clear();
+        batch.shrink_to(KEPT);
+        let mut queue = self.shared.lock();
+        while queue.bytes.is_empty() && !queue.ending {
+            queue.writer_waits = true;
+            let changed = self.shared.changed.wait(queue);
+            queue = changed.unwrap_or_else(PoisonError::into_inner);
+        }
+        mem::swap(&mut queue.bytes, batch);
+        let dropped = mem::take(&mut queue.dropped);
+        drop(queue);
+        if dropped > 0 {
+            warn!(
+                output = self.name,
+                dropped, "lines dropped: the output is too slow"
+            );
+        }
+        !batch.is_empty()
+    }
+
+    /// Writes all; fails only where waiting would not help.
+    fn write(&mut self, mut batch: &[u8]) -> io::Result<()> {
+        while !batch.is_empty() {
+            match self.output.write(batch) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => batch = &batch[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.retry_after(error)?,
+            }
+        }
+        self.output.flush()
+    }
+
+    fn retry_after(&self, error: io::Error) -> io::Result<()> {
+        if error.kind() == io::ErrorKind::BrokenPipe || self.shared.lock().ending {
+            return Err(error);
+        }
+        warn!(output = self.name, %error, "lines wait: the output fails");
+        self.pause(RETRY);
+        Ok(())
+    }
+
+    fn pause(&self, time: Duration) {
+        let queue = self.shared.lock();
+        drop(
+            self.shared
+                .changed
+                .wait_timeout_while(queue, time, |queue| !queue.ending),
+        );
+    }
+}
+
+fn count_lines(text: &[u8]) -> u64 {
+    text.iter().filter(|&&byte| byte == b'\n').count() as u64
+}

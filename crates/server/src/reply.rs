@@ -1,0 +1,151 @@
+//! From received bytes to the bytes of the replies.
+
+use std::borrow::Cow;
+
+use hellohi_proto::{DecodeError, JavaStr, TooLong};
+
+/// What a message is answered with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Reply {
+    /// The message itself, as server.java answers
+    #[default]
+    Echo,
+    /// The word hi, whatever the message
+    Hi,
+}
+
+impl Reply {
+    /// The answer to `message`.
+    pub(crate) fn to(self, message: &JavaStr) -> Cow<'_, JavaStr> {
+        match self {
+            Self::Echo => Cow::Borrowed(message),
+            Self::Hi => JavaStr::from_text("hi"),
+        }
+    }
+}
+
+/// The answers to all whole frames that were received together.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answers<'a> {
+    /// The frames to send; borrowed where they are the received ones.
+    pub(crate) frames: Cow<'a, [u8]>,
+    /// How many messages they answer.
+    pub(crate) messages: u64,
+    /// How many bytes of what was received have been dealt with.
+    pub(crate) consumed: usize,
+    /// Why the last frame dealt with has no answer, if so; Java would have thrown.
+    pub(crate) unanswerable: Option<Unanswerable>,
+}
+
+/// Why a frame has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unanswerable {
+    #[error(transparent)]
+    Malformed(#[from] DecodeError),
+    #[error("the reply does not fit in a frame: {0}")]
+    TooLong(#[from] TooLong),
+}
+
+impl<'a> Answers<'a> {
+    /// Answers every whole frame at the start of `received`; `say` hears each message first.
+    pub(crate) fn to(received: &'a [u8], reply: Reply, mut say: impl FnMut(&JavaStr)) -> Self {
+        let mut answers = Self {
+            frames: Cow::Borrowed(&[]),
+            messages: 0,
+            consumed: 0,
+            unanswerable: None,
+        };
+        while let Some(body) = body_at(received, answers.consumed) {
+            answers.consumed += 2 + body.len();
+            if let Err(error) = answers.add(received, body, reply, &mut say) {
+                answers.unanswerable = Some(error);
+                break;
+            }
+            answers.messages += 1;
+        }
+        answers
+    }
+
+    fn add(
+        &mut self,
+        received: &'a [u8],
+        body: &[u8],
+        reply: Reply,
+        say: &mut impl FnMut(&JavaStr),
+    ) -> Result<(), Unanswerable> {
+        let message = JavaStr::from_body(body)?;
+        say(&message);
+        match (reply, &message, &mut self.frames) {
+            (Reply::Echo, Cow::Borrowed(_), Cow::Borrowed(frames)) => {
+                *frames = &received[..self.consumed];
+            }
+            (_, _, frames) => {
+                let reply = reply.to(&message);
+                let length = reply.body_length()?;
+                frames.to_mut().extend_from_slice(&length.to_be_bytes());
+                frames.to_mut().extend_from_slice(reply.as_bytes());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The body of the frame at `at`, if it is all there.
+fn body_at(received: &[u8], at: usize) -> Option<&[u8]> {
+    let (length, rest) = received[at..].split_first_chunk()?;
+    rest.get(..u16::from_be_bytes(*length).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn echo(received: &[u8]) -> Answers<'_> {
+        Answers::to(received, Reply::Echo, |_| ())
+    }
+
+    #[test]
+    fn canonical_frames_are_answered_from_the_received_bytes() {
+        let answers = echo(b"\0\x02hi\0\0\0\x01!\0\x09half");
+        assert!(matches!(
+            answers.frames,
+            Cow::Borrowed(b"\0\x02hi\0\0\0\x01!")
+        ));
+        assert_eq!((answers.messages, answers.consumed), (3, 9));
+    }
+
+    #[test]
+    fn a_frame_that_java_would_rewrite_is_rewritten_among_those_it_would_not() {
+        let answers = echo(b"\0\x02hi\0\x01\0\0\x01!");
+        assert_eq!(*answers.frames, *b"\0\x02hi\0\x02\xC0\x80\0\x01!");
+        assert_eq!((answers.messages, answers.consumed), (3, 10));
+    }
+
+    #[test]
+    fn frames_before_a_malformed_one_are_answered_and_none_after_it() {
+        let answers = echo(b"\0\x02hi\0\x01\xFF\0\x01!");
+        assert_eq!(*answers.frames, *b"\0\x02hi");
+        assert_eq!((answers.messages, answers.consumed), (1, 7));
+        let error = answers.unanswerable.unwrap();
+        assert_eq!(error.to_string(), "malformed input around byte 0");
+    }
+
+    #[test]
+    fn an_echo_that_grows_beyond_a_frame_cannot_be_answered() {
+        let mut received = vec![0xFF, 0xFF];
+        received.resize(2 + 65535, 0);
+        let mut said = 0;
+        let answers = Answers::to(&received, Reply::Echo, |_| said += 1);
+        assert!(matches!(
+            answers.unanswerable,
+            Some(Unanswerable::TooLong(_))
+        ));
+        assert_eq!((answers.messages, said), (0, 1));
+    }
+
+    #[test]
+    fn hi_is_the_answer_to_anything() {
+        let answers = Answers::to(b"\0\x05hello\0\0", Reply::Hi, |_| ());
+        assert_eq!(*answers.frames, *b"\0\x02hi\0\x02hi");
+    }
+}

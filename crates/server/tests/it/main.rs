@@ -1,0 +1,5 @@
+//! The server as its clients and its users see it.
+
+mod once;
+mod serve;
+mod support;

@@ -1,0 +1,94 @@
+//! `--once`: what `server.java` does.
+
+use crate::support::{Server, frame};
+
+const BANNER: &str = "---server---\n";
+const ACCEPTED: &str = "---server---\n一个客户端连接建立\n";
+
+#[test]
+fn one_message_is_printed_and_echoed_and_the_server_ends() {
+    let server = Server::start(&["--once"]);
+    server
+        .connect()
+        .send(&frame("hi"))
+        .expect(&frame("hi"))
+        .expect_end();
+    let output = server.finish();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(printed, format!("{ACCEPTED}client say:hi\n"));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_echo_is_a_decode_and_an_encode() {
+    let server = Server::start(&["--once"]);
+    server
+        .connect()
+        .send(b"\0\x01\0")
+        .expect(b"\0\x02\xC0\x80")
+        .expect_end();
+    assert!(server.finish().stdout.ends_with(b"client say:\0\n"));
+}
+
+#[test]
+fn a_lone_surrogate_is_printed_as_a_question_mark() {
+    let server = Server::start(&["--once"]);
+    let lone = frame(b"a\xED\xA0\x80b");
+    server.connect().send(&lone).expect(&lone).expect_end();
+    assert!(server.finish().stdout.ends_with(b"client say:a?b\n"));
+}
+
+#[test]
+fn a_client_that_sends_half_a_frame_fails_it() {
+    let server = Server::start(&["--once"]);
+    server
+        .connect()
+        .send(b"\0\x02h")
+        .finish_sending()
+        .expect_end();
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), ACCEPTED);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("no message: closed after 1 of 2 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn bytes_after_a_malformed_frame_end_in_a_reset() {
+    let server = Server::start(&["--once"]);
+    server
+        .connect()
+        .send(b"\0\x02\xC0A and more")
+        .expect_reset();
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("malformed input around byte 2"), "{error}");
+}
+
+#[test]
+fn a_message_that_grows_beyond_a_frame_is_printed_and_not_sent() {
+    let mut server = Server::start(&["--once"]);
+    let mut client = server.connect();
+    client.send(&frame([0; 65535]));
+    let printed = server.stdout();
+    client.expect_end();
+    assert!(printed.ends_with(&[&[0; 65535][..], b"\n"].concat()));
+    assert_eq!(server.finish().status.code(), Some(1));
+}
+
+#[test]
+fn a_taken_port_is_an_error_after_the_banner() {
+    let holder = Server::start(&[]);
+    let output = assert_cmd::cargo::cargo_bin_cmd!("hellohi-server")
+        .args(["--once", "--listen", &holder.addr.to_string()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), BANNER);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("the port is taken"), "{error}");
+}

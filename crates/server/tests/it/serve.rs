@@ -1,0 +1,89 @@
+//! Without `--once`: everyone is served.
+
+use crate::support::{Server, frame};
+
+#[test]
+fn everyone_is_served_for_as_many_messages_as_they_send() {
+    let server = Server::start(&[]);
+    let (mut one, mut two) = (server.connect(), server.connect());
+    for message in ["hi", "", "你好"] {
+        one.send(&frame(message)).expect(&frame(message));
+        two.send(&frame(message)).expect(&frame(message));
+    }
+    server.stop();
+    one.expect_end();
+    two.expect_end();
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(0));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        printed
+            .lines()
+            .filter(|line| *line == "一个客户端连接建立")
+            .count(),
+        2
+    );
+    assert_eq!(
+        printed
+            .lines()
+            .filter(|line| *line == "client say:你好")
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn frames_that_come_together_or_in_single_bytes_are_all_answered() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let together = [frame("hi"), frame(""), frame("ho")].concat();
+    client.send(&together).expect(&together);
+    for byte in &together {
+        client.send(&[*byte]);
+    }
+    client.expect(&together).finish_sending().expect_end();
+}
+
+#[test]
+fn a_client_that_breaks_the_protocol_hurts_nobody_else() {
+    let server = Server::start(&[]);
+    let mut good = server.connect();
+    server
+        .connect()
+        .send(b"\0\x02hi\0\x01\xFF")
+        .expect(&frame("hi"))
+        .expect_end();
+    server.connect().send(b"\0\x01\xFF\0\x02hi").expect_reset();
+    server
+        .connect()
+        .send(b"\0\x09half")
+        .finish_sending()
+        .expect_end();
+    good.send(&frame("hi")).expect(&frame("hi"));
+}
+
+#[test]
+fn a_client_that_does_not_read_is_not_read_from_and_gets_every_reply_later() {
+    let server = Server::start(&["--quiet"]);
+    let mut client = server.connect();
+    let messages = frame(vec![b'a'; 60_000]).repeat(1000);
+    let sent = client.send_until_stuck(&messages);
+    assert!(sent < messages.len(), "the server read on");
+    let whole = sent - sent % 60_002;
+    client
+        .finish_sending()
+        .expect(&messages[..whole])
+        .expect_end();
+}
+
+#[test]
+fn every_message_that_has_arrived_is_answered_when_the_server_is_stopped() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    client.send(&frame("hi")).expect(&frame("hi"));
+    let many = frame("hi").repeat(10_000);
+    client.send(&many);
+    server.stop();
+    client.expect(&many).expect_end();
+    assert_eq!(server.finish().status.code(), Some(0));
+}

@@ -1,0 +1,160 @@
+//! The server program on a port of its own, and a client that speaks bytes.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// How long anything may take before a test fails.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A running `hellohi-server`; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) addr: SocketAddr,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    /// Starts it with these flags and waits until it says where it listens.
+    pub(crate) fn start(flags: &[&str]) -> Self {
+        Self::start_with(flags, Stdio::piped())
+    }
+
+    pub(crate) fn start_with(flags: &[&str], stdout: Stdio) -> Self {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("hellohi-server"))
+            .args(["--listen", "127.0.0.1:0"])
+            .args(flags)
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut log = BufReader::new(child.stderr.take().expect("its log is piped"));
+        let addr = loop {
+            let mut line = String::new();
+            assert_ne!(
+                log.read_line(&mut line).expect("a log in UTF-8"),
+                0,
+                "it never listened"
+            );
+            if let Some((_, addr)) = line.trim_end().split_once("listening on ") {
+                break addr.parse().expect("an address");
+            }
+        };
+        Self { child, addr, log }
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        let stream = TcpStream::connect(self.addr).expect("the server accepts");
+        stream
+            .set_read_timeout(Some(DEADLINE))
+            .expect("an open socket");
+        stream
+            .set_write_timeout(Some(DEADLINE))
+            .expect("an open socket");
+        Client(stream)
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn stop(&self) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .arg(pid)
+                .status()
+                .expect("there is kill")
+                .success()
+        );
+    }
+
+    /// Reads standard output to its end.
+    pub(crate) fn stdout(&mut self) -> Vec<u8> {
+        let mut printed = Vec::new();
+        let mut pipe = self.child.stdout.take().expect("standard output is piped");
+        pipe.read_to_end(&mut printed).expect("its end");
+        printed
+    }
+
+    /// Waits for its end: standard output, the rest of the log, and how it ended.
+    pub(crate) fn finish(mut self) -> Output {
+        let stdout = if self.child.stdout.is_some() {
+            self.stdout()
+        } else {
+            Vec::new()
+        };
+        let mut stderr = Vec::new();
+        self.log.read_to_end(&mut stderr).expect("its end");
+        let status = self.child.wait().expect("it ends");
+        Output {
+            status,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A connection that sends and expects bytes as they are.
+pub(crate) struct Client(TcpStream);
+
+impl Client {
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.write_all(bytes).expect("the server takes it");
+        self
+    }
+
+    /// Sends until the server takes no more for a moment; says how much it took.
+    pub(crate) fn send_until_stuck(&mut self, bytes: &[u8]) -> usize {
+        let moment = Some(Duration::from_millis(300));
+        self.0.set_write_timeout(moment).expect("an open socket");
+        let mut sent = 0;
+        while let Ok(taken) = self.0.write(&bytes[sent..]) {
+            sent += taken;
+        }
+        sent
+    }
+
+    pub(crate) fn expect(&mut self, bytes: &[u8]) -> &mut Self {
+        let mut got = vec![0; bytes.len()];
+        self.0.read_exact(&mut got).expect("a reply");
+        assert!(
+            got == bytes,
+            "{} bytes differ from those expected",
+            got.len()
+        );
+        self
+    }
+
+    /// Expects that nothing more comes and the connection has ended in good order.
+    pub(crate) fn expect_end(&mut self) {
+        assert_eq!(self.0.read(&mut [0]).expect("an end without a reset"), 0);
+    }
+
+    /// Expects that nothing more comes and the connection is reset.
+    pub(crate) fn expect_reset(&mut self) {
+        let error = self
+            .0
+            .read(&mut [0])
+            .expect_err("no bytes and no orderly end");
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+
+    /// Ends its sending half.
+    pub(crate) fn finish_sending(&mut self) -> &mut Self {
+        self.0.shutdown(Shutdown::Write).expect("an open socket");
+        self
+    }
+}
+
+/// A frame with this body.
+pub(crate) fn frame(body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let length = u16::try_from(body.len()).expect("a body that fits");
+    [&length.to_be_bytes(), body].concat()
+}
