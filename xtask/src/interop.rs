@@ -25,6 +25,7 @@ use crate::jdk::{self, Jdk};
 use crate::record::{self, Isolation, PORT, namespace};
 use crate::workspace;
 use case::Case;
+use declared::Declared;
 use peer::Peer;
 use plan::Filter;
 use verdict::Verdict;
@@ -89,6 +90,8 @@ pub(crate) struct Run<'a> {
     pub(crate) isolation: Isolation,
     pub(crate) oracles: Vec<(&'a Case, verdict::Oracle)>,
     pub(crate) outcomes: Vec<Outcome<'a>>,
+    /// Declared differences that a whole run did not show.
+    pub(crate) stale: Vec<&'static Declared>,
     pub(crate) evidence: PathBuf,
     pub(crate) took: Duration,
 }
@@ -155,12 +158,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
     let oracles = schedule::oracles(&cases, &tasks, &recordings);
     let outcomes = schedule::judge(tasks, recordings, &oracles);
+    let is_whole = args.cases.is_empty() && args.pairings.is_empty();
+    let stale = if is_whole {
+        schedule::stale(&outcomes)
+    } else {
+        Vec::new()
+    };
     let run = Run {
         jdks: &jdks,
         peers: &peers,
         isolation,
         oracles,
         outcomes,
+        stale,
         evidence,
         took: begun.elapsed(),
     };
@@ -169,7 +179,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     terminal::report(&run);
     Ok(
-        match (run.count(Verdict::Error), run.count(Verdict::Different)) {
+        match (
+            run.count(Verdict::Error),
+            run.count(Verdict::Different) + run.stale.len(),
+        ) {
             (0, 0) => ExitCode::SUCCESS,
             (0, _) => ExitCode::from(1),
             (_, _) => ExitCode::from(2),

@@ -270,6 +270,7 @@ fn lives() -> Vec<Case> {
             vec![
                 Step::Act(Act::Listen),
                 Step::Start(Server),
+                Step::Await(Await::Settled(Server)),
                 Step::Await(Await::Exited(Server)),
             ],
         ),
@@ -294,7 +295,12 @@ fn lives() -> Vec<Case> {
             Cast::Both,
             [
                 connected(),
-                vec![hello(), Step::Await(Await::Lines(Client, 2))],
+                vec![
+                    hello(),
+                    Step::Await(Await::Lines(Client, 2)),
+                    Step::Await(Await::Settled(Client)),
+                    Step::EndInput(Client),
+                ],
                 exits(),
             ]
             .concat(),

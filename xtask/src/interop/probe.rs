@@ -148,7 +148,8 @@ fn extras(side: Side) -> Vec<Case> {
     let mut probes: Vec<Case> = extra
         .into_iter()
         .map(|(name, about, bytes)| {
-            let steps = [opening(side), send(&bytes), goodbye()].concat();
+            let settled = vec![Step::Await(Await::Settled(side.other()))];
+            let steps = [opening(side), send(&bytes), settled, goodbye()].concat();
             probe(format!("extra/{}/{name}", side.name()), about, side, steps)
         })
         .collect();

@@ -5,6 +5,7 @@ use std::thread;
 
 use super::Outcome;
 use super::case::Case;
+use super::declared::{self, Declared};
 use super::plan::Task;
 use super::verdict::{Oracle, Subject, judge as judge_one};
 use crate::progress::Progress;
@@ -80,4 +81,24 @@ pub(crate) fn judge<'a>(
         }
     };
     tasks.into_iter().zip(recordings).map(judge).collect()
+}
+
+/// The declared differences that none of `outcomes` showed.
+pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
+    let judged = || {
+        outcomes
+            .iter()
+            .flat_map(|outcome| outcome.judgement.channels.values())
+    };
+    let shown = |entry: &Declared| {
+        judged().any(|judged| {
+            judged
+                .declared
+                .is_some_and(|declared| std::ptr::eq(declared, entry))
+        })
+    };
+    declared::LIST
+        .iter()
+        .filter(|entry| !shown(entry))
+        .collect()
 }

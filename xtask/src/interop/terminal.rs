@@ -58,6 +58,14 @@ pub(crate) fn report(run: &Run<'_>) {
     unobserved(run);
     declared(run);
     differences(run);
+    for stale in &run.stale {
+        println!(
+            "\ndeclared, but never seen: {} of {} in {:?}",
+            stale.channel.name(),
+            stale.peer,
+            stale.cases
+        );
+    }
     let (same, as_declared) = (run.count(Verdict::Same), run.count(Verdict::Declared));
     let (different, error) = (run.count(Verdict::Different), run.count(Verdict::Error));
     println!(

@@ -174,6 +174,7 @@ fn judge_channel(
     let declared = declared::find(subject, channel);
     let verdict = match declared {
         None if as_java => Verdict::Same,
+        Some(entry) if as_java && entry.observed.may_be_as_java() => Verdict::Same,
         Some(entry) if !as_java && entry.observed.is(&observed) => Verdict::Declared,
         // A declared difference that no longer differs is out of date.
         _ => Verdict::Different,

@@ -250,7 +250,9 @@ impl Stage<'_> {
 
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
         if self.started(side)?.serves_forever && self.started(side)?.exit.is_none() {
-            let over = self.until(|_| Ok(!sockets::connected(PORT)?))?;
+            let over = self.until(|stage| {
+                Ok(stage.started(side)?.exit.is_some() || !sockets::connected(PORT)?)
+            })?;
             self.started(side)?.signal(Signal::Terminate);
             if !over {
                 return Ok(false);

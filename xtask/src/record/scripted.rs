@@ -144,6 +144,9 @@ impl Scripted {
     }
 
     fn receive(&mut self, wanted: usize) -> Result<bool> {
+        if wanted == 0 {
+            return Ok(true);
+        }
         let mut buffer = vec![0; wanted - self.done];
         match self.stream()?.read(&mut buffer) {
             Ok(0) => bail!("the connection ended after {} of {wanted} bytes", self.done),

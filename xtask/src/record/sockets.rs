@@ -68,12 +68,16 @@ fn proc_line(line: &str) -> Option<Socket> {
     let local_port = port(fields.next()?)?;
     let remote_port = port(fields.next()?)?;
     // include/net/tcp_states.h
-    let state = match fields.next()? {
+    let code = fields.next()?;
+    let state = match code {
         "0A" => State::Listen,
         "01" | "02" | "03" | "08" => State::Open,
         _ => State::Over,
     };
+    // A FIN that has arrived takes a sequence number, and so counts as a byte.
+    let fin = usize::from(matches!(code, "06" | "08" | "09" | "0B"));
     let unread = usize::from_str_radix(fields.next()?.rsplit_once(':')?.1, 16).ok()?;
+    let unread = unread.saturating_sub(fin);
     Some(Socket {
         local_port,
         remote_port,
