@@ -1,7 +1,10 @@
 //! The project's tasks. `main` only dispatches; each task's file owns its `run`.
 
+mod bench;
 mod interop;
 mod jdk;
+#[cfg(target_os = "linux")]
+mod load;
 mod progress;
 mod record;
 mod workspace;
@@ -20,6 +23,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Measure the programs beside their competitors
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
     /// List the JDKs that the other tasks would use
@@ -40,6 +46,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
+        Task::Bench(bench) => bench::run(&bench),
         Task::Interop(args) => interop::run(&args),
         Task::Jdks(args) => jdk::run(&args),
         Task::RecordOne => record::run_one(),

@@ -1,0 +1,23 @@
+//! What machine this is, in one line.
+
+use std::fs;
+
+/// The processor, its cores, the memory and the kernel. Linux.
+pub(crate) fn describe() -> String {
+    let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory = field("/proc/meminfo", "MemTotal").unwrap_or_default();
+    let kilobytes: u64 = memory.trim_end_matches(" kB").parse().unwrap_or(0);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let gigabytes = kilobytes as f64 / f64::from(1 << 20);
+    format!(
+        "{cpu}, {cores} cores, {gigabytes:.0} GiB, Linux {}, loopback",
+        kernel.trim()
+    )
+}
+
+fn field(file: &str, name: &str) -> Option<String> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}

@@ -1,0 +1,154 @@
+//! `cargo xtask bench server`: the server beside Java's servers and a bare epoll loop, in one run.
+//!
+//! The server under measurement has one core and the load another; the peers take turns within each
+//! round, so that what the machine does to one it does to all.
+
+mod churn;
+pub(crate) mod epoll_loop;
+mod figures;
+mod fleet;
+mod measure;
+mod peer;
+mod report;
+mod scenario;
+mod series;
+mod system_calls;
+mod tape;
+mod target;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use globset::Glob;
+
+use crate::bench::machine;
+use crate::{jdk, workspace};
+use measure::Laboratory;
+use report::Report;
+use scenario::Scenario;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Args {
+    /// Measure only what the targets speak of, in under a minute
+    #[arg(long)]
+    quick: bool,
+    /// Measure only the scenarios that match (repeatable)
+    #[arg(long = "scenario", value_name = "GLOB")]
+    scenarios: Vec<Glob>,
+    /// Measure only the peers that match (repeatable)
+    #[arg(long = "peer", value_name = "GLOB")]
+    peers: Vec<Glob>,
+    /// Measure each peer this often in each scenario [default: 5, or 3 with --quick]
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Measure for this many milliseconds each time [default: 500, or 200 with --quick]
+    #[arg(long, value_name = "MS")]
+    slice: Option<u64>,
+    /// List the scenarios and do nothing
+    #[arg(long)]
+    list: bool,
+    /// Fail where a target is missed
+    #[arg(long)]
+    check: bool,
+    /// Write every round's figures to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the page that is printed to this file too
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    jdks: jdk::Args,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let quick = |scenario: &Scenario| !args.quick || scenario.is_quick();
+    let scenarios = Scenario::all().into_iter().filter(quick).collect();
+    let scenarios = chosen(scenarios, &args.scenarios, "scenario", Scenario::to_string)?;
+    if args.list {
+        scenarios.iter().for_each(|scenario| println!("{scenario}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = workspace::target().join("bench");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let (peers, absent) = peer::prepare(&args.jdks.homes, &folder)?;
+    let peers = chosen(peers, &args.peers, "peer", |peer| peer.name.clone())?;
+    let slice = args.slice.unwrap_or(if args.quick { 200 } else { 500 });
+    let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 5 });
+
+    let mut laboratory = Laboratory::open(folder, Duration::from_millis(slice))?;
+    let mut cells = Vec::new();
+    for scenario in scenarios {
+        cells.extend(series::measure(&mut laboratory, scenario, &peers, rounds));
+    }
+    let report = Report {
+        command: command(),
+        machine: machine::describe(),
+        jdks: jdks(args)?,
+        rounds,
+        slice_ms: slice,
+        targets: target::judge(&cells),
+        cells,
+        absent,
+    };
+    publish(&report, args)?;
+    let missed = report
+        .targets
+        .iter()
+        .any(|target| target.reached == Some(false));
+    let failed = report.cells.iter().any(|cell| cell.failed) || (args.check && missed);
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Those of `all` whose name a glob matches; a glob that matches nothing is an error.
+fn chosen<T>(
+    all: Vec<T>,
+    globs: &[Glob],
+    kind: &str,
+    name: impl Fn(&T) -> String,
+) -> Result<Vec<T>> {
+    let matchers: Vec<_> = globs.iter().map(Glob::compile_matcher).collect();
+    for matcher in &matchers {
+        let known = all.iter().any(|item| matcher.is_match(name(item)));
+        ensure!(known, "no {kind} is called {}", matcher.glob());
+    }
+    let wanted = |item: &T| matchers.is_empty() || matchers.iter().any(|m| m.is_match(name(item)));
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+fn publish(report: &Report, args: &Args) -> Result<()> {
+    print!("{report}");
+    let write = |path: &PathBuf, text: String| {
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    if let Some(path) = &args.markdown {
+        write(path, report.to_string())?;
+    }
+    if let Some(path) = &args.json {
+        write(path, serde_json::to_string_pretty(report)?)?;
+    }
+    Ok(())
+}
+
+fn command() -> String {
+    let arguments = std::env::args().skip(1);
+    std::iter::once("cargo xtask".to_owned())
+        .chain(arguments)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn jdks(args: &Args) -> Result<Vec<String>> {
+    let jdks = jdk::find(&args.jdks.homes)?;
+    Ok(jdks
+        .iter()
+        .map(|jdk| format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor))
+        .collect())
+}

@@ -1,0 +1,116 @@
+//! The accept rate: connections that come, say one frame, hear it, and go.
+
+use std::io::ErrorKind;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
+
+use super::fleet::{Driven, PATIENCE, WrongReply};
+use super::tape::Tape;
+use crate::load::dial::dial;
+
+/// Connections at a time: a backlog as short as server.java's never overflows.
+const AT_A_TIME: usize = 32;
+
+/// Has connections come and go for `duration`; counts those that both sides ended.
+///
+/// Each one's nanoseconds from before it connects to the server's end of it go to `latencies`.
+pub(crate) fn churn(
+    address: SocketAddr,
+    tape: &Tape,
+    duration: Duration,
+    latencies: &mut Vec<u32>,
+) -> Result<Driven> {
+    let begun = Instant::now();
+    let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let mut visits: Vec<Option<Visit>> = Vec::new();
+    for slot in 0..AT_A_TIME {
+        visits.push(Some(Visit::begin(address, tape, &epoll, slot)?));
+    }
+    let mut events = [EpollEvent::empty(); AT_A_TIME];
+    let (mut messages, mut open) = (0, AT_A_TIME);
+    while open > 0 {
+        let ready = epoll.wait(&mut events, PATIENCE.as_millis() as u16)?;
+        ensure!(
+            ready > 0,
+            "no byte within {PATIENCE:?}, {open} connections still open"
+        );
+        for event in &events[..ready] {
+            let slot = event.data() as usize;
+            let Some(visit) = &mut visits[slot] else {
+                continue;
+            };
+            if !visit.turn(tape)? {
+                continue;
+            }
+            latencies.push(
+                visit
+                    .begun
+                    .elapsed()
+                    .as_nanos()
+                    .try_into()
+                    .unwrap_or(u32::MAX),
+            );
+            messages += 1;
+            let again = begun.elapsed() < duration;
+            visits[slot] = again
+                .then(|| Visit::begin(address, tape, &epoll, slot))
+                .transpose()?;
+            open -= usize::from(!again);
+        }
+    }
+    Ok(Driven {
+        messages,
+        elapsed: begun.elapsed(),
+    })
+}
+
+#[derive(Debug)]
+struct Visit {
+    stream: TcpStream,
+    begun: Instant,
+    received: u64,
+}
+
+impl Visit {
+    fn begin(address: SocketAddr, tape: &Tape, epoll: &Epoll, slot: usize) -> Result<Visit> {
+        let begun = Instant::now();
+        let mut stream = dial(address)?;
+        stream.write_all(tape.at(0, tape.frame() as usize))?;
+        stream.set_nonblocking(true)?;
+        epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, slot as u64))?;
+        Ok(Visit {
+            stream,
+            begun,
+            received: 0,
+        })
+    }
+
+    /// Takes what has arrived; true when the server has ended the connection too.
+    fn turn(&mut self, tape: &Tape) -> Result<bool> {
+        let mut bytes = [0; 256];
+        let n = match self.stream.read(&mut bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+            read => read.context("cannot receive")?,
+        };
+        let due = (tape.frame() - self.received) as usize;
+        if n == 0 {
+            ensure!(due == 0, "the server closed a connection with a reply due");
+            return Ok(true);
+        }
+        ensure!(
+            n <= due && bytes[..n] == *tape.at(self.received, n),
+            WrongReply {
+                position: self.received
+            }
+        );
+        self.received += n as u64;
+        if n == due {
+            self.stream.shutdown(Shutdown::Write)?;
+        }
+        Ok(false)
+    }
+}

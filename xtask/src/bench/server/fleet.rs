@@ -1,0 +1,263 @@
+//! The load: many clients on one thread, each with some frames in flight, every reply compared.
+
+use std::io::Read;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
+use nix::sys::socket::{MsgFlags, recv, send};
+
+use super::tape::{MAX_IN_FLIGHT, Tape};
+use crate::load::dial::dial;
+
+/// How long a server may leave all its clients without a byte.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Clients of one server that all play the same tape.
+#[derive(Debug)]
+pub(crate) struct Fleet<'t> {
+    tape: &'t Tape,
+    clients: Vec<Client>,
+    epoll: Epoll,
+    scratch: Vec<u8>,
+    clock: Instant,
+}
+
+/// What one [`Fleet::drive`] came to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Driven {
+    pub(crate) messages: u64,
+    pub(crate) elapsed: Duration,
+}
+
+impl<'t> Fleet<'t> {
+    /// Connects `size` clients; when it returns the server has accepted them all.
+    pub(crate) fn connect(address: SocketAddr, size: usize, tape: &'t Tape) -> Result<Fleet<'t>> {
+        let mut fleet = Fleet {
+            tape,
+            clients: Vec::with_capacity(size),
+            epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
+            scratch: vec![0; 256 * 1024],
+            clock: Instant::now(),
+        };
+        for n in 0..size {
+            let client = Client::new(dial(address)?, n as u64 * tape.frame());
+            let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLET;
+            fleet
+                .epoll
+                .add(&client.stream, EpollEvent::new(interest, n as u64))?;
+            fleet.clients.push(client);
+            // A backlog may be as short as server.java's, and a connection it drops costs a second.
+            if is_greeted(n, size) {
+                fleet
+                    .greet(n)
+                    .with_context(|| format!("connection {} of {size}", n + 1))?;
+            }
+        }
+        Ok(fleet)
+    }
+
+    /// Keeps `in_flight` frames in flight on every connection for `duration`, then takes the replies
+    /// that are still due. Each frame's nanoseconds from its asking to its reply go to `latencies`.
+    pub(crate) fn drive(
+        &mut self,
+        in_flight: usize,
+        duration: Duration,
+        latencies: &mut Vec<u32>,
+    ) -> Result<Driven> {
+        let begun = Instant::now();
+        let mut events = vec![EpollEvent::empty(); 1024];
+        let mut due = self.clients.len() * in_flight;
+        let mut messages = 0;
+        for client in &mut self.clients {
+            client.ask(in_flight, self.tape, self.clock);
+            client.send(self.tape)?;
+        }
+        while due > 0 {
+            let ready = self.epoll.wait(&mut events, PATIENCE.as_millis() as u16)?;
+            ensure!(
+                ready > 0,
+                "no byte within {PATIENCE:?}, {due} replies still due"
+            );
+            let open = begun.elapsed() < duration;
+            for event in &events[..ready] {
+                let client = &mut self.clients[event.data() as usize];
+                let replies =
+                    client.receive(self.tape, &mut self.scratch, self.clock, latencies)?;
+                messages += replies as u64;
+                due -= replies;
+                if open && replies > 0 {
+                    client.ask(replies, self.tape, self.clock);
+                    due += replies;
+                }
+                client.send(self.tape)?;
+            }
+        }
+        Ok(Driven {
+            messages,
+            elapsed: begun.elapsed(),
+        })
+    }
+
+    /// Replies that [`Fleet::connect`] took.
+    pub(crate) fn greetings(&self) -> u64 {
+        let size = self.clients.len();
+        (0..size).filter(|&n| is_greeted(n, size)).count() as u64
+    }
+
+    /// Goes on with another tape; no frame may be in flight.
+    pub(crate) fn change(&mut self, tape: &'t Tape) {
+        self.tape = tape;
+        for (n, client) in self.clients.iter_mut().enumerate() {
+            client.origin = n as u64 * tape.frame();
+            (client.asked, client.sent, client.received) = (0, 0, 0);
+        }
+    }
+
+    /// Ends every connection and waits until the server has ended it too, without another byte.
+    pub(crate) fn close(self) -> Result<()> {
+        for client in &self.clients {
+            client.stream.shutdown(Shutdown::Write)?;
+        }
+        for mut client in self.clients {
+            client.stream.set_read_timeout(Some(PATIENCE))?;
+            let more = client
+                .stream
+                .read(&mut [0])
+                .context("the server did not close")?;
+            ensure!(more == 0, "a byte that nobody asked for");
+        }
+        Ok(())
+    }
+
+    /// One frame there and back on connection `n`.
+    fn greet(&mut self, n: usize) -> Result<()> {
+        let client = &mut self.clients[n];
+        client.ask(1, self.tape, self.clock);
+        client.send(self.tape)?;
+        client.stream.set_read_timeout(Some(PATIENCE))?;
+        while client.received < client.asked {
+            let rest = (client.asked - client.received) as usize;
+            let n = client
+                .stream
+                .read(&mut self.scratch[..rest])
+                .context("no reply")?;
+            client.check(&self.scratch[..n], self.tape)?;
+            client.send(self.tape)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether connection `n` of `size` says a frame at once, to see that it and those before are accepted.
+fn is_greeted(n: usize, size: usize) -> bool {
+    n % 32 == 31 || n + 1 == size
+}
+
+/// Positions are bytes on the tape since the connection began.
+#[derive(Debug)]
+struct Client {
+    stream: TcpStream,
+    /// Where on the tape it began: neighbours say different things.
+    origin: u64,
+    asked: u64,
+    sent: u64,
+    received: u64,
+    /// When the frames in flight were asked, in nanoseconds of the fleet's clock.
+    times: [u64; MAX_IN_FLIGHT],
+}
+
+impl Client {
+    fn new(stream: TcpStream, origin: u64) -> Client {
+        Client {
+            stream,
+            origin,
+            asked: 0,
+            sent: 0,
+            received: 0,
+            times: [0; MAX_IN_FLIGHT],
+        }
+    }
+
+    /// Puts `frames` more frames in flight.
+    fn ask(&mut self, frames: usize, tape: &Tape, clock: Instant) {
+        let now = clock.elapsed().as_nanos() as u64;
+        let next = self.asked / tape.frame();
+        for frame in next..next + frames as u64 {
+            self.times[frame as usize % MAX_IN_FLIGHT] = now;
+        }
+        self.asked += frames as u64 * tape.frame();
+    }
+
+    /// Sends what is asked and not yet sent, as far as the socket takes it.
+    fn send(&mut self, tape: &Tape) -> Result<()> {
+        while self.sent < self.asked {
+            let rest = tape.at(self.origin + self.sent, (self.asked - self.sent) as usize);
+            let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+            match send(self.stream.as_raw_fd(), rest, flags) {
+                Ok(n) => self.sent += n as u64,
+                Err(Errno::EAGAIN) => break,
+                Err(error) => bail!("cannot send: {error}"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what has arrived; says how many replies are complete with it.
+    fn receive(
+        &mut self,
+        tape: &Tape,
+        scratch: &mut [u8],
+        clock: Instant,
+        latencies: &mut Vec<u32>,
+    ) -> Result<usize> {
+        let before = self.received / tape.frame();
+        loop {
+            match recv(self.stream.as_raw_fd(), scratch, MsgFlags::MSG_DONTWAIT) {
+                Ok(0) => bail!("the server closed a connection with replies due"),
+                Ok(n) => {
+                    self.check(&scratch[..n], tape)?;
+                    if n < scratch.len() {
+                        break;
+                    }
+                }
+                Err(Errno::EAGAIN) => break,
+                Err(error) => bail!("cannot receive: {error}"),
+            }
+        }
+        let now = clock.elapsed().as_nanos() as u64;
+        let after = self.received / tape.frame();
+        latencies.extend((before..after).map(|frame| {
+            let time = now - self.times[frame as usize % MAX_IN_FLIGHT];
+            u32::try_from(time).unwrap_or(u32::MAX)
+        }));
+        Ok((after - before) as usize)
+    }
+
+    fn check(&mut self, bytes: &[u8], tape: &Tape) -> Result<()> {
+        let due = (self.asked - self.received) as usize;
+        ensure!(
+            bytes.len() <= due,
+            "{} bytes where {due} were due",
+            bytes.len()
+        );
+        ensure!(
+            bytes == tape.at(self.origin + self.received, bytes.len()),
+            WrongReply {
+                position: self.received
+            }
+        );
+        self.received += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// The one trouble that no server may have.
+#[derive(Debug, thiserror::Error)]
+#[error("a wrong reply after {position} bytes of a connection")]
+pub(crate) struct WrongReply {
+    pub(crate) position: u64,
+}

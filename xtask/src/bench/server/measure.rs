@@ -1,0 +1,227 @@
+//! Puts one scenario to one peer, once.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::churn::churn;
+use super::figures::{Figures, Metric, of_latencies};
+use super::fleet::{Driven, Fleet};
+use super::peer::Peer;
+use super::scenario::Scenario;
+use super::system_calls;
+use super::tape::Tape;
+use crate::load::cores::Cores;
+use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
+
+/// What a printing server prints first, for a connection, and around a message.
+const BANNER: u64 = "---server---\n".len() as u64;
+const GREETING: u64 = "一个客户端连接建立\n".len() as u64;
+const PREFIX: u64 = "client say:\n".len() as u64;
+
+/// The servers that run, and how they are measured.
+#[derive(Debug)]
+pub(crate) struct Laboratory {
+    cores: Cores,
+    /// Where outputs go.
+    folder: PathBuf,
+    /// How long a load is measured.
+    slice: Duration,
+    /// How many files a process may have open.
+    descriptors: u64,
+    /// Servers stay: a JVM is fast only when it has run for a while.
+    running: HashMap<String, ServerProcess>,
+}
+
+impl Laboratory {
+    pub(crate) fn open(folder: PathBuf, slice: Duration) -> Result<Laboratory> {
+        let cores = Cores::split()?;
+        if !cores.are_apart() {
+            eprintln!("one core only: the load takes its time from the server");
+        }
+        let descriptors = raise_descriptor_limit()?;
+        Ok(Laboratory {
+            cores,
+            folder,
+            slice,
+            descriptors,
+            running: HashMap::new(),
+        })
+    }
+
+    pub(crate) fn measure(&mut self, scenario: Scenario, peer: &Peer) -> Result<Figures> {
+        let needed = scenario.connections() as u64 + 100;
+        let limit = self.descriptors;
+        ensure!(
+            needed <= limit,
+            "needs {needed} descriptors, RLIMIT_NOFILE allows {limit}"
+        );
+        match scenario {
+            Scenario::Load {
+                connections,
+                in_flight,
+                body,
+            } => self.load(peer, connections, in_flight, &Tape::new(body)),
+            Scenario::Idle { connections } => self.idle(peer, connections),
+            Scenario::Accept => self.accept(peer),
+            Scenario::StartUp => {
+                let milliseconds = self.start(peer)?.start_up.as_secs_f64() * 1e3;
+                Ok(Figures::from([(Metric::StartUp, milliseconds)]))
+            }
+        }
+    }
+
+    /// System calls for each message; apart from [`Laboratory::measure`] as counting slows the server.
+    pub(crate) fn count(&mut self, scenario: Scenario, peer: &Peer) -> Result<Option<f64>> {
+        let Scenario::Load {
+            connections,
+            in_flight,
+            body,
+        } = scenario
+        else {
+            return Ok(None);
+        };
+        let slice = self.slice / 2;
+        let server = self.server(peer)?;
+        let tape = Tape::new(body);
+        let mut fleet = Fleet::connect(server.address, connections, &tape)?;
+        let load = || fleet.drive(in_flight, slice, &mut Vec::new());
+        let (calls, driven) = system_calls::count(server.pid(), load)?;
+        fleet.close()?;
+        Ok(Some(calls as f64 / driven.messages as f64))
+    }
+
+    fn load(
+        &mut self,
+        peer: &Peer,
+        connections: usize,
+        in_flight: usize,
+        tape: &Tape,
+    ) -> Result<Figures> {
+        let slice = self.slice;
+        let server = self.server(peer)?;
+        server.clear_transcript()?;
+        let mut fleet = Fleet::connect(server.address, connections, tape)?;
+        let warm_up = fleet.drive(in_flight, slice / 4, &mut Vec::new())?;
+        let mut printed = Printed::new(tape);
+        printed.connections(connections);
+        printed.messages(fleet.greetings() + warm_up.messages);
+        printed.settle(peer, server)?;
+
+        let mut latencies = Vec::with_capacity(1 << 20);
+        let before = server.cpu()?;
+        let driven = fleet.drive(in_flight, slice, &mut latencies)?;
+        printed.messages(driven.messages);
+        printed.settle(peer, server)?;
+        let cpu = server.cpu()? - before;
+        fleet.close()?;
+        Ok(figures(driven, cpu, &mut latencies))
+    }
+
+    fn accept(&mut self, peer: &Peer) -> Result<Figures> {
+        let slice = self.slice;
+        let server = self.server(peer)?;
+        let tape = Tape::new(16);
+        churn(server.address, &tape, slice / 4, &mut Vec::new())?;
+        let mut latencies = Vec::new();
+        let before = server.cpu()?;
+        let driven = churn(server.address, &tape, slice, &mut latencies)?;
+        let cpu = server.cpu()? - before;
+        Ok(figures(driven, cpu, &mut latencies))
+    }
+
+    /// In a process of its own: what another scenario left on the heap would hide the growth.
+    fn idle(&mut self, peer: &Peer, connections: usize) -> Result<Figures> {
+        let server = self.start(peer)?;
+        let (small, large) = (Tape::new(16), Tape::new(4096));
+        let first = Fleet::connect(server.address, 1, &large)?;
+        let before = server.memory()?;
+        let each = || -> Result<f64> {
+            Ok((server.memory()? as f64 - before as f64) / connections as f64)
+        };
+        let mut fleet = Fleet::connect(server.address, connections, &small)?;
+        let idle = each()?;
+        fleet.change(&large);
+        fleet.drive(1, Duration::ZERO, &mut Vec::new())?;
+        let after = each()?;
+        first.close()?;
+        fleet.close()?;
+        Ok(Figures::from([
+            (Metric::Idle, idle),
+            (Metric::IdleAfterFrame, after),
+        ]))
+    }
+
+    /// Forgets a server that is in trouble; the next question starts another.
+    pub(crate) fn discard(&mut self, peer: &Peer) {
+        self.running.remove(&peer.name);
+    }
+
+    fn server(&mut self, peer: &Peer) -> Result<&ServerProcess> {
+        if !self.running.contains_key(&peer.name) {
+            let server = self.start(peer)?;
+            let tape = Tape::new(256);
+            let mut fleet = Fleet::connect(server.address, 64, &tape)?;
+            let driven = fleet.drive(1, self.slice, &mut Vec::new())?;
+            let mut printed = Printed::new(&tape);
+            printed.bytes += BANNER;
+            // One connection more: the one that found it listening.
+            printed.connections(64 + 1);
+            printed.messages(fleet.greetings() + driven.messages);
+            printed.settle(peer, &server)?;
+            fleet.close()?;
+            self.running.insert(peer.name.clone(), server);
+        }
+        self.running.get(&peer.name).context("it was inserted")
+    }
+
+    fn start(&self, peer: &Peer) -> Result<ServerProcess> {
+        let port = free_port()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        ServerProcess::start(
+            &peer.name,
+            peer.command(port),
+            address,
+            self.cores,
+            &self.folder,
+        )
+    }
+}
+
+/// What a printing server has to have printed by now: nothing is measured until it has.
+struct Printed<'t> {
+    tape: &'t Tape,
+    bytes: u64,
+}
+
+impl<'t> Printed<'t> {
+    fn new(tape: &'t Tape) -> Printed<'t> {
+        Printed { tape, bytes: 0 }
+    }
+
+    fn connections(&mut self, connections: usize) {
+        self.bytes += connections as u64 * GREETING;
+    }
+
+    fn messages(&mut self, messages: u64) {
+        self.bytes += messages * (PREFIX + self.tape.frame() - 2);
+    }
+
+    fn settle(&self, peer: &Peer, server: &ServerProcess) -> Result<()> {
+        if peer.prints {
+            server.await_transcript(self.bytes)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn figures(driven: Driven, cpu: Duration, latencies: &mut [u32]) -> Figures {
+    let messages = driven.messages as f64;
+    let mut figures = of_latencies(messages / driven.elapsed.as_secs_f64(), latencies);
+    figures.insert(Metric::Cpu, cpu.as_secs_f64() * 1e6 / messages);
+    figures
+}

@@ -1,0 +1,168 @@
+//! A run, as a page of Markdown that is read on a terminal too.
+
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+
+use super::figures::{Cell, Metric};
+use super::peer::{Absent, REFERENCE};
+use super::target::Verdict;
+
+/// One run of the bench; as JSON it carries every round.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) command: String,
+    pub(crate) machine: String,
+    pub(crate) jdks: Vec<String>,
+    pub(crate) rounds: usize,
+    pub(crate) slice_ms: u64,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) absent: Vec<Absent>,
+    pub(crate) targets: Vec<Verdict>,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# The server, measured\n\n    {}\n", self.command)?;
+        writeln!(f, "{}\n", self.machine)?;
+        self.jdks
+            .iter()
+            .try_for_each(|jdk| writeln!(f, "- {jdk}"))?;
+        writeln!(
+            f,
+            "\nMedians of {} rounds of {} ms, the peers in turn within each round; `×` is the median of \
+             the rounds' proportions to {REFERENCE}, a bare epoll loop that takes a body as it comes. \
+             Every reply was compared byte for byte.",
+            self.rounds, self.slice_ms
+        )?;
+        for cells in self.cells.chunk_by(|a, b| a.scenario == b.scenario) {
+            writeln!(f, "\n## {}\n\n{}", cells[0].scenario, scenario(cells))?;
+        }
+        self.footnotes(f)
+    }
+}
+
+impl Report {
+    fn footnotes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n## Targets\n\n{}", targets(&self.targets))?;
+        let troubles = self.cells.iter().filter_map(|cell| {
+            let trouble = cell.trouble.as_ref()?;
+            Some(format!("{}, {}: {trouble}", cell.scenario, cell.peer))
+        });
+        let absent = self
+            .absent
+            .iter()
+            .map(|absent| format!("{}: {}", absent.name, absent.reason));
+        let mut uncounted: Vec<_> = self
+            .cells
+            .iter()
+            .filter_map(|cell| cell.uncounted.clone())
+            .collect();
+        uncounted.sort();
+        uncounted.dedup();
+        let uncounted = uncounted
+            .iter()
+            .map(|reason| format!("system calls: {reason}"));
+        let notes: Vec<String> = troubles.chain(absent).chain(uncounted).collect();
+        if !notes.is_empty() {
+            writeln!(f, "\n## Not measured\n")?;
+        }
+        notes.iter().try_for_each(|note| writeln!(f, "- {note}"))
+    }
+}
+
+fn scenario(cells: &[Cell]) -> Table {
+    let metrics: std::collections::BTreeSet<Metric> = cells
+        .iter()
+        .flat_map(|cell| &cell.rounds)
+        .flat_map(|round| round.keys().copied())
+        .collect();
+    let reference = cells.iter().find(|cell| cell.peer == REFERENCE);
+    let columns = || {
+        metrics
+            .iter()
+            .flat_map(|&metric| [(metric, false), (metric, true)])
+    };
+    let columns: Vec<_> = columns()
+        .filter(|&(metric, ratio)| !ratio || metric.is_compared())
+        .collect();
+    let title = |&(metric, ratio): &(Metric, bool)| {
+        if ratio {
+            "×".into()
+        } else {
+            metric.title().into()
+        }
+    };
+    let mut rows = vec![[vec!["".into()], columns.iter().map(title).collect()].concat()];
+    for cell in cells {
+        let value = |&(metric, ratio): &(Metric, bool)| match (ratio, reference) {
+            (false, _) => number(cell.median(metric)),
+            (true, Some(reference)) => number(cell.proportion(metric, reference)),
+            (true, None) => number(None),
+        };
+        rows.push([vec![cell.peer.clone()], columns.iter().map(value).collect()].concat());
+    }
+    Table(rows)
+}
+
+fn targets(verdicts: &[Verdict]) -> Table {
+    let mut rows = vec![
+        ["", "scenario", "bound", "measured", "reached"]
+            .map(String::from)
+            .to_vec(),
+    ];
+    rows.extend(verdicts.iter().map(|verdict| {
+        let reached = verdict
+            .reached
+            .map_or("not measured", |reached| if reached { "yes" } else { "NO" });
+        vec![
+            verdict.what.clone(),
+            verdict.scenario.clone(),
+            verdict.bound.clone(),
+            number(verdict.measured),
+            reached.into(),
+        ]
+    }));
+    Table(rows)
+}
+
+/// Three digits say all that a measurement on a shared machine can.
+fn number(value: Option<f64>) -> String {
+    match value {
+        None => "–".into(),
+        Some(value) if value.abs() >= 100.0 => format!("{value:.0}"),
+        Some(value) if value.abs() >= 10.0 => format!("{value:.1}"),
+        Some(value) => format!("{value:.2}"),
+    }
+}
+
+/// A title row and the rows below it.
+struct Table(Vec<Vec<String>>);
+
+impl Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Table(rows) = self;
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+        for (n, row) in rows.iter().enumerate() {
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, &width)| format!("{cell:<width$}"))
+                .collect();
+            let row = format!("| {} |", cells.join(" | "));
+            if n == 0 {
+                let rule: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
+                write!(f, "{row}\n|{}|", rule.join("|"))?;
+            } else {
+                write!(f, "\n{row}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Puts one scenario to every peer, in rounds.
+
+use anyhow::Error;
+
+use super::figures::{Cell, Metric};
+use super::fleet::WrongReply;
+use super::measure::Laboratory;
+use super::peer::{Peer, SUBJECT};
+use super::scenario::Scenario;
+
+/// Measures `peers` in turn, `rounds` times, each round beginning with another of them.
+pub(crate) fn measure(
+    laboratory: &mut Laboratory,
+    scenario: Scenario,
+    peers: &[Peer],
+    rounds: usize,
+) -> Vec<Cell> {
+    let peers: Vec<&Peer> = peers
+        .iter()
+        .filter(|peer| !peer.prints || scenario.has_transcript())
+        .collect();
+    let mut cells: Vec<Cell> = peers.iter().map(|peer| Cell::new(scenario, peer)).collect();
+    eprint!("{scenario} ");
+    for round in 0..rounds {
+        eprint!(".");
+        for turn in 0..peers.len() {
+            let n = (round + turn) % peers.len();
+            cells[n].measure(laboratory, scenario, peers[n]);
+        }
+    }
+    for (cell, peer) in cells.iter_mut().zip(&peers) {
+        cell.count(laboratory, scenario, peer);
+    }
+    eprintln!();
+    cells
+}
+
+impl Cell {
+    fn new(scenario: Scenario, peer: &Peer) -> Cell {
+        Cell {
+            scenario: scenario.to_string(),
+            peer: peer.name.clone(),
+            ..Cell::default()
+        }
+    }
+
+    /// Adds a round, unless an earlier one failed.
+    fn measure(&mut self, laboratory: &mut Laboratory, scenario: Scenario, peer: &Peer) {
+        if self.trouble.is_some() {
+            return;
+        }
+        match laboratory.measure(scenario, peer) {
+            Ok(figures) => self.rounds.push(figures),
+            Err(error) => {
+                laboratory.discard(peer);
+                self.fail(&error);
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &Error) {
+        eprint!(" {}: {error:#} ", self.peer);
+        self.trouble = Some(format!("{error:#}"));
+        let is_wrong = error.downcast_ref::<WrongReply>().is_some();
+        self.failed = is_wrong || self.peer.starts_with(SUBJECT);
+    }
+
+    /// Adds the system calls to the first round.
+    fn count(&mut self, laboratory: &mut Laboratory, scenario: Scenario, peer: &Peer) {
+        let Some(first) = self.rounds.first_mut() else {
+            return;
+        };
+        match laboratory.count(scenario, peer) {
+            Ok(calls) => first.extend(calls.map(|calls| (Metric::SystemCalls, calls))),
+            Err(error) => {
+                laboratory.discard(peer);
+                self.uncounted = Some(format!("{error:#}"));
+            }
+        }
+    }
+}

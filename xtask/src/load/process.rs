@@ -1,0 +1,187 @@
+//! A server under load: its start, its counters in `/proc`, its end. Linux.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::time::ClockId;
+use nix::unistd::Pid;
+
+use crate::load::cores::Cores;
+
+/// How long a server may take to listen, to print, or to end.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A running server; dropping it kills and reaps it.
+#[derive(Debug)]
+pub(crate) struct ServerProcess {
+    name: String,
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// From just before its exec to the first connection that it took.
+    pub(crate) start_up: Duration,
+    transcript: PathBuf,
+    log: PathBuf,
+}
+
+impl ServerProcess {
+    /// Starts `command` on the server's core and waits until it listens on `address`.
+    ///
+    /// Standard output goes to `NAME.out` and standard error to `NAME.log` in `folder`.
+    pub(crate) fn start(
+        name: &str,
+        mut command: Command,
+        address: SocketAddr,
+        cores: Cores,
+        folder: &Path,
+    ) -> Result<ServerProcess> {
+        let file = folder.join(name.replace('/', "-"));
+        let (transcript, log) = (file.with_extension("out"), file.with_extension("log"));
+        command
+            .stdin(Stdio::null())
+            .stdout(appending(&transcript)?)
+            .stderr(appending(&log)?);
+        ServerProcess::spawn(name, command, address, cores, transcript, log)
+    }
+
+    /// As [`ServerProcess::start`], with the outputs that `command` already has.
+    pub(crate) fn spawn(
+        name: &str,
+        mut command: Command,
+        address: SocketAddr,
+        cores: Cores,
+        transcript: PathBuf,
+        log: PathBuf,
+    ) -> Result<ServerProcess> {
+        let begun = Instant::now();
+        let child = cores
+            .on_servers(|| command.spawn())?
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        let mut server = ServerProcess {
+            name: name.to_owned(),
+            child,
+            address,
+            start_up: Duration::ZERO,
+            transcript,
+            log,
+        };
+        server.await_listening(begun)?;
+        server.start_up = begun.elapsed();
+        Ok(server)
+    }
+
+    /// Tries to connect without pause: that is as exact as a start of under a millisecond needs.
+    fn await_listening(&mut self, begun: Instant) -> Result<()> {
+        while TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!(
+                    "{} ended before it listened: {status}; {}",
+                    self.name,
+                    self.last_words()
+                );
+            }
+            ensure!(
+                begun.elapsed() < DEADLINE,
+                "{} does not listen on {}",
+                self.name,
+                self.address
+            );
+        }
+        Ok(())
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
+    }
+
+    /// CPU time of all its threads, also those that ended.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let clock = ClockId::pid_cpu_clock_id(self.pid()).context("no CPU clock of the server")?;
+        Ok(clock
+            .now()
+            .context("cannot read the server's CPU clock")?
+            .into())
+    }
+
+    /// Its proportional share of memory (PSS), in bytes.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        let rollup = self.proc("smaps_rollup")?;
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kilobytes: u64 = kilobytes
+            .context("no Pss in smaps_rollup")?
+            .trim()
+            .parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    fn proc(&self, file: &str) -> Result<String> {
+        let path = format!("/proc/{}/{file}", self.child.id());
+        fs::read_to_string(&path).with_context(|| format!("cannot read {path} of {}", self.name))
+    }
+
+    /// Forgets what it printed up to here.
+    pub(crate) fn clear_transcript(&self) -> Result<()> {
+        let file = File::options().write(true).open(&self.transcript)?;
+        Ok(file.set_len(0)?)
+    }
+
+    /// Waits until it has printed exactly `bytes` since the transcript was cleared.
+    pub(crate) fn await_transcript(&self, bytes: u64) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let length = fs::metadata(&self.transcript)?.len();
+            if length == bytes {
+                return Ok(());
+            }
+            ensure!(
+                length < bytes && begun.elapsed() < DEADLINE,
+                "{} printed {length} bytes, not {bytes}",
+                self.name
+            );
+            thread::yield_now();
+        }
+    }
+
+    /// The last line of its log.
+    pub(crate) fn last_words(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        log.lines().last().unwrap_or("its log is empty").to_owned()
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A loopback port that was free a moment ago, for programs that cannot be asked which they took.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Lets this process, and what it starts, open as many files as it may; says how many.
+pub(crate) fn raise_descriptor_limit() -> Result<u64> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).context("cannot raise RLIMIT_NOFILE")?;
+    Ok(hard)
+}
+
+/// Truncated and in append mode, so that it can be cleared while the server writes.
+fn appending(path: &Path) -> Result<File> {
+    let open = || {
+        File::create(path)?.flush()?;
+        File::options().append(true).open(path)
+    };
+    open().with_context(|| format!("cannot write {}", path.display()))
+}
