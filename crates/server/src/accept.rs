@@ -27,10 +27,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
             Err(error) if concerns_one_client(&error) => {
                 debug!(%error, "a client left before it was accepted");
             }
-            Err(error) => {
-                warn!(%error, "cannot accept; waiting for a client to leave");
-                let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
-            }
+            Err(error) => wait_for_resources(&error, &server).await,
         }
     }
     if let Err(error) = admit_waiting(listener, &server)
@@ -38,6 +35,15 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
     {
         warn!(%error, "cannot accept the clients that still wait");
     }
+}
+
+/// Out of file descriptors or memory: those who wait are accepted when a client leaves.
+async fn wait_for_resources(error: &io::Error, server: &Server) {
+    if let Some(withheld) = server.throttles.shortage.pass() {
+        let clients = server.seats.lock().total;
+        warn!(%error, clients, withheld, "cannot accept: waiting for a client to leave");
+    }
+    let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
 }
 
 /// Admits those whose connection the kernel has finished: their message may have arrived.
@@ -61,7 +67,12 @@ fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
                 .connections
                 .spawn(connection::serve(stream, peer, seat, Arc::clone(server)));
         }
-        Err(full) => warn!(%peer, reason = %full, "refused"),
+        Err(full) => {
+            server.totals.refuse();
+            if let Some(withheld) = server.throttles.refused.pass() {
+                warn!(%peer, reason = %full, withheld, "refused");
+            }
+        }
     }
 }
 

@@ -1,25 +1,189 @@
 //! The command line.
 
-use clap::Parser;
-use hellohi_server::{ListenAddr, Reply};
+use std::io::{self, Write as _};
+use std::time::Duration;
 
-/// Serve the hello/hi chat: messages as Java's writeUTF frames, echoed
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{ColorChoice, CommandFactory as _, Parser, ValueEnum};
+use clap_complete::Shell;
+use hellohi_server::{Limits, ListenAddr, MIN_UNSENT, Reply};
+use tracing_subscriber::filter::LevelFilter;
+
+/// Serve the hello/hi chat: every message, a Java writeUTF frame, is answered
+///
+/// Standard output carries what server.java prints, standard error the log. SIGINT or SIGTERM
+/// stops the server once every message that has arrived is answered; a second one stops it at
+/// once. Exit status: 0 done, 1 failed, 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// Listen on this address; repeat for several
-    #[arg(long, value_name = "HOST:PORT", default_value = "localhost:666")]
+    /// Listen on this address; repeat for several [default: localhost:666]
+    ///
+    /// localhost means both loopback addresses; [::]:666 takes IPv6 and IPv4 from anywhere, as
+    /// server.java does. Sockets that systemd passes are used instead of the default.
+    #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Vec<ListenAddr>,
 
-    /// Serve one client and one message, then exit, as server.java does
+    /// Serve one client and one message and exit, as server.java does
     #[arg(long)]
     pub(crate) once: bool,
 
-    /// Answer messages with this
+    /// Answer every message with this
     #[arg(long, value_enum, default_value_t)]
     pub(crate) reply: Reply,
 
-    /// Print no transcript
+    /// Print no transcript on standard output
     #[arg(long)]
     pub(crate) quiet: bool,
+
+    /// Log this and worse on standard error
+    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level())]
+    pub(crate) log: LevelFilter,
+
+    /// Write the log in this shape
+    #[arg(long, value_name = "SHAPE", value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
+
+    /// Color the log
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(crate) color: ColorChoice,
+
+    /// Print the manual page or a shell's completions and exit
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) generate: Option<Generate>,
+
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+/// What clients may take of the server.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitArgs {
+    /// Serve at most this many clients at a time
+    ///
+    /// One more is disconnected at once, and the log says so.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients)]
+    max_clients: usize,
+
+    /// Serve at most this many clients of one address at a time
+    ///
+    /// One more is disconnected at once. An IPv6 network of 64 bits counts as one address.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address)]
+    max_clients_per_address: usize,
+
+    /// Disconnect a client that is silent for longer between two messages
+    ///
+    /// So is one that takes none of its replies for as long.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    idle_timeout: Duration,
+
+    /// Disconnect a client whose message is not complete this long after its first byte
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    frame_timeout: Duration,
+
+    /// Cut the connections that are left so long after SIGINT or SIGTERM
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    drain_timeout: Duration,
+
+    /// Disconnect a client of a room that leaves more of it unread
+    ///
+    /// With other replies nothing is read from a client that leaves replies unread, so at most
+    /// twice what one read took, 512 KiB, is kept for it.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = unsent)]
+    max_unsent: usize,
+}
+
+/// The shape of the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines to read
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What is made from the definition of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Generate {
+    /// The manual page
+    Man,
+    /// Completions for bash
+    Bash,
+    /// Completions for elvish
+    Elvish,
+    /// Completions for fish
+    Fish,
+    /// Completions for PowerShell
+    Powershell,
+    /// Completions for zsh
+    Zsh,
+}
+
+impl LimitArgs {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            max_clients: self.max_clients,
+            max_clients_per_address: self.max_clients_per_address,
+            idle_timeout: self.idle_timeout,
+            frame_timeout: self.frame_timeout,
+            drain_timeout: self.drain_timeout,
+            max_unsent: self.max_unsent,
+        }
+    }
+}
+
+impl Generate {
+    /// Prints it; a reader that has seen enough is no error.
+    pub(crate) fn print(self) -> io::Result<()> {
+        let mut text = Vec::new();
+        let shell = match self {
+            Self::Man => None,
+            Self::Bash => Some(Shell::Bash),
+            Self::Elvish => Some(Shell::Elvish),
+            Self::Fish => Some(Shell::Fish),
+            Self::Powershell => Some(Shell::PowerShell),
+            Self::Zsh => Some(Shell::Zsh),
+        };
+        let mut command = Args::command();
+        match shell {
+            Some(shell) => {
+                clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
+            }
+            None => clap_mangen::Man::new(command).render(&mut text)?,
+        }
+        match io::stdout().write_all(&text) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
+    }
+}
+
+fn unsent(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(bytes) if bytes >= MIN_UNSENT => Ok(bytes),
+        _ => Err(format!("not a number of bytes from {MIN_UNSENT}")),
+    }
+}
+
+fn level() -> impl clap::builder::TypedValueParser<Value = LevelFilter> {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    PossibleValuesParser::new(levels).try_map(|level| level.parse::<LevelFilter>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_timeouts_that_help_names_are_the_library_s() {
+        let args = Args::parse_from(["hellohi-server"]);
+        assert_eq!(args.limits.limits(), Limits::default());
+    }
 }

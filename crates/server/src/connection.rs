@@ -18,14 +18,15 @@ use hellohi_proto::MAX_BODY;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tracing::{debug, warn};
 
 use crate::accept::Seat;
-use crate::reply::{Answers, Unanswerable};
+use crate::end::{self, End};
+use crate::reply::{self, Answers};
+use crate::room::{Member, Room};
 use crate::{Server, transcript};
 
 /// The size of the buffer into which all connections of a thread read; holds any frame.
-const SCRATCH: usize = 256 * 1024;
+pub(crate) const SCRATCH: usize = 256 * 1024;
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
 /// How long a connection must be silent to end when the server stops.
@@ -37,45 +38,18 @@ thread_local! {
 
 /// Serves one client until its connection ends.
 pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, seat: Seat, server: Arc<Server>) {
-    let mut connection = Connection::new(stream);
+    let mut connection = Connection::new(stream, peer, &server);
     let end = connection.until_end(&server).await;
-    let Connection {
-        bytes, messages, ..
-    } = connection;
-    match end {
-        End::Closed | End::Drained => debug!(%peer, bytes, messages, "{end}"),
-        _ => warn!(%peer, bytes, messages, "{end}"),
-    }
-    server.totals.add(messages, matches!(end, End::Cut));
-    connection.close(&end);
+    connection.close(&end, &server);
     drop(seat);
-}
-
-/// Why a connection ended.
-#[derive(Debug, thiserror::Error)]
-enum End {
-    #[error("closed by the client")]
-    Closed,
-    #[error("closed by the client {0} bytes into a frame")]
-    ClosedInside(usize),
-    #[error(transparent)]
-    Unanswerable(#[from] Unanswerable),
-    #[error("connection lost: {0}")]
-    Lost(#[from] io::Error),
-    #[error("silent for too long (--idle-timeout)")]
-    Idle,
-    #[error("a frame took too long (--frame-timeout)")]
-    SlowFrame,
-    #[error("drained")]
-    Drained,
-    #[error("cut at the end of the drain time (--drain-timeout)")]
-    Cut,
 }
 
 struct Connection {
     stream: TcpStream,
-    /// The start of a frame whose end has not come.
-    incomplete: Vec<u8>,
+    peer: SocketAddr,
+    room: Option<Member>,
+    /// What is received and not answered: the start of a frame, or one that has no answer.
+    unanswered: Vec<u8>,
     /// Replies the client has no room for.
     unsent: Vec<u8>,
     /// What ends the connection once all replies are sent.
@@ -84,18 +58,22 @@ struct Connection {
     since: Instant,
     bytes: u64,
     messages: u64,
+    suspect: bool,
 }
 
 impl Connection {
-    fn new(stream: TcpStream) -> Self {
+    fn new(stream: TcpStream, peer: SocketAddr, server: &Server) -> Self {
         Self {
             stream,
-            incomplete: Vec::new(),
+            peer,
+            room: server.room.as_ref().map(Room::enter),
+            unanswered: Vec::new(),
             unsent: Vec::new(),
             end: None,
             since: Instant::now(),
             bytes: 0,
             messages: 0,
+            suspect: false,
         }
     }
 
@@ -139,7 +117,7 @@ impl Connection {
     fn deadline(&self, server: &Server) -> Instant {
         let limits = &server.config.limits;
         match server.drained_by.get() {
-            Some(&end) if self.unsent.is_empty() => end.min(self.since + QUIET),
+            Some(&end) if self.has_sent_all() => end.min(self.since + QUIET),
             Some(&end) => end,
             None if self.is_inside_frame() => self.since + limits.frame_timeout,
             None => self.since + limits.idle_timeout,
@@ -157,21 +135,32 @@ impl Connection {
 
     /// Whether the rest of a frame is awaited; not so while the client does not take its replies.
     fn is_inside_frame(&self) -> bool {
-        !self.incomplete.is_empty() && self.unsent.is_empty()
+        !self.unanswered.is_empty() && self.has_sent_all()
+    }
+
+    fn has_sent_all(&self) -> bool {
+        self.unsent.is_empty() && !self.room.as_ref().is_some_and(Member::is_behind)
     }
 
     fn poll_serve(&mut self, server: &Server, cx: &mut Context<'_>) -> Poll<End> {
         SCRATCH_BUFFER.with_borrow_mut(|scratch| {
             loop {
-                if let Err(error) = ready!(self.poll_send(cx)) {
-                    return Poll::Ready(End::Lost(error));
+                if let Err(end) = ready!(self.poll_send(cx)) {
+                    return Poll::Ready(end);
                 }
                 if let Some(end) = self.end.take() {
                     return Poll::Ready(end);
                 }
                 match ready!(self.poll_receive(scratch, cx)) {
                     Ok([]) => self.end = Some(self.closed()),
-                    Ok(received) => self.answer(received, server, cx),
+                    Ok(received) => {
+                        self.answer(received, server, cx);
+                        if received.len() == SCRATCH {
+                            // There is more; the others first.
+                            cx.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
+                    }
                     Err(error) => return Poll::Ready(End::Lost(error)),
                 }
             }
@@ -179,14 +168,22 @@ impl Connection {
     }
 
     /// Sends what is unsent.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
         while !self.unsent.is_empty() {
             let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))?;
             self.unsent.drain(..sent);
             self.since = Instant::now();
         }
         self.unsent = Vec::new();
-        Poll::Ready(Ok(()))
+        let Some(member) = &mut self.room else {
+            return Poll::Ready(Ok(()));
+        };
+        let before = member.heard();
+        let heard = member.poll_hear(&mut self.stream, cx);
+        if member.heard() > before {
+            self.since = Instant::now();
+        }
+        heard.map_err(End::from)
     }
 
     /// Reads what there is, behind what has come of the frame before; nothing at the stream's end.
@@ -195,9 +192,9 @@ impl Connection {
         scratch: &'a mut [u8],
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<&'a [u8]>> {
-        let before = self.incomplete.len();
+        let before = self.unanswered.len();
         let mut buffer = ReadBuf::new(scratch);
-        buffer.put_slice(&self.incomplete);
+        buffer.put_slice(&self.unanswered);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
         let filled = buffer.filled().len();
         self.bytes += (filled - before) as u64;
@@ -218,15 +215,18 @@ impl Connection {
                 })
             }),
         };
-        if answers.messages > 0 || self.incomplete.is_empty() {
+        if answers.messages > 0 || self.unanswered.is_empty() {
             self.since = Instant::now();
+        }
+        if self.is_doubtful(&answers, received) {
+            self.suspect = end::log_suspicion(self.peer, received, &server.throttles);
         }
         self.messages += answers.messages;
         if answers.consumed == 0 {
-            let before = self.incomplete.len();
-            self.incomplete.extend_from_slice(&received[before..]);
+            let before = self.unanswered.len();
+            self.unanswered.extend_from_slice(&received[before..]);
         } else {
-            self.incomplete = received[answers.consumed..].to_vec();
+            self.unanswered = received[answers.consumed..].to_vec();
         }
         self.end = answers.unanswerable.map(End::from);
         self.send(&answers.frames, cx);
@@ -237,6 +237,9 @@ impl Connection {
         if frames.is_empty() {
             return;
         }
+        if let Some(member) = &self.room {
+            return member.say(frames);
+        }
         match Pin::new(&mut self.stream).poll_write(cx, frames) {
             Poll::Ready(Ok(sent)) => self.unsent = frames[sent..].to_vec(),
             Poll::Ready(Err(error)) => self.end = Some(End::Lost(error)),
@@ -245,16 +248,42 @@ impl Connection {
     }
 
     fn closed(&self) -> End {
-        match self.incomplete.len() {
+        match self.unanswered.len() {
             0 => End::Closed,
             bytes => End::ClosedInside(bytes),
         }
     }
 
     /// Closes as Java does: with a reset where it would have left bytes unread.
-    fn close(self, end: &End) {
-        if matches!(end, End::Unanswerable(_)) && !self.incomplete.is_empty() {
+    fn close(self, end: &End, server: &Server) {
+        let Self {
+            bytes, messages, ..
+        } = self;
+        server.totals.add(messages, matches!(end, End::Cut));
+        end.log(
+            self.peer,
+            bytes,
+            messages,
+            &self.unanswered,
+            &server.throttles,
+        );
+        if matches!(end, End::Unanswerable(_)) && self.has_read_too_far() {
             let _ = self.stream.set_zero_linger();
         }
+    }
+
+    /// Whether there is more than the frame that has no answer.
+    fn has_read_too_far(&self) -> bool {
+        reply::body_at(&self.unanswered, 0)
+            .is_some_and(|body| self.unanswered.len() > 2 + body.len())
+    }
+
+    /// Whether the client's first bytes need a closer look: a good client's are a whole frame
+    /// that is not empty.
+    fn is_doubtful(&self, answers: &Answers<'_>, received: &[u8]) -> bool {
+        let is_first_look = self.unanswered.is_empty();
+        let is_incomplete = answers.messages == 0 && (is_first_look || received.len() < 64);
+        let begins_empty = is_first_look && received.starts_with(&[0, 0]);
+        !self.suspect && self.messages == 0 && (is_incomplete || begins_empty)
     }
 }

@@ -18,10 +18,13 @@
 
 mod accept;
 mod connection;
+mod end;
 mod lines;
 mod listen;
 mod once;
 mod reply;
+mod room;
+mod throttle;
 mod transcript;
 
 use std::fmt;
@@ -35,8 +38,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
+use room::Room;
+use throttle::Throttle;
+
 pub use lines::Lines;
-pub use listen::{ListenAddr, ListenError, ParseListenAddrError, bind};
+pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind};
 pub use once::{OnceError, once};
 pub use reply::Reply;
 pub use transcript::{Style, print_banner};
@@ -53,7 +59,7 @@ pub struct Config {
 }
 
 /// What clients may take of the server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// How many clients are served at a time; one more is disconnected at once.
     pub max_clients: usize,
@@ -67,7 +73,14 @@ pub struct Limits {
     pub frame_timeout: Duration,
     /// How long replies may take once the server is told to stop; then every connection is cut.
     pub drain_timeout: Duration,
+    /// How many bytes of a room a client may leave unread, before it is disconnected; at least
+    /// [`MIN_UNSENT`]. With other replies nothing is read from a client that leaves replies
+    /// unread, so at most the answers to one read, 512 KiB, are kept for it.
+    pub max_unsent: usize,
 }
+
+/// The least that [`Limits::max_unsent`] can be: the answers to one read of the server.
+pub const MIN_UNSENT: usize = 2 * connection::SCRATCH;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -77,6 +90,7 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(3600),
             frame_timeout: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),
+            max_unsent: 1 << 20,
         }
     }
 }
@@ -115,13 +129,28 @@ struct Server {
     connections: TaskTracker,
     stop: CancellationToken,
     drained_by: OnceLock<Instant>,
+    room: Option<Arc<Room>>,
+    throttles: Throttles,
     totals: Totals,
+}
+
+/// One for each kind of trouble that a client can make at will.
+#[derive(Debug, Default)]
+struct Throttles {
+    refused: Throttle,
+    suspect: Throttle,
+    ended: Throttle,
+    shortage: Throttle,
 }
 
 impl Server {
     fn new(config: Config) -> Self {
+        let max_unsent = config.limits.max_unsent.max(MIN_UNSENT);
+        let room = (config.reply == Reply::Room).then(|| Arc::new(Room::new(max_unsent)));
         Self {
             config,
+            room,
+            throttles: Throttles::default(),
             seats: Arc::default(),
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -135,6 +164,7 @@ impl Server {
 struct Totals {
     clients: AtomicU64,
     messages: AtomicU64,
+    refused: AtomicU64,
     cut: AtomicU64,
 }
 
@@ -145,10 +175,15 @@ impl Totals {
         self.cut.fetch_add(cut.into(), Relaxed);
     }
 
+    fn refuse(&self) {
+        self.refused.fetch_add(1, Relaxed);
+    }
+
     fn report(&self) -> Report {
         Report {
             clients: self.clients.load(Relaxed),
             messages: self.messages.load(Relaxed),
+            refused: self.refused.load(Relaxed),
             cut: self.cut.load(Relaxed),
         }
     }
@@ -161,7 +196,9 @@ pub struct Report {
     pub clients: u64,
     /// How many messages were answered.
     pub messages: u64,
-    /// How many connections the end of the drain time cut, replies unsent or messages unread.
+    /// How many clients were refused because a limit was reached.
+    pub refused: u64,
+    /// How many connections the end of the drain time cut.
     pub cut: u64,
 }
 
@@ -170,12 +207,13 @@ impl fmt::Display for Report {
         let Self {
             clients,
             messages,
+            refused,
             cut,
         } = self;
-        write!(f, "served {clients} clients and {messages} messages")?;
-        match cut {
-            0 => Ok(()),
-            cut => write!(f, ", cut {cut} connections off"),
-        }
+        write!(
+            f,
+            "{clients} clients and {messages} messages served, {refused} clients refused, \
+             {cut} connections cut"
+        )
     }
 }

@@ -5,7 +5,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::str::FromStr;
 
-use socket2::{Domain, Socket, Type};
+use listeners::Protocol;
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::TcpListener;
 
 /// How many connections the kernel may finish before the server accepts them; the system's own
@@ -17,6 +18,16 @@ pub(crate) const BACKLOG: i32 = 4096;
 pub struct ListenAddr {
     host: String,
     port: u16,
+}
+
+/// Port 666 on both loopback addresses.
+impl Default for ListenAddr {
+    fn default() -> Self {
+        Self {
+            host: "localhost".into(),
+            port: 666,
+        }
+    }
 }
 
 /// Why a text is no [`ListenAddr`].
@@ -45,14 +56,22 @@ pub enum ListenError {
     },
     /// The port is below the first that this user may listen on.
     #[error(
-        "cannot listen on {0}: ports below 1024 need a right; allow it with \
+        "cannot listen on {0}: this user may not use a port below 1024; allow it with \
          `sudo sysctl net.ipv4.ip_unprivileged_port_start={port}` or choose another port with \
-         `--listen localhost:6666`", port = .0.port()
+         --listen localhost:6666", port = .0.port()
     )]
     Privileged(SocketAddr),
     /// Another socket listens there.
-    #[error("cannot listen on {0}: the port is taken; choose another with --listen localhost:6666")]
-    Taken(SocketAddr),
+    #[error(
+        "cannot listen on {addr}: the port is taken{}; stop that program or choose another port \
+         with --listen localhost:6666", holder.as_deref().unwrap_or_default()
+    )]
+    Taken {
+        /// Where.
+        addr: SocketAddr,
+        /// Whose it is, such as ` by java (process 4711)`, where that can be seen.
+        holder: Option<String>,
+    },
     /// Anything else.
     #[error("cannot listen on {addr}")]
     Io {
@@ -107,6 +126,16 @@ impl ListenAddr {
     }
 }
 
+/// Makes a listener of a socket that listens already, such as one that systemd passed.
+///
+/// Must be called within a tokio runtime.
+pub fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    // Accepted sockets inherit it, which saves a system call for each.
+    SockRef::from(&listener).set_tcp_nodelay(true)?;
+    TcpListener::from_std(listener)
+}
+
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
     if addr.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
@@ -117,11 +146,8 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
         socket.set_reuse_address(true)?;
     }
     socket.bind(&addr.into())?;
-    // Accepted sockets inherit it, which saves a system call for each.
-    socket.set_tcp_nodelay(true)?;
     socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    TcpListener::from_std(socket.into())
+    adopt(socket.into())
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -135,10 +161,18 @@ impl ListenError {
     fn of(addr: SocketAddr, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::PermissionDenied => Self::Privileged(addr),
-            io::ErrorKind::AddrInUse => Self::Taken(addr),
+            io::ErrorKind::AddrInUse => Self::Taken {
+                addr,
+                holder: holder(addr.port()),
+            },
             _ => Self::Io { addr, source },
         }
     }
+}
+
+fn holder(port: u16) -> Option<String> {
+    let process = listeners::get_process_by_port(port, Protocol::TCP).ok()?;
+    Some(format!(" by {} (process {})", process.name, process.pid))
 }
 
 impl FromStr for ListenAddr {

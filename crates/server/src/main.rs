@@ -2,21 +2,25 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod open_files;
 mod stop;
+mod systemd;
 
+use std::env;
 use std::io::{self, IsTerminal as _};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Parser as _;
-use hellohi_server::{Config, Lines, Style, bind, once, print_banner, run};
+use clap::{ColorChoice, Parser as _};
+use hellohi_server::{Config, Lines, ListenAddr, Style, adopt, bind, once, print_banner, run};
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tracing::info;
 
-use crate::args::Args;
+use crate::args::{Args, LogFormat};
+use crate::open_files::allow_open_files;
 use crate::stop::StopSignals;
 
 /// How long a slow output may hold up the end of the process.
@@ -24,14 +28,13 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let log = Arc::new(Lines::new("standard error", io::stderr()));
-    tracing_subscriber::fmt()
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(Arc::clone(&log))
-        .init();
-    let served = serve(&args);
+    let log = start_log(&args);
+    let done = match args.generate {
+        Some(what) => what.print().context("cannot print it"),
+        None => serve(&args),
+    };
     log.finish(FAREWELL);
-    match served {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("hellohi-server: {error:#}");
@@ -40,43 +43,89 @@ fn main() -> ExitCode {
     }
 }
 
+fn start_log(args: &Args) -> Arc<Lines> {
+    let lines = Arc::new(Lines::new("standard error", io::stderr()));
+    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let color = match args.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => io::stderr().is_terminal() && !no_color,
+    };
+    let log = tracing_subscriber::fmt()
+        .with_max_level(args.log)
+        .with_ansi(color)
+        .with_writer(Arc::clone(&lines));
+    match args.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    lines
+}
+
 fn serve(args: &Args) -> anyhow::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime
         .context("cannot start the runtime")?
         .block_on(async {
-            if !args.quiet {
-                print_banner();
-            }
-            let listeners = bind(&args.listen)?;
-            for listener in &listeners {
-                info!("listening on {}", listener.local_addr()?);
-            }
             if args.once {
+                stop::end_as_java().context("cannot handle signals")?;
+                let listeners = open(args)?;
                 Ok(once(&listeners, args.reply, Style::of_stdout()).await?)
             } else {
-                serve_all(listeners, args).await
+                let signals = StopSignals::handle().context("cannot handle signals")?;
+                serve_all(open(args)?, signals, args).await
             }
         })
 }
 
-async fn serve_all(listeners: Vec<TcpListener>, args: &Args) -> anyhow::Result<()> {
-    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+/// Opens the listeners, after the banner as server.java does.
+fn open(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
+    if !args.quiet {
+        print_banner();
+    }
+    let listeners = listen(&args.listen)?;
+    for listener in &listeners {
+        info!("listening on {}", listener.local_addr()?);
+    }
+    Ok(listeners)
+}
+
+fn listen(addrs: &[ListenAddr]) -> anyhow::Result<Vec<TcpListener>> {
+    let passed = systemd::passed_sockets().context("cannot use the sockets of systemd")?;
+    let mut listeners = if addrs.is_empty() && passed.is_empty() {
+        bind(&[ListenAddr::default()])?
+    } else {
+        bind(addrs)?
+    };
+    for socket in passed {
+        listeners.push(adopt(socket).context("cannot use a socket of systemd")?);
+    }
+    Ok(listeners)
+}
+
+async fn serve_all(
+    listeners: Vec<TcpListener>,
+    mut signals: StopSignals,
+    args: &Args,
+) -> anyhow::Result<()> {
     let transcript = Arc::new(Lines::new("standard output", io::stdout()));
     let config = Config {
         reply: args.reply,
         transcript: (!args.quiet).then(|| (Arc::clone(&transcript), Style::of_stdout())),
-        ..Config::default()
+        limits: args.limits.limits(),
     };
-    let report = run(listeners, config, async move {
+    allow_open_files(config.limits.max_clients);
+    let stopped = run(listeners, config, async move {
+        systemd::say_ready();
         signals.next().await;
+        systemd::say_stopping();
         tokio::spawn(async move {
             signals.next().await;
             eprintln!("hellohi-server: told to stop twice: clients are cut off");
             process::exit(1);
         });
     });
-    info!("stopped: {}", report.await);
+    info!("stopped: {}", stopped.await);
     transcript.finish(FAREWELL);
     Ok(())
 }

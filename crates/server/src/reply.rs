@@ -12,13 +12,15 @@ pub enum Reply {
     Echo,
     /// The word hi, whatever the message
     Hi,
+    /// The message itself, to every client: a chat room
+    Room,
 }
 
 impl Reply {
     /// The answer to `message`.
     pub(crate) fn to(self, message: &JavaStr) -> Cow<'_, JavaStr> {
         match self {
-            Self::Echo => Cow::Borrowed(message),
+            Self::Echo | Self::Room => Cow::Borrowed(message),
             Self::Hi => JavaStr::from_text("hi"),
         }
     }
@@ -31,9 +33,9 @@ pub(crate) struct Answers<'a> {
     pub(crate) frames: Cow<'a, [u8]>,
     /// How many messages they answer.
     pub(crate) messages: u64,
-    /// How many bytes of what was received have been dealt with.
+    /// How many bytes they take of what was received.
     pub(crate) consumed: usize,
-    /// Why the last frame dealt with has no answer, if so; Java would have thrown.
+    /// Why the frame behind these has no answer, if so; Java would have thrown.
     pub(crate) unanswerable: Option<Unanswerable>,
 }
 
@@ -56,12 +58,10 @@ impl<'a> Answers<'a> {
             unanswerable: None,
         };
         while let Some(body) = body_at(received, answers.consumed) {
-            answers.consumed += 2 + body.len();
             if let Err(error) = answers.add(received, body, reply, &mut say) {
                 answers.unanswerable = Some(error);
                 break;
             }
-            answers.messages += 1;
         }
         answers
     }
@@ -75,9 +75,10 @@ impl<'a> Answers<'a> {
     ) -> Result<(), Unanswerable> {
         let message = JavaStr::from_body(body)?;
         say(&message);
+        let end = self.consumed + 2 + body.len();
         match (reply, &message, &mut self.frames) {
-            (Reply::Echo, Cow::Borrowed(_), Cow::Borrowed(frames)) => {
-                *frames = &received[..self.consumed];
+            (Reply::Echo | Reply::Room, Cow::Borrowed(_), Cow::Borrowed(frames)) => {
+                *frames = &received[..end];
             }
             (_, _, frames) => {
                 let reply = reply.to(&message);
@@ -86,12 +87,14 @@ impl<'a> Answers<'a> {
                 frames.to_mut().extend_from_slice(reply.as_bytes());
             }
         }
+        self.consumed = end;
+        self.messages += 1;
         Ok(())
     }
 }
 
 /// The body of the frame at `at`, if it is all there.
-fn body_at(received: &[u8], at: usize) -> Option<&[u8]> {
+pub(crate) fn body_at(received: &[u8], at: usize) -> Option<&[u8]> {
     let (length, rest) = received[at..].split_first_chunk()?;
     rest.get(..u16::from_be_bytes(*length).into())
 }
@@ -125,7 +128,7 @@ mod tests {
     fn frames_before_a_malformed_one_are_answered_and_none_after_it() {
         let answers = echo(b"\0\x02hi\0\x01\xFF\0\x01!");
         assert_eq!(*answers.frames, *b"\0\x02hi");
-        assert_eq!((answers.messages, answers.consumed), (1, 7));
+        assert_eq!((answers.messages, answers.consumed), (1, 4));
         let error = answers.unanswerable.unwrap();
         assert_eq!(error.to_string(), "malformed input around byte 0");
     }

@@ -1,6 +1,24 @@
 //! How the system tells the process to stop.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::{Arc, atomic::AtomicBool};
+
+#[cfg(unix)]
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    flag,
+};
+
+/// Makes the signals that end a JVM end the process as they end a JVM: with an exit status.
+pub(crate) fn end_as_java() -> io::Result<()> {
+    #[cfg(unix)]
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        let always = Arc::new(AtomicBool::new(true));
+        flag::register_conditional_shutdown(signal, 128 + signal, always)?;
+    }
+    Ok(())
+}
 
 /// The signals that stop the server: SIGINT and SIGTERM, or Ctrl-C where there are none.
 pub(crate) struct StopSignals {
@@ -13,7 +31,7 @@ pub(crate) struct StopSignals {
 #[cfg(unix)]
 impl StopSignals {
     /// Takes the signals over from their default, which would end the process.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn handle() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -32,7 +50,7 @@ impl StopSignals {
 
 #[cfg(not(unix))]
 impl StopSignals {
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub(crate) fn handle() -> io::Result<Self> {
         Ok(Self {})
     }
 

@@ -1,0 +1,75 @@
+//! Why connections end, and what the log says of it.
+
+use std::io;
+use std::net::SocketAddr;
+
+use hellohi_proto::{Stream, diagnose};
+use tracing::{debug, warn};
+
+use crate::Throttles;
+use crate::reply::Unanswerable;
+use crate::room::HearError;
+
+/// How many of a peer's bytes are looked at to tell what it speaks.
+const TELLTALE: usize = 1024;
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum End {
+    #[error("closed by the client")]
+    Closed,
+    #[error("closed by the client {0} bytes into a frame")]
+    ClosedInside(usize),
+    #[error(transparent)]
+    Unanswerable(#[from] Unanswerable),
+    #[error(transparent)]
+    Hear(#[from] HearError),
+    #[error(transparent)]
+    Lost(#[from] io::Error),
+    #[error("silent for too long (--idle-timeout)")]
+    Idle,
+    #[error("a frame took too long (--frame-timeout)")]
+    SlowFrame,
+    #[error("the server stops")]
+    Drained,
+    #[error("cut: the server stops and the drain time is over (--drain-timeout)")]
+    Cut,
+}
+
+impl End {
+    /// Logs it; `left` is what the client has sent of a frame that has no answer.
+    pub(crate) fn log(
+        &self,
+        peer: SocketAddr,
+        bytes: u64,
+        messages: u64,
+        left: &[u8],
+        throttles: &Throttles,
+    ) {
+        if matches!(self, Self::Closed | Self::Drained) {
+            debug!(%peer, bytes, messages, reason = %self, "disconnected");
+        } else if let Some(withheld) = throttles.ended.pass() {
+            let likely = likely_cause(left);
+            warn!(%peer, bytes, messages, reason = %self, likely, withheld, "disconnected");
+        }
+    }
+}
+
+/// Logs what a client seems to speak instead of `writeUTF` frames, if it does.
+///
+/// `seen` is all that it has sent. Says whether it looks so.
+pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles) -> bool {
+    let likely = likely_cause(seen);
+    if likely.is_some()
+        && let Some(withheld) = throttles.suspect.pass()
+    {
+        warn!(%peer, likely, withheld, "this client does not seem to send writeUTF frames");
+    }
+    likely.is_some()
+}
+
+fn likely_cause(seen: &[u8]) -> Option<String> {
+    // A cut stream has its own reason, so bytes that are only few are no cause.
+    let cause = diagnose(&seen[..seen.len().min(TELLTALE)], Stream::Open);
+    cause.map(|cause| cause.to_string())
+}

@@ -1,0 +1,23 @@
+//! The limit on open files, of which every client needs one.
+
+/// What the server opens besides its clients: listeners, standard streams, the runtime's own.
+#[cfg(unix)]
+const BESIDES: u64 = 64;
+
+/// Raises the limit as far as the system lets it, and says so where that is too little.
+#[cfg(unix)]
+pub(crate) fn allow_open_files(max_clients: usize) {
+    let wanted = max_clients as u64 + BESIDES;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(allowed) if allowed >= wanted => {}
+        Ok(allowed) => tracing::info!(
+            allowed,
+            wanted,
+            "fewer open files are allowed than --max-clients needs; raise `ulimit -Hn`"
+        ),
+        Err(error) => tracing::warn!(%error, "the limit on open files cannot be raised"),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn allow_open_files(_max_clients: usize) {}

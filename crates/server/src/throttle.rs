@@ -1,0 +1,56 @@
+//! A log that a flood of bad clients cannot flood.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many lines of one kind are logged in each second.
+const LINES: u32 = 10;
+
+/// Lets a few lines a second through and counts the others.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(Mutex<Second>);
+
+#[derive(Debug, Default)]
+struct Second {
+    began: Option<Instant>,
+    lines: u32,
+    withheld: u64,
+}
+
+impl Throttle {
+    /// Whether a line may be logged, and how many have been withheld since the last.
+    pub(crate) fn pass(&self) -> Option<u64> {
+        self.pass_at(Instant::now())
+    }
+
+    fn pass_at(&self, now: Instant) -> Option<u64> {
+        let mut second = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |began| now.duration_since(began) >= Duration::from_secs(1);
+        if second.began.is_none_or(is_over) {
+            second.began = Some(now);
+            second.lines = 0;
+        }
+        if second.lines == LINES {
+            second.withheld += 1;
+            return None;
+        }
+        second.lines += 1;
+        Some(std::mem::take(&mut second.withheld))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_lines_a_second_pass_and_the_next_says_how_many_did_not() {
+        let throttle = Throttle::default();
+        let start = Instant::now();
+        let passed = (0..25).filter(|_| throttle.pass_at(start).is_some());
+        assert_eq!(passed.count(), 10);
+        let later = start + Duration::from_secs(1);
+        assert_eq!(throttle.pass_at(later), Some(15));
+        assert_eq!(throttle.pass_at(later), Some(0));
+    }
+}
