@@ -40,7 +40,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
 /// Out of file descriptors or memory: those who wait are accepted when a client leaves.
 async fn wait_for_resources(error: &io::Error, server: &Server) {
     if let Some(withheld) = server.throttles.shortage.pass() {
-        let clients = server.seats.lock().total;
+        let clients = server.seats.taken();
         warn!(%error, clients, withheld, "cannot accept: waiting for a client to leave");
     }
     let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
@@ -131,6 +131,11 @@ impl Seats {
             address,
             seats: Arc::clone(self),
         })
+    }
+
+    /// How many clients are served.
+    pub(crate) fn taken(&self) -> usize {
+        self.lock().total
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {

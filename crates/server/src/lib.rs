@@ -112,7 +112,7 @@ pub async fn run(
             .spawn(accept::accept_all(listener, Arc::clone(&server)));
     }
     shutdown.await;
-    info!(clients = server.connections.len(), "stopping");
+    info!(clients = server.seats.taken(), "stopping");
     let drained_by = Instant::now() + server.config.limits.drain_timeout;
     let _ = server.drained_by.set(drained_by);
     server.stop.cancel();

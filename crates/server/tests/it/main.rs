@@ -1,5 +1,12 @@
 //! The server as its clients and its users see it.
+#![cfg(unix)]
 
+mod limits;
+mod log;
 mod once;
+mod output;
+mod room;
 mod serve;
 mod support;
+mod systemd;
+mod usage;

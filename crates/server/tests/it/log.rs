@@ -1,0 +1,90 @@
+//! The log.
+
+use crate::support::{Server, frame};
+
+#[test]
+fn a_client_that_speaks_something_else_is_named_with_what_it_probably_speaks() {
+    let mut server = Server::start(&["--frame-timeout", "50ms"]);
+    for (bytes, cause) in [
+        (&b"hello\n"[..], "plain text"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP"),
+        (b"\x16\x03\x01\x02\0\x01\0\x01\xFC\x03\x03", "TLS"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "SSH"),
+        (b"\xAC\xED\0\x05t\0\x05hello", "ObjectOutputStream"),
+        (b"\0h\0e\0l\0l\0o", "writeChars"),
+    ] {
+        let mut client = server.connect();
+        client.send(bytes);
+        let line = server.log_line("does not seem");
+        assert!(
+            line.contains(cause) && line.contains("127.0.0.1:"),
+            "{line}"
+        );
+        client.expect_end();
+    }
+}
+
+#[test]
+fn a_four_byte_length_is_suspected_and_answered_as_java_would() {
+    let mut server = Server::start(&[]);
+    let bytes = b"\0\0\0\x05hello";
+    server
+        .connect()
+        .send(bytes)
+        .expect(bytes)
+        .finish_sending()
+        .expect_end();
+    let line = server.log_line("does not seem");
+    assert!(line.contains("4-byte length"), "{line}");
+}
+
+#[test]
+fn a_malformed_frame_ends_with_its_likely_cause() {
+    let mut server = Server::start(&[]);
+    server.connect().send(&frame("😀")).expect_end();
+    let line = server.log_line("disconnected");
+    assert!(line.contains("malformed input around byte 0"), "{line}");
+    assert!(line.contains("standard UTF-8"), "{line}");
+}
+
+#[test]
+fn a_peer_s_text_reaches_the_log_escaped() {
+    let mut server = Server::start(&["--frame-timeout", "50ms"]);
+    server.connect().send(b"\x1B[31mred\n").expect_end();
+    let line = server.log_line("disconnected");
+    assert!(!line.contains('\x1B'), "{line:?}");
+}
+
+#[test]
+fn the_log_can_be_json() {
+    let mut server = Server::start(&["--log-format", "json", "--log", "debug"]);
+    server
+        .connect()
+        .send(&frame("hi"))
+        .expect(&frame("hi"))
+        .finish_sending()
+        .expect_end();
+    let line = server.log_line("disconnected");
+    for part in [
+        "\"bytes\":4",
+        "\"messages\":1",
+        "\"reason\":\"closed by the client\"",
+    ] {
+        assert!(line.starts_with('{') && line.contains(part), "{line}");
+    }
+}
+
+#[test]
+fn a_flood_of_bad_clients_does_not_flood_the_log() {
+    let server = Server::start(&[]);
+    for _ in 0..200 {
+        server.connect().send(b"\0\x01\xFF").expect_end();
+    }
+    server.stop();
+    let log = String::from_utf8(server.finish().stderr).unwrap();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("disconnected"))
+        .count();
+    assert!((10..100).contains(&lines), "{lines} lines");
+}

@@ -1,0 +1,37 @@
+//! Sockets from systemd and word to it, without a systemd.
+
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Command, Stdio};
+
+use crate::support::{Server, frame};
+
+#[test]
+fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
+    let folder = tempfile::tempdir().unwrap();
+    let notified = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&notified).unwrap();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = socket.local_addr().unwrap();
+    let script = "exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(Server::program());
+    command.env("NOTIFY_SOCKET", &notified);
+    command.stdin(OwnedFd::from(socket));
+    let server = Server::spawn(command, Stdio::null());
+    assert_eq!(server.addr, addr);
+    assert_eq!(word_to(&manager), "READY=1");
+    server.connect().send(&frame("hi")).expect(&frame("hi"));
+    server.stop();
+    assert_eq!(word_to(&manager), "STOPPING=1");
+    assert_eq!(server.finish().status.code(), Some(0));
+}
+
+fn word_to(manager: &UnixDatagram) -> String {
+    let mut word = [0; 100];
+    let length = manager.recv(&mut word).expect("word");
+    String::from_utf8_lossy(&word[..length])
+        .trim_end()
+        .to_owned()
+}

@@ -1,0 +1,79 @@
+//! The command line.
+
+use std::process::Output;
+
+use crate::support::{Server, frame};
+
+fn output(flags: &[&str]) -> Output {
+    let mut command = assert_cmd::cargo::cargo_bin_cmd!("hellohi-server");
+    command.args(flags).output().expect("it runs")
+}
+
+#[test]
+fn wrong_usage_is_exit_status_2_and_prints_nothing() {
+    for flags in [
+        &["--nonsense"][..],
+        &["--listen", "666"],
+        &["--listen", "localhost:port"],
+        &["--max-unsent", "1"],
+        &["--idle-timeout", "soon"],
+    ] {
+        let output = output(flags);
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        assert!(output.stdout.is_empty(), "{flags:?}");
+    }
+}
+
+#[test]
+fn the_manual_and_the_completions_know_every_flag() {
+    for what in ["man", "bash", "elvish", "fish", "powershell", "zsh"] {
+        let text = String::from_utf8(output(&["--generate", what]).stdout).unwrap();
+        for flag in ["listen", "once", "frame", "drain"] {
+            assert!(text.contains(flag), "{what}: {flag}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_not_found_is_one_line_that_says_so() {
+    let output = output(&["--listen", "no-such-host.invalid:7000"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("no-such-host.invalid:7000: name not found"),
+        "{error}"
+    );
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
+fn who_holds_the_port_is_named() {
+    let holder = Server::start(&[]);
+    let output = output(&["--listen", &holder.addr.to_string()]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("is taken by hellohi-server (process "),
+        "{error}"
+    );
+}
+
+#[test]
+fn localhost_is_both_loopback_addresses() {
+    let server = Server::start(&["--listen", "localhost:0"]);
+    server.connect().send(&frame("hi")).expect(&frame("hi"));
+    server.stop();
+    let log = String::from_utf8(server.finish().stderr).unwrap();
+    assert!(log.contains("listening on 127.0.0.1:"), "{log}");
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let mut server = Server::start(&["--quiet", "--drain-timeout", "1h"]);
+    let mut client = server.connect();
+    client.send_until_stuck(&frame(vec![b'a'; 60_000]).repeat(1000));
+    server.stop();
+    server.log_line("stopping");
+    server.stop();
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(1));
+}
