@@ -5,6 +5,7 @@ mod interop;
 mod jdk;
 #[cfg(target_os = "linux")]
 mod load;
+mod oracle;
 mod progress;
 mod record;
 mod workspace;
@@ -30,6 +31,8 @@ enum Task {
     Interop(interop::Args),
     /// List the JDKs that the other tasks would use
     Jdks(jdk::Args),
+    /// Compare hellohi-proto with what real JVMs read and write
+    Oracle(oracle::Args),
     /// Make one recording, as told on standard input
     #[command(hide = true)]
     RecordOne,
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench::run(&bench),
         Task::Interop(args) => interop::run(&args),
         Task::Jdks(args) => jdk::run(&args),
+        Task::Oracle(args) => oracle::run(&args),
         Task::RecordOne => record::run_one(),
         Task::TryNamespace => record::namespace::enter().map(|()| ExitCode::SUCCESS),
         Task::RunProgram { command } => record::run_program(&command),

@@ -1,0 +1,3 @@
+//! hellohi-proto from outside.
+
+mod vectors;

@@ -1,0 +1,117 @@
+//! A conversation with the JDK's own `rmiregistry`, a real server that speaks `writeUTF`.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use hellohi_proto::{JavaStr, JavaString, read_utf, write_utf};
+
+use crate::jdk::Jdk;
+use crate::oracle::Outcome;
+use crate::oracle::jvm::Running;
+
+/// Long enough for a JVM to start on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Introduces itself under names of every kind; after each the registry must still be in step.
+pub(crate) fn converse(jdk: &Jdk) -> Result<Outcome> {
+    let mut registry = start(jdk)?;
+    let port = port(&mut registry)?;
+    let names = [
+        JavaString::from("localhost"),
+        JavaString::from(""),
+        JavaString::from("你好\0😀"),
+        JavaString::from_utf16(&[0xD83D, 0x41, 0xDE00]),
+        JavaString::from("x".repeat(65_535)),
+        JavaString::from("好".repeat(21_845)),
+    ];
+    let mut outcome = Outcome::default();
+    for name in &names {
+        outcome.asked += 1;
+        introduce(port, name)
+            .with_context(|| format!("{}: rmiregistry on port {port}", jdk.name))?;
+        outcome.accepted += 1;
+    }
+    Ok(outcome)
+}
+
+fn start(jdk: &Jdk) -> Result<Running> {
+    let program = jdk
+        .home
+        .join("bin/rmiregistry")
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    let child = Command::new(&program)
+        // At this level it logs the port it listens on, which is how one learns of it.
+        .args(["-J-Dsun.rmi.transport.tcp.logLevel=BRIEF", "0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    Ok(Running::new(child))
+}
+
+fn port(registry: &mut Running) -> Result<u16> {
+    let log = BufReader::new(registry.child().stderr.take().context("no log")?);
+    let (sender, port) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Read to the end: a full pipe would stop the registry.
+        for line in log.lines().map_while(Result::ok) {
+            if let Some((_, port)) = line.split_once("listening on port ") {
+                let _ = sender.send(port.trim().parse::<u16>());
+            }
+        }
+    });
+    let said = port.recv_timeout(DEADLINE);
+    Ok(said.context("rmiregistry does not say what port it listens on")??)
+}
+
+/// The handshake of JRMP's stream protocol, a ping, and a call of `Registry.list()`.
+fn introduce(port: u16, name: &JavaStr) -> Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    stream.write_all(b"JRMI\x00\x02\x4B")?;
+    expect(&mut stream, b"\x4E").context("no acknowledgement")?;
+    let seen_as = read_utf(&mut stream)?;
+    ensure!(
+        seen_as == "127.0.0.1",
+        "the registry sees us as {seen_as:?}"
+    );
+    let mut own_port = [0; 4];
+    stream.read_exact(&mut own_port)?;
+    let local = stream.local_addr()?.port();
+    ensure!(u32::from_be_bytes(own_port) == u32::from(local));
+
+    write_utf(&mut stream, name)?;
+    stream.write_all(&[0; 4])?;
+    stream.write_all(b"\x52")?;
+    expect(&mut stream, b"\x53").context("no answer to a ping")?;
+
+    stream.write_all(&list_call())?;
+    expect(&mut stream, b"\x51\xAC\xED\x00\x05\x77\x0F\x01").context("no return from a call")?;
+    stream.read_exact(&mut [0; 14])?;
+    // An array's class description begins with the class's name, in a frame.
+    expect(&mut stream, b"\x75\x72")?;
+    let class = read_utf(&mut stream)?;
+    ensure!(class == "[Ljava.lang.String;", "list() returns a {class:?}");
+    Ok(())
+}
+
+/// `sun.rmi.registry.RegistryImpl_Skel`: operation 1, under its interface hash, on the
+/// well-known object 0.
+fn list_call() -> Vec<u8> {
+    let mut call = b"\x50\xAC\xED\x00\x05\x77\x22".to_vec();
+    call.extend([0; 22]);
+    call.extend(1_i32.to_be_bytes());
+    call.extend(4_905_912_898_345_647_071_i64.to_be_bytes());
+    call
+}
+
+fn expect(stream: &mut TcpStream, expected: &[u8]) -> Result<()> {
+    let mut got = vec![0; expected.len()];
+    stream.read_exact(&mut got)?;
+    ensure!(got == expected, "{got:X?} instead of {expected:X?}");
+    Ok(())
+}

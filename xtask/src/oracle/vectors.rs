@@ -1,0 +1,184 @@
+//! Answers of a JVM that are checked in, for tests on machines without one.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use hex::encode_upper;
+
+use crate::oracle::answer::{Mode, Wording, push_frame, push_units, take_answer};
+use crate::oracle::jvm::{Codec, message_text, units};
+use crate::oracle::{Outcome, bodies};
+use crate::workspace;
+
+const MODES: [Mode; 2] = [Mode::Decode, Mode::Encode];
+
+/// Writes both files from this JDK's answers.
+pub(crate) fn write(codec: &Codec<'_>) -> Result<()> {
+    for mode in MODES {
+        let path = path(mode);
+        fs::write(&path, file(codec, mode)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        println!("wrote {}, by {}", path.display(), codec.jdk.name);
+    }
+    Ok(())
+}
+
+/// Asks this JDK the same again.
+pub(crate) fn compare(codec: &Codec<'_>) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for mode in MODES {
+        let path = path(mode);
+        let checked_in =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let now = file(codec, mode)?;
+        for (old, new) in checked_in.lines().zip(now.lines()) {
+            outcome.asked += 1;
+            outcome.accepted += u64::from(!new.contains('!'));
+            let worded_otherwise = codec.wording() == Wording::Short && old.contains("too long");
+            if old != new && !worded_otherwise && outcome.mismatch.is_none() {
+                outcome.mismatch = Some(format!("  checked in {old}\n  now        {new}"));
+            }
+        }
+        if checked_in.lines().count() != now.lines().count() {
+            outcome.mismatch = Some(format!(
+                "  {} was written for other questions: cargo xtask oracle --write-vectors",
+                path.display()
+            ));
+        }
+    }
+    Ok(outcome)
+}
+
+fn path(mode: Mode) -> PathBuf {
+    let name = match mode {
+        Mode::Decode => "read_utf.tsv",
+        Mode::Encode => "write_utf.tsv",
+    };
+    workspace::root()
+        .join("crates/proto/tests/vectors")
+        .join(name)
+}
+
+/// A line for each question: what is read, the units or the exception, and what is written.
+fn file(codec: &Codec<'_>, mode: Mode) -> Result<String> {
+    let batch = match mode {
+        Mode::Decode => bodies_to_keep(),
+        Mode::Encode => strings_to_keep(),
+    };
+    let answers = codec.ask(mode, &batch)?;
+    let mut left = &answers[..];
+    let mut file = match mode {
+        Mode::Decode => "# body, then its units and what writeUTF gives back, or readUTF's error",
+        Mode::Encode => "# units, then what writeUTF makes of them, or its error",
+    }
+    .to_owned();
+    file.push_str("; XX*N is N times XX\n");
+    for question in mode.split(&batch) {
+        let (answer, rest) = take_answer(mode, left).context("an answer is cut short")?;
+        left = rest;
+        let columns = match mode {
+            Mode::Decode => vec![runs(mode.payload(question), 1), decoded(answer)],
+            Mode::Encode => vec![runs(mode.payload(question), 2), written(answer)],
+        };
+        file.push_str(&columns.join("\t"));
+        file.push('\n');
+    }
+    Ok(file)
+}
+
+fn decoded(answer: &[u8]) -> String {
+    match answer {
+        [0, rest @ ..] => {
+            let (units, rest) = units(rest).expect("a whole answer");
+            format!("{}\t{}", runs(units, 2), written(rest))
+        }
+        _ => error(answer),
+    }
+}
+
+fn written(answer: &[u8]) -> String {
+    match *answer {
+        [0, high, low, ref rest @ ..] => {
+            let length = usize::from(u16::from_be_bytes([high, low]));
+            runs(&rest[..length], 1)
+        }
+        _ => error(answer),
+    }
+}
+
+fn error(answer: &[u8]) -> String {
+    let (message, _) = message_text(&answer[1..]).expect("a whole answer");
+    format!("!{}", message.escape_debug())
+}
+
+/// Hexadecimal digits in items of `size` bytes, with long runs of one item counted.
+fn runs(bytes: &[u8], size: usize) -> String {
+    let items: Vec<&[u8]> = bytes.chunks(size).collect();
+    let mut text = String::new();
+    for run in items.chunk_by(|a, b| a == b) {
+        if run.len() < 16 {
+            text.push_str(&encode_upper(run.concat()));
+        } else {
+            text.push_str(&format!(" {}*{} ", encode_upper(run[0]), run.len()));
+        }
+    }
+    text.trim().to_owned()
+}
+
+fn bodies_to_keep() -> Vec<u8> {
+    const PAIRS: [u8; 20] = [
+        0x00, 0x01, 0x41, 0x7F, 0x80, 0x8F, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
+        0xED, 0xEF, 0xF0, 0xF4, 0xFF,
+    ];
+    const TRIPLES: [u8; 10] = [0x00, 0x41, 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xE0, 0xED, 0xF0];
+    let mut batch = vec![0, 0];
+    let mut keep = |body: &[u8]| push_frame(&mut batch, body).expect("a body fits");
+    (0..=255).for_each(|byte| keep(&[byte]));
+    for first in PAIRS {
+        PAIRS.iter().for_each(|&second| keep(&[first, second]));
+    }
+    for first in TRIPLES {
+        for second in TRIPLES {
+            TRIPLES
+                .iter()
+                .for_each(|&third| keep(&[first, second, third]));
+        }
+    }
+    for (byte, length) in [
+        (0x41, 65_535),
+        (0x00, 32_767),
+        (0x00, 32_768),
+        (0x00, 65_535),
+    ] {
+        keep(&vec![byte; length]);
+    }
+    for random in bodies::random(1, 600) {
+        let short = Mode::Decode
+            .split(&random)
+            .filter(|frame| frame.len() <= 150);
+        batch.extend(short.flatten());
+    }
+    batch
+}
+
+fn strings_to_keep() -> Vec<u8> {
+    const UNITS: [u16; 12] = [
+        0x0000, 0x0001, 0x007F, 0x0080, 0x07FF, 0x0800, 0xD7FF, 0xD800, 0xDBFF, 0xDC00, 0xDFFF,
+        0xFFFF,
+    ];
+    let mut batch = Vec::new();
+    for unit in UNITS {
+        push_units(&mut batch, &[unit]);
+        for second in UNITS {
+            push_units(&mut batch, &[unit, second]);
+        }
+    }
+    for (unit, edge) in [(0x41, 65_535), (0x00, 32_767), (0x4F60, 21_845)] {
+        push_units(&mut batch, &vec![unit; edge]);
+        push_units(&mut batch, &vec![unit; edge + 1]);
+    }
+    let ends: Vec<u16> = "head😀 and tail😀".encode_utf16().collect();
+    push_units(&mut batch, &[&ends[..], &[0x61; 65_535], &ends].concat());
+    batch
+}
