@@ -2,4 +2,6 @@
 
 pub(crate) mod cores;
 pub(crate) mod dial;
+pub(crate) mod fleet;
 pub(crate) mod process;
+pub(crate) mod tape;

@@ -8,6 +8,8 @@ mod load;
 mod oracle;
 mod progress;
 mod record;
+#[cfg(target_os = "linux")]
+mod soak;
 mod workspace;
 
 use std::process::ExitCode;
@@ -29,6 +31,9 @@ enum Task {
     Bench(bench::Bench),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
+    /// Attack the server and see it withstand (Linux)
+    #[cfg(target_os = "linux")]
+    Soak(soak::Args),
     /// List the JDKs that the other tasks would use
     Jdks(jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
@@ -51,6 +56,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(bench) => bench::run(&bench),
         Task::Interop(args) => interop::run(&args),
+        #[cfg(target_os = "linux")]
+        Task::Soak(args) => soak::run(&args),
         Task::Jdks(args) => jdk::run(&args),
         Task::Oracle(args) => oracle::run(&args),
         Task::RecordOne => record::run_one(),

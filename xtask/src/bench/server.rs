@@ -6,14 +6,12 @@
 mod churn;
 pub(crate) mod epoll_loop;
 mod figures;
-mod fleet;
 mod measure;
 mod peer;
 mod report;
 mod scenario;
 mod series;
 mod system_calls;
-mod tape;
 mod target;
 
 use std::fs;

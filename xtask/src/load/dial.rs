@@ -1,4 +1,4 @@
-//! Connections to a server on loopback, thousands at a time. Linux.
+//! Connections to a server on loopback, thousands at a time.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::os::fd::AsRawFd;

@@ -1,15 +1,15 @@
-//! A server under load: its start, its counters in `/proc`, its end. Linux.
+//! A server under load: its start, its counters in `/proc`, its end.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{Signal, kill};
 use nix::time::ClockId;
 use nix::unistd::Pid;
 
@@ -36,29 +36,30 @@ impl ServerProcess {
     /// Standard output goes to `NAME.out` and standard error to `NAME.log` in `folder`.
     pub(crate) fn start(
         name: &str,
+        command: Command,
+        address: SocketAddr,
+        cores: Cores,
+        folder: &Path,
+    ) -> Result<ServerProcess> {
+        let transcript = output(name, folder, "out");
+        let stdout = appending(&transcript)?.into();
+        ServerProcess::start_into(stdout, name, command, address, cores, folder)
+    }
+
+    /// As [`ServerProcess::start`], with another standard output.
+    pub(crate) fn start_into(
+        stdout: Stdio,
+        name: &str,
         mut command: Command,
         address: SocketAddr,
         cores: Cores,
         folder: &Path,
     ) -> Result<ServerProcess> {
-        let file = folder.join(name.replace('/', "-"));
-        let (transcript, log) = (file.with_extension("out"), file.with_extension("log"));
+        let log = output(name, folder, "log");
         command
             .stdin(Stdio::null())
-            .stdout(appending(&transcript)?)
+            .stdout(stdout)
             .stderr(appending(&log)?);
-        ServerProcess::spawn(name, command, address, cores, transcript, log)
-    }
-
-    /// As [`ServerProcess::start`], with the outputs that `command` already has.
-    pub(crate) fn spawn(
-        name: &str,
-        mut command: Command,
-        address: SocketAddr,
-        cores: Cores,
-        transcript: PathBuf,
-        log: PathBuf,
-    ) -> Result<ServerProcess> {
         let begun = Instant::now();
         let child = cores
             .on_servers(|| command.spawn())?
@@ -68,7 +69,7 @@ impl ServerProcess {
             child,
             address,
             start_up: Duration::ZERO,
-            transcript,
+            transcript: output(name, folder, "out"),
             log,
         };
         server.await_listening(begun)?;
@@ -121,6 +122,30 @@ impl ServerProcess {
         Ok(kilobytes * 1024)
     }
 
+    /// Its open file descriptors.
+    pub(crate) fn descriptors(&self) -> Result<usize> {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        Ok(fs::read_dir(&folder)
+            .with_context(|| format!("cannot read {folder}"))?
+            .count())
+    }
+
+    /// Waits until it has at most `most` open, which is when it has let its clients go.
+    pub(crate) fn await_descriptors(&self, most: usize) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let open = self.descriptors()?;
+            if open <= most {
+                return Ok(());
+            }
+            ensure!(
+                begun.elapsed() < DEADLINE,
+                "{open} descriptors stay open, not {most}"
+            );
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn proc(&self, file: &str) -> Result<String> {
         let path = format!("/proc/{}/{file}", self.child.id());
         fs::read_to_string(&path).with_context(|| format!("cannot read {path} of {}", self.name))
@@ -146,6 +171,22 @@ impl ServerProcess {
                 self.name
             );
             thread::yield_now();
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        kill(self.pid(), signal).with_context(|| format!("cannot send {signal} to {}", self.name))
+    }
+
+    /// Waits for its end.
+    pub(crate) fn await_end(&mut self) -> Result<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(begun.elapsed() < DEADLINE, "{} does not end", self.name);
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
@@ -177,10 +218,16 @@ pub(crate) fn raise_descriptor_limit() -> Result<u64> {
     Ok(hard)
 }
 
+fn output(name: &str, folder: &Path, extension: &str) -> PathBuf {
+    folder
+        .join(name.replace('/', "-"))
+        .with_extension(extension)
+}
+
 /// Truncated and in append mode, so that it can be cleared while the server writes.
 fn appending(path: &Path) -> Result<File> {
     let open = || {
-        File::create(path)?.flush()?;
+        File::create(path)?;
         File::options().append(true).open(path)
     };
     open().with_context(|| format!("cannot write {}", path.display()))

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
-use super::fleet::{Driven, PATIENCE, WrongReply};
-use super::tape::Tape;
 use crate::load::dial::dial;
+use crate::load::fleet::{Driven, PATIENCE, WrongReply};
+use crate::load::tape::Tape;
 
 /// Connections at a time: a backlog as short as server.java's never overflows.
 const AT_A_TIME: usize = 32;

@@ -9,13 +9,13 @@ use anyhow::{Context, Result, ensure};
 
 use super::churn::churn;
 use super::figures::{Figures, Metric, of_latencies};
-use super::fleet::{Driven, Fleet};
 use super::peer::Peer;
 use super::scenario::Scenario;
 use super::system_calls;
-use super::tape::Tape;
 use crate::load::cores::Cores;
+use crate::load::fleet::{Driven, Fleet};
 use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
+use crate::load::tape::Tape;
 
 /// What a printing server prints first, for a connection, and around a message.
 const BANNER: u64 = "---server---\n".len() as u64;

@@ -3,10 +3,10 @@
 use anyhow::Error;
 
 use super::figures::{Cell, Metric};
-use super::fleet::WrongReply;
 use super::measure::Laboratory;
 use super::peer::{Peer, SUBJECT};
 use super::scenario::Scenario;
+use crate::load::fleet::WrongReply;
 
 /// Measures `peers` in turn, `rounds` times, each round beginning with another of them.
 pub(crate) fn measure(

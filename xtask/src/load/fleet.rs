@@ -10,8 +10,8 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use nix::sys::socket::{MsgFlags, recv, send};
 
+use super::dial::dial;
 use super::tape::{MAX_IN_FLIGHT, Tape};
-use crate::load::dial::dial;
 
 /// How long a server may leave all its clients without a byte.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,14 +68,33 @@ impl<'t> Fleet<'t> {
         duration: Duration,
         latencies: &mut Vec<u32>,
     ) -> Result<Driven> {
-        let begun = Instant::now();
-        let mut events = vec![EpollEvent::empty(); 1024];
-        let mut due = self.clients.len() * in_flight;
-        let mut messages = 0;
+        self.ask(in_flight)?;
+        self.collect(duration, latencies)
+    }
+
+    /// Puts `frames` in flight on every connection.
+    pub(crate) fn ask(&mut self, frames: usize) -> Result<()> {
         for client in &mut self.clients {
-            client.ask(in_flight, self.tape, self.clock);
+            client.ask(frames, self.tape, self.clock);
             client.send(self.tape)?;
         }
+        Ok(())
+    }
+
+    /// Takes the replies that are due; within `duration` each is followed by another frame.
+    pub(crate) fn collect(
+        &mut self,
+        duration: Duration,
+        latencies: &mut Vec<u32>,
+    ) -> Result<Driven> {
+        let begun = Instant::now();
+        let mut events = vec![EpollEvent::empty(); 1024];
+        let mut due = self
+            .clients
+            .iter()
+            .map(|client| client.due(self.tape))
+            .sum::<usize>();
+        let mut messages = 0;
         while due > 0 {
             let ready = self.epoll.wait(&mut events, PATIENCE.as_millis() as u16)?;
             ensure!(
@@ -122,6 +141,11 @@ impl<'t> Fleet<'t> {
         for client in &self.clients {
             client.stream.shutdown(Shutdown::Write)?;
         }
+        self.await_end()
+    }
+
+    /// Waits until the server has ended every connection, without another byte.
+    pub(crate) fn await_end(self) -> Result<()> {
         for mut client in self.clients {
             client.stream.set_read_timeout(Some(PATIENCE))?;
             let more = client
@@ -180,6 +204,11 @@ impl Client {
             received: 0,
             times: [0; MAX_IN_FLIGHT],
         }
+    }
+
+    /// Replies that have not arrived whole.
+    fn due(&self, tape: &Tape) -> usize {
+        (self.asked / tape.frame() - self.received / tape.frame()) as usize
     }
 
     /// Puts `frames` more frames in flight.

@@ -1,0 +1,170 @@
+//! Hostile clients.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use fastrand::Rng;
+use nix::libc::linger;
+use nix::sys::socket::{setsockopt, sockopt};
+
+use super::attack::Counts;
+use super::ground::Field;
+use crate::load::dial::dial;
+use crate::load::fleet::PATIENCE;
+use crate::load::tape::Tape;
+
+/// How long a frame may take while slow clients attack.
+pub(crate) const SLOW_FRAME: Duration = Duration::from_secs(2);
+
+const SLOW_CLIENTS: usize = 10_000;
+
+/// How long a wave of the others lasts.
+const WAVE: Duration = Duration::from_secs(2);
+
+/// Ten thousand clients that send a frame byte by byte and never finish it: each is disconnected.
+pub(crate) fn slow_loris(field: &mut Field) -> Result<Counts> {
+    let tape = Tape::new(256);
+    let mut clients = Vec::with_capacity(SLOW_CLIENTS);
+    for n in 0..SLOW_CLIENTS {
+        let client = dial(field.server.address)?;
+        drip(&client, &tape, 0);
+        clients.push(client);
+        if n % 1000 == 0 {
+            field.honest()?;
+        }
+    }
+    for byte in 1..4 {
+        clients.iter().for_each(|client| drip(client, &tape, byte));
+        field.honest()?;
+    }
+    let mut disconnected = 0;
+    for client in &clients {
+        await_end(client)?;
+        disconnected += 1;
+    }
+    Ok(Counts::from([
+        ("slow clients", SLOW_CLIENTS as u64),
+        ("disconnected", disconnected),
+    ]))
+}
+
+/// Connections that come and go, half of them with a reset.
+pub(crate) fn connect_flood(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+    let begun = Instant::now();
+    let mut connections = 0;
+    while begun.elapsed() < WAVE {
+        for _ in 0..500 {
+            let client = dial(field.server.address)?;
+            if random.bool() {
+                reset(&client)?;
+            }
+        }
+        connections += 500;
+        field.honest()?;
+    }
+    Ok(Counts::from([("connections", connections)]))
+}
+
+/// Bytes that are no frames, as fast as they go: every connection ends.
+pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+    let begun = Instant::now();
+    let (mut connections, mut bytes) = (0, 0);
+    while begun.elapsed() < WAVE {
+        for _ in 0..100 {
+            let mut client = dial(field.server.address)?;
+            client.set_write_timeout(Some(PATIENCE))?;
+            let noise = noise(random);
+            // The server may end the connection before it has read all of this.
+            bytes += client.write(&noise).unwrap_or(0) as u64;
+            client.shutdown(Shutdown::Write).ok();
+            await_end(&client)?;
+        }
+        connections += 100;
+        field.honest()?;
+    }
+    Ok(Counts::from([
+        ("connections", connections),
+        ("bytes of nonsense", bytes),
+    ]))
+}
+
+/// Clients that send, read and reset at random moments.
+pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+    let tape = Tape::new(16 * 1024);
+    let mut clients: Vec<TcpStream> = (0..200)
+        .map(|_| dial(field.server.address))
+        .collect::<Result<_>>()?;
+    let begun = Instant::now();
+    let (mut resets, mut bytes) = (0, 0);
+    while begun.elapsed() < WAVE {
+        for _ in 0..500 {
+            let n = random.usize(..clients.len());
+            let client = &mut clients[n];
+            client.set_nonblocking(true)?;
+            match random.u8(..4) {
+                0 => {
+                    reset(client)?;
+                    *client = dial(field.server.address)?;
+                    resets += 1;
+                }
+                1 => drop(client.read(&mut [0; 4096])),
+                _ => {
+                    let some = random.usize(1..2 * tape.frame() as usize);
+                    bytes += client.write(tape.at(0, some)).unwrap_or(0) as u64;
+                }
+            }
+        }
+        field.honest()?;
+    }
+    clients.iter().try_for_each(reset)?;
+    Ok(Counts::from([("resets", resets), ("bytes", bytes)]))
+}
+
+/// Sends byte `n` of the tape; the server may have had enough already.
+fn drip(mut client: &TcpStream, tape: &Tape, n: u64) {
+    client.write_all(tape.at(n, 1)).ok();
+}
+
+/// Makes the drop of this connection a reset.
+fn reset(client: &TcpStream) -> Result<()> {
+    Ok(setsockopt(
+        client,
+        sockopt::Linger,
+        &linger {
+            l_onoff: 1,
+            l_linger: 0,
+        },
+    )?)
+}
+
+/// Reads until the server ends the connection, in whichever way.
+fn await_end(mut client: &TcpStream) -> Result<()> {
+    client.set_read_timeout(Some(PATIENCE))?;
+    let mut bytes = [0; 4096];
+    loop {
+        match client.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(()),
+            Err(error) => bail!("a hostile connection does not end: {error}"),
+        }
+    }
+}
+
+/// Random bytes; another protocol; or frames whose bodies are malformed.
+fn noise(random: &mut Rng) -> Vec<u8> {
+    let length = random.usize(1..64 * 1024);
+    let mut noise = match random.u8(..3) {
+        0 => vec![0; length],
+        1 => return b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(length / 100 + 1),
+        _ => {
+            let body = random.u16(1..2048);
+            let frame = [&body.to_be_bytes()[..], &vec![0x80; body.into()]].concat();
+            return frame.repeat(length / frame.len() + 1);
+        }
+    };
+    random.fill(&mut noise);
+    noise
+}
