@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{ColorChoice, Parser};
+use clap_complete::Shell;
 
 use crate::connect::Address;
 
@@ -31,6 +32,14 @@ pub struct Args {
     /// Color messages on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
+
+    /// Print completions for a shell and exit
+    #[arg(long, value_name = "SHELL", exclusive = true)]
+    pub completions: Option<Shell>,
+
+    /// Print the manual page and exit
+    #[arg(long, exclusive = true)]
+    pub man: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

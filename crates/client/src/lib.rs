@@ -1,4 +1,7 @@
 //! The hello/hi chat client.
+//!
+//! Everything here blocks: one line goes out and one message comes in at a time. Only at a
+//! terminal a thread of its own prints what comes, because the line editor blocks as well.
 #![forbid(unsafe_code)]
 
 pub mod args;
@@ -6,6 +9,7 @@ pub mod connect;
 pub mod console;
 pub mod output;
 pub mod session;
+mod terminal;
 
 use std::io;
 
@@ -14,7 +18,7 @@ use hellohi_proto::JavaStr;
 use crate::args::Args;
 use crate::connect::{ConnectError, Try};
 use crate::console::Lines;
-use crate::output::{Format, print};
+use crate::output::{Format, Lost, Output, OutputError, notice};
 use crate::session::{Session, SessionError};
 
 /// Why the client failed.
@@ -26,70 +30,67 @@ pub enum Error {
     /// The conversation failed.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// Standard output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
     /// Standard input has no line, where client.java wants one.
     #[error("standard input ended before there was a line to send")]
     NoInput,
-    /// Standard output cannot be written.
-    #[error("cannot write standard output: {0}")]
-    Output(io::Error),
+    /// Ctrl-C at the prompt.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Does what the command line says.
 pub fn run(args: &Args) -> Result<(), Error> {
-    let format = if args.json {
-        Format::Json
-    } else {
-        Format::of_stdout()
+    let output = Output {
+        format: Format::of_stdout(args.json),
+        // System.out swallows its errors, so client.java goes on.
+        lost: if args.once { Lost::GoOn } else { Lost::Fail },
     };
-    if args.once {
-        once(args, format)
-    } else {
-        line_by_line(args, format)
-    }
-}
-
-/// client.java, step by step. Like its `System.out` it goes on where standard output cannot be
-/// written.
-fn once(args: &Args, format: Format) -> Result<(), Error> {
-    let _ = print(format.banner());
-    let mut session = connect(args, Try::First)?;
-    let _ = print(&format.connected(session.peer()));
-    let line = Lines::new(io::stdin().lock())
-        .next()
-        .ok_or(Error::NoInput)?
-        .map_err(Error::Input)?;
-    let message = JavaStr::from_text(&line);
-    session.send(&message)?;
-    let _ = print(&format.sent(&message));
-    let reply = session.reply()?;
-    let _ = print(&format.received(&reply));
-    session.finish();
-    Ok(())
-}
-
-fn line_by_line(args: &Args, format: Format) -> Result<(), Error> {
-    print(format.banner()).map_err(Error::Output)?;
-    let mut session = connect(args, Try::All)?;
-    print(&format.connected(session.peer())).map_err(Error::Output)?;
-    for line in Lines::new(io::stdin().lock()) {
-        let line = line.map_err(Error::Input)?;
-        let message = JavaStr::from_text(&line);
-        session.send(&message)?;
-        print(&format.sent(&message)).map_err(Error::Output)?;
-        let reply = session.reply()?;
-        print(&format.received(&reply)).map_err(Error::Output)?;
-    }
-    session.finish();
-    while let Some(message) = session.receive()? {
-        print(&format.received(&message)).map_err(Error::Output)?;
-    }
-    Ok(())
-}
-
-fn connect(args: &Args, which: Try) -> Result<Session, ConnectError> {
+    output.banner()?;
+    let which = if args.once { Try::First } else { Try::All };
     let (stream, peer) = connect::connect(&args.address, which, args.timeout)?;
-    Ok(Session::new(stream, peer, args.timeout))
+    output.connected(peer)?;
+    let session = Session::new(stream, peer, args.timeout);
+    if args.once {
+        once(&session, &output)
+    } else if let Some((editor, printer)) = terminal::editor(output.format) {
+        // People take their time, and so does who answers them.
+        terminal::converse(editor, printer, &session.without_timeout())
+    } else {
+        line_by_line(&session, &output)
+    }
+}
+
+fn once(session: &Session, output: &Output) -> Result<(), Error> {
+    let line = Lines::new(io::stdin().lock()).next();
+    let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
+    exchange(session, output, &line, 0)?;
+    session.finish();
+    Ok(())
+}
+
+fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
+    for (replies, line) in Lines::new(io::stdin().lock()).enumerate() {
+        exchange(session, output, &line.map_err(Error::Input)?, replies)?;
+    }
+    session.finish();
+    while let Some(message) = session.receive(notice)? {
+        output.received(&message)?;
+    }
+    Ok(())
+}
+
+fn exchange(session: &Session, output: &Output, line: &str, replies: usize) -> Result<(), Error> {
+    let message = JavaStr::from_text(line);
+    session.send(&message)?;
+    output.sent(&message)?;
+    let peer = session.peer();
+    let reply = session.receive(notice)?;
+    let reply = reply.ok_or(SessionError::NoReply { peer, replies })?;
+    Ok(output.received(&reply)?)
 }

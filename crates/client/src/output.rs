@@ -1,8 +1,9 @@
 //! What goes to standard output.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 
+use anstyle::{AnsiColor, Style};
 use hellohi_proto::JavaStr;
 
 /// How the conversation is written.
@@ -16,48 +17,102 @@ pub enum Format {
     Json,
 }
 
+/// What becomes of output that cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// It is an error.
+    Fail,
+    /// It is lost, as with Java's `System.out`.
+    GoOn,
+}
+
+/// Standard output.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// How it is written.
+    pub format: Format,
+    /// What if it cannot be.
+    pub lost: Lost,
+}
+
+/// Standard output cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write standard output: {0}")]
+pub struct OutputError(pub io::Error);
+
+impl OutputError {
+    /// Whether it is only that nobody reads any more.
+    pub fn is_broken_pipe(&self) -> bool {
+        self.0.kind() == ErrorKind::BrokenPipe
+    }
+}
+
+impl Output {
+    /// The first line, before anything is tried.
+    pub fn banner(&self) -> Result<(), OutputError> {
+        match self.format {
+            Format::Java | Format::Terminal => self.write("---client---\n"),
+            Format::Json => Ok(()),
+        }
+    }
+
+    /// There is a connection.
+    pub fn connected(&self, peer: SocketAddr) -> Result<(), OutputError> {
+        match self.format {
+            Format::Java | Format::Terminal => Ok(()),
+            Format::Json => self.write(&format!(
+                "{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n"
+            )),
+        }
+    }
+
+    /// A message was sent.
+    pub fn sent(&self, message: &JavaStr) -> Result<(), OutputError> {
+        match self.format {
+            Format::Java | Format::Terminal => Ok(()),
+            Format::Json => self.write(&json("sent", message)),
+        }
+    }
+
+    /// A message came.
+    pub fn received(&self, message: &JavaStr) -> Result<(), OutputError> {
+        match self.format {
+            Format::Java => self.write(&format!("{message}\n")),
+            Format::Terminal => self.write(&format!("{}\n", message.printable())),
+            Format::Json => self.write(&json("received", message)),
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<(), OutputError> {
+        let mut stdout = io::stdout().lock();
+        match stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            Err(error) if self.lost == Lost::Fail => Err(OutputError(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Format {
-    /// What suits standard output where no format was asked for.
-    pub fn of_stdout() -> Self {
-        if io::stdout().is_terminal() {
+    /// What suits standard output.
+    pub fn of_stdout(json: bool) -> Self {
+        if json {
+            Self::Json
+        } else if io::stdout().is_terminal() {
             Self::Terminal
         } else {
             Self::Java
         }
     }
+}
 
-    /// The first line, before anything is tried.
-    pub const fn banner(self) -> &'static str {
-        match self {
-            Self::Java | Self::Terminal => "---client---\n",
-            Self::Json => "",
-        }
-    }
-
-    /// The line for the new connection.
-    pub fn connected(self, peer: SocketAddr) -> String {
-        match self {
-            Self::Java | Self::Terminal => String::new(),
-            Self::Json => format!("{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n"),
-        }
-    }
-
-    /// The line for a message that was sent.
-    pub fn sent(self, message: &JavaStr) -> String {
-        match self {
-            Self::Java | Self::Terminal => String::new(),
-            Self::Json => json("sent", message),
-        }
-    }
-
-    /// The line for a message that came.
-    pub fn received(self, message: &JavaStr) -> String {
-        match self {
-            Self::Java => format!("{message}\n"),
-            Self::Terminal => format!("{}\n", message.printable()),
-            Self::Json => json("received", message),
-        }
-    }
+/// Writes a line for the user to standard error.
+pub fn notice(text: &str) {
+    const NAME: Style = AnsiColor::Red.on_default().bold();
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{NAME}hellohi-client:{NAME:#} {text}");
 }
 
 fn json(event: &str, message: &JavaStr) -> String {
@@ -80,11 +135,4 @@ fn json_string(message: &JavaStr) -> String {
             format!("\"{escaped}\"")
         }
     }
-}
-
-/// Writes to standard output at once.
-pub fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
 }

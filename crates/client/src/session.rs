@@ -4,7 +4,12 @@ use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use hellohi_proto::{DecodeError, JavaStr, JavaString, ReadError, TooLong, WriteError};
+use hellohi_proto::{
+    Cause, DecodeError, JavaStr, JavaString, ReadError, Stream, TooLong, WriteError, diagnose,
+};
+
+/// How long a message may stay incomplete before there is a [`Session::receive`] hint.
+const HINT_AFTER: Duration = Duration::from_secs(1);
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -12,7 +17,6 @@ pub struct Session {
     stream: TcpStream,
     peer: SocketAddr,
     timeout: Option<Duration>,
-    replies: usize,
 }
 
 /// Why a conversation ended.
@@ -30,7 +34,7 @@ pub enum SessionError {
         replies: usize,
     },
     /// The server closed inside a frame.
-    #[error("{peer} closed the connection inside a reply, after {got} of {of} bytes")]
+    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely(.cause))]
     CutShort {
         /// Who.
         peer: SocketAddr,
@@ -38,14 +42,18 @@ pub enum SessionError {
         got: usize,
         /// How many there should have been.
         of: usize,
+        /// Why, if the bytes tell.
+        cause: Option<Cause>,
     },
     /// The server's frame is not modified UTF-8.
-    #[error("{peer} sent what no writeUTF sends: {source}")]
+    #[error("{peer} sent what writeUTF never sends: {source}{}", likely(.cause))]
     Malformed {
         /// Who.
         peer: SocketAddr,
         /// What is wrong with it.
         source: DecodeError,
+        /// Why, if the bytes tell.
+        cause: Option<Cause>,
     },
     /// The server, or its system, reset the connection.
     #[error(
@@ -55,13 +63,15 @@ pub enum SessionError {
         /// Who.
         peer: SocketAddr,
     },
-    /// No complete reply in time.
-    #[error("no complete reply from {peer} in {timeout:?}")]
+    /// No complete message in time.
+    #[error("{peer} took longer than {timeout:?} for a reply{}", likely(.cause))]
     TimedOut {
         /// Who.
         peer: SocketAddr,
         /// How long was waited.
         timeout: Duration,
+        /// Why, if the bytes tell.
+        cause: Option<Cause>,
     },
     /// Anything else the system says.
     #[error("the connection to {peer} failed: {source}")]
@@ -73,15 +83,34 @@ pub enum SessionError {
     },
 }
 
+fn without_reply(replies: usize) -> String {
+    match replies {
+        0 => "without a reply".into(),
+        1 => "after one reply; server.java and hellohi-server --once serve one message".into(),
+        replies => format!("after {replies} replies"),
+    }
+}
+
+fn likely(cause: &Option<Cause>) -> String {
+    cause
+        .as_ref()
+        .map_or_else(String::new, |cause| format!("; likely: {cause}"))
+}
+
 impl Session {
-    /// A conversation over `stream`, where a reply may take as long as `timeout`.
+    /// A conversation over `stream`, in which a message must come within `timeout`.
     pub const fn new(stream: TcpStream, peer: SocketAddr, timeout: Option<Duration>) -> Self {
         Self {
             stream,
             peer,
             timeout,
-            replies: 0,
         }
+    }
+
+    /// The same conversation with all the time in the world.
+    pub const fn without_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
     }
 
     /// Who is at the other end.
@@ -90,40 +119,59 @@ impl Session {
     }
 
     /// Sends one message, in one write.
-    pub fn send(&mut self, message: &JavaStr) -> Result<(), SessionError> {
-        hellohi_proto::write_utf(&mut self.stream, message).map_err(|error| match error {
+    pub fn send(&self, message: &JavaStr) -> Result<(), SessionError> {
+        hellohi_proto::write_utf(&mut &self.stream, message).map_err(|error| match error {
             WriteError::TooLong(too_long) => SessionError::TooLong(too_long),
             WriteError::Io(error) => self.failed(error),
         })
     }
 
-    /// Reads the reply that is owed, and not a byte beyond it.
-    pub fn reply(&mut self) -> Result<JavaString, SessionError> {
-        self.receive()?.ok_or(SessionError::NoReply {
-            peer: self.peer,
-            replies: self.replies,
-        })
+    /// Reads the next message and not a byte beyond it; `None` where the server has closed
+    /// instead.
+    ///
+    /// When a message is begun, its rest does not come and what came looks like another protocol,
+    /// `hint` is told, once.
+    pub fn receive(&self, mut hint: impl FnMut(&str)) -> Result<Option<JavaString>, SessionError> {
+        let mut hearing = Hearing {
+            session: self,
+            deadline: self
+                .timeout
+                .and_then(|timeout| Instant::now().checked_add(timeout)),
+            hint: Some(&mut hint),
+            heard: Vec::new(),
+        };
+        match hellohi_proto::read_utf(&mut hearing) {
+            Ok(message) => Ok(Some(message)),
+            Err(ReadError::Eof { got: 0, of: None }) => Ok(None),
+            Err(error) => Err(self.not_received(error, diagnose(&hearing.heard, Stream::Open))),
+        }
     }
 
-    /// Reads the next message; `None` where the server has closed instead.
-    pub fn receive(&mut self) -> Result<Option<JavaString>, SessionError> {
-        let mut reader = Deadline {
-            stream: &self.stream,
-            at: self.timeout.map(|timeout| Instant::now() + timeout),
-        };
+    /// Ends both directions; [`receive`](Self::receive) returns.
+    pub fn abandon(&self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    fn not_received(&self, error: ReadError, cause: Option<Cause>) -> SessionError {
         let peer = self.peer;
-        match hellohi_proto::read_utf(&mut reader) {
-            Ok(message) => {
-                self.replies += 1;
-                Ok(Some(message))
-            }
-            Err(ReadError::Eof { got: 0, of: None }) => Ok(None),
-            Err(ReadError::Eof { got, of }) => {
-                let of = of.unwrap_or(2);
-                Err(SessionError::CutShort { peer, got, of })
-            }
-            Err(ReadError::Malformed(source)) => Err(SessionError::Malformed { peer, source }),
-            Err(ReadError::Io(error)) => Err(self.failed(error)),
+        match (error, self.timeout) {
+            (ReadError::Eof { got, of }, _) => SessionError::CutShort {
+                peer,
+                got,
+                of: of.unwrap_or(2),
+                cause,
+            },
+            (ReadError::Malformed(source), _) => SessionError::Malformed {
+                peer,
+                source,
+                cause,
+            },
+            (ReadError::Io(error), Some(timeout)) if is_timeout(&error) => SessionError::TimedOut {
+                peer,
+                timeout,
+                cause,
+            },
+            (ReadError::Io(error), _) => self.failed(error),
         }
     }
 
@@ -133,44 +181,66 @@ impl Session {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    fn failed(&self, error: io::Error) -> SessionError {
+    fn failed(&self, source: io::Error) -> SessionError {
         let peer = self.peer;
-        match (error.kind(), self.timeout) {
-            (ErrorKind::WouldBlock | ErrorKind::TimedOut, Some(timeout)) => {
-                SessionError::TimedOut { peer, timeout }
-            }
-            (ErrorKind::ConnectionReset | ErrorKind::BrokenPipe, _) => SessionError::Reset { peer },
-            _ => SessionError::Io {
-                peer,
-                source: error,
-            },
+        match source.kind() {
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => SessionError::Reset { peer },
+            _ => SessionError::Io { peer, source },
         }
     }
 }
 
-/// Reads until a point in time, however slowly the bytes drip in.
-struct Deadline<'a> {
-    stream: &'a TcpStream,
-    at: Option<Instant>,
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-impl Read for Deadline<'_> {
+/// Listens for one message, until a point in time however slowly it drips in, and remembers what
+/// it heard.
+struct Hearing<'a> {
+    session: &'a Session,
+    deadline: Option<Instant>,
+    hint: Option<&'a mut dyn FnMut(&str)>,
+    heard: Vec<u8>,
+}
+
+impl Read for Hearing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Some(at) = self.at {
-            let left = at.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
+        let stream = &self.session.stream;
+        if self.hint.is_some() && !self.heard.is_empty() {
+            let patience = self.left()?.map_or(HINT_AFTER, |left| left.min(HINT_AFTER));
+            stream.set_read_timeout(Some(patience))?;
+            match (&*stream).read(buffer) {
+                Err(error) if is_timeout(&error) => self.give_hint(),
+                read => return self.hear(buffer, read?),
             }
-            self.stream.set_read_timeout(Some(left))?;
         }
-        self.stream.read(buffer)
+        stream.set_read_timeout(self.left()?)?;
+        let read = (&*stream).read(buffer)?;
+        self.hear(buffer, read)
     }
 }
 
-fn without_reply(replies: usize) -> String {
-    match replies {
-        0 => "without a reply".into(),
-        1 => "after one reply; server.java and hellohi-server --once serve one message".into(),
-        replies => format!("after {replies} replies"),
+impl Hearing<'_> {
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = |at: Instant| at.saturating_duration_since(Instant::now());
+        match self.deadline.map(left) {
+            Some(left) if left.is_zero() => Err(ErrorKind::TimedOut.into()),
+            left => Ok(left),
+        }
+    }
+
+    fn hear(&mut self, buffer: &[u8], read: usize) -> io::Result<usize> {
+        self.heard.extend_from_slice(&buffer[..read]);
+        Ok(read)
+    }
+
+    fn give_hint(&mut self) {
+        let cause = diagnose(&self.heard, Stream::Open);
+        if let (Some(hint), Some(cause)) = (self.hint.take(), cause) {
+            let peer = self.session.peer;
+            hint(&format!(
+                "still waiting for the rest of a message from {peer}; likely: {cause}"
+            ));
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! The client, run as a program against scripted servers.
 
+mod line_by_line;
 mod once;
 mod support;

@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 
 /// How long anything may take before a test fails rather than hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server for one connection, on a port of its own.
 pub(crate) struct Server {
-    address: SocketAddr,
-    script: JoinHandle<()>,
+    pub(crate) address: SocketAddr,
+    pub(crate) script: JoinHandle<()>,
 }
 
 impl Server {
@@ -23,7 +24,11 @@ impl Server {
     pub(crate) fn playing(script: impl FnOnce(Peer) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let script = thread::spawn(move || script(Peer(listener.accept().unwrap().0)));
+        let script = thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            script(Peer(stream));
+        });
         Self { address, script }
     }
 
@@ -33,13 +38,33 @@ impl Server {
             .arg(self.address.to_string())
             .write_stdin(input)
             .assert();
+        // A client that never came would leave the script waiting.
+        let _ = TcpStream::connect(self.address);
         self.script.join().unwrap();
         assert
+    }
+
+    /// Does the same with a client that fails and says on standard error that it was this server.
+    pub(crate) fn fails(self, args: &[&str], input: &str) -> Failure {
+        let name = format!("hellohi-client: {}", self.address);
+        let assert = self.hears(args, input).code(1);
+        let error = String::from_utf8_lossy(&assert.get_output().stderr);
+        Failure(error.into_owned()).says(&name)
+    }
+}
+
+/// What a client said on standard error.
+pub(crate) struct Failure(String);
+
+impl Failure {
+    pub(crate) fn says(self, text: &str) -> Self {
+        assert!(self.0.contains(text), "{:?} says no {text:?}", self.0);
+        self
     }
 }
 
 /// The client's end of the connection, as the server's script sees it.
-pub(crate) struct Peer(pub(crate) TcpStream);
+pub(crate) struct Peer(TcpStream);
 
 impl Peer {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
@@ -49,7 +74,6 @@ impl Peer {
 
     /// Reads exactly these bytes.
     pub(crate) fn expect(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut read = vec![0; bytes.len()];
         self.0.read_exact(&mut read).unwrap();
         assert_eq!(read, bytes);
@@ -58,14 +82,12 @@ impl Peer {
 
     /// Reads the end of the client's direction.
     pub(crate) fn expect_fin(&mut self) -> &mut Self {
-        self.0.set_read_timeout(Some(PATIENCE)).unwrap();
         assert_eq!(self.0.read(&mut [0]).unwrap(), 0);
         self
     }
 
     /// Reads on until the client's system resets the connection.
     pub(crate) fn expect_reset(&mut self) {
-        self.0.set_read_timeout(Some(PATIENCE)).unwrap();
         let error = self.0.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     }
@@ -78,9 +100,15 @@ impl Peer {
 
 /// The program, which must end in time.
 pub(crate) fn client(args: &[&str]) -> Command {
-    let mut client = Command::new(env!("CARGO_BIN_EXE_hellohi-client"));
-    client.args(args).timeout(PATIENCE);
+    let mut client = Command::from_std(command(args));
+    client.timeout(PATIENCE);
     client
+}
+
+pub(crate) fn command(args: &[&str]) -> process::Command {
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_hellohi-client"));
+    command.args(args);
+    command
 }
 
 /// An address where nobody listens.

@@ -1,0 +1,111 @@
+//! A conversation at a terminal: what comes is shown without breaking the line being typed.
+
+use std::io::{self, IsTerminal};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ScopedJoinHandle};
+
+use hellohi_proto::JavaStr;
+use rustyline::error::ReadlineError;
+use rustyline::{Config, DefaultEditor, ExternalPrinter};
+
+use crate::Error;
+use crate::output::{Format, notice};
+use crate::session::{Session, SessionError};
+
+const PROMPT: &str = "> ";
+
+/// A line editor and what prints above it, where both standard streams are a terminal that can
+/// have them.
+pub(crate) fn editor(
+    format: Format,
+) -> Option<(DefaultEditor, impl ExternalPrinter + Send + 'static)> {
+    if format != Format::Terminal || !io::stdin().is_terminal() {
+        return None;
+    }
+    // Pasted lines are lines, not one line with breaks in it.
+    let config = Config::builder()
+        .auto_add_history(true)
+        .bracketed_paste(false);
+    let mut editor = DefaultEditor::with_config(config.build()).ok()?;
+    let printer = editor.create_external_printer().ok()?;
+    Some((editor, printer))
+}
+
+/// Sends each line that is typed and shows each message that comes, until the user or the server
+/// ends it: Ctrl-D tells the server that nothing more is sent and shows what still comes, Ctrl-C
+/// leaves at once.
+pub(crate) fn converse(
+    mut editor: DefaultEditor,
+    mut printer: impl ExternalPrinter + Send + 'static,
+    session: &Session,
+) -> Result<(), Error> {
+    let typing = AtomicBool::new(true);
+    thread::scope(|scope| {
+        let listener = scope.spawn(|| listen(session, &mut printer, &typing));
+        let typed = type_lines(&mut editor, session, &listener);
+        typing.store(false, Ordering::Relaxed);
+        // Without an editor the listener prints at once.
+        drop(editor);
+        match typed {
+            Ok(()) => session.finish(),
+            Err(_) => session.abandon(),
+        }
+        let heard = listener
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic));
+        typed.and(heard.map_err(Error::from))
+    })
+}
+
+fn type_lines<T>(
+    editor: &mut DefaultEditor,
+    session: &Session,
+    listener: &ScopedJoinHandle<'_, T>,
+) -> Result<(), Error> {
+    loop {
+        let line = editor.readline(PROMPT);
+        if listener.is_finished() {
+            return Ok(());
+        }
+        match line {
+            Ok(line) => {
+                // If the connection is gone, the listener finds the same and says why.
+                let sent = session.send(&JavaStr::from_text(&line));
+                if let Err(error @ SessionError::TooLong(_)) = sent {
+                    notice(&error.to_string());
+                }
+            }
+            Err(ReadlineError::Eof) => return Ok(()),
+            Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
+            Err(error) => return Err(Error::Input(io::Error::other(error))),
+        }
+    }
+}
+
+fn listen(
+    session: &Session,
+    printer: &mut impl ExternalPrinter,
+    typing: &AtomicBool,
+) -> Result<(), SessionError> {
+    let mut show = |text: &str| {
+        let line = format!("{text}\n");
+        // It fails where it waits for an editor that is dropped meanwhile.
+        let _ = printer.print(line.clone()).or_else(|_| printer.print(line));
+    };
+    let heard = loop {
+        match session.receive(&mut show) {
+            Ok(Some(message)) => show(&message.printable().to_string()),
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    if typing.load(Ordering::Relaxed) {
+        // Nothing can make the editor stop waiting for a key.
+        show(&format!(
+            "{} ended the conversation; press Enter to leave",
+            session.peer()
+        ));
+    }
+    heard
+}

@@ -1,0 +1,174 @@
+//! Without `--once`, from a pipe.
+
+use std::process::Stdio;
+use std::sync::mpsc;
+
+use crate::support::{Server, client, command, vacant_address};
+
+#[test]
+fn each_line_waits_for_its_reply() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x03one").send(b"\0\x01a");
+        peer.expect(b"\0\x03two").send(b"\0\x01b");
+        peer.expect_fin();
+    })
+    .hears(&[], "one\ntwo")
+    .success()
+    .stdout("---client---\na\nb\n")
+    .stderr("");
+}
+
+#[test]
+fn after_the_last_line_it_half_closes_and_prints_what_still_comes() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
+        peer.send(b"\0\x04late\0\x05later").finish();
+    })
+    .hears(&[], "hi\n")
+    .success()
+    .stdout("---client---\nyo\nlate\nlater\n");
+}
+
+#[test]
+fn without_a_line_it_only_listens() {
+    Server::playing(|mut peer| {
+        peer.expect_fin().send(b"\0\x04news");
+    })
+    .hears(&[], "")
+    .success()
+    .stdout("---client---\nnews\n");
+}
+
+#[test]
+fn a_server_for_one_message_is_recognised() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x03one").send(b"\0\x03one").finish();
+        peer.expect(b"\0\x03two");
+    })
+    .fails(&[], "one\ntwo\n")
+    .says(
+        "closed the connection after one reply; server.java and hellohi-server --once serve \
+         one message",
+    );
+}
+
+#[test]
+fn a_reset_is_named() {
+    Server::playing(|mut peer| {
+        // Closing with bytes unread resets.
+        peer.expect(b"\0");
+    })
+    .fails(&[], "hi\n")
+    .says("reset the connection; the server failed, or gave up with data from here unread");
+}
+
+#[test]
+fn a_reply_must_come_in_time() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x02hi").send(b"\0\x0Aabc").expect_fin();
+    })
+    .fails(&["--timeout", "0.3"], "hi\n")
+    .says("took longer than 300ms for a reply");
+}
+
+#[test]
+fn a_peer_that_speaks_something_else_is_recognised() {
+    for (reply, expected) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"hello\n", "plain text"),
+        (b"\0\x04\xF0\x9F\x98\x80", "surrogate pair"),
+        (b"\0\x04\xC4\xE3\xBA\xC3", "GBK"),
+    ] {
+        Server::playing(move |mut peer| {
+            peer.expect(b"\0\x02hi").send(reply).finish().expect_fin();
+        })
+        .fails(&[], "hi\n")
+        .says(expected);
+    }
+}
+
+#[test]
+fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x02hi").send(b"SSH-2.0-x\r\n").expect_fin();
+    })
+    .fails(&["--timeout", "1.5"], "hi\n")
+    .says("still waiting for the rest of a message")
+    .says("SSH");
+}
+
+#[test]
+fn json_has_every_event_and_loses_nothing() {
+    let server = Server::playing(|mut peer| {
+        peer.expect(b"\0\x06\xE4\xBD\xA0\xE5\xA5\xBD");
+        peer.send(b"\0\x06\xE4\xBD\xA0\xE5\xA5\xBD").expect_fin();
+        peer.send(b"\0\x05\xED\xA0\xBD\x1B\"");
+    });
+    let peer = server.address;
+    server
+        .hears(&["--json"], "你好\n")
+        .success()
+        .stdout(format!(
+            "{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n\
+         {{\"event\":\"sent\",\"text\":\"你好\"}}\n\
+         {{\"event\":\"received\",\"text\":\"你好\"}}\n\
+         {{\"event\":\"received\",\"text\":\"\\ud83d\\u001b\\u0022\"}}\n"
+        ));
+}
+
+#[test]
+fn who_stops_reading_the_output_is_not_told_of_an_error() {
+    let (connected, is_connected) = mpsc::channel();
+    let (stopped, has_stopped) = mpsc::channel();
+    let server = Server::playing(move |mut peer| {
+        connected.send(()).unwrap();
+        has_stopped.recv().unwrap();
+        peer.send(b"\0\x04news").expect_fin();
+    });
+    let mut client = command(&[&server.address.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    is_connected.recv().unwrap();
+    drop(client.stdout.take());
+    stopped.send(()).unwrap();
+    let output = client.wait_with_output().unwrap();
+    server.script.join().unwrap();
+    assert!(output.status.success());
+    assert_eq!(output.stderr, b"");
+}
+
+#[test]
+fn color_is_only_where_it_is_wanted() {
+    let address = vacant_address().to_string();
+    for (color, expected) in [
+        ("always", "\x1B[1m"),
+        ("auto", "hellohi"),
+        ("never", "hellohi"),
+    ] {
+        let assert = client(&["--color", color, &address]).assert().code(1);
+        let error = String::from_utf8_lossy(&assert.get_output().stderr);
+        assert!(error.starts_with(expected), "{color}: {error}");
+    }
+}
+
+#[test]
+fn a_wrong_address_is_wrong_usage() {
+    client(&["7000"]).assert().code(2).stdout("");
+}
+
+#[test]
+fn the_manual_and_the_completions_come_from_the_definition() {
+    for args in [
+        &["--man"][..],
+        &["--completions", "bash"],
+        &["--completions", "zsh"],
+    ] {
+        let assert = client(args).assert().success().stderr("");
+        let text = String::from_utf8_lossy(&assert.get_output().stdout);
+        assert!(text.contains("timeout"), "{args:?}: {text}");
+    }
+}
