@@ -9,6 +9,7 @@ pub mod connect;
 pub mod console;
 pub mod output;
 pub mod session;
+mod stop;
 mod terminal;
 
 use std::io;
@@ -39,6 +40,9 @@ pub enum Error {
     /// Standard input has no line, where client.java wants one.
     #[error("standard input ended before there was a line to send")]
     NoInput,
+    /// Signals cannot be handled.
+    #[error("cannot handle signals: {0}")]
+    Signals(io::Error),
     /// Ctrl-C at the prompt.
     #[error("interrupted")]
     Interrupted,
@@ -51,6 +55,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
         // System.out swallows its errors, so client.java goes on.
         lost: if args.once { Lost::GoOn } else { Lost::Fail },
     };
+    if let Some(text) = args.generated() {
+        return Ok(output.bytes(&text.map_err(OutputError)?)?);
+    }
+    if args.once {
+        stop::end_as_java().map_err(Error::Signals)?;
+    }
     output.banner()?;
     let which = if args.once { Try::First } else { Try::All };
     let (stream, peer) = connect::connect(&args.address, which, args.timeout)?;

@@ -84,11 +84,13 @@ impl Output {
     }
 
     fn write(&self, text: &str) -> Result<(), OutputError> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Anything else.
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
         let mut stdout = io::stdout().lock();
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if self.lost == Lost::Fail => Err(OutputError(error)),
             _ => Ok(()),
         }

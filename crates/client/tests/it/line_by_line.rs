@@ -67,7 +67,7 @@ fn a_reply_must_come_in_time() {
     Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"\0\x0Aabc").expect_fin();
     })
-    .fails(&["--timeout", "0.3"], "hi\n")
+    .fails(&["--timeout", "300ms"], "hi\n")
     .says("took longer than 300ms for a reply");
 }
 
@@ -93,7 +93,7 @@ fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
     Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"SSH-2.0-x\r\n").expect_fin();
     })
-    .fails(&["--timeout", "1.5"], "hi\n")
+    .fails(&["--timeout", "1500ms"], "hi\n")
     .says("still waiting for the rest of a message")
     .says("SSH");
 }
@@ -156,19 +156,16 @@ fn color_is_only_where_it_is_wanted() {
 }
 
 #[test]
-fn a_wrong_address_is_wrong_usage() {
+fn a_wrong_address_or_timeout_is_wrong_usage() {
     client(&["7000"]).assert().code(2).stdout("");
+    client(&["--timeout", "0s"]).assert().code(2).stdout("");
 }
 
 #[test]
 fn the_manual_and_the_completions_come_from_the_definition() {
-    for args in [
-        &["--man"][..],
-        &["--completions", "bash"],
-        &["--completions", "zsh"],
-    ] {
-        let assert = client(args).assert().success().stderr("");
+    for what in ["man", "bash", "elvish", "fish", "powershell", "zsh"] {
+        let assert = client(&["--generate", what]).assert().success().stderr("");
         let text = String::from_utf8_lossy(&assert.get_output().stdout);
-        assert!(text.contains("timeout"), "{args:?}: {text}");
+        assert!(text.contains("timeout"), "{what}: {text}");
     }
 }
