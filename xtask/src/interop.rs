@@ -4,7 +4,7 @@ mod case;
 mod channel;
 mod declared;
 mod json;
-mod peer;
+pub(crate) mod peer;
 mod plan;
 mod probe;
 mod schedule;

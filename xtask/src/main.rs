@@ -3,6 +3,7 @@
 mod bench;
 mod interop;
 mod jdk;
+mod lab;
 #[cfg(target_os = "linux")]
 mod load;
 mod oracle;
@@ -31,8 +32,10 @@ enum Task {
     Bench(bench::Bench),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
-    /// Attack the server and see it withstand (Linux)
     #[cfg(target_os = "linux")]
+    /// Attack the server and see it withstand (Linux)
+    /// Play one conversation and draw what really happened
+    Lab(lab::Args),
     Soak(soak::Args),
     /// List the JDKs that the other tasks would use
     Jdks(jdk::Args),
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Bench(bench) => bench::run(&bench),
         Task::Interop(args) => interop::run(&args),
         #[cfg(target_os = "linux")]
+        Task::Lab(args) => lab::run(&args),
         Task::Soak(args) => soak::run(&args),
         Task::Jdks(args) => jdk::run(&args),
         Task::Oracle(args) => oracle::run(&args),

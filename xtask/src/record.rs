@@ -13,6 +13,7 @@ mod process;
 mod script;
 mod scripted;
 mod sockets;
+pub(crate) mod strace;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -25,9 +26,10 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use process::{Chunk, Exit, Signal};
-pub(crate) use script::{Await, Step};
+pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;
-pub(crate) use wire::Connection;
+pub(crate) use strace::{Call, Trace};
+pub(crate) use wire::{Connection, Segment};
 #[cfg(test)]
 pub(crate) use wire::{End, Stream};
 
@@ -89,6 +91,9 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     pub(crate) deadline: Duration,
     pub(crate) isolation: Isolation,
+    /// The strace to run the programs under, where their system calls are wanted.
+    #[serde(default)]
+    pub(crate) strace: Option<PathBuf>,
     /// Where the evidence goes.
     pub(crate) folder: PathBuf,
 }
@@ -104,6 +109,12 @@ pub(crate) struct Recording {
     pub(crate) missed: Option<String>,
     /// What the script's steps found where they may find one thing or another.
     pub(crate) notes: Vec<String>,
+    /// The steps that were made, but for waiting.
+    #[serde(default)]
+    pub(crate) made: Vec<Made>,
+    /// Which sides' sockets the kernel still keeps in TIME_WAIT at the end.
+    #[serde(default)]
+    pub(crate) time_wait: Vec<Side>,
     /// Since the epoch, on the clock of all the recording's times.
     pub(crate) started: Nanos,
     pub(crate) took: Duration,
@@ -124,6 +135,13 @@ pub(crate) struct Played {
     pub(crate) stdout: Vec<Chunk>,
     pub(crate) stderr: Vec<Chunk>,
     pub(crate) exit: Exit,
+    /// Its system calls; `Err` says why they were not recorded.
+    #[serde(default = "not_asked_for")]
+    pub(crate) trace: Result<Trace, String>,
+}
+
+pub(crate) fn not_asked_for() -> Result<Trace, String> {
+    Err("system calls not asked for".into())
 }
 
 /// Nanoseconds since the epoch, on `CLOCK_REALTIME`: the clock of packet timestamps and of strace.
@@ -169,6 +187,10 @@ pub(crate) fn run_one() -> Result<ExitCode> {
     let plan: Plan = serde_json::from_slice(&json).context("not a plan")?;
     if plan.isolation == Isolation::Namespace {
         namespace::enter()?;
+    }
+    if plan.strace.is_some() {
+        std::fs::create_dir_all(&plan.folder)
+            .with_context(|| format!("cannot make {}", plan.folder.display()))?;
     }
     let (recording, packets) = script::play(&plan)?;
     evidence::write(&plan.folder, &recording, &packets)?;

@@ -39,24 +39,26 @@ pub(crate) fn java(jdk: &Jdk, classes: &Path) -> Result<Peer> {
         &[sources.join("client.java"), sources.join("server.java")],
         &classes,
     )?;
-    let program = |main: &str| {
-        let mut command = vec![text(&jdk.java())];
-        // The smallest virtual machine: what starts faster and changes nothing that can be observed.
-        command.extend(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"].map(String::from));
-        command.extend(encodings().iter().copied().map(String::from));
-        command.extend(["-cp".to_owned(), text(&classes), main.to_owned()]);
-        Program {
-            command,
-            environment: environment(),
-            serves_forever: false,
-        }
-    };
     Ok(Peer {
         name: jdk.name.clone(),
-        client: program("client"),
-        server: program("server"),
+        client: java_program(jdk, &classes, "client"),
+        server: java_program(jdk, &classes, "server"),
         is_oracle: true,
     })
+}
+
+/// The class `main` of `classes`, run by `jdk`.
+pub(crate) fn java_program(jdk: &Jdk, classes: &Path, main: &str) -> Program {
+    let mut command = vec![text(&jdk.java())];
+    // The smallest virtual machine: what starts faster and changes nothing that can be observed.
+    command.extend(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"].map(String::from));
+    command.extend(encodings().iter().copied().map(String::from));
+    command.extend(["-cp".to_owned(), text(classes), main.to_owned()]);
+    Program {
+        command,
+        environment: environment(),
+        serves_forever: false,
+    }
 }
 
 /// The Rust programs, as drop-ins and as they are by default.
@@ -84,7 +86,7 @@ pub(crate) fn rust() -> Result<Vec<Peer>> {
 }
 
 /// Everything on these consoles is UTF-8, as the lab's messages are.
-fn environment() -> BTreeMap<String, String> {
+pub(crate) fn environment() -> BTreeMap<String, String> {
     let locale = if cfg!(target_os = "macos") {
         "en_US.UTF-8"
     } else {

@@ -63,6 +63,7 @@ impl Task<'_> {
             steps: self.case.steps.clone(),
             deadline,
             isolation,
+            strace: None,
             folder,
         }
     }

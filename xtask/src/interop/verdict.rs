@@ -197,7 +197,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::record::{Chunk, Connection, End, Exit, Played, Stream};
+    use crate::record::{Chunk, Connection, End, Exit, Played, Stream, not_asked_for};
 
     const SUBJECT: Subject<'_> = Subject {
         case: "exchange/ascii",
@@ -214,6 +214,7 @@ mod tests {
             stdout,
             stderr: Vec::new(),
             exit,
+            trace: not_asked_for(),
         })
     }
 
@@ -238,6 +239,8 @@ mod tests {
             wire: Ok(vec![connection]),
             missed: None,
             notes: Vec::new(),
+            made: Vec::new(),
+            time_wait: Vec::new(),
             started: 0,
             took: Duration::ZERO,
         }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::script::Event;
-use super::{Nanos, Played, Program, Side, now};
+use super::{Nanos, Plan, Played, Program, Side, not_asked_for, now, strace};
 
 /// Bytes that arrived together on an output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub(crate) enum Output {
 /// A running program; dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Actor {
-    pid: u32,
+    pub(crate) pid: u32,
     stdin: Option<Sender<Vec<u8>>>,
     pub(crate) stdout: Vec<Chunk>,
     pub(crate) stderr: Vec<Chunk>,
@@ -60,12 +60,23 @@ pub(crate) struct Actor {
 
 impl Actor {
     /// Starts `program`; all that happens to it arrives as events.
-    pub(crate) fn start(side: Side, program: &Program, events: &Sender<Event>) -> Result<Actor> {
+    pub(crate) fn start(
+        side: Side,
+        program: &Program,
+        plan: &Plan,
+        events: &Sender<Event>,
+    ) -> Result<Actor> {
         let name = program.command.first().context("an empty command")?;
+        let command = match &plan.strace {
+            Some(strace) => {
+                strace::wrap(strace, &strace::log(&plan.folder, side), &program.command)
+            }
+            None => program.command.clone(),
+        };
         let mut child = Command::new(std::env::current_exe()?)
             .arg("run-program")
             .arg("--")
-            .args(&program.command)
+            .args(&command)
             .env_remove("JAVA_TOOL_OPTIONS")
             .env_remove("JDK_JAVA_OPTIONS")
             .env_remove("_JAVA_OPTIONS")
@@ -122,28 +133,29 @@ impl Actor {
 
     /// Whether no thread of the program runs or could run.
     pub(crate) fn asleep(&self) -> bool {
-        self.threads_are('S')
+        self.threads_are(&['S'])
     }
 
     /// Whether every thread has taken notice of [`Signal::Stop`].
     pub(crate) fn stopped(&self) -> bool {
-        self.threads_are('T')
+        // proc_pid_stat(5): T is stopped, t is stopped and held by a tracer.
+        self.threads_are(&['T', 't'])
     }
 
     #[cfg(target_os = "linux")]
-    fn threads_are(&self, state: char) -> bool {
+    fn threads_are(&self, states: &[char]) -> bool {
         let is = |thread: std::fs::DirEntry| {
             // proc_pid_stat(5): the state follows the name, which may hold anything in its parentheses.
             let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
             stat.rsplit_once(") ")
-                .is_none_or(|(_, rest)| rest.starts_with(state))
+                .is_none_or(|(_, rest)| rest.starts_with(states))
         };
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid));
         threads.is_ok_and(|mut threads| threads.all(|thread| thread.is_ok_and(is)))
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn threads_are(&self, _: char) -> bool {
+    fn threads_are(&self, _: &[char]) -> bool {
         true
     }
 
@@ -152,6 +164,7 @@ impl Actor {
             stdout: self.stdout.clone(),
             stderr: self.stderr.clone(),
             exit: self.exit.unwrap_or(Exit::StillRunning),
+            trace: not_asked_for(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A script: what is done to the two programs, step by step, each step waiting for an event.
 
+use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::capture::{Capture, Packet};
 use super::process::{Actor, Chunk, Exit, Output, Signal};
 use super::scripted::{Act, Scripted};
-use super::{PORT, Plan, Recording, Side, now, sockets, wire};
+use super::{Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
 
 /// One thing that a script does, or waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +24,16 @@ pub(crate) enum Step {
     Signal(Side, Signal),
     /// The scripted peer acts.
     Act(Act),
+    /// Lets a listener's queue hold no more than this many connections, and one (Linux, in a namespace).
+    LimitBacklog(usize),
     Await(Await),
+}
+
+/// A step that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Made {
+    pub(crate) time: Nanos,
+    pub(crate) step: Step,
 }
 
 /// What a script waits for, until the recording's deadline.
@@ -42,6 +52,8 @@ pub(crate) enum Await {
     Consumed(Side),
     /// A program has ended, or sleeps with nothing left to read; the recording notes which.
     Settled(Side),
+    /// A client's SYN is without an answer.
+    SynUnanswered,
     /// A program has ended; one that serves for ever is told to, once its connections are over.
     Exited(Side),
 }
@@ -57,6 +69,7 @@ impl std::fmt::Display for Await {
             }
             Await::Consumed(side) => write!(f, "the {} did not read what it was sent", side.name()),
             Await::Settled(side) => write!(f, "the {} neither ended nor came to rest", side.name()),
+            Await::SynUnanswered => write!(f, "the client's SYN was answered"),
             Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
         }
     }
@@ -93,14 +106,19 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         server: None,
         scripted: Scripted::default(),
         notes: Vec::new(),
+        made: Vec::new(),
     };
     let missed = stage.perform()?;
+    let time_wait = sockets::time_wait(PORT).unwrap_or_default();
+    let [client, server] = Side::BOTH.map(|side| stage.played(side));
     let recording = Recording {
-        client: stage.client.as_ref().map(Actor::played),
-        server: stage.server.as_ref().map(Actor::played),
+        client: None,
+        server: None,
         wire: Err(String::new()),
         missed,
         notes: std::mem::take(&mut stage.notes),
+        made: std::mem::take(&mut stage.made),
+        time_wait,
         started,
         took: begun.elapsed(),
     };
@@ -111,7 +129,25 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         .as_ref()
         .map_err(ToString::to_string)
         .and_then(|packets| wire::connections(packets, PORT).map_err(|error| error.to_string()));
-    Ok((Recording { wire, ..recording }, packets.unwrap_or_default()))
+    let recording = Recording {
+        // After it: a trace is complete when its program is over.
+        client: client.map(|played| with_trace(plan, Side::Client, played)),
+        server: server.map(|played| with_trace(plan, Side::Server, played)),
+        wire,
+        ..recording
+    };
+    Ok((recording, packets.unwrap_or_default()))
+}
+
+/// Adds what strace wrote, once the program with this process id is over.
+fn with_trace(plan: &Plan, side: Side, (pid, played): (u32, Played)) -> Played {
+    match plan.strace {
+        Some(_) => Played {
+            trace: strace::read(&strace::log(&plan.folder, side), pid),
+            ..played
+        },
+        None => played,
+    }
 }
 
 struct Stage<'a> {
@@ -123,12 +159,19 @@ struct Stage<'a> {
     server: Option<Actor>,
     scripted: Scripted,
     notes: Vec<String>,
+    made: Vec<Made>,
 }
 
 impl Stage<'_> {
     /// Makes the steps in turn; `Some` says which one did not come to pass.
     fn perform(&mut self) -> Result<Option<String>> {
         for step in &self.plan.steps {
+            if !matches!(step, Step::Await(_)) {
+                self.made.push(Made {
+                    time: now(),
+                    step: step.clone(),
+                });
+            }
             match step {
                 Step::Start(side) => self.start(*side)?,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
@@ -149,6 +192,11 @@ impl Stage<'_> {
                         Ok(false) => return Ok(Some(self.missed(act))),
                         Err(error) => return Ok(Some(format!("{act}: {error:#}"))),
                     }
+                }
+                Step::LimitBacklog(most) => {
+                    let path = "/proc/sys/net/core/somaxconn";
+                    fs::write(path, most.to_string())
+                        .with_context(|| format!("cannot write {path}"))?;
                 }
                 Step::Await(what) => {
                     if !self.wait(*what)? {
@@ -178,8 +226,16 @@ impl Stage<'_> {
         let program = program
             .as_ref()
             .with_context(|| format!("no {} in this plan", side.name()))?;
-        *actor = Some(Actor::start(side, program, &self.sender)?);
+        *actor = Some(Actor::start(side, program, self.plan, &self.sender)?);
         Ok(())
+    }
+
+    fn played(&self, side: Side) -> Option<(u32, Played)> {
+        let actor = match side {
+            Side::Client => self.client.as_ref(),
+            Side::Server => self.server.as_ref(),
+        };
+        actor.map(|actor| (actor.pid, actor.played()))
     }
 
     fn started(&mut self, side: Side) -> Result<&mut Actor> {
@@ -202,6 +258,9 @@ impl Stage<'_> {
             Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(PORT)),
             Await::Unread(side, n) => {
                 self.until_or_exit(side.other(), || Ok(sockets::unread(side, PORT)? >= n))
+            }
+            Await::SynUnanswered => {
+                self.until_or_exit(Side::Client, || sockets::syn_unanswered(PORT))
             }
             Await::Consumed(side) => {
                 self.until_or_exit(side, || Ok(sockets::unread(side, PORT)? == 0))

@@ -14,7 +14,8 @@ pub(crate) fn listening(port: u16) -> Result<bool> {
 /// Whether a connection to `port` is established, or still has an open end.
 pub(crate) fn connected(port: u16) -> Result<bool> {
     Ok(table()?.iter().any(|socket| {
-        (socket.local_port == port || socket.remote_port == port) && socket.state == State::Open
+        (socket.local_port == port || socket.remote_port == port)
+            && matches!(socket.state, State::Open | State::SynSent)
     }))
 }
 
@@ -32,6 +33,28 @@ pub(crate) fn unread(side: Side, port: u16) -> Result<usize> {
     Ok(of_side.map(|socket| socket.unread).sum())
 }
 
+/// Whether a SYN to `port` has not been answered yet.
+pub(crate) fn syn_unanswered(port: u16) -> Result<bool> {
+    Ok(table()?
+        .iter()
+        .any(|socket| socket.remote_port == port && socket.state == State::SynSent))
+}
+
+/// The sides of `port`'s connections that the kernel keeps in TIME_WAIT.
+pub(crate) fn time_wait(port: u16) -> Result<Vec<Side>> {
+    let table = table()?;
+    let kept = table
+        .iter()
+        .filter(|socket| socket.state == State::TimeWait);
+    Ok(kept
+        .filter_map(|socket| match (socket.local_port, socket.remote_port) {
+            (local, _) if local == port => Some(Side::Server),
+            (_, remote) if remote == port => Some(Side::Client),
+            _ => None,
+        })
+        .collect())
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Socket {
     local_port: u16,
@@ -43,9 +66,11 @@ struct Socket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Listen,
+    SynSent,
     /// Established, or half-closed with an owner that has not closed it.
     Open,
-    /// On its way out, without needing anybody: TIME_WAIT and the closing states.
+    TimeWait,
+    /// On its way out, without needing anybody.
     Over,
 }
 
@@ -71,7 +96,9 @@ fn proc_line(line: &str) -> Option<Socket> {
     let code = fields.next()?;
     let state = match code {
         "0A" => State::Listen,
-        "01" | "02" | "03" | "08" => State::Open,
+        "02" => State::SynSent,
+        "01" | "03" | "08" => State::Open,
+        "06" => State::TimeWait,
         _ => State::Over,
     };
     // A FIN that has arrived takes a sequence number, and so counts as a byte.
@@ -114,7 +141,9 @@ fn netstat_line(line: &str) -> Option<Socket> {
     };
     let state = match state {
         "LISTEN" | "LISTENING" => State::Listen,
-        "ESTABLISHED" | "CLOSE_WAIT" | "SYN_SENT" | "SYN_RECEIVED" => State::Open,
+        "SYN_SENT" => State::SynSent,
+        "ESTABLISHED" | "CLOSE_WAIT" | "SYN_RECEIVED" => State::Open,
+        "TIME_WAIT" => State::TimeWait,
         _ => State::Over,
     };
     Some(Socket {

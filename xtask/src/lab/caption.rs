@@ -1,0 +1,277 @@
+//! Which explanation a row of the ladder gets. Each is said once, where it is seen first.
+
+mod table;
+
+use std::collections::HashSet;
+
+use super::ladder::{Call, Event, Phase, Row};
+use super::own::About;
+use super::segment::{Part, Segment};
+use super::tcp::State;
+use crate::record::{Nanos, Side, Signal};
+
+pub(crate) use table::{Caption, Lang};
+
+/// Gives every row that shows something new its caption.
+pub(crate) fn put(rows: &mut [Row]) {
+    let mut said = HashSet::new();
+    let mut story = Story::default();
+    for index in 0..rows.len() {
+        let (past, rest) = rows.split_at_mut(index);
+        let (row, future) = rest.split_first_mut().expect("index is within");
+        let before = past.last();
+        let caption = story.caption(before, row, future);
+        row.caption = caption.filter(|caption| said.insert(*caption));
+        story.note(row);
+    }
+}
+
+/// What a caption depends on, as far as it has happened.
+#[derive(Default)]
+struct Story {
+    /// Since when the kernels have had a connection.
+    established: Option<Nanos>,
+    accepted: bool,
+    killed: [bool; 2],
+    fins: Vec<Side>,
+    /// Whether a FIN was confirmed by a segment that had nothing else to say.
+    fin_confirmed: bool,
+    sent: [usize; 2],
+    read: [usize; 2],
+    /// Reads of each side since it had its last whole frame, and what they gave.
+    reads: [Vec<Vec<u8>>; 2],
+}
+
+impl Story {
+    fn caption(&mut self, before: Option<&Row>, row: &Row, future: &[Row]) -> Option<Caption> {
+        match &row.event {
+            Event::Call(call) => self.of_call(row, call, future),
+            Event::Segment(segment) => self.of_segment(before, row, segment),
+            Event::Signal { signal, .. } => match signal {
+                Signal::Kill => Some(Caption::Killed),
+                Signal::Stop => Some(Caption::Stopped),
+                Signal::Continue => Some(Caption::Continued),
+                Signal::Terminate | Signal::Interrupt => None,
+            },
+            Event::OtherClient { leaves: true } => Some(Caption::OtherLeaves),
+            Event::OtherClient { .. } => Some(Caption::OtherConnects),
+            Event::Exit { .. } | Event::Console { .. } => None,
+        }
+    }
+
+    fn of_call(&mut self, row: &Row, call: &Call, future: &[Row]) -> Option<Caption> {
+        if call.errno.as_deref() == Some("ERESTARTSYS") {
+            return (call.phase != Phase::Enters).then_some(Caption::Interrupted);
+        }
+        match (call.about, call.name.as_str()) {
+            (About::OtherClient, _) | (About::Readiness, _) => None,
+            (About::Console, "read") => {
+                (call.phase == Phase::Enters).then_some(Caption::ConsoleWaits)
+            }
+            (About::Console, _) => None,
+            (_, "socket") => Some(Caption::Socket),
+            (_, "listen") => Some(Caption::Listen),
+            (_, "accept" | "accept4") => self.of_accept(row, call),
+            (_, "connect") => self.of_connect(call),
+            (_, "shutdown") => Some(half_closes(call.side, future)),
+            (_, "close") if self.fins.contains(&call.side) => Some(Caption::CloseLate),
+            (_, name) if name.starts_with("re") => self.of_read(call),
+            (_, name) if name.starts_with("write") || name.starts_with("send") => {
+                (call.phase != Phase::Returns).then_some(Caption::Write)
+            }
+            _ => None,
+        }
+    }
+
+    fn of_accept(&self, row: &Row, call: &Call) -> Option<Caption> {
+        match call.phase {
+            Phase::Enters => Some(Caption::AcceptWaits),
+            Phase::Whole if self.established.is_some() => Some(Caption::AcceptQueued),
+            Phase::Returns
+                if self
+                    .established
+                    .is_some_and(|since| row.time - since > 20_000_000) =>
+            {
+                Some(Caption::AcceptQueued)
+            }
+            _ => Some(Caption::AcceptReturns),
+        }
+    }
+
+    fn of_connect(&self, call: &Call) -> Option<Caption> {
+        match (call.phase, call.errno.as_deref()) {
+            (Phase::Enters, _) => Some(Caption::ConnectWaits),
+            (_, Some("ECONNREFUSED")) => Some(Caption::ConnectRefused),
+            (_, Some(_)) => None,
+            _ if self.accepted => Some(Caption::ConnectReturns),
+            _ => Some(Caption::ConnectBeforeAccept),
+        }
+    }
+
+    fn of_read(&mut self, call: &Call) -> Option<Caption> {
+        if call.phase == Phase::Enters {
+            return Some(Caption::ReadWaits);
+        }
+        match (call.result, call.errno.as_deref()) {
+            (Some(0), _) => return Some(Caption::ReadEnd),
+            (_, Some("ECONNRESET")) => return Some(Caption::ReadReset),
+            (Some(1..), _) => {}
+            _ => return None,
+        }
+        let reads = &mut self.reads[call.side as usize];
+        reads.push(call.data.clone());
+        let whole = frames(&reads.concat())?;
+        let caption = match (reads.len(), whole) {
+            (1, 1) => Caption::OneRead,
+            (1, _) => Caption::OneReadManyFrames,
+            (2, _) => Caption::TwoReads,
+            (3, _) => Caption::ThreeReads,
+            _ => Caption::ManyReads,
+        };
+        reads.clear();
+        Some(caption)
+    }
+
+    fn of_segment(&self, before: Option<&Row>, row: &Row, segment: &Segment) -> Option<Caption> {
+        let has = |flag: &str| segment.flags.iter().any(|set| set == flag);
+        let peer = other(segment.from);
+        let was = |side| before.map_or(State::Closed, |before| before.state(side));
+        if segment.again {
+            return Some(if has("SYN") {
+                Caption::SynAgain
+            } else {
+                Caption::Again
+            });
+        }
+        if has("RST") {
+            return Some(self.of_reset(segment.from, was(peer)));
+        }
+        if has("SYN") {
+            return Some(if has("ACK") {
+                Caption::SynAck
+            } else {
+                Caption::Syn
+            });
+        }
+        if has("FIN") {
+            return Some(self.of_fin(segment));
+        }
+        if segment.length > 0 {
+            return Some(self.of_data(segment, was(segment.from), was(peer)));
+        }
+        match (was(peer), row.state(peer)) {
+            (State::SynReceived, State::Established) if self.accepted => {
+                Some(Caption::HandshakeEnds)
+            }
+            (State::SynReceived, State::Established) => Some(Caption::HandshakeBeforeAccept),
+            (State::LastAck, State::Closed) => Some(Caption::LastAck),
+            (State::FinWait1, State::FinWait2) => Some(Caption::AckOfFin),
+            _ if segment.confirms.is_some_and(|what| what.length > 0) => {
+                Some(match self.accepted {
+                    true => Caption::AckOfData,
+                    false => Caption::AckBeforeAccept,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn of_reset(&self, from: Side, peer: State) -> Caption {
+        let (sent, read) = (self.sent[other(from) as usize], self.read[from as usize]);
+        match peer {
+            State::SynSent => Caption::Refused,
+            _ if read < sent && self.read != [0, 0] => Caption::ResetUnread,
+            _ => Caption::Reset,
+        }
+    }
+
+    fn of_fin(&self, segment: &Segment) -> Caption {
+        match self.fins.first() {
+            None if self.killed[segment.from as usize] => Caption::FinOfKilled,
+            None => Caption::FinFirst,
+            Some(_) if segment.confirms.is_some_and(|what| what.fin) && !self.fin_confirmed => {
+                Caption::FinWithAck
+            }
+            Some(_) => Caption::FinSecond,
+        }
+    }
+
+    fn of_data(&self, segment: &Segment, own: State, peer: State) -> Caption {
+        let lengths = segment
+            .pieces
+            .iter()
+            .filter(|piece| piece.part == Part::Length)
+            .count();
+        match segment.from {
+            _ if lengths > 1 => Caption::ManyFrames,
+            _ if segment.length == 1 => Caption::SingleByte,
+            _ if own == State::CloseWait => Caption::DataHalfClosed,
+            Side::Client if !self.accepted && peer == State::Established => {
+                Caption::DataBeforeAccept
+            }
+            Side::Client => Caption::Data,
+            Side::Server => Caption::Reply,
+        }
+    }
+
+    fn note(&mut self, row: &Row) {
+        match &row.event {
+            Event::Segment(segment) => {
+                self.sent[segment.from as usize] += if segment.again { 0 } else { segment.length };
+                let fin = segment.flags.iter().any(|flag| flag == "FIN");
+                self.fin_confirmed |= !fin && segment.confirms.is_some_and(|what| what.fin);
+                if fin && !segment.again {
+                    self.fins.push(segment.from);
+                }
+            }
+            Event::Call(call)
+                if call.phase != Phase::Enters
+                    && call.about == About::Connection
+                    && call.name.starts_with("re") =>
+            {
+                self.read[call.side as usize] += call.result.unwrap_or(0).max(0) as usize;
+            }
+            Event::Call(call) if call.phase != Phase::Enters && call.name.starts_with("accept") => {
+                self.accepted |= call.result.is_some_and(|fd| fd >= 0);
+            }
+            Event::Signal {
+                side,
+                signal: Signal::Kill,
+            } => self.killed[*side as usize] = true,
+            _ => {}
+        }
+        if self.established.is_none() && row.server_state == State::Established {
+            self.established = Some(row.time);
+        }
+    }
+}
+
+/// A client that shuts down and is answered afterwards has closed one half only.
+fn half_closes(side: Side, future: &[Row]) -> Caption {
+    let answered = future.iter().any(|row| {
+        matches!(&row.event, Event::Segment(segment) if segment.from != side && segment.length > 0)
+    });
+    if answered {
+        Caption::HalfClose
+    } else {
+        Caption::Shutdown
+    }
+}
+
+/// How many frames `bytes` are, if they end where one ends.
+fn frames(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    let mut count = 0;
+    while let [high, low, behind @ ..] = rest {
+        rest = behind.get(usize::from(u16::from_be_bytes([*high, *low]))..)?;
+        count += 1;
+    }
+    rest.is_empty().then_some(count)
+}
+
+fn other(side: Side) -> Side {
+    match side {
+        Side::Client => Side::Server,
+        Side::Server => Side::Client,
+    }
+}

@@ -1,0 +1,110 @@
+//! The programs that play a scenario's parts.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::code::Player;
+use super::scenario::Part;
+use crate::interop::peer;
+use crate::jdk::Jdk;
+use crate::record::{Program, Side};
+use crate::workspace;
+
+/// A Java class of the lab, with its source.
+type Class = (&'static str, &'static str, &'static str);
+
+macro_rules! class {
+    ($path:literal, $file:literal, $main:literal) => {
+        (
+            $main,
+            $file,
+            include_str!(concat!("../../../java/", $path, $file)),
+        )
+    };
+}
+
+const CLASSES: [Class; 8] = [
+    class!("", "client.java", "client"),
+    class!("", "server.java", "server"),
+    class!("lab/", "HiServer.java", "HiServer"),
+    class!("lab/", "LoopServer.java", "LoopServer"),
+    class!("lab/", "LoopClient.java", "LoopClient"),
+    class!("lab/", "HalfClient.java", "HalfClient"),
+    class!("lab/", "PairClient.java", "PairClient"),
+    class!("lab/", "ByteClient.java", "ByteClient"),
+];
+
+/// The program called `name` on `side` that plays `part`, and how the ladder shows it.
+pub(crate) fn program(
+    name: &str,
+    side: Side,
+    part: Part,
+    jdks: &[Jdk],
+) -> Result<(Program, Player)> {
+    let jdk = match name {
+        "java" => jdks.last(),
+        _ => jdks.iter().find(|jdk| jdk.name == name),
+    };
+    let Some(jdk) = jdk else {
+        let known: Vec<&str> = jdks.iter().map(|jdk| jdk.name.as_str()).collect();
+        bail!(
+            "no program {name:?} here: there is java ({}), rust",
+            known.join(", ")
+        );
+    };
+    java(jdk, side, part)
+}
+
+fn java(jdk: &Jdk, side: Side, part: Part) -> Result<(Program, Player)> {
+    let wanted = match (side, part) {
+        (Side::Client, Part::Seed) => "client",
+        (Side::Server, Part::Seed) => "server",
+        (_, Part::Hi) => "HiServer",
+        (Side::Client, Part::Loop) => "LoopClient",
+        (Side::Server, Part::Loop) => "LoopServer",
+        (_, Part::Half) => "HalfClient",
+        (_, Part::Pair) => "PairClient",
+        (_, Part::Bytes) => "ByteClient",
+    };
+    let found = CLASSES.iter().find(|(main, ..)| *main == wanted);
+    let (main, file, text) = *found.context("a part without a class")?;
+    let mut program = peer::java_program(jdk, &classes(jdk)?, main);
+    program.serves_forever = wanted == "LoopServer";
+    Ok((
+        program,
+        Player {
+            name: jdk.name.clone(),
+            source: Some((file, text)),
+        },
+    ))
+}
+
+/// Where the compiled classes are; they are compiled anew when a source has changed.
+fn classes(jdk: &Jdk) -> Result<PathBuf> {
+    let folder = workspace::target().join("lab/classes").join(&jdk.name);
+    let java = workspace::root().join("java");
+    let sources: Vec<PathBuf> = CLASSES
+        .iter()
+        .map(|(_, file, _)| match file.starts_with(char::is_uppercase) {
+            true => java.join("lab").join(file),
+            false => java.join(file),
+        })
+        .collect();
+    let stamp = |path: &PathBuf| fs::metadata(path).and_then(|data| data.modified()).ok();
+    let newest: Option<SystemTime> = sources.iter().filter_map(stamp).max();
+    let last = folder.join("ByteClient.class");
+    if stamp(&last) < newest {
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        jdk.compile(&sources, &folder)?;
+        ensure!(
+            last.is_file(),
+            "{} did not make {}",
+            jdk.javac().display(),
+            last.display()
+        );
+    }
+    Ok(folder)
+}

@@ -1,0 +1,218 @@
+//! The conversations that the lab plays.
+
+use super::caption::Lang;
+use crate::record::{Act, Await, Side, Signal, Step};
+
+/// One conversation to play.
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    /// `None`: nobody plays that side.
+    pub(crate) client: Option<Part>,
+    pub(crate) server: Option<Part>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What a program has to do in a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// client.java or server.java, or their drop-ins.
+    Seed,
+    /// A server that answers hi.
+    Hi,
+    /// A server for many clients, a client with many requests.
+    Loop,
+    /// A client that closes its sending half before it reads.
+    Half,
+    /// A client that sends two messages in one write.
+    Pair,
+    /// A client that sends byte by byte.
+    Bytes,
+}
+
+impl Scenario {
+    pub(crate) fn title(&self, lang: Lang) -> &'static str {
+        lang.pick(self.zh, self.en)
+    }
+}
+
+/// Every scenario, in the order of the guide.
+pub(crate) fn all() -> Vec<Scenario> {
+    use Side::{Client, Server};
+    let typed = |text: &str| vec![Step::Feed(Client, text.into()), Step::EndInput(Client)];
+    let queued = [
+        vec![
+            Step::Start(Server),
+            Step::Await(Await::Listening),
+            Step::Signal(Server, Signal::Stop),
+            Step::Start(Client),
+        ],
+        typed("hello\n"),
+        vec![
+            Step::Await(Await::Unread(Server, 7)),
+            Step::Signal(Server, Signal::Continue),
+        ],
+        over(),
+    ];
+    let refused = [
+        vec![Step::Start(Client)],
+        typed("hello\n"),
+        vec![Step::Await(Await::Exited(Client))],
+    ];
+    let crowded = [
+        vec![
+            Step::LimitBacklog(0),
+            Step::Start(Server),
+            Step::Await(Await::Listening),
+            Step::Signal(Server, Signal::Stop),
+            Step::Act(Act::Connect),
+            Step::Start(Client),
+        ],
+        typed("hello\n"),
+        vec![
+            Step::Await(Await::SynUnanswered),
+            Step::Signal(Server, Signal::Continue),
+            Step::Act(Act::Close),
+        ],
+        over(),
+    ];
+    let killed = [met(), vec![Step::Signal(Client, Signal::Kill)], over()];
+    vec![
+        scenario(
+            "seed",
+            "原来的两个程序:hello,原样返回",
+            "the lab's own two programs: hello, and hello back",
+            Part::Seed,
+            Part::Seed,
+            [met(), typed("hello\n"), over()],
+        ),
+        scenario(
+            "hi",
+            "题目要的对话:hello,答hi",
+            "the exchange of the title: hello, and hi",
+            Part::Seed,
+            Part::Hi,
+            [begun(), typed("hello\n"), over()],
+        ),
+        scenario(
+            "many",
+            "一个连接,许多请求,一问一答",
+            "many requests on one connection, each with its reply",
+            Part::Loop,
+            Part::Loop,
+            [begun(), typed("hello\n你好\nbye\n"), over()],
+        ),
+        scenario(
+            "slow-accept",
+            "服务器迟迟不accept",
+            "the server is slow to accept",
+            Part::Seed,
+            Part::Seed,
+            queued,
+        ),
+        Scenario {
+            server: None,
+            ..scenario(
+                "refused",
+                "没有人监听",
+                "nobody listens",
+                Part::Seed,
+                Part::Seed,
+                refused,
+            )
+        },
+        scenario(
+            "half-close",
+            "用shutdown半关闭",
+            "half-close with shutdown",
+            Part::Half,
+            Part::Seed,
+            [begun(), over()],
+        ),
+        scenario(
+            "two-in-one",
+            "两条消息在一个段里",
+            "two messages in one segment",
+            Part::Pair,
+            Part::Loop,
+            [begun(), over()],
+        ),
+        scenario(
+            "single-bytes",
+            "一个帧,逐字节发送",
+            "a frame in single bytes",
+            Part::Bytes,
+            Part::Seed,
+            [begun(), over()],
+        ),
+        scenario(
+            "backlog",
+            "accept队列已满",
+            "the queue that accept takes from is full",
+            Part::Seed,
+            Part::Loop,
+            crowded,
+        ),
+        scenario(
+            "reset",
+            "没读完就关闭:复位",
+            "closed with bytes unread: a reset",
+            Part::Pair,
+            Part::Seed,
+            [begun(), over()],
+        ),
+        scenario(
+            "killed",
+            "客户端被杀死",
+            "a killed client",
+            Part::Seed,
+            Part::Seed,
+            killed,
+        ),
+    ]
+}
+
+/// The server listens and the client is started.
+fn begun() -> Vec<Step> {
+    vec![
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Start(Side::Client),
+    ]
+}
+
+/// Both have their connection, and say so.
+fn met() -> Vec<Step> {
+    let accepted = [
+        Step::Await(Await::Connected),
+        Step::Await(Await::Lines(Side::Server, 2)),
+    ];
+    [begun(), accepted.to_vec()].concat()
+}
+
+fn over() -> Vec<Step> {
+    vec![
+        Step::Await(Await::Exited(Side::Client)),
+        Step::Await(Await::Exited(Side::Server)),
+    ]
+}
+
+fn scenario<const N: usize>(
+    name: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    client: Part,
+    server: Part,
+    steps: [Vec<Step>; N],
+) -> Scenario {
+    Scenario {
+        name,
+        zh,
+        en,
+        client: Some(client),
+        server: Some(server),
+        steps: steps.concat(),
+    }
+}

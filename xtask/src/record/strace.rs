@@ -1,0 +1,256 @@
+//! System calls of a program, as strace saw them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::Nanos;
+
+/// One system call of one thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Call {
+    pub(crate) thread: u32,
+    /// When strace let the thread enter the kernel: never later than that.
+    pub(crate) entered: Nanos,
+    /// When strace saw it come back; `None` where it never did.
+    pub(crate) returned: Option<Nanos>,
+    pub(crate) name: String,
+    /// As strace prints them, strings in `\x` form and cut at [`LONGEST`] bytes.
+    pub(crate) arguments: String,
+    /// `None` where the kernel gave none: the call was interrupted, or never returned.
+    pub(crate) result: Option<i64>,
+    /// `ECONNREFUSED`, `ERESTARTSYS`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) errno: Option<String>,
+    /// The program's own functions that led here, innermost first, where strace can tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stack: Vec<String>,
+}
+
+/// All that strace saw of one program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trace {
+    /// In the order in which they were entered.
+    pub(crate) calls: Vec<Call>,
+    /// When the whole program had ended.
+    pub(crate) ended: Option<Nanos>,
+}
+
+impl Call {
+    /// The descriptor that it is about, where its first argument is one.
+    pub(crate) fn descriptor(&self) -> Option<i64> {
+        let end = self.arguments.find([',', ')']);
+        self.arguments[..end.unwrap_or(self.arguments.len())]
+            .trim()
+            .parse()
+            .ok()
+    }
+
+    /// The bytes in its buffers, at most [`LONGEST`].
+    pub(crate) fn data(&self) -> Vec<u8> {
+        let quoted = self.arguments.split('"').skip(1).step_by(2);
+        quoted.flat_map(unescape).collect()
+    }
+}
+
+/// So many bytes of each buffer are kept.
+pub(crate) const LONGEST: usize = 1024;
+
+/// What strace is told to look at: the socket calls, and what reads, writes, waits and ends.
+const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
+                     poll,ppoll,epoll_wait,epoll_pwait,exit_group";
+
+/// `command`, run under strace, which writes to `log`.
+///
+/// The program stays this process's own child (`-D`), so that signals and its exit are its own.
+pub(crate) fn wrap(strace: &Path, log: &Path, command: &[String]) -> Vec<String> {
+    let mut wrapped = vec![strace.to_string_lossy().into_owned()];
+    wrapped.extend(["-D", "-f", "--seccomp-bpf", "-q", "-xx", "-a", "1"].map(String::from));
+    wrapped.extend(["-s".into(), LONGEST.to_string()]);
+    wrapped.push("--absolute-timestamps=format:unix,precision:ns".into());
+    wrapped
+        .extend(["--syscall-times=ns", "-e", CALLS, "-e", "signal=none", "-o"].map(String::from));
+    wrapped.push(log.to_string_lossy().into_owned());
+    wrapped.push("--".into());
+    wrapped.extend_from_slice(command);
+    wrapped
+}
+
+/// Where the calls of the program whose evidence is in `folder` are written.
+pub(crate) fn log(folder: &Path, side: super::Side) -> PathBuf {
+    folder.join(format!("{}.strace", side.name()))
+}
+
+/// Reads the log of the program with process id `pid`, which strace may still be finishing.
+pub(crate) fn read(log: &Path, pid: u32) -> Result<Trace, String> {
+    let end = Instant::now() + Duration::from_secs(1);
+    loop {
+        let text = fs::read_to_string(log)
+            .map_err(|error| format!("system calls not recorded: {}: {error}", log.display()))?;
+        let trace = parse(&text, pid);
+        if trace.ended.is_some() {
+            return Ok(trace);
+        }
+        if Instant::now() >= end {
+            return match trace.calls.is_empty() {
+                true => Err(
+                    "system calls not recorded: strace may not trace here (in a container: \
+                             docker run --cap-add SYS_PTRACE)"
+                        .into(),
+                ),
+                false => Ok(trace),
+            };
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn parse(text: &str, pid: u32) -> Trace {
+    let mut trace = Trace::default();
+    let mut completed = None;
+    for line in text.lines() {
+        if let Some(frame) = line.strip_prefix(" > ") {
+            let call = completed.and_then(|index: usize| trace.calls.get_mut(index));
+            if let (Some(call), Some(function)) = (call, function(frame)) {
+                call.stack.push(function);
+            }
+            continue;
+        }
+        let Some((thread, time, event)) = head(line) else {
+            continue;
+        };
+        if event.starts_with("+++") {
+            if thread == pid {
+                trace.ended = Some(time);
+            }
+        } else if let Some(resumed) = event.strip_prefix("<... ") {
+            completed = resume(&mut trace.calls, thread, resumed);
+        } else if let Some((name, rest)) = event.split_once('(') {
+            let mut call = Call {
+                thread,
+                entered: time,
+                returned: None,
+                name: name.to_owned(),
+                arguments: String::new(),
+                result: None,
+                errno: None,
+                stack: Vec::new(),
+            };
+            match rest.strip_suffix(" <unfinished ...>") {
+                Some(arguments) => call.arguments = arguments.to_owned(),
+                None => finish(&mut call, rest),
+            }
+            completed = Some(trace.calls.len());
+            trace.calls.push(call);
+        }
+    }
+    trace
+}
+
+/// `12242 1795448740.753919918 read(6, …`.
+fn head(line: &str) -> Option<(u32, Nanos, &str)> {
+    let (thread, rest) = line.split_once(' ')?;
+    let (time, event) = rest.trim_start().split_once(' ')?;
+    Some((thread.parse().ok()?, nanos(time)?, event))
+}
+
+/// Seconds with a fraction of nine digits.
+fn nanos(time: &str) -> Option<Nanos> {
+    let (seconds, fraction) = time.split_once('.')?;
+    Some(seconds.parse::<Nanos>().ok()? * 1_000_000_000 + fraction.parse::<Nanos>().ok()?)
+}
+
+/// `accept resumed>{sa_family=…}, [28]) = 6 <1.022068238>`: the call that `thread` is still in.
+fn resume(calls: &mut [Call], thread: u32, resumed: &str) -> Option<usize> {
+    let (name, rest) = resumed.split_once(" resumed>")?;
+    let open = |call: &Call| call.thread == thread && call.name == name && call.returned.is_none();
+    let index = calls.iter().rposition(open)?;
+    let before = std::mem::take(&mut calls[index].arguments);
+    finish(&mut calls[index], &format!("{before}{}", rest.trim_start()));
+    Some(index)
+}
+
+/// `6, "\x00", 1) = 1 <0.000438321>`, or `= -1 EPIPE (Broken pipe) <…>`, `= ? ERESTARTSYS (…) <…>`, `= ?`.
+fn finish(call: &mut Call, rest: &str) {
+    let Some((arguments, outcome)) = rest.rsplit_once(") = ") else {
+        call.arguments = rest.trim_end_matches(')').to_owned();
+        return;
+    };
+    call.arguments = arguments.to_owned();
+    let mut words = outcome.split_whitespace();
+    let value = words.next().unwrap_or("?");
+    call.result = value.parse().ok();
+    call.errno = words
+        .next()
+        .filter(|word| word.starts_with('E') && word.chars().all(|c| c.is_ascii_alphanumeric()))
+        .map(str::to_owned);
+    let took = outcome
+        .rsplit_once('<')
+        .and_then(|(_, took)| nanos(took.trim_end_matches('>')));
+    call.returned = took.map(|took| call.entered + took);
+}
+
+/// `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]`: the function.
+fn function(frame: &str) -> Option<String> {
+    let (_, symbol) = frame.split_once('(')?;
+    let (name, _) = symbol.rsplit_once("+0x")?;
+    Some(name.to_owned())
+}
+
+/// The bytes of `\x68\x69`.
+fn unescape(quoted: &str) -> Vec<u8> {
+    let digits: String = quoted.split("\\x").collect();
+    hex::decode(digits).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = r#"7 100.000000000 socket(AF_INET6, SOCK_STREAM, IPPROTO_IP) = 5 <0.000018946>
+8 100.000001000 accept(5,  <unfinished ...>
+7 100.000002000 read(7, "\x49\x4d", 8192) = 2 <0.000001000>
+8 100.000003000 <... accept resumed>{sa_family=AF_INET6}, [28]) = 6 <0.000000900>
+7 100.000004000 connect(5, {sa_family=AF_INET6}, 28) = -1 ECONNREFUSED (Connection refused) <0.000000100>
+7 100.000005000 writev(5, [{iov_base="\x00\x05", iov_len=2}, {iov_base="\x68", iov_len=1}], 2) = 3 <0.000000100>
+7 100.000006000 accept(5, 0x7f, [28]) = ? ERESTARTSYS (To be restarted if SA_RESTART is set) <0.5>
+7 100.000007000 exit_group(0) = ?
+8 100.000008000 +++ exited with 0 +++
+7 100.000009000 +++ exited with 0 +++
+"#;
+
+    #[test]
+    fn a_call_that_was_interrupted_by_another_thread_is_put_together() {
+        let trace = parse(LOG, 7);
+        let accept = &trace.calls[1];
+        assert_eq!((accept.thread, accept.name.as_str()), (8, "accept"));
+        assert_eq!(accept.arguments, "5, {sa_family=AF_INET6}, [28]");
+        assert_eq!((accept.result, accept.descriptor()), (Some(6), Some(5)));
+        assert_eq!(accept.returned, Some(accept.entered + 900));
+    }
+
+    #[test]
+    fn errors_interruptions_and_the_end_are_understood() {
+        let trace = parse(LOG, 7);
+        assert_eq!(trace.calls[3].errno.as_deref(), Some("ECONNREFUSED"));
+        assert_eq!(trace.calls[3].result, Some(-1));
+        assert_eq!(trace.calls[5].errno.as_deref(), Some("ERESTARTSYS"));
+        assert_eq!(trace.calls[5].result, None);
+        assert_eq!(trace.calls[6].returned, None);
+        assert_eq!(trace.ended, Some(100_000_009_000));
+    }
+
+    #[test]
+    fn the_bytes_of_all_buffers_are_joined() {
+        assert_eq!(parse(LOG, 7).calls[4].data(), b"\x00\x05h");
+    }
+
+    #[test]
+    fn a_stack_belongs_to_the_call_before_it() {
+        let log = "7 1.000000000 read(5, \"\", 1) = 0 <0.000000001>\n \
+                   > /lib/libc.so.6(read+0x4d) [0x1]\n > /bin/x(hellohi::run+0x4) [0x2]\n";
+        assert_eq!(parse(log, 7).calls[0].stack, ["read", "hellohi::run"]);
+    }
+}
