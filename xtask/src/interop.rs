@@ -9,6 +9,7 @@ mod plan;
 mod probe;
 mod schedule;
 mod terminal;
+mod third_party;
 mod verdict;
 
 use std::fs;
@@ -44,6 +45,9 @@ pub(crate) struct Args {
     /// Run only the pairings CLIENT__SERVER that match, beside the Java ones that judge them (repeatable)
     #[arg(long = "pairing", value_name = "GLOB")]
     pairings: Vec<String>,
+    /// Let the programs that a TOML file tells of join the matrix (repeatable)
+    #[arg(long = "peer", value_name = "FILE")]
+    peers: Vec<PathBuf>,
     /// List the cases and pairings, and stop
     #[arg(long)]
     list: bool,
@@ -124,6 +128,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
     let all = case::all();
     let names: Vec<String> = all.iter().map(|case| case.name.clone()).collect();
+    for file in &args.peers {
+        let peer = third_party::read(file, &names, &peers)?;
+        peers.push(peer);
+    }
     let pairings = plan::pairings(&peers);
     let case_filter = Filter::new("--case", &args.cases, &names)?;
     let pairing_filter = Filter::new("--pairing", &args.pairings, &pairings)?;

@@ -5,28 +5,48 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use globset::GlobMatcher;
 
 use crate::jdk::Jdk;
 use crate::record::{Program, Side};
 use crate::workspace;
 
-/// A program that can play a side.
+/// A program, or two, for the sides that it can play.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
     /// As in the report: `java-17`, `rust`.
     pub(crate) name: String,
-    pub(crate) client: Program,
-    pub(crate) server: Program,
+    pub(crate) client: Option<Program>,
+    pub(crate) server: Option<Program>,
     /// Whether it is an original, and so the oracle.
     pub(crate) is_oracle: bool,
+    pub(crate) unsupported: Vec<Unsupported>,
+}
+
+/// Cases that a peer does not claim to play.
+#[derive(Debug, Clone)]
+pub(crate) struct Unsupported {
+    pub(crate) case: GlobMatcher,
+    /// `None` for both.
+    pub(crate) side: Option<Side>,
+    pub(crate) reason: String,
 }
 
 impl Peer {
-    pub(crate) fn program(&self, side: Side) -> &Program {
+    pub(crate) fn program(&self, side: Side) -> Option<&Program> {
         match side {
-            Side::Client => &self.client,
-            Side::Server => &self.server,
+            Side::Client => self.client.as_ref(),
+            Side::Server => self.server.as_ref(),
         }
+    }
+
+    /// Why it does not play `case` on `side`, where it does not.
+    pub(crate) fn unsupported(&self, case: &str, side: Side) -> Option<&str> {
+        let applies = |entry: &&Unsupported| {
+            entry.side.is_none_or(|only| only == side) && entry.case.is_match(case)
+        };
+        let entry = self.unsupported.iter().find(applies)?;
+        Some(&entry.reason)
     }
 }
 
@@ -41,9 +61,10 @@ pub(crate) fn java(jdk: &Jdk, classes: &Path) -> Result<Peer> {
     )?;
     Ok(Peer {
         name: jdk.name.clone(),
-        client: java_program(jdk, &classes, "client"),
-        server: java_program(jdk, &classes, "server"),
+        client: Some(java_program(jdk, &classes, "client")),
+        server: Some(java_program(jdk, &classes, "server")),
         is_oracle: true,
+        unsupported: Vec::new(),
     })
 }
 
@@ -75,9 +96,10 @@ pub(crate) fn rust() -> Result<Vec<Peer>> {
     };
     let peer = |name: &str, flags: &[&str], serves_forever| Peer {
         name: name.into(),
-        client: program(&client, flags, false),
-        server: program(&server, flags, serves_forever),
+        client: Some(program(&client, flags, false)),
+        server: Some(program(&server, flags, serves_forever)),
         is_oracle: false,
+        unsupported: Vec::new(),
     };
     Ok(vec![
         peer("rust", &["--once"], false),

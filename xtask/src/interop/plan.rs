@@ -8,7 +8,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::case::{Case, Cast};
 use super::peer::Peer;
-use crate::record::{Isolation, Plan, Side};
+use crate::record::{Isolation, Plan, Program, Side};
 
 /// In place of a peer where a case has nobody on that side.
 pub(crate) const NOBODY: &str = "none";
@@ -27,6 +27,8 @@ pub(crate) struct Task<'a> {
     pub(crate) server: Option<&'a Peer>,
     /// Counts from 1.
     pub(crate) run: usize,
+    /// Why a peer does not play it: then nothing is recorded.
+    pub(crate) unsupported: Option<&'a str>,
 }
 
 impl Task<'_> {
@@ -58,8 +60,8 @@ impl Task<'_> {
             folder.push(format!("run-{}", self.run));
         }
         Plan {
-            client: self.client.map(|peer| peer.program(Side::Client).clone()),
-            server: self.server.map(|peer| peer.program(Side::Server).clone()),
+            client: program(self.client, Side::Client),
+            server: program(self.server, Side::Server),
             steps: self.case.steps.clone(),
             deadline,
             isolation,
@@ -67,6 +69,10 @@ impl Task<'_> {
             folder,
         }
     }
+}
+
+fn program(peer: Option<&Peer>, side: Side) -> Option<Program> {
+    peer.and_then(|peer| peer.program(side)).cloned()
 }
 
 /// The recordings of `cases` with `peers`: those whose pairing matches, and the oracle's, each `repeat` times.
@@ -87,10 +93,15 @@ pub(crate) fn tasks<'a>(
                 client,
                 server,
                 run: 1,
+                unsupported: unsupported(case, (client, server)),
             };
             let is_oracle = task.is_oracle();
             if is_oracle || pairings.matches(&task.pairing()) {
-                let runs = if is_oracle { oracle_runs } else { repeat };
+                let runs = match task.unsupported {
+                    Some(_) => 1,
+                    None if is_oracle => oracle_runs,
+                    None => repeat,
+                };
                 tasks.extend((1..=runs).map(|run| Task {
                     run,
                     ..task.clone()
@@ -104,18 +115,29 @@ pub(crate) fn tasks<'a>(
 type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
 
 fn casts(cast: Cast, peers: &[Peer]) -> Vec<Pair<'_>> {
+    let playing = |side| {
+        peers
+            .iter()
+            .filter(move |peer| peer.program(side).is_some())
+    };
     match cast {
-        Cast::ClientAlone | Cast::Against(Side::Server) => {
-            peers.iter().map(|peer| (Some(peer), None)).collect()
-        }
-        Cast::ServerAlone | Cast::Against(Side::Client) => {
-            peers.iter().map(|peer| (None, Some(peer))).collect()
-        }
+        Cast::ClientAlone | Cast::Against(Side::Server) => playing(Side::Client)
+            .map(|peer| (Some(peer), None))
+            .collect(),
+        Cast::ServerAlone | Cast::Against(Side::Client) => playing(Side::Server)
+            .map(|peer| (None, Some(peer)))
+            .collect(),
         Cast::Both => {
-            let servers = |client| peers.iter().map(move |server| (Some(client), Some(server)));
-            peers.iter().flat_map(servers).collect()
+            let servers =
+                |client| playing(Side::Server).map(move |server| (Some(client), Some(server)));
+            playing(Side::Client).flat_map(servers).collect()
         }
     }
+}
+
+fn unsupported<'a>(case: &Case, (client, server): Pair<'a>) -> Option<&'a str> {
+    let of = |peer: Option<&'a Peer>, side| peer?.unsupported(&case.name, side);
+    of(client, Side::Client).or_else(|| of(server, Side::Server))
 }
 
 fn all_original((client, server): &Pair<'_>) -> bool {
@@ -190,8 +212,7 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interop::case;
-    use crate::record::Program;
+    use crate::interop::{case, peer::Unsupported};
 
     fn peer(name: &str, is_oracle: bool) -> Peer {
         let program = || Program {
@@ -201,9 +222,10 @@ mod tests {
         };
         Peer {
             name: name.into(),
-            client: program(),
-            server: program(),
+            client: Some(program()),
+            server: Some(program()),
             is_oracle,
+            unsupported: Vec::new(),
         }
     }
 
@@ -226,6 +248,32 @@ mod tests {
         let tasks = tasks(&[hello], &peers, &every(), 1);
         assert_eq!(tasks.len(), 9);
         assert_eq!(tasks.iter().filter(|task| task.is_oracle()).count(), 4);
+    }
+
+    #[test]
+    fn a_peer_is_not_asked_for_what_it_does_not_play() {
+        let half = Peer {
+            client: None,
+            unsupported: vec![Unsupported {
+                case: Glob::new("exchange/*").unwrap().compile_matcher(),
+                side: Some(Side::Server),
+                reason: "too hard".into(),
+            }],
+            ..peer("half", false)
+        };
+        let peers = [peer("java-17", true), half];
+        let cases = case::all();
+        let cases: Vec<&Case> = cases.iter().collect();
+        let tasks = tasks(&cases, &peers, &every(), 2);
+        assert!(tasks.iter().all(|task| task.client_name() != "half"));
+        let of = |name: &str| {
+            let tasks = tasks
+                .iter()
+                .filter(move |task| task.case.name == name && task.server_name() == "half");
+            tasks.map(|task| task.unsupported).collect::<Vec<_>>()
+        };
+        assert_eq!(of("exchange/ascii"), [Some("too hard")]);
+        assert_eq!(of("length/1"), [None, None]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::case::Case;
 use super::declared::{self, Declared};
 use super::plan::Task;
-use super::verdict::{Oracle, Subject, judge as judge_one};
+use super::verdict::{Judgement, Oracle, Subject, judge as judge_one};
 use crate::progress::Progress;
 use crate::record::Recording;
 
@@ -28,7 +28,11 @@ pub(crate) fn run(
             let Some((index, task)) = next.lock().expect("no worker panics").next() else {
                 return made;
             };
-            made.push((index, record(task)));
+            let attempt = match task.unsupported {
+                Some(reason) => Err(reason.to_owned()),
+                None => record(task),
+            };
+            made.push((index, attempt));
             progress.step(&format!("{} {}", task.pairing(), task.case.name));
         }
     };
@@ -73,7 +77,10 @@ pub(crate) fn judge<'a>(
             client: task.client_name(),
             server: task.server_name(),
         };
-        let judgement = judge_one(subject, &recording, oracle);
+        let judgement = match task.unsupported {
+            Some(reason) => Judgement::unsupported(reason),
+            None => judge_one(subject, &recording, oracle),
+        };
         Outcome {
             task,
             recording,

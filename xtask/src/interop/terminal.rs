@@ -57,6 +57,7 @@ pub(crate) fn report(run: &Run<'_>) {
     varied(run);
     unobserved(run);
     declared(run);
+    unsupported(run);
     differences(run);
     for stale in &run.stale {
         println!(
@@ -68,8 +69,10 @@ pub(crate) fn report(run: &Run<'_>) {
     }
     let (same, as_declared) = (run.count(Verdict::Same), run.count(Verdict::Declared));
     let (different, error) = (run.count(Verdict::Different), run.count(Verdict::Error));
+    let unsupported = run.count(Verdict::Unsupported);
     println!(
-        "\n{same} same, {as_declared} as declared, {different} different, {error} could not run"
+        "\n{same} same, {as_declared} as declared, {unsupported} unsupported, {different} different, \
+         {error} could not run"
     );
     println!(
         "in {:.1} s; evidence in {}",
@@ -77,7 +80,7 @@ pub(crate) fn report(run: &Run<'_>) {
         run.evidence.display()
     );
     println!(
-        "interop: {} passed, {} failed",
+        "interop: {} passed, {} failed, {unsupported} skipped",
         same + as_declared,
         different + error
     );
@@ -140,6 +143,7 @@ fn style(verdict: Verdict) -> Style {
     let color = match verdict {
         Verdict::Same => AnsiColor::Green,
         Verdict::Declared => AnsiColor::Cyan,
+        Verdict::Unsupported => AnsiColor::Yellow,
         Verdict::Different => AnsiColor::Red,
         Verdict::Error => AnsiColor::Magenta,
     };
@@ -193,6 +197,17 @@ fn declared(run: &Run<'_>) {
     }
     for (reason, n) in reasons {
         println!("declared ({n}×): {reason}");
+    }
+}
+
+fn unsupported(run: &Run<'_>) {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let tasks = run.outcomes.iter().map(|outcome| &outcome.task);
+    for reason in tasks.filter_map(|task| task.unsupported) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    for (reason, n) in reasons {
+        println!("unsupported ({n}×): {reason}");
     }
 }
 

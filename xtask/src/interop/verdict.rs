@@ -67,15 +67,18 @@ pub(crate) enum Verdict {
     Same,
     /// Different on purpose, exactly as the list of declared differences says.
     Declared,
+    /// Nothing was recorded: a peer's own file says that it does not play this.
+    Unsupported,
     Different,
     /// No verdict: the recording or its oracle failed.
     Error,
 }
 
 impl Verdict {
-    pub(crate) const ALL: [Verdict; 4] = [
+    pub(crate) const ALL: [Verdict; 5] = [
         Verdict::Same,
         Verdict::Declared,
+        Verdict::Unsupported,
         Verdict::Different,
         Verdict::Error,
     ];
@@ -84,6 +87,7 @@ impl Verdict {
         match self {
             Verdict::Same => "same",
             Verdict::Declared => "declared",
+            Verdict::Unsupported => "unsupported",
             Verdict::Different => "different",
             Verdict::Error => "error",
         }
@@ -94,9 +98,20 @@ impl Verdict {
 #[derive(Debug, Clone)]
 pub(crate) struct Judgement {
     pub(crate) verdict: Verdict,
-    /// Why there is no verdict.
+    /// Why there is no verdict, or nothing to judge.
     pub(crate) error: Option<String>,
     pub(crate) channels: BTreeMap<Channel, Judged>,
+}
+
+impl Judgement {
+    /// Of what was not recorded, because a peer does not play it.
+    pub(crate) fn unsupported(reason: &str) -> Judgement {
+        Judgement {
+            verdict: Verdict::Unsupported,
+            error: Some(reason.to_owned()),
+            channels: BTreeMap::new(),
+        }
+    }
 }
 
 /// One channel, judged.
