@@ -4,6 +4,7 @@ mod case;
 mod channel;
 mod declared;
 mod json;
+mod mutants;
 pub(crate) mod peer;
 mod plan;
 mod probe;
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// Let the programs that a TOML file tells of join the matrix (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     peers: Vec<PathBuf>,
+    /// Test the harness itself: peers with one thing wrong must be found out
+    #[arg(long, conflicts_with_all = ["cases", "pairings", "peers", "repeat", "json"])]
+    mutants: bool,
     /// List the cases and pairings, and stop
     #[arg(long)]
     list: bool,
@@ -117,14 +121,16 @@ impl Run<'_> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let begun = Instant::now();
     let jdks = jdks(args)?;
     let classes = tempfile::tempdir().context("cannot make a folder for the compiled programs")?;
     let mut peers = jdks
         .iter()
         .map(|jdk| peer::java(jdk, classes.path()))
         .collect::<Result<Vec<_>>>()?;
-    peers.extend(peer::rust()?);
+    if !args.mutants {
+        peers.extend(peer::rust()?);
+    }
+    let begun = Instant::now();
 
     let all = case::all();
     let names: Vec<String> = all.iter().map(|case| case.name.clone()).collect();
@@ -165,6 +171,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     });
 
     let oracles = schedule::oracles(&cases, &tasks, &recordings);
+    if args.mutants {
+        return mutants::run(&cases, &oracles, isolation, jobs, &evidence);
+    }
     let outcomes = schedule::judge(tasks, recordings, &oracles);
     let is_whole = args.cases.is_empty() && args.pairings.is_empty();
     let stale = if is_whole {
@@ -192,8 +201,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             run.count(Verdict::Different) + run.stale.len(),
         ) {
             (0, 0) => ExitCode::SUCCESS,
-            (0, _) => ExitCode::from(1),
-            (_, _) => ExitCode::from(2),
+            (_, 1..) => ExitCode::from(1),
+            (_, 0) => ExitCode::from(2),
         },
     )
 }

@@ -6,6 +6,7 @@ mod jdk;
 mod lab;
 #[cfg(target_os = "linux")]
 mod load;
+mod mutant;
 mod oracle;
 mod progress;
 mod record;
@@ -16,6 +17,8 @@ mod workspace;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use record::Side;
 
 /// The tasks of hellohi's developers.
 #[derive(Debug, Parser)]
@@ -47,6 +50,12 @@ enum Task {
     /// Enter a network namespace and leave again, to see whether that can be done
     #[command(hide = true)]
     TryNamespace,
+    /// Play a side with one thing wrong
+    #[command(hide = true)]
+    Mutant {
+        side: Side,
+        defect: mutant::Defect,
+    },
     /// Become a program that dies with its recorder
     #[command(hide = true)]
     RunProgram {
@@ -66,6 +75,7 @@ fn main() -> ExitCode {
         Task::Oracle(args) => oracle::run(&args),
         Task::RecordOne => record::run_one(),
         Task::TryNamespace => record::namespace::enter().map(|()| ExitCode::SUCCESS),
+        Task::Mutant { side, defect } => mutant::run(side, defect),
         Task::RunProgram { command } => record::run_program(&command),
     };
     outcome.unwrap_or_else(|error| {

@@ -37,7 +37,9 @@ pub(crate) use wire::{End, Stream};
 pub(crate) const PORT: u16 = 666;
 
 /// An end of the conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Side {
     Client,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use globset::GlobMatcher;
 
 use crate::jdk::Jdk;
+use crate::mutant::Defect;
 use crate::record::{Program, Side};
 use crate::workspace;
 
@@ -105,6 +106,28 @@ pub(crate) fn rust() -> Result<Vec<Peer>> {
         peer("rust", &["--once"], false),
         peer("rust-default", &[], true),
     ])
+}
+
+/// A peer with one thing wrong, played by this program.
+pub(crate) fn mutant(defect: Defect) -> Result<Peer> {
+    let itself = text(&std::env::current_exe().context("cannot find this program")?);
+    let program = |side: Side| Program {
+        command: vec![
+            itself.clone(),
+            "mutant".into(),
+            side.name().into(),
+            defect.name(),
+        ],
+        environment: environment(),
+        serves_forever: false,
+    };
+    Ok(Peer {
+        name: defect.name(),
+        client: Some(program(Side::Client)),
+        server: Some(program(Side::Server)),
+        is_oracle: false,
+        unsupported: Vec::new(),
+    })
 }
 
 /// Everything on these consoles is UTF-8, as the lab's messages are.

@@ -1,0 +1,231 @@
+//! `--mutants`: the harness's own test. A control with nothing wrong must be found the same as Java
+//! in every case; every peer with one thing wrong must be found out, on the channel that it breaks;
+//! and a case that finds out nobody is of no use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstream::println;
+use anyhow::Result;
+use clap::ValueEnum;
+
+use super::Outcome;
+use super::case::{Case, Cast};
+use super::channel::Channel;
+use super::peer::{self, Peer};
+use super::plan::Task;
+use super::schedule;
+use super::verdict::{Judgement, Oracle, Verdict};
+use crate::mutant::Defect;
+use crate::record::{Isolation, Side, record};
+
+/// What a mutant may take: a program without a virtual machine is done within milliseconds.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// A defect, and the side that has it.
+type Mutant = (Defect, Side);
+
+/// Who was found out, where, and on which channels.
+#[derive(Debug, Default)]
+struct Kills {
+    played: usize,
+    caught: usize,
+    channels: BTreeMap<Channel, usize>,
+}
+
+/// Judges control and mutants by `oracles`; recordings go below `evidence`.
+pub(crate) fn run(
+    cases: &[&Case],
+    oracles: &[(&Case, Oracle)],
+    isolation: Isolation,
+    jobs: usize,
+    evidence: &Path,
+) -> Result<ExitCode> {
+    let peers: Vec<(Defect, Peer)> = Defect::value_variants()
+        .iter()
+        .map(|&defect| Ok((defect, peer::mutant(defect)?)))
+        .collect::<Result<_>>()?;
+    let (_, control) = &peers[0];
+    let mut of_task: Vec<Mutant> = Vec::new();
+    let mut tasks: Vec<Task<'_>> = Vec::new();
+    for (defect, peer) in &peers {
+        for &side in defect.sides() {
+            for case in cases
+                .iter()
+                .filter(|case| plays(case.cast, side) && suits(*defect, case))
+            {
+                of_task.push((*defect, side));
+                tasks.push(task(case, side, peer, control));
+            }
+        }
+    }
+    println!(
+        "{} mutants and a control in {} recordings",
+        peers.len() - 1,
+        tasks.len()
+    );
+    let recordings = schedule::run(&tasks, jobs, |task| {
+        record(&task.plan(isolation, DEADLINE, evidence)).map_err(|error| format!("{error:#}"))
+    });
+    let outcomes = schedule::judge(tasks, recordings, oracles);
+    Ok(report(cases, &of_task, &outcomes))
+}
+
+/// Whether a case has a real program on `side`.
+fn plays(cast: Cast, side: Side) -> bool {
+    match cast {
+        Cast::Both => true,
+        Cast::ClientAlone => side == Side::Client,
+        Cast::ServerAlone => side == Side::Server,
+        Cast::Against(scripted) => side != scripted,
+    }
+}
+
+/// What makes everybody wait is tried where it cannot be missed; the rest everywhere.
+fn suits(defect: Defect, case: &Case) -> bool {
+    !defect.makes_wait() || case.name == "exchange/ascii"
+}
+
+fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> Task<'a> {
+    let player = |of: Side| {
+        let real = plays(case.cast, of);
+        real.then_some(if of == side { mutant } else { control })
+    };
+    Task {
+        case,
+        client: player(Side::Client),
+        server: player(Side::Server),
+        run: 1,
+        unsupported: None,
+    }
+}
+
+fn report(cases: &[&Case], of_task: &[Mutant], outcomes: &[Outcome<'_>]) -> ExitCode {
+    let mut kills: BTreeMap<(Side, String), Kills> = BTreeMap::new();
+    let mut useful: BTreeSet<&str> = BTreeSet::new();
+    let mut unsound = Vec::new();
+    for (&(defect, side), outcome) in of_task.iter().zip(outcomes) {
+        let judgement = &outcome.judgement;
+        if defect == Defect::Control {
+            if judgement.verdict != Verdict::Same {
+                unsound.push(format!(
+                    "{} {}: {}",
+                    outcome.task.pairing(),
+                    outcome.task.case.name,
+                    why(judgement)
+                ));
+            }
+            continue;
+        }
+        let of_mutant = kills.entry((side, defect.name())).or_default();
+        of_mutant.played += 1;
+        if judgement.verdict == Verdict::Different {
+            of_mutant.caught += 1;
+            useful.insert(&outcome.task.case.name);
+        }
+        for (channel, judged) in &judgement.channels {
+            if judged.verdict == Some(Verdict::Different) {
+                *of_mutant.channels.entry(*channel).or_default() += 1;
+            }
+        }
+    }
+    let survivors = matrix(&kills);
+    let useless: Vec<&str> = cases
+        .iter()
+        .map(|case| case.name.as_str())
+        .filter(|case| !useful.contains(case))
+        .collect();
+    for line in &unsound {
+        println!("the control is not the same as Java: {line}");
+    }
+    for (side, name) in &survivors {
+        println!("survived: {} {name}", side.name());
+    }
+    for case in &useless {
+        println!("a case that catches nothing: {case}");
+    }
+    let killed = kills.len() - survivors.len();
+    println!(
+        "\n{killed} of {} mutants killed, {} of {} cases of use, {} recordings of the control unsound",
+        kills.len(),
+        cases.len() - useless.len(),
+        cases.len(),
+        unsound.len()
+    );
+    let failed = survivors.len() + useless.len() + unsound.len();
+    println!("mutants: {killed} passed, {failed} failed");
+    ExitCode::from(u8::from(failed > 0))
+}
+
+/// Prints a row for each mutant, and says which were not caught by the channel that they break.
+fn matrix(kills: &BTreeMap<(Side, String), Kills>) -> Vec<(Side, String)> {
+    let mut survivors = Vec::new();
+    println!(
+        "\n{:<8}{:<26}{:<14}{:<16}all channels",
+        "side", "mutant", "caught in", "breaks"
+    );
+    for ((side, name), kills) in kills {
+        let defect = Defect::from_str(name, false).expect("a name of a defect");
+        let breaks = breaks(defect, *side);
+        let channels: Vec<String> = kills
+            .channels
+            .iter()
+            .map(|(channel, n)| format!("{} {n}", channel.name()))
+            .collect();
+        let caught = format!("{} of {}", kills.caught, kills.played);
+        println!(
+            "{:<8}{name:<26}{caught:<14}{:<16}{}",
+            side.name(),
+            breaks.name(),
+            channels.join(", ")
+        );
+        if !kills.channels.contains_key(&breaks) {
+            survivors.push((*side, name.clone()));
+        }
+    }
+    survivors
+}
+
+/// The channel that a defect breaks.
+fn breaks(defect: Defect, side: Side) -> Channel {
+    let of = |client, server| match side {
+        Side::Client => client,
+        Side::Server => server,
+    };
+    match defect {
+        Defect::NewlineMissing
+        | Defect::BannerMissing
+        | Defect::BannerLate
+        | Defect::LogOnStdout
+        | Defect::LoneSurrogatePrinted
+        | Defect::MessageTrimmed => of(Channel::ClientStdout, Channel::ServerStdout),
+        Defect::ExitZeroOnFailure
+        | Defect::ExitOneOnSuccess
+        | Defect::KilledBySignal
+        | Defect::CutFrameAccepted
+        | Defect::MalformedReplaced
+        | Defect::StrictUtf8
+        | Defect::TakenPortIgnored
+        | Defect::EndOfInputIsALine
+        | Defect::RefusalIgnored => of(Channel::ClientExit, Channel::ServerExit),
+        Defect::RstForFin | Defect::ReadsAhead => of(Channel::ClientEnd, Channel::ServerEnd),
+        Defect::Control
+        | Defect::DelayedPastTheDeadline
+        | Defect::NoFin
+        | Defect::Hang
+        | Defect::AcceptLineLate
+        | Defect::ConsoleBeforeConnect => Channel::Script,
+        _ => of(Channel::ClientBytes, Channel::ServerBytes),
+    }
+}
+
+fn why(judgement: &Judgement) -> String {
+    let different = judgement
+        .channels
+        .iter()
+        .filter(|(_, judged)| judged.verdict == Some(Verdict::Different));
+    let names: Vec<&str> = different.map(|(channel, _)| channel.name()).collect();
+    judgement.error.clone().unwrap_or_else(|| names.join(", "))
+}
