@@ -8,7 +8,6 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -19,90 +18,101 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::accept::Seat;
 use crate::end::{self, End};
 use crate::reply::{self, Answers};
-use crate::room::{Member, Room};
-use crate::{Server, transcript};
+use crate::room::Member;
+use crate::seats::Seat;
+use crate::transcript;
 
 /// The size of the buffer into which all connections of a thread read; holds any frame.
 pub(crate) const SCRATCH: usize = 256 * 1024;
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
+/// How many bytes tell what most clients speak.
+const TELLING: usize = 4;
+
 /// How long a connection must be silent to end when the server stops.
 const QUIET: Duration = Duration::from_millis(100);
+
+/// What a time beyond the clock's range is taken for: 30 years.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 thread_local! {
     static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into());
 }
 
-/// Serves one client until its connection ends.
-pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, seat: Seat, server: Arc<Server>) {
-    let mut connection = Connection::new(stream, peer, &server);
-    let end = connection.until_end(&server).await;
-    connection.close(&end, &server);
-    drop(seat);
-}
-
-struct Connection {
+/// One client's connection; small, because there may be many that are silent.
+#[derive(Debug)]
+pub(crate) struct Connection {
     stream: TcpStream,
-    peer: SocketAddr,
-    room: Option<Member>,
+    seat: Seat,
+    room: Option<Box<Member>>,
     /// What is received and not answered: the start of a frame, or one that has no answer.
-    unanswered: Vec<u8>,
+    unanswered: Box<[u8]>,
     /// Replies the client has no room for.
-    unsent: Vec<u8>,
+    unsent: Box<[u8]>,
     /// What ends the connection once all replies are sent.
-    end: Option<End>,
+    end: Option<Box<End>>,
     /// When the time began after which the client counts as idle or its frame as slow.
     since: Instant,
     bytes: u64,
     messages: u64,
-    suspect: bool,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, peer: SocketAddr, server: &Server) -> Self {
+    pub(crate) fn new(stream: TcpStream, seat: Seat) -> Self {
         Self {
             stream,
-            peer,
-            room: server.room.as_ref().map(Room::enter),
-            unanswered: Vec::new(),
-            unsent: Vec::new(),
+            room: seat.server.room.as_ref().map(|room| Box::new(room.enter())),
+            seat,
+            unanswered: Box::default(),
+            unsent: Box::default(),
             end: None,
             since: Instant::now(),
             bytes: 0,
             messages: 0,
-            suspect: false,
         }
     }
 
-    async fn until_end(&mut self, server: &Server) -> End {
-        let mut timer = pin!(sleep_until(self.deadline(server)));
-        let mut stop = pin!(server.stop.cancelled());
-        let mut stopping = false;
-        poll_fn(|cx| {
-            if let Poll::Ready(end) = self.poll_serve(server, cx) {
-                return Poll::Ready(end);
-            }
-            if !stopping && stop.as_mut().poll(cx).is_ready() {
-                stopping = true;
-                self.since = Instant::now();
-            }
-            self.poll_deadline(server, timer.as_mut(), cx)
-        })
-        .await
+    /// Serves the client until its connection ends.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an async fn holds the connection twice, as its argument and as its variable"
+    )]
+    pub(crate) fn serve(mut self) -> impl Future<Output = ()> + Send {
+        async move {
+            let server = Arc::clone(&self.seat.server);
+            let mut timer = pin!(sleep_until(self.deadline()));
+            let mut stop = pin!(server.stop.cancelled());
+            let mut is_armed = false;
+            let mut is_stopping = false;
+            let end = poll_fn(|cx| {
+                if let Poll::Ready(end) = self.poll_serve(cx) {
+                    return Poll::Ready(end);
+                }
+                if !is_stopping && server.drained_by.get().is_some() {
+                    is_stopping = true;
+                    self.since = Instant::now();
+                }
+                // Once armed they wake the task; they need no look when only the socket did.
+                if is_armed && !timer.is_elapsed() && timer.deadline() <= self.deadline() {
+                    return Poll::Pending;
+                }
+                if !is_armed {
+                    is_armed = true;
+                    let _ = stop.as_mut().poll(cx);
+                }
+                self.poll_deadline(timer.as_mut(), cx)
+            })
+            .await;
+            self.close(&end);
+        }
     }
 
     /// The timer is set anew only where it would be too late, or has fired too early: serving a
     /// message costs a glance at the clock.
-    fn poll_deadline(
-        &self,
-        server: &Server,
-        mut timer: Pin<&mut Sleep>,
-        cx: &mut Context<'_>,
-    ) -> Poll<End> {
-        let deadline = self.deadline(server);
+    fn poll_deadline(&self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<End> {
+        let deadline = self.deadline();
         if deadline < timer.deadline() {
             timer.as_mut().reset(deadline);
         }
@@ -111,21 +121,22 @@ impl Connection {
             timer.as_mut().reset(deadline);
             ready!(timer.as_mut().poll(cx));
         }
-        Poll::Ready(self.late(server, deadline))
+        Poll::Ready(self.late(deadline))
     }
 
-    fn deadline(&self, server: &Server) -> Instant {
-        let limits = &server.config.limits;
-        match server.drained_by.get() {
-            Some(&end) if self.has_sent_all() => end.min(self.since + QUIET),
+    fn deadline(&self) -> Instant {
+        let limits = &self.seat.server.config.limits;
+        let after = |time| self.since.checked_add(time).unwrap_or(self.since + FOREVER);
+        match self.seat.server.drained_by.get() {
+            Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
             Some(&end) => end,
-            None if self.is_inside_frame() => self.since + limits.frame_timeout,
-            None => self.since + limits.idle_timeout,
+            None if self.is_inside_frame() => after(limits.frame_timeout),
+            None => after(limits.idle_timeout),
         }
     }
 
-    fn late(&self, server: &Server, deadline: Instant) -> End {
-        match server.drained_by.get() {
+    fn late(&self, deadline: Instant) -> End {
+        match self.seat.server.drained_by.get() {
             Some(&end) if deadline < end => End::Drained,
             Some(_) => End::Cut,
             None if self.is_inside_frame() => End::SlowFrame,
@@ -139,22 +150,22 @@ impl Connection {
     }
 
     fn has_sent_all(&self) -> bool {
-        self.unsent.is_empty() && !self.room.as_ref().is_some_and(Member::is_behind)
+        self.unsent.is_empty() && !self.room.as_deref().is_some_and(Member::is_behind)
     }
 
-    fn poll_serve(&mut self, server: &Server, cx: &mut Context<'_>) -> Poll<End> {
+    fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         SCRATCH_BUFFER.with_borrow_mut(|scratch| {
             loop {
                 if let Err(end) = ready!(self.poll_send(cx)) {
                     return Poll::Ready(end);
                 }
                 if let Some(end) = self.end.take() {
-                    return Poll::Ready(end);
+                    return Poll::Ready(*end);
                 }
                 match ready!(self.poll_receive(scratch, cx)) {
-                    Ok([]) => self.end = Some(self.closed()),
+                    Ok([]) => self.end = Some(Box::new(self.closed())),
                     Ok(received) => {
-                        self.answer(received, server, cx);
+                        self.answer(received, cx);
                         if received.len() == SCRATCH {
                             // There is more; the others first.
                             cx.waker().wake_by_ref();
@@ -171,10 +182,9 @@ impl Connection {
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
         while !self.unsent.is_empty() {
             let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))?;
-            self.unsent.drain(..sent);
+            self.unsent = self.unsent[sent..].into();
             self.since = Instant::now();
         }
-        self.unsent = Vec::new();
         let Some(member) = &mut self.room else {
             return Poll::Ready(Ok(()));
         };
@@ -205,9 +215,10 @@ impl Connection {
         }))
     }
 
-    fn answer(&mut self, received: &[u8], server: &Server, cx: &mut Context<'_>) {
-        let reply = server.config.reply;
-        let answers = match &server.config.transcript {
+    fn answer(&mut self, received: &[u8], cx: &mut Context<'_>) {
+        let config = &self.seat.server.config;
+        let reply = config.reply;
+        let answers = match &config.transcript {
             None => Answers::to(received, reply, |_| ()),
             Some((lines, style)) => lines.push(|out| {
                 Answers::to(received, reply, |message| {
@@ -218,17 +229,12 @@ impl Connection {
         if answers.messages > 0 || self.unanswered.is_empty() {
             self.since = Instant::now();
         }
-        if self.is_doubtful(&answers, received) {
-            self.suspect = end::log_suspicion(self.peer, received, &server.throttles);
+        if self.is_doubtful(received) {
+            end::log_suspicion(self.seat.peer, received, &self.seat.server.throttles);
         }
         self.messages += answers.messages;
-        if answers.consumed == 0 {
-            let before = self.unanswered.len();
-            self.unanswered.extend_from_slice(&received[before..]);
-        } else {
-            self.unanswered = received[answers.consumed..].to_vec();
-        }
-        self.end = answers.unanswerable.map(End::from);
+        self.unanswered = received[answers.consumed..].into();
+        self.end = answers.unanswerable.map(|error| Box::new(error.into()));
         self.send(&answers.frames, cx);
     }
 
@@ -241,9 +247,9 @@ impl Connection {
             return member.say(frames);
         }
         match Pin::new(&mut self.stream).poll_write(cx, frames) {
-            Poll::Ready(Ok(sent)) => self.unsent = frames[sent..].to_vec(),
-            Poll::Ready(Err(error)) => self.end = Some(End::Lost(error)),
-            Poll::Pending => self.unsent = frames.to_vec(),
+            Poll::Ready(Ok(sent)) => self.unsent = frames[sent..].into(),
+            Poll::Ready(Err(error)) => self.end = Some(Box::new(End::Lost(error))),
+            Poll::Pending => self.unsent = frames.into(),
         }
     }
 
@@ -255,18 +261,11 @@ impl Connection {
     }
 
     /// Closes as Java does: with a reset where it would have left bytes unread.
-    fn close(self, end: &End, server: &Server) {
-        let Self {
-            bytes, messages, ..
-        } = self;
-        server.totals.add(messages, matches!(end, End::Cut));
-        end.log(
-            self.peer,
-            bytes,
-            messages,
-            &self.unanswered,
-            &server.throttles,
-        );
+    fn close(&self, end: &End) {
+        let Seat { server, peer } = &self.seat;
+        server.totals.add(self.messages, matches!(end, End::Cut));
+        let traffic = (self.bytes, self.messages);
+        end.log(*peer, traffic, &self.unanswered, &server.throttles);
         if matches!(end, End::Unanswerable(_)) && self.has_read_too_far() {
             let _ = self.stream.set_zero_linger();
         }
@@ -278,12 +277,12 @@ impl Connection {
             .is_some_and(|body| self.unanswered.len() > 2 + body.len())
     }
 
-    /// Whether the client's first bytes need a closer look: a good client's are a whole frame
-    /// that is not empty.
-    fn is_doubtful(&self, answers: &Answers<'_>, received: &[u8]) -> bool {
-        let is_first_look = self.unanswered.is_empty();
-        let is_incomplete = answers.messages == 0 && (is_first_look || received.len() < 64);
-        let begins_empty = is_first_look && received.starts_with(&[0, 0]);
-        !self.suspect && self.messages == 0 && (is_incomplete || begins_empty)
+    /// Whether the first bytes of the client have just come and are not simply a frame.
+    fn is_doubtful(&self, received: &[u8]) -> bool {
+        let are_first = self.unanswered.len() < TELLING && self.bytes == received.len() as u64;
+        if !are_first || received.len() < TELLING {
+            return false;
+        }
+        received.starts_with(&[0, 0]) || reply::body_at(received, 0).is_none()
     }
 }

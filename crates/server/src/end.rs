@@ -37,12 +37,12 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// Logs it; `left` is what the client has sent of a frame that has no answer.
+    /// Logs it. The client has sent so many bytes and messages, and what is `left` of them is a
+    /// frame without an answer.
     pub(crate) fn log(
         &self,
         peer: SocketAddr,
-        bytes: u64,
-        messages: u64,
+        (bytes, messages): (u64, u64),
         left: &[u8],
         throttles: &Throttles,
     ) {
@@ -55,17 +55,14 @@ impl End {
     }
 }
 
-/// Logs what a client seems to speak instead of `writeUTF` frames, if it does.
-///
-/// `seen` is all that it has sent. Says whether it looks so.
-pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles) -> bool {
-    let likely = likely_cause(seen);
-    if likely.is_some()
+/// Logs what a client seems to speak instead of `writeUTF` frames, if it does; `seen` is all that
+/// it has sent.
+pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles) {
+    if let Some(likely) = likely_cause(seen)
         && let Some(withheld) = throttles.suspect.pass()
     {
         warn!(%peer, likely, withheld, "this client does not seem to send writeUTF frames");
     }
-    likely.is_some()
 }
 
 fn likely_cause(seen: &[u8]) -> Option<String> {

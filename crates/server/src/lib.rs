@@ -24,6 +24,7 @@ mod listen;
 mod once;
 mod reply;
 mod room;
+mod seats;
 mod throttle;
 mod transcript;
 
@@ -39,6 +40,7 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use room::Room;
+use seats::Seats;
 use throttle::Throttle;
 
 pub use lines::Lines;
@@ -125,7 +127,7 @@ pub async fn run(
 #[derive(Debug)]
 struct Server {
     config: Config,
-    seats: Arc<accept::Seats>,
+    seats: Seats,
     connections: TaskTracker,
     stop: CancellationToken,
     drained_by: OnceLock<Instant>,
@@ -151,7 +153,7 @@ impl Server {
             config,
             room,
             throttles: Throttles::default(),
-            seats: Arc::default(),
+            seats: Seats::default(),
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
             drained_by: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! The server as its clients and its users see it.
 #![cfg(unix)]
 
+mod hostile;
 mod limits;
 mod log;
 mod once;

@@ -5,11 +5,11 @@ use crate::support::{Server, frame};
 #[test]
 fn what_one_says_in_a_room_everyone_hears_in_the_same_order() {
     let server = Server::start(&["--reply", "room"]);
-    let (mut one, mut two) = (server.connect(), server.connect());
-    for client in [&mut one, &mut two] {
-        client.send(&frame("here")).expect(&frame("here"));
-    }
-    one.expect(&frame("here"));
+    let mut one = server.connect();
+    one.send(&frame("one")).expect(&frame("one"));
+    let mut two = server.connect();
+    two.send(&frame("two")).expect(&frame("two"));
+    one.expect(&frame("two"));
     one.send(&frame("hi"));
     for client in [&mut one, &mut two] {
         client.expect(&frame("hi"));

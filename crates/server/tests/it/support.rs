@@ -1,7 +1,7 @@
 //! The server program on a port of its own, and a client that speaks bytes.
 
-use std::io::{BufRead, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl Server {
     pub(crate) fn start_with(flags: &[&str], stdout: Stdio) -> Self {
         let mut command = Command::new(Self::program());
         command.args(["--listen", "127.0.0.1:0"]).args(flags);
-        Self::spawn(command, stdout)
+        Self::spawn(&mut command, stdout)
     }
 
     pub(crate) fn program() -> &'static Path {
@@ -33,25 +33,34 @@ impl Server {
     }
 
     /// Runs a command that becomes the server, and waits until it says where it listens.
-    pub(crate) fn spawn(mut command: Command, stdout: Stdio) -> Self {
+    pub(crate) fn spawn(command: &mut Command, stdout: Stdio) -> Self {
         let mut child = command
             .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
-        let mut log = BufReader::new(child.stderr.take().expect("its log is piped"));
-        let line = next_line(&mut log, "listening on ");
+        let log = BufReader::new(child.stderr.take().expect("its log is piped"));
+        let addr = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let mut server = Self { child, addr, log };
+        let line = server.log_line("listening on ");
         let (_, addr) = line
             .split_once("listening on ")
             .expect("what was looked for");
         let addr = addr.split(['"', '\n']).next().expect("an address");
-        let addr = addr.parse().expect("an address");
-        Self { child, addr, log }
+        server.addr = addr.parse().expect("an address");
+        server
     }
 
     /// The next line of the log that has `text` in it.
     pub(crate) fn log_line(&mut self, text: &str) -> String {
-        next_line(&mut self.log, text)
+        loop {
+            let mut line = String::new();
+            let read = self.log.read_line(&mut line).expect("a log in UTF-8");
+            assert_ne!(read, 0, "no log of {text:?}");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     pub(crate) fn connect(&self) -> Client {
@@ -107,20 +116,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-fn next_line(log: &mut impl BufRead, text: &str) -> String {
-    loop {
-        let mut line = String::new();
-        assert_ne!(
-            log.read_line(&mut line).expect("a log in UTF-8"),
-            0,
-            "no log of {text:?}"
-        );
-        if line.contains(text) {
-            return line;
-        }
     }
 }
 

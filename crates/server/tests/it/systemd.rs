@@ -19,7 +19,7 @@ fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
     command.args(["-c", script]).arg(Server::program());
     command.env("NOTIFY_SOCKET", &notified);
     command.stdin(OwnedFd::from(socket));
-    let server = Server::spawn(command, Stdio::null());
+    let server = Server::spawn(&mut command, Stdio::null());
     assert_eq!(server.addr, addr);
     assert_eq!(word_to(&manager), "READY=1");
     server.connect().send(&frame("hi")).expect(&frame("hi"));

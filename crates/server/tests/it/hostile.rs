@@ -1,0 +1,95 @@
+//! Clients that mean harm, and a system that has run out.
+
+use std::io::Write as _;
+use std::iter;
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use crate::support::{Server, frame};
+
+#[test]
+fn clients_beyond_the_file_descriptors_wait_without_haste_until_others_leave() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 40; exec \"$0\" --listen 127.0.0.1:0"]);
+    let mut server = Server::spawn(command.arg(Server::program()), Stdio::null());
+    let mut clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    let line = server.log_line("cannot accept");
+    assert!(line.contains("Too many open files"), "{line}");
+    let tried = Instant::now();
+    server.log_line("cannot accept");
+    assert!(tried.elapsed() > Duration::from_millis(500), "a busy loop");
+    clients.drain(..40);
+    for client in &mut clients {
+        client.send(&frame("hi")).expect(&frame("hi"));
+    }
+}
+
+#[test]
+fn nonsense_at_full_speed_hurts_nobody_else() {
+    let server = Server::start(&["--quiet"]);
+    let mut good = server.connect();
+    let attackers: Vec<_> = (0..4_u8)
+        .map(|seed| {
+            let addr = server.addr;
+            thread::spawn(move || (0..100).for_each(|turn| nonsense(addr, seed, turn)))
+        })
+        .collect();
+    while !attackers.iter().all(thread::JoinHandle::is_finished) {
+        good.send(&frame("hi")).expect(&frame("hi"));
+    }
+    for attacker in attackers {
+        attacker.join().unwrap();
+    }
+    server.connect().send(&frame("hi")).expect(&frame("hi"));
+}
+
+/// Sends noise until the server has enough, or resets the connection in the middle of it.
+fn nonsense(addr: SocketAddr, seed: u8, turn: u32) {
+    let mut state = u64::from(seed) << 32 | u64::from(turn) | 1;
+    let noise: Vec<u8> = iter::repeat_with(|| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as u8
+    })
+    .take(10_000)
+    .collect();
+    let mut stream = TcpStream::connect(addr).expect("the server accepts");
+    let _ = stream.write_all(&noise);
+    if turn.is_multiple_of(2) {
+        let reset = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        reset.expect("an open socket");
+    }
+}
+
+#[test]
+fn told_to_stop_under_load_it_answers_every_message_that_was_sent() {
+    let server = Server::start(&["--quiet"]);
+    let message = frame("a message of some length");
+    let many = message.repeat(1000);
+    let all_sent = Barrier::new(9);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut client = server.connect();
+                for _ in 0..100 {
+                    client.send(&message).expect(&message);
+                }
+                client.send(&many);
+                all_sent.wait();
+                client.expect(&many).expect_end();
+            });
+        }
+        all_sent.wait();
+        server.stop();
+    });
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("8 clients and 8800 messages served"), "{log}");
+}
