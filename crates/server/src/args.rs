@@ -33,6 +33,11 @@ pub(crate) struct Args {
     pub(crate) reply: Reply,
 
     /// Print no transcript on standard output
+    ///
+    /// Without this flag, nobody waits for the transcript either. When standard output is slow,
+    /// 16 MiB of lines wait; then lines are dropped whole, and the log says how many. When it
+    /// fails, as on a full disk, it is tried again every second. When it is closed, the
+    /// transcript ends and the service goes on.
     #[arg(long)]
     pub(crate) quiet: bool,
 

@@ -56,7 +56,7 @@ pub enum ListenError {
     },
     /// The port is below the first that this user may listen on.
     #[error(
-        "cannot listen on {0}: this user may not use a port below 1024; allow it with \
+        "cannot listen on {0}: this user may not use port {port}; allow it with \
          `sudo sysctl net.ipv4.ip_unprivileged_port_start={port}` or choose another port with \
          --listen localhost:6666", port = .0.port()
     )]
@@ -72,6 +72,9 @@ pub enum ListenError {
         /// Whose it is, such as ` by java (process 4711)`, where that can be seen.
         holder: Option<String>,
     },
+    /// No interface has the address.
+    #[error("cannot listen on {0}: this machine has no such address; [::] means all it has")]
+    NotHere(SocketAddr),
     /// Anything else.
     #[error("cannot listen on {addr}")]
     Io {
@@ -165,6 +168,7 @@ impl ListenError {
                 addr,
                 holder: holder(addr.port()),
             },
+            io::ErrorKind::AddrNotAvailable => Self::NotHere(addr),
             _ => Self::Io { addr, source },
         }
     }

@@ -108,10 +108,11 @@ async fn serve_all(
     mut signals: StopSignals,
     args: &Args,
 ) -> anyhow::Result<()> {
-    let transcript = Arc::new(Lines::new("standard output", io::stdout()));
+    let start_transcript = || Arc::new(Lines::new("standard output", io::stdout()));
+    let transcript = (!args.quiet).then(start_transcript);
     let config = Config {
         reply: args.reply,
-        transcript: (!args.quiet).then(|| (Arc::clone(&transcript), Style::of_stdout())),
+        transcript: transcript.clone().map(|lines| (lines, Style::of_stdout())),
         limits: args.limits.limits(),
     };
     allow_open_files(config.limits.max_clients);
@@ -126,6 +127,8 @@ async fn serve_all(
         });
     });
     info!("stopped: {}", stopped.await);
-    transcript.finish(FAREWELL);
+    if let Some(transcript) = transcript {
+        transcript.finish(FAREWELL);
+    }
     Ok(())
 }
