@@ -7,6 +7,7 @@
 pub mod args;
 pub mod connect;
 pub mod console;
+mod hearing;
 pub mod output;
 pub mod session;
 mod stop;

@@ -1,15 +1,12 @@
 //! The conversation, once connected.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use hellohi_proto::{
-    Cause, DecodeError, JavaStr, JavaString, ReadError, Stream, TooLong, WriteError, diagnose,
-};
+use hellohi_proto::{Cause, DecodeError, JavaStr, JavaString, ReadError, TooLong, WriteError};
 
-/// How long a message may stay incomplete before there is a [`Session::receive`] hint.
-const HINT_AFTER: Duration = Duration::from_secs(1);
+use crate::hearing::{Hearing, is_timeout};
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ pub enum SessionError {
         replies: usize,
     },
     /// The server closed inside a frame.
-    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely(.cause))]
+    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely(.cause.as_ref()))]
     CutShort {
         /// Who.
         peer: SocketAddr,
@@ -46,7 +43,7 @@ pub enum SessionError {
         cause: Option<Cause>,
     },
     /// The server's frame is not modified UTF-8.
-    #[error("{peer} sent what writeUTF never sends: {source}{}", likely(.cause))]
+    #[error("{peer} sent what writeUTF never sends: {source}{}", likely(.cause.as_ref()))]
     Malformed {
         /// Who.
         peer: SocketAddr,
@@ -64,7 +61,7 @@ pub enum SessionError {
         peer: SocketAddr,
     },
     /// No complete message in time.
-    #[error("{peer} took longer than {timeout:?} for a reply{}", likely(.cause))]
+    #[error("{peer} took longer than {timeout:?} for a reply{}", likely(.cause.as_ref()))]
     TimedOut {
         /// Who.
         peer: SocketAddr,
@@ -91,10 +88,13 @@ fn without_reply(replies: usize) -> String {
     }
 }
 
-fn likely(cause: &Option<Cause>) -> String {
-    cause
-        .as_ref()
-        .map_or_else(String::new, |cause| format!("; likely: {cause}"))
+fn likely(cause: Option<&Cause>) -> String {
+    match cause {
+        None => String::new(),
+        // Said of a server, not of a client.
+        Some(Cause::Http) => "; likely: an HTTP server".into(),
+        Some(cause) => format!("; likely: {cause}"),
+    }
 }
 
 impl Session {
@@ -129,22 +129,35 @@ impl Session {
     /// Reads the next message and not a byte beyond it; `None` where the server has closed
     /// instead.
     ///
-    /// When a message is begun, its rest does not come and what came looks like another protocol,
-    /// `hint` is told, once.
+    /// When a message is begun and its rest does not come, or it is empty and more comes behind
+    /// it, and what came looks like another protocol, `hint` is told, once.
     pub fn receive(&self, mut hint: impl FnMut(&str)) -> Result<Option<JavaString>, SessionError> {
-        let mut hearing = Hearing {
-            session: self,
-            deadline: self
-                .timeout
-                .and_then(|timeout| Instant::now().checked_add(timeout)),
-            hint: Some(&mut hint),
-            heard: Vec::new(),
+        let mut hint = |what: &str, cause: &Cause| {
+            hint(&format!("{what} from {}{}", self.peer, likely(Some(cause))));
         };
+        let mut hearing = Hearing::new(&self.stream, self.timeout, &mut hint);
         match hellohi_proto::read_utf(&mut hearing) {
-            Ok(message) => Ok(Some(message)),
+            Ok(message) => {
+                if message.is_empty() {
+                    hearing.overhear();
+                    hearing.give_hint("an empty message");
+                }
+                Ok(Some(message))
+            }
             Err(ReadError::Eof { got: 0, of: None }) => Ok(None),
-            Err(error) => Err(self.not_received(error, diagnose(&hearing.heard, Stream::Open))),
+            Err(error) => {
+                if matches!(error, ReadError::Malformed(_)) {
+                    hearing.overhear();
+                }
+                Err(self.not_received(error, hearing.cause()))
+            }
         }
+    }
+
+    /// Tells the server that nothing more is sent: a FIN.
+    pub fn finish(&self) {
+        // A connection that is gone already shows it at the next read.
+        let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Ends both directions; [`receive`](Self::receive) returns.
@@ -175,72 +188,11 @@ impl Session {
         }
     }
 
-    /// Tells the server that nothing more is sent: a FIN.
-    pub fn finish(&self) {
-        // A connection that is gone already shows it at the next read.
-        let _ = self.stream.shutdown(Shutdown::Write);
-    }
-
     fn failed(&self, source: io::Error) -> SessionError {
         let peer = self.peer;
         match source.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => SessionError::Reset { peer },
             _ => SessionError::Io { peer, source },
-        }
-    }
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
-/// Listens for one message, until a point in time however slowly it drips in, and remembers what
-/// it heard.
-struct Hearing<'a> {
-    session: &'a Session,
-    deadline: Option<Instant>,
-    hint: Option<&'a mut dyn FnMut(&str)>,
-    heard: Vec<u8>,
-}
-
-impl Read for Hearing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let stream = &self.session.stream;
-        if self.hint.is_some() && !self.heard.is_empty() {
-            let patience = self.left()?.map_or(HINT_AFTER, |left| left.min(HINT_AFTER));
-            stream.set_read_timeout(Some(patience))?;
-            match (&*stream).read(buffer) {
-                Err(error) if is_timeout(&error) => self.give_hint(),
-                read => return self.hear(buffer, read?),
-            }
-        }
-        stream.set_read_timeout(self.left()?)?;
-        let read = (&*stream).read(buffer)?;
-        self.hear(buffer, read)
-    }
-}
-
-impl Hearing<'_> {
-    fn left(&self) -> io::Result<Option<Duration>> {
-        let left = |at: Instant| at.saturating_duration_since(Instant::now());
-        match self.deadline.map(left) {
-            Some(left) if left.is_zero() => Err(ErrorKind::TimedOut.into()),
-            left => Ok(left),
-        }
-    }
-
-    fn hear(&mut self, buffer: &[u8], read: usize) -> io::Result<usize> {
-        self.heard.extend_from_slice(&buffer[..read]);
-        Ok(read)
-    }
-
-    fn give_hint(&mut self) {
-        let cause = diagnose(&self.heard, Stream::Open);
-        if let (Some(hint), Some(cause)) = (self.hint.take(), cause) {
-            let peer = self.session.peer;
-            hint(&format!(
-                "still waiting for the rest of a message from {peer}; likely: {cause}"
-            ));
         }
     }
 }

@@ -102,10 +102,11 @@ fn listen(
     };
     if typing.load(Ordering::Relaxed) {
         // Nothing can make the editor stop waiting for a key.
-        show(&format!(
-            "{} ended the conversation; press Enter to leave",
-            session.peer()
-        ));
+        let peer = session.peer();
+        show(&match heard {
+            Ok(()) => format!("{peer} closed the connection; press Enter to leave"),
+            Err(_) => format!("the conversation with {peer} failed; press Enter to see why"),
+        });
     }
     heard
 }

@@ -74,7 +74,7 @@ fn a_reply_must_come_in_time() {
 #[test]
 fn a_peer_that_speaks_something_else_is_recognised() {
     for (reply, expected) in [
-        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "HTTP"),
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "an HTTP server"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
         (b"hello\n", "plain text"),
         (b"\0\x04\xF0\x9F\x98\x80", "surrogate pair"),
@@ -94,8 +94,20 @@ fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
         peer.expect(b"\0\x02hi").send(b"SSH-2.0-x\r\n").expect_fin();
     })
     .fails(&["--timeout", "1500ms"], "hi\n")
-    .says("still waiting for the rest of a message")
+    .says("an incomplete message from")
     .says("SSH");
+}
+
+#[test]
+fn an_empty_message_before_a_longer_one_draws_a_hint() {
+    let assert = Server::playing(|mut peer| {
+        peer.send(b"\0\0\0\x04abcd").expect(b"\0\x01x").expect_fin();
+    })
+    .hears(&[], "x")
+    .success()
+    .stdout("---client---\n\nabcd\n");
+    let error = String::from_utf8_lossy(&assert.get_output().stderr);
+    assert!(error.contains("4-byte length"), "{error}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The client, run as a program against scripted servers.
+#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 mod line_by_line;
 mod once;
 mod support;
+mod terminal;

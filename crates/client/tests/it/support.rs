@@ -1,5 +1,4 @@
 //! A scripted server, and the client that talks to it.
-#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

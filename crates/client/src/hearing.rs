@@ -1,0 +1,89 @@
+//! Reading one message, with an eye on the clock and an ear for other protocols.
+
+use std::io::{self, ErrorKind, Read};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use hellohi_proto::{Cause, Stream, diagnose};
+
+/// How long the rest of a message may take before its beginning is diagnosed.
+const HINT_AFTER: Duration = Duration::from_secs(1);
+
+/// Reads one message, until a point in time however slowly it drips in, and remembers what it
+/// heard.
+pub(crate) struct Hearing<'a> {
+    stream: &'a TcpStream,
+    deadline: Option<Instant>,
+    hint: Option<Hint<'a>>,
+    heard: Vec<u8>,
+}
+
+type Hint<'a> = &'a mut dyn FnMut(&str, &Cause);
+
+impl<'a> Hearing<'a> {
+    pub(crate) fn new(stream: &'a TcpStream, timeout: Option<Duration>, hint: Hint<'a>) -> Self {
+        Self {
+            stream,
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            hint: Some(hint),
+            heard: Vec::new(),
+        }
+    }
+
+    /// What the peer probably speaks instead of writeUTF, if what was heard tells.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        diagnose(&self.heard, Stream::Open)
+    }
+
+    /// Hears what waits behind the message, and leaves it where it is.
+    pub(crate) fn overhear(&mut self) {
+        let mut waiting = [0; 512];
+        let timeout = self.stream.set_read_timeout(Some(Duration::from_millis(1)));
+        let seen = timeout.and_then(|()| self.stream.peek(&mut waiting));
+        self.heard.extend_from_slice(&waiting[..seen.unwrap_or(0)]);
+    }
+
+    /// Tells the cause of `what`, if there is one; only the first time.
+    pub(crate) fn give_hint(&mut self, what: &str) {
+        if let (Some(hint), Some(cause)) = (self.hint.take(), self.cause()) {
+            hint(what, &cause);
+        }
+    }
+
+    fn time_left(&self) -> io::Result<Option<Duration>> {
+        let left = |at: Instant| at.saturating_duration_since(Instant::now());
+        match self.deadline.map(left) {
+            Some(Duration::ZERO) => Err(ErrorKind::TimedOut.into()),
+            left => Ok(left),
+        }
+    }
+
+    fn read_within(&mut self, time: Option<Duration>, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(time)?;
+        let read = self.stream.read(buffer)?;
+        self.heard.extend_from_slice(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+impl Read for Hearing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.hint.is_some() && !self.heard.is_empty() {
+            let time = self
+                .time_left()?
+                .map_or(HINT_AFTER, |left| left.min(HINT_AFTER));
+            match self.read_within(Some(time), buffer) {
+                Err(error) if is_timeout(&error) => {
+                    self.give_hint("an incomplete message");
+                }
+                read => return read,
+            }
+        }
+        self.read_within(self.time_left()?, buffer)
+    }
+}
+
+/// Whether a read took longer than it may, as Unix or Windows says it.
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

@@ -1,0 +1,166 @@
+//! At a terminal, here a pseudoterminal.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::Child;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use nix::pty::{Winsize, openpty};
+
+use crate::support::{PATIENCE, Server, command};
+
+#[test]
+fn lines_are_edited_and_what_comes_does_not_break_them() {
+    let (say, is_said) = mpsc::channel();
+    let server = Server::playing(move |mut peer| {
+        is_said.recv().unwrap();
+        peer.send("\0\u{6}新闻".as_bytes());
+        peer.expect("\0\u{6}你好".as_bytes())
+            .send(b"\0\x02yo")
+            .expect_fin();
+        peer.send(b"\0\x03end");
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.shows("> ").types("你们\x7F").shows("你");
+    say.send(()).unwrap();
+    terminal
+        .shows("新闻")
+        .shows("> 你")
+        .types("好\r")
+        .shows("yo");
+    terminal.types("\x04").shows("end").ends_with(0);
+    server.script.join().unwrap();
+}
+
+#[test]
+fn the_history_gives_a_line_again() {
+    let server = Server::playing(|mut peer| {
+        peer.expect(b"\0\x02hi").send(b"\0\x01a");
+        peer.expect(b"\0\x02hi").send(b"\0\x01b").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.shows("> ").types("hi\r").shows("a\r\n");
+    terminal
+        .types("\x1B[A\r")
+        .shows("b\r\n")
+        .types("\x04")
+        .ends_with(0);
+    server.script.join().unwrap();
+}
+
+#[test]
+fn ctrl_c_leaves_at_once() {
+    let server = Server::playing(|mut peer| {
+        peer.expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.shows("> ").types("half a line\x03").ends_with(130);
+    server.script.join().unwrap();
+}
+
+#[test]
+fn what_comes_cannot_drive_the_terminal() {
+    let server = Server::playing(|mut peer| {
+        peer.send(b"\0\x05\x1B[31m").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.shows("\\u{1b}[31m").types("\x04").ends_with(0);
+    server.script.join().unwrap();
+}
+
+#[test]
+fn a_connection_that_ends_is_told_at_once_and_a_key_leaves() {
+    let server = Server::playing(|mut peer| {
+        peer.send(b"\0\x01\xFF");
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.shows("failed; press Enter").types("\r");
+    terminal.shows("malformed input around byte 0").ends_with(1);
+
+    let server = Server::playing(|_| {});
+    let mut terminal = Terminal::of_client(&server);
+    terminal
+        .shows("closed the connection; press Enter")
+        .types("\r")
+        .ends_with(0);
+}
+
+/// A client at a pseudoterminal.
+struct Terminal {
+    client: Child,
+    keyboard: File,
+    screen: Receiver<Vec<u8>>,
+    shown: Vec<u8>,
+}
+
+impl Terminal {
+    fn of_client(server: &Server) -> Self {
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let pty = openpty(&size, None).unwrap();
+        let client = command(&[&server.address.to_string()])
+            .env("TERM", "xterm")
+            .stdin(pty.slave.try_clone().unwrap())
+            .stdout(pty.slave.try_clone().unwrap())
+            .stderr(pty.slave)
+            .spawn()
+            .unwrap();
+        let keyboard = File::from(pty.master);
+        let mut output = keyboard.try_clone().unwrap();
+        let (sender, screen) = mpsc::channel();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // On Linux the terminal of a program that has ended cannot be read: EIO.
+            while let Ok(read @ 1..) = output.read(&mut bytes) {
+                let _ = sender.send(bytes[..read].to_vec());
+            }
+        });
+        Self {
+            client,
+            keyboard,
+            screen,
+            shown: Vec::new(),
+        }
+    }
+
+    /// Waits for `text`, and forgets what was shown up to it.
+    fn shows(&mut self, text: &str) -> &mut Self {
+        let found = |shown: &[u8]| {
+            shown
+                .windows(text.len())
+                .position(|part| part == text.as_bytes())
+        };
+        loop {
+            if let Some(start) = found(&self.shown) {
+                self.shown.drain(..start + text.len());
+                return self;
+            }
+            let Ok(more) = self.screen.recv_timeout(PATIENCE) else {
+                panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.shown));
+            };
+            self.shown.extend(more);
+        }
+    }
+
+    fn types(&mut self, keys: &str) -> &mut Self {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self
+    }
+
+    fn ends_with(&mut self, status: i32) {
+        assert_eq!(self.client.wait().unwrap().code(), Some(status));
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}
