@@ -5,7 +5,11 @@ use std::fs;
 /// The processor, its cores, the memory and the kernel. Linux.
 pub(crate) fn describe() -> String {
     let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cores = processors
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
     let memory = field("/proc/meminfo", "MemTotal").unwrap_or_default();
     let kilobytes: u64 = memory.trim_end_matches(" kB").parse().unwrap_or(0);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

@@ -72,6 +72,15 @@ impl Scenario {
         )
     }
 
+    /// Memory varies little, and ten thousand Java threads take their time.
+    pub(crate) fn rounds(self, asked: usize) -> usize {
+        if matches!(self, Scenario::Idle { .. }) {
+            1
+        } else {
+            asked
+        }
+    }
+
     /// Connections open at once.
     pub(crate) fn connections(self) -> usize {
         match self {

@@ -1,5 +1,7 @@
 //! Puts one scenario to every peer, in rounds.
 
+use std::time::Instant;
+
 use anyhow::Error;
 
 use super::figures::{Cell, Metric};
@@ -20,8 +22,9 @@ pub(crate) fn measure(
         .filter(|peer| !peer.prints || scenario.has_transcript())
         .collect();
     let mut cells: Vec<Cell> = peers.iter().map(|peer| Cell::new(scenario, peer)).collect();
+    let begun = Instant::now();
     eprint!("{scenario} ");
-    for round in 0..rounds {
+    for round in 0..scenario.rounds(rounds) {
         eprint!(".");
         for turn in 0..peers.len() {
             let n = (round + turn) % peers.len();
@@ -31,7 +34,7 @@ pub(crate) fn measure(
     for (cell, peer) in cells.iter_mut().zip(&peers) {
         cell.count(laboratory, scenario, peer);
     }
-    eprintln!();
+    eprintln!(" {:.0?}", begun.elapsed());
     cells
 }
 
