@@ -126,7 +126,9 @@ async fn serve_all(
             process::exit(1);
         });
     });
-    info!("stopped: {}", stopped.await);
+    // Not within the macro: where the log leaves the line out, its arguments are not evaluated.
+    let report = stopped.await;
+    info!("stopped: {report}");
     if let Some(transcript) = transcript {
         transcript.finish(FAREWELL);
     }
