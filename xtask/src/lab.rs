@@ -21,7 +21,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::jdk;
-use crate::record::{self, Isolation, Plan, Side, namespace};
+use crate::record::{self, Isolation, Plan, Side, Strace, namespace};
 use crate::workspace;
 pub(crate) use caption::Lang;
 pub(crate) use code::Player;
@@ -108,13 +108,21 @@ fn play(scenario: &Scenario, args: &Args) -> Result<Ladder> {
     let (client, client_player) = cast(Side::Client, scenario.client, &args.client)?;
     let (server, server_player) = cast(Side::Server, scenario.server, &args.server)?;
     namespace::available()?;
+    let is_rust = |side: &Side| match side {
+        Side::Client => client_player.source.is_none(),
+        Side::Server => server_player.source.is_none(),
+    };
+    let stacks = Side::BOTH.into_iter().filter(is_rust).collect();
+    let strace = which::which("strace")
+        .ok()
+        .map(|path| Strace { path, stacks });
     let plan = Plan {
         client,
         server,
         steps: scenario.steps.clone(),
         deadline: Duration::from_secs(10),
         isolation: Isolation::Namespace,
-        strace: which::which("strace").ok(),
+        strace,
         folder: workspace::target().join("lab").join(scenario.name),
     };
     let recording = record::record(&plan)?;

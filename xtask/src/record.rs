@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use process::{Chunk, Exit, Signal};
 pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;
-pub(crate) use strace::{Call, Trace};
+pub(crate) use strace::{Call, Strace, Trace};
 pub(crate) use wire::{Connection, Segment};
 #[cfg(test)]
 pub(crate) use wire::{End, Stream};
@@ -95,7 +95,7 @@ pub(crate) struct Plan {
     pub(crate) isolation: Isolation,
     /// The strace to run the programs under, where their system calls are wanted.
     #[serde(default)]
-    pub(crate) strace: Option<PathBuf>,
+    pub(crate) strace: Option<Strace>,
     /// Where the evidence goes.
     pub(crate) folder: PathBuf,
 }

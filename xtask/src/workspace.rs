@@ -38,3 +38,26 @@ pub(crate) fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]>
             .with_extension(std::env::consts::EXE_EXTENSION)
     }))
 }
+
+/// Builds the server, the client and the lab's clients so that a tracer can walk their stacks: nothing
+/// inlined, frame pointers kept. In a folder of their own, because flags of the compiler rebuild all.
+pub(crate) fn build_for_stacks() -> Result<[PathBuf; 3]> {
+    let folder = target().join("lab/rust");
+    let status = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .env("RUSTFLAGS", "-Cforce-frame-pointers=yes")
+        // Stacks need names and no lines, and a tracer reads the whole file for each call.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .args(["build", "--quiet", "--bins", "--example", "lab-client"])
+        .args(["--package", "hellohi-server", "--package", "hellohi-client"])
+        .arg("--target-dir")
+        .arg(&folder)
+        .status()
+        .context("cannot run cargo")?;
+    ensure!(status.success(), "cargo build failed");
+    let programs = ["hellohi-server", "hellohi-client", "examples/lab-client"];
+    Ok(programs.map(|program| {
+        let path = folder.join("debug").join(program);
+        path.with_extension(std::env::consts::EXE_EXTENSION)
+    }))
+}

@@ -44,18 +44,44 @@ pub(crate) fn program(
     part: Part,
     jdks: &[Jdk],
 ) -> Result<(Program, Player)> {
+    if name == "rust" {
+        return Ok((rust(side, part)?, Player::plain("rust")));
+    }
     let jdk = match name {
         "java" => jdks.last(),
         _ => jdks.iter().find(|jdk| jdk.name == name),
     };
     let Some(jdk) = jdk else {
         let known: Vec<&str> = jdks.iter().map(|jdk| jdk.name.as_str()).collect();
-        bail!(
-            "no program {name:?} here: there is java ({}), rust",
-            known.join(", ")
-        );
+        let known = match known.join(", ") {
+            none if none.is_empty() => "no JDK was found".into(),
+            known => format!("java is the newest of {known}"),
+        };
+        bail!("no program {name:?} here: there is rust, and {known}");
     };
     java(jdk, side, part)
+}
+
+/// Our programs, built so that strace can walk their stacks.
+fn rust(side: Side, part: Part) -> Result<Program> {
+    let [server, client, habits] = workspace::build_for_stacks()?;
+    let (path, flags): (_, &[&str]) = match (side, part) {
+        (Side::Client, Part::Seed) => (client, &["--once"]),
+        (Side::Client, Part::Half) => (habits, &["half"]),
+        (Side::Client, Part::Pair) => (habits, &["pair"]),
+        (Side::Client, Part::Bytes) => (habits, &["bytes"]),
+        (Side::Client, _) => (client, &[]),
+        (Side::Server, Part::Seed) => (server, &["--once", "--log", "error"]),
+        (Side::Server, Part::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),
+        (Side::Server, _) => (server, &["--log", "error"]),
+    };
+    let mut command = vec![path.to_string_lossy().into_owned()];
+    command.extend(flags.iter().map(|&flag| flag.into()));
+    Ok(Program {
+        command,
+        environment: peer::environment(),
+        serves_forever: side == Side::Server && part == Part::Loop,
+    })
 }
 
 fn java(jdk: &Jdk, side: Side, part: Part) -> Result<(Program, Player)> {
@@ -73,13 +99,14 @@ fn java(jdk: &Jdk, side: Side, part: Part) -> Result<(Program, Player)> {
     let (main, file, text) = *found.context("a part without a class")?;
     let mut program = peer::java_program(jdk, &classes(jdk)?, main);
     program.serves_forever = wanted == "LoopServer";
-    Ok((
-        program,
-        Player {
+    let player = match part {
+        Part::Seed => Player::java(&jdk.name, side),
+        _ => Player {
             name: jdk.name.clone(),
             source: Some((file, text)),
         },
-    ))
+    };
+    Ok((program, player))
 }
 
 /// Where the compiled classes are; they are compiled anew when a source has changed.

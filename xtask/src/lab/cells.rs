@@ -9,7 +9,7 @@ use crate::record::{Nanos, Side, Signal};
 /// The texts of one row. A text that would repeat the one above it is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Cells {
-    /// Since the ladder's beginning.
+    /// Milliseconds since the ladder's beginning.
     pub(crate) time: String,
     /// Since the row before, where that is long.
     pub(crate) pause: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
     let mut all = Vec::new();
     for row in &ladder.rows {
         let mut cells = Cells {
-            time: milliseconds(row.time),
+            time: clock(row.time),
             caption: row
                 .caption
                 .map_or_else(String::new, |caption| caption.text(lang).to_owned()),
@@ -319,6 +319,11 @@ fn signal_name(signal: Signal) -> &'static str {
     }
 }
 
-pub(crate) fn milliseconds(nanos: Nanos) -> String {
-    format!("{}.{:03} ms", nanos / 1_000_000, nanos / 1_000 % 1_000)
+fn milliseconds(nanos: Nanos) -> String {
+    format!("{} ms", clock(nanos))
+}
+
+/// In milliseconds, to the microsecond.
+fn clock(nanos: Nanos) -> String {
+    format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
 }

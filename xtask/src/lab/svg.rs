@@ -28,6 +28,8 @@ const LINE: usize = 14;
 const HEAD: usize = 40;
 /// Width of a caption: a side's code and call columns.
 const CAPTION: usize = 404;
+/// Of a letter of a caption, which is set in another type.
+const NARROW: f64 = 5.8;
 
 /// The picture of `ladder`, with its captions in `lang`.
 pub(crate) fn svg(ladder: &Ladder, lang: Lang) -> String {
@@ -88,7 +90,7 @@ fn rows(ladder: &Ladder, lang: Lang) -> Vec<Placed> {
     let mut rows = Vec::new();
     for (cells, row) in cells::all(ladder, lang).into_iter().zip(&ladder.rows) {
         let lines = lines(&cells);
-        let caption = wrapped(&cells.caption, CAPTION);
+        let caption = cut(&cells.caption, CAPTION, NARROW);
         let caption_at = caption_at(&row.event, &lines);
         let most = lines.iter().map(Vec::len).max().unwrap_or(1).max(1);
         let arrow = if cells.wire.is_empty() { 0 } else { 14 };
@@ -132,7 +134,7 @@ fn lines(cells: &Cells) -> [Vec<String>; 8] {
         .flat_map(|line| wrapped(line, COLUMNS[4].1))
         .collect();
     [
-        wrapped(&cells.time, COLUMNS[0].1),
+        vec![cells.time.clone()],
         wrapped(client_code, COLUMNS[1].1),
         wrapped(client_call, COLUMNS[2].1 - 14),
         wrapped(&cells.state[0], COLUMNS[3].1),
@@ -144,17 +146,20 @@ fn lines(cells: &Cells) -> [Vec<String>; 8] {
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    cut(text, width, LETTER)
+}
+
+fn cut(text: &str, width: usize, letter: f64) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    let letters = ((width - 8) as f64 / LETTER) as usize;
-    wrap(text, letters)
-        .into_iter()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
+    let letters = ((width - 8) as f64 / letter) as usize;
+    let lines = wrap(text, letters).into_iter();
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn head(svg: &mut String, ladder: &Ladder, lang: Lang, height: usize) {
+    text(svg, COLUMNS[0].1 - 6, 20, "dim", "end", "ms");
     for ((x, width), heading) in COLUMNS[1..].iter().zip(cells::headings(ladder, lang)) {
         text(svg, x + width / 2, 20, "head", "middle", &heading);
     }

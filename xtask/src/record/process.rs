@@ -68,9 +68,7 @@ impl Actor {
     ) -> Result<Actor> {
         let name = program.command.first().context("an empty command")?;
         let command = match &plan.strace {
-            Some(strace) => {
-                strace::wrap(strace, &strace::log(&plan.folder, side), &program.command)
-            }
+            Some(strace) => strace::wrap(strace, &plan.folder, side, &program.command),
             None => program.command.clone(),
         };
         let mut child = Command::new(std::env::current_exe()?)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::Nanos;
+use super::{Nanos, Side};
 
 /// One system call of one thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,14 @@ pub(crate) struct Call {
     /// The program's own functions that led here, innermost first, where strace can tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) stack: Vec<String>,
+}
+
+/// The strace to use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Strace {
+    pub(crate) path: PathBuf,
+    /// The sides whose stacks it can walk; it cannot see through a JVM.
+    pub(crate) stacks: Vec<Side>,
 }
 
 /// All that strace saw of one program.
@@ -62,24 +70,26 @@ pub(crate) const LONGEST: usize = 1024;
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
                      poll,ppoll,epoll_wait,epoll_pwait,exit_group";
 
-/// `command`, run under strace, which writes to `log`.
+/// `command`, the program of `side`, run under strace, which writes into `folder`.
 ///
 /// The program stays this process's own child (`-D`), so that signals and its exit are its own.
-pub(crate) fn wrap(strace: &Path, log: &Path, command: &[String]) -> Vec<String> {
-    let mut wrapped = vec![strace.to_string_lossy().into_owned()];
+pub(crate) fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> Vec<String> {
+    let mut wrapped = vec![strace.path.to_string_lossy().into_owned()];
     wrapped.extend(["-D", "-f", "--seccomp-bpf", "-q", "-xx", "-a", "1"].map(String::from));
+    if strace.stacks.contains(&side) {
+        wrapped.push("-k".into());
+    }
     wrapped.extend(["-s".into(), LONGEST.to_string()]);
     wrapped.push("--absolute-timestamps=format:unix,precision:ns".into());
-    wrapped
-        .extend(["--syscall-times=ns", "-e", CALLS, "-e", "signal=none", "-o"].map(String::from));
-    wrapped.push(log.to_string_lossy().into_owned());
+    wrapped.extend(["--syscall-times=ns", "-e", CALLS, "-o"].map(String::from));
+    wrapped.push(log(folder, side).to_string_lossy().into_owned());
     wrapped.push("--".into());
     wrapped.extend_from_slice(command);
     wrapped
 }
 
 /// Where the calls of the program whose evidence is in `folder` are written.
-pub(crate) fn log(folder: &Path, side: super::Side) -> PathBuf {
+pub(crate) fn log(folder: &Path, side: Side) -> PathBuf {
     folder.join(format!("{}.strace", side.name()))
 }
 

@@ -1,0 +1,60 @@
+//! The lab's clients with a habit: what `HalfClient`, `PairClient` and `ByteClient` of `java/lab` do.
+//!
+//!     cargo run --example lab-client -- half|pair|bytes
+
+use std::error::Error;
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+
+use hellohi_proto::{JavaString, read_utf, write_utf};
+
+type Result = std::result::Result<(), Box<dyn Error>>;
+
+fn main() -> Result {
+    let habit = std::env::args().nth(1).unwrap_or_default();
+    let server = TcpStream::connect("localhost:666")?;
+    match habit.as_str() {
+        "half" => half(server),
+        "pair" => pair(server),
+        "bytes" => bytes(server),
+        other => Err(format!("{other:?} is none of half, pair, bytes").into()),
+    }
+}
+
+/// Says hello, closes its sending half, and only then reads the reply.
+#[inline(never)]
+fn half(mut server: TcpStream) -> Result {
+    write_utf(&mut server, &JavaString::from("hello"))?;
+    server.shutdown(Shutdown::Write)?;
+    show_reply(&mut server)
+}
+
+/// Sends two messages in one write, then reads two replies.
+#[inline(never)]
+fn pair(mut server: TcpStream) -> Result {
+    let mut both = Vec::new();
+    write_utf(&mut both, &JavaString::from("hello"))?;
+    write_utf(&mut both, &JavaString::from("你好"))?;
+    server.write_all(&both)?;
+    show_reply(&mut server)?;
+    show_reply(&mut server)
+}
+
+/// Sends one frame byte by byte, each in a write and a segment of its own.
+#[inline(never)]
+fn bytes(mut server: TcpStream) -> Result {
+    server.set_nodelay(true)?;
+    let mut frame = Vec::new();
+    write_utf(&mut frame, &JavaString::from("hello"))?;
+    for byte in frame {
+        server.write_all(&[byte])?;
+    }
+    show_reply(&mut server)
+}
+
+#[inline(never)]
+fn show_reply(server: &mut TcpStream) -> Result {
+    let reply = read_utf(server)?;
+    println!("{}", reply.printable());
+    Ok(())
+}
