@@ -1,9 +1,16 @@
 //! `cargo xtask interop`: every client against every server, judged by what the originals did.
 
+mod baseline;
 mod case;
 mod channel;
 mod declared;
+mod difference;
+mod environment;
+#[cfg(test)]
+mod example;
 mod json;
+mod junit;
+mod markdown;
 mod mutants;
 pub(crate) mod peer;
 mod plan;
@@ -12,13 +19,15 @@ mod schedule;
 mod terminal;
 mod third_party;
 mod verdict;
+mod visible;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
@@ -26,8 +35,10 @@ use clap::ValueEnum;
 use crate::jdk::{self, Jdk};
 use crate::record::{self, Isolation, PORT, namespace};
 use crate::workspace;
+use baseline::{Baseline, Kind};
 use case::Case;
 use declared::Declared;
+use environment::Environment;
 use peer::Peer;
 use plan::Filter;
 use verdict::Verdict;
@@ -70,6 +81,12 @@ pub(crate) struct Args {
     /// Write the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Compare with an earlier run's JSON: regressed, fixed, new, gone
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -90,11 +107,34 @@ pub(crate) struct Outcome<'a> {
     pub(crate) judgement: verdict::Judgement,
 }
 
+impl Outcome<'_> {
+    /// The channels that are neither as Java's nor as declared.
+    pub(crate) fn differing(&self) -> impl Iterator<Item = channel::Channel> {
+        let channels = self.judgement.channels.iter();
+        channels
+            .filter(|(_, judged)| judged.verdict == Some(Verdict::Different))
+            .map(|(channel, _)| *channel)
+    }
+}
+
+/// A peer or a wire with one thing wrong, and what caught it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct Mutant {
+    pub(crate) name: String,
+    /// What is wrong with it.
+    pub(crate) about: String,
+    /// The channel that must catch it.
+    pub(crate) breaks: channel::Channel,
+    /// The cases in which that channel did.
+    pub(crate) caught_by: Vec<String>,
+}
+
 /// All that a run found out.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
     pub(crate) jdks: &'a [Jdk],
     pub(crate) peers: &'a [Peer],
+    pub(crate) environment: Environment,
     pub(crate) isolation: Isolation,
     pub(crate) oracles: Vec<(&'a Case, verdict::Oracle)>,
     pub(crate) outcomes: Vec<Outcome<'a>>,
@@ -102,9 +142,67 @@ pub(crate) struct Run<'a> {
     pub(crate) stale: Vec<&'static Declared>,
     pub(crate) evidence: PathBuf,
     pub(crate) took: Duration,
+    pub(crate) baseline: Option<baseline::Comparison>,
+    /// The harness's own test, where it ran.
+    pub(crate) mutants: Option<Vec<Mutant>>,
 }
 
+/// How often each verdict fell in a pairing.
+pub(crate) type Cell = BTreeMap<Verdict, usize>;
+
 impl Run<'_> {
+    /// The matrix: client, server, verdicts.
+    pub(crate) fn cells(&self) -> BTreeMap<(&str, &str), Cell> {
+        let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            let pairing = (outcome.task.client_name(), outcome.task.server_name());
+            *cells
+                .entry(pairing)
+                .or_default()
+                .entry(outcome.judgement.verdict)
+                .or_default() += 1;
+        }
+        cells
+    }
+
+    /// The matrix's clients and servers, in the order of the peers; those that played.
+    pub(crate) fn axes(&self) -> (Vec<&str>, Vec<&str>) {
+        let cells = self.cells();
+        let names = self.peers.iter().map(|peer| peer.name.as_str());
+        let names: Vec<&str> = names.chain([plan::SCRIPT, plan::NOBODY]).collect();
+        let clients = names.iter().copied();
+        let clients = clients.filter(|name| cells.keys().any(|(client, _)| client == name));
+        let servers = names.iter().copied();
+        let servers = servers.filter(|name| cells.keys().any(|(_, server)| server == name));
+        (clients.collect(), servers.collect())
+    }
+
+    /// What is neither as Java nor as declared, nor unsupported.
+    pub(crate) fn failed(&self) -> impl Iterator<Item = &Outcome<'_>> {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict >= Verdict::Different)
+    }
+
+    /// The reasons of the declared differences that showed, and how often.
+    pub(crate) fn declared(&self) -> BTreeMap<&str, usize> {
+        let channels = self
+            .outcomes
+            .iter()
+            .flat_map(|outcome| outcome.judgement.channels.values());
+        let showed = channels.filter(|judged| judged.verdict == Some(Verdict::Declared));
+        counted(showed.filter_map(|judged| Some(judged.declared?.reason)))
+    }
+
+    /// The reasons why peers do not play, and how often.
+    pub(crate) fn unsupported(&self) -> BTreeMap<&str, usize> {
+        counted(
+            self.outcomes
+                .iter()
+                .filter_map(|outcome| outcome.task.unsupported),
+        )
+    }
+
     pub(crate) fn oracle(&self, case: &str) -> Option<&verdict::Oracle> {
         self.oracles
             .iter()
@@ -120,7 +218,17 @@ impl Run<'_> {
     }
 }
 
+fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    counts
+}
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let environment = Environment::here(SystemTime::now());
+    let earlier = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let jdks = jdks(args)?;
     let classes = tempfile::tempdir().context("cannot make a folder for the compiled programs")?;
     let mut peers = jdks
@@ -181,30 +289,51 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         Vec::new()
     };
+    let baseline = earlier.map(|earlier| {
+        earlier.compare(&outcomes, |key| {
+            case_filter.matches(key.case()) && pairing_filter.matches(&key.pairing())
+        })
+    });
     let run = Run {
         jdks: &jdks,
         peers: &peers,
+        environment,
         isolation,
         oracles,
         outcomes,
         stale,
         evidence,
         took: begun.elapsed(),
+        baseline,
+        mutants: None,
     };
-    if let Some(path) = &args.json {
-        json::write(&run, path)?;
-    }
     terminal::report(&run);
-    Ok(
-        match (
-            run.count(Verdict::Error),
-            run.count(Verdict::Different) + run.stale.len(),
-        ) {
-            (0, 0) => ExitCode::SUCCESS,
-            (_, 1..) => ExitCode::from(1),
-            (_, 0) => ExitCode::from(2),
-        },
-    )
+    write_reports(&run, args)?;
+    Ok(exit_code(&run))
+}
+
+fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {
+    if let Some(path) = &args.json {
+        json::write(run, path)?;
+    }
+    if let Some(path) = &args.junit {
+        junit::write(run, path)?;
+    }
+    if let Some(path) = std::env::var_os(markdown::VARIABLE) {
+        markdown::append(run, Path::new(&path))?;
+    }
+    Ok(())
+}
+
+fn exit_code(run: &Run<'_>) -> ExitCode {
+    let regressed = run.baseline.as_ref();
+    let regressed = regressed.map_or(0, |baseline| baseline.count(Kind::Regressed));
+    let unexpected = run.count(Verdict::Different) + run.stale.len() + regressed;
+    match (run.count(Verdict::Error), unexpected) {
+        (0, 0) => ExitCode::SUCCESS,
+        (_, 1..) => ExitCode::from(1),
+        (_, 0) => ExitCode::from(2),
+    }
 }
 
 fn jdks(args: &Args) -> Result<Vec<Jdk>> {

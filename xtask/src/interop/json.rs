@@ -7,10 +7,16 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::case::Case;
 use super::channel::{Channel, Observed};
+use super::declared::{self, Declared};
+use super::environment::Environment;
 use super::verdict::{Judged, Oracle, Verdict};
 use super::{Outcome, Run};
-use crate::record::Isolation;
+use crate::record::{Isolation, Side};
+
+/// What `schema` says; `docs/interop.schema.json` describes it.
+pub(crate) const SCHEMA: &str = "hellohi-interop/1";
 
 /// Bytes beyond this many are in the evidence alone.
 const SHOWN: usize = 1024;
@@ -18,10 +24,37 @@ const SHOWN: usize = 1024;
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema: &'static str,
+    environment: &'a Environment,
     isolation: Isolation,
     jdks: Vec<Jdk<'a>>,
+    /// Where Java was not always the same.
+    varied: Vec<Varied<'a>>,
+    declared: Vec<DeclaredEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutants: Option<&'a [super::Mutant]>,
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
+    /// The whole run.
+    millis: u128,
+}
+
+#[derive(Debug, Serialize)]
+struct Varied<'a> {
+    case: &'a str,
+    channel: Channel,
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeclaredEntry {
+    cases: &'static [&'static str],
+    peer: &'static str,
+    side: Side,
+    against: &'static str,
+    channel: Channel,
+    reason: &'static str,
+    /// Whether no recording of a whole run showed it.
+    stale: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,8 +73,12 @@ struct Entry<'a> {
     /// Counts from 1.
     run: usize,
     verdict: Verdict,
+    /// Why there is no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+    /// Why a peer does not play it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsupported: Option<&'a str>,
     channels: BTreeMap<Channel, ChannelEntry<'a>>,
     millis: u128,
 }
@@ -78,19 +115,23 @@ enum Value {
 
 /// Writes `run` to `path`.
 pub(crate) fn write(run: &Run<'_>, path: &Path) -> Result<()> {
-    let document = Document {
-        schema: "hellohi-interop/1",
+    let mut json = serde_json::to_vec_pretty(&document(run))?;
+    json.push(b'\n');
+    fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn document<'a>(run: &'a Run<'_>) -> Document<'a> {
+    Document {
+        schema: SCHEMA,
+        environment: &run.environment,
         isolation: run.isolation,
-        jdks: run
-            .jdks
+        jdks: run.jdks.iter().map(jdk).collect(),
+        varied: run.oracles.iter().flat_map(varied).collect(),
+        declared: declared::LIST
             .iter()
-            .map(|jdk| Jdk {
-                name: &jdk.name,
-                version: &jdk.version,
-                vendor: &jdk.vendor,
-                home: &jdk.home,
-            })
+            .map(|entry| declared_entry(run, entry))
             .collect(),
+        mutants: run.mutants.as_deref(),
         results: run
             .outcomes
             .iter()
@@ -99,10 +140,37 @@ pub(crate) fn write(run: &Run<'_>, path: &Path) -> Result<()> {
         totals: Verdict::ALL
             .map(|verdict| (verdict.name(), run.count(verdict)))
             .into(),
-    };
-    let mut json = serde_json::to_vec_pretty(&document)?;
-    json.push(b'\n');
-    fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
+        millis: run.took.as_millis(),
+    }
+}
+
+fn jdk(jdk: &crate::jdk::Jdk) -> Jdk<'_> {
+    Jdk {
+        name: &jdk.name,
+        version: &jdk.version,
+        vendor: &jdk.vendor,
+        home: &jdk.home,
+    }
+}
+
+fn varied<'a>((case, oracle): &'a (&Case, Oracle)) -> impl Iterator<Item = Varied<'a>> {
+    oracle.varied().map(|channel| Varied {
+        case: &case.name,
+        channel,
+        seen: oracle.seen(channel).map(seen).collect(),
+    })
+}
+
+fn declared_entry(run: &Run<'_>, entry: &'static Declared) -> DeclaredEntry {
+    DeclaredEntry {
+        cases: entry.cases,
+        peer: entry.peer,
+        side: entry.side,
+        against: entry.against,
+        channel: entry.channel,
+        reason: entry.reason,
+        stale: run.stale.iter().any(|stale| std::ptr::eq(*stale, entry)),
+    }
 }
 
 fn entry<'a>(run: &Run<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
@@ -114,7 +182,12 @@ fn entry<'a>(run: &Run<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
         server: outcome.task.server_name(),
         run: outcome.task.run,
         verdict: outcome.judgement.verdict,
-        error: outcome.judgement.error.as_deref(),
+        error: outcome
+            .judgement
+            .error
+            .as_deref()
+            .filter(|_| outcome.judgement.verdict == Verdict::Error),
+        unsupported: outcome.task.unsupported,
         channels: channels
             .map(|(channel, judged)| (*channel, channel_entry(*channel, judged, oracle)))
             .collect(),
@@ -166,5 +239,49 @@ fn value(observed: &Observed) -> Value {
                 text: String::from_utf8_lossy(shown).into_owned(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::example;
+
+    #[test]
+    fn the_json_is_as_its_schema_says() {
+        let schema = include_str!("../../../docs/interop.schema.json");
+        let schema = serde_json::from_str(schema).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+        let json = serde_json::to_value(document(&example::run())).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    #[test]
+    fn a_verdict_comes_with_what_it_rests_on() {
+        let json = serde_json::to_value(document(&example::run())).unwrap();
+        let result = |client: &str, server: &str| {
+            let results = json["results"].as_array().unwrap().iter();
+            let mut of =
+                results.filter(|result| result["client"] == client && result["server"] == server);
+            of.next().unwrap()
+        };
+        let different = result("rust", "java-17");
+        assert_eq!(different["verdict"], "different");
+        let bytes = &different["channels"]["client.bytes"];
+        assert_eq!(bytes["observed"]["bytes"]["hex"], "0004f09f9880");
+        assert_eq!(bytes["expected"][0]["value"]["bytes"]["length"], 8);
+        let unsupported = result("python", "java-17");
+        assert_eq!(unsupported["verdict"], "unsupported");
+        assert_eq!(unsupported["unsupported"], "no <emoji>");
+        assert_eq!(
+            result("rust", "python")["error"],
+            "no such \u{1b}[31mprogram"
+        );
+        assert_eq!(json["totals"]["same"], 4);
     }
 }

@@ -1,6 +1,6 @@
 //! Which recordings a run makes: cases × pairings, the oracle's own included.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -55,10 +55,6 @@ impl Task<'_> {
 
     /// The recorder's plan, with its evidence below `evidence`.
     pub(crate) fn plan(&self, isolation: Isolation, deadline: Duration, evidence: &Path) -> Plan {
-        let mut folder = evidence.join(self.pairing()).join(&self.case.name);
-        if self.run > 1 {
-            folder.push(format!("run-{}", self.run));
-        }
         Plan {
             client: program(self.client, Side::Client),
             server: program(self.server, Side::Server),
@@ -66,8 +62,17 @@ impl Task<'_> {
             deadline,
             isolation,
             strace: None,
-            folder,
+            folder: self.folder(evidence),
         }
+    }
+
+    /// Where its evidence is below `evidence`.
+    pub(crate) fn folder(&self, evidence: &Path) -> PathBuf {
+        let mut folder = evidence.join(self.pairing()).join(&self.case.name);
+        if self.run > 1 {
+            folder.push(format!("run-{}", self.run));
+        }
+        folder
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use anstream::println;
+use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
 
 use super::case::Case;
 use super::channel::{Channel, Observed};
-use super::plan::{NOBODY, SCRIPT};
-use super::verdict::{Judged, Oracle, Verdict, first_difference};
+use super::difference::{self, brief};
+use super::verdict::Verdict;
 use super::{Outcome, Run};
 use crate::jdk::Jdk;
 use crate::record::Isolation;
@@ -56,8 +56,7 @@ pub(crate) fn report(run: &Run<'_>) {
     matrix(run);
     varied(run);
     unobserved(run);
-    declared(run);
-    unsupported(run);
+    reasons(run);
     differences(run);
     for stale in &run.stale {
         println!(
@@ -66,6 +65,9 @@ pub(crate) fn report(run: &Run<'_>) {
             stale.peer,
             stale.cases
         );
+    }
+    if let Some(baseline) = &run.baseline {
+        print!("\nbeside {}: {}", baseline.file.display(), baseline.text());
     }
     let (same, as_declared) = (run.count(Verdict::Same), run.count(Verdict::Declared));
     let (different, error) = (run.count(Verdict::Different), run.count(Verdict::Error));
@@ -87,34 +89,23 @@ pub(crate) fn report(run: &Run<'_>) {
 }
 
 fn matrix(run: &Run<'_>) {
-    let mut cells: BTreeMap<(&str, &str), BTreeMap<Verdict, usize>> = BTreeMap::new();
-    for outcome in &run.outcomes {
-        let cell = cells
-            .entry((outcome.task.client_name(), outcome.task.server_name()))
-            .or_default();
-        *cell.entry(outcome.judgement.verdict).or_default() += 1;
-    }
-    let names = || {
-        run.peers
-            .iter()
-            .map(|peer| peer.name.as_str())
-            .chain([SCRIPT, NOBODY])
-    };
+    let cells = run.cells();
+    let (clients, servers) = run.axes();
     let width = 2 + cells
         .values()
         .map(|cell| plain(cell).len())
         .max()
         .unwrap_or(0)
         .max(12);
-    let head: String = names().fold(String::new(), |mut head, server| {
+    let head: String = servers.iter().fold(String::new(), |mut head, server| {
         write!(head, "{server:<width$}").expect("a string takes everything");
         head
     });
     println!("\n{:<16}{}", "client \\ server", head.trim_end());
-    for client in names() {
+    for client in clients {
         let mut row = format!("{client:<16}");
-        for server in names() {
-            let cell = cells.get(&(client, server));
+        for server in &servers {
+            let cell = cells.get(&(client, *server));
             let text = cell.map_or("-".to_owned(), plain);
             let style = cell
                 .and_then(|cell| cell.keys().max())
@@ -186,37 +177,19 @@ fn unobserved(run: &Run<'_>) {
     }
 }
 
-fn declared(run: &Run<'_>) {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for outcome in &run.outcomes {
-        for judged in outcome.judgement.channels.values() {
-            if let (Some(Verdict::Declared), Some(declared)) = (judged.verdict, judged.declared) {
-                *reasons.entry(declared.reason).or_default() += 1;
-            }
+fn reasons(run: &Run<'_>) {
+    for (what, reasons) in [
+        ("declared", run.declared()),
+        ("unsupported", run.unsupported()),
+    ] {
+        for (reason, n) in reasons {
+            println!("{what} ({n}×): {reason}");
         }
-    }
-    for (reason, n) in reasons {
-        println!("declared ({n}×): {reason}");
-    }
-}
-
-fn unsupported(run: &Run<'_>) {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    let tasks = run.outcomes.iter().map(|outcome| &outcome.task);
-    for reason in tasks.filter_map(|task| task.unsupported) {
-        *reasons.entry(reason).or_default() += 1;
-    }
-    for (reason, n) in reasons {
-        println!("unsupported ({n}×): {reason}");
     }
 }
 
 fn differences(run: &Run<'_>) {
-    let failed: Vec<&Outcome<'_>> = run
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.judgement.verdict >= Verdict::Different)
-        .collect();
+    let failed: Vec<&Outcome<'_>> = run.failed().collect();
     for outcome in failed.iter().take(SHOWN) {
         difference(run, outcome);
     }
@@ -234,83 +207,6 @@ fn difference(run: &Run<'_>, outcome: &Outcome<'_>) {
         task.pairing(),
         task.case.name
     );
-    if let Some(error) = &outcome.judgement.error {
-        println!("  {error}");
-    }
-    for (channel, judged) in &outcome.judgement.channels {
-        if let (Some(Verdict::Different), Some(oracle)) =
-            (judged.verdict, run.oracle(&task.case.name))
-        {
-            channel_difference(*channel, judged, oracle);
-        }
-    }
-    println!(
-        "  evidence: {}",
-        run.evidence
-            .join(task.pairing())
-            .join(&task.case.name)
-            .display()
-    );
-}
-
-fn channel_difference(channel: Channel, judged: &Judged, oracle: &Oracle) {
-    println!("  {}", channel.name());
-    if let Some(declared) = judged.declared {
-        println!("    not as declared ({})", declared.reason);
-    }
-    for (seen, times) in oracle.seen(channel) {
-        match (seen, &judged.observed) {
-            (Observed::Bytes(java), Observed::Bytes(here)) => bytes_difference(java, here, times),
-            _ => println!("    java {times}×  {}", brief(seen)),
-        }
-    }
-    if !matches!(judged.observed, Observed::Bytes(_)) {
-        println!("    here     {}", brief(&judged.observed));
-    }
-}
-
-fn bytes_difference(java: &[u8], here: &[u8], times: usize) {
-    let Some(at) = first_difference(java, here) else {
-        return;
-    };
-    println!(
-        "    first difference at byte {at} ({at:#x}) of {} and {}",
-        java.len(),
-        here.len()
-    );
-    println!("    java {times}×  {}", window(java, at));
-    println!("    here     {}", window(here, at));
-}
-
-/// Sixteen bytes around `at`, in hexadecimal and as text, the one at `at` in brackets.
-fn window(bytes: &[u8], at: usize) -> String {
-    let start = at.saturating_sub(6);
-    let shown = &bytes[start.min(bytes.len())..bytes.len().min(start + 16)];
-    let mut line = String::from(if start > 0 { "… " } else { "" });
-    for (n, byte) in shown.iter().enumerate() {
-        let here = start + n == at;
-        write!(
-            line,
-            "{}{byte:02x}{}",
-            if here { '[' } else { ' ' },
-            if here { "]" } else { "" }
-        )
-        .expect("a string takes everything");
-    }
-    if at >= bytes.len() {
-        line.push_str(" [end]");
-    }
-    format!("{line}   {:?}", String::from_utf8_lossy(shown))
-}
-
-fn brief(observed: &Observed) -> String {
-    match observed {
-        Observed::Text(text) => text.clone(),
-        Observed::Absent => "nothing".into(),
-        Observed::Unobserved(reason) => reason.clone(),
-        Observed::Bytes(bytes) => {
-            let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
-            format!("{} bytes {shown:?}", bytes.len())
-        }
-    }
+    print!("{}", difference::text(run, outcome));
+    println!("  evidence: {}", task.folder(&run.evidence).display());
 }

@@ -92,6 +92,17 @@ impl Verdict {
             Verdict::Error => "error",
         }
     }
+
+    /// A sign for it, so that colour never says it alone.
+    pub(crate) fn mark(self) -> char {
+        match self {
+            Verdict::Same => '✓',
+            Verdict::Declared => '≈',
+            Verdict::Unsupported => '–',
+            Verdict::Different => '✗',
+            Verdict::Error => '!',
+        }
+    }
 }
 
 /// One recording, judged.

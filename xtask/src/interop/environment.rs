@@ -1,0 +1,53 @@
+//! Where a run was made: what a reader needs to make it again.
+
+use std::process::Command;
+use std::thread::available_parallelism;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use sysinfo::System;
+
+use crate::workspace;
+
+/// The machine, the sources and the time of a run.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Environment {
+    pub(crate) os: String,
+    pub(crate) kernel: String,
+    pub(crate) architecture: String,
+    pub(crate) cores: usize,
+    /// The commit, with `-dirty` behind it where the sources differ from it; `None` outside git.
+    pub(crate) commit: Option<String>,
+    /// When the run began: RFC 3339, UTC.
+    pub(crate) started: String,
+}
+
+impl Environment {
+    /// This machine's, for a run that began at `started`.
+    pub(crate) fn here(started: SystemTime) -> Environment {
+        Environment {
+            os: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
+            kernel: System::kernel_long_version(),
+            architecture: System::cpu_arch(),
+            cores: available_parallelism().map_or(1, usize::from),
+            commit: commit(),
+            started: humantime::format_rfc3339_seconds(started).to_string(),
+        }
+    }
+}
+
+fn commit() -> Option<String> {
+    let output = Command::new("git")
+        .current_dir(workspace::root())
+        .args([
+            "describe",
+            "--always",
+            "--dirty",
+            "--exclude=*",
+            "--abbrev=40",
+        ])
+        .output()
+        .ok()?;
+    let commit = String::from_utf8(output.stdout).ok()?;
+    (output.status.success()).then(|| commit.trim().to_owned())
+}

@@ -1,0 +1,146 @@
+//! A run without Java, for the reports' tests: recorded evidence, and what could have gone wrong with it.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use super::channel::Channel;
+use super::declared::{Declared, Expected};
+use super::environment::Environment;
+use super::peer::Peer;
+use super::plan::Task;
+use super::verdict::{Judgement, Oracle, Verdict};
+use super::{Mutant, Outcome, Run, case, schedule};
+use crate::jdk::Jdk;
+use crate::record::{Isolation, Program, Recording, Side};
+
+/// `exchange/emoji`, as OpenJDK 17 played both sides of it.
+const EMOJI: &str = include_str!("../../tests/recordings/emoji.json");
+
+static DECLARED: Declared = Declared {
+    cases: &["exchange/*"],
+    peer: "rust",
+    side: Side::Server,
+    against: "*",
+    channel: Channel::ServerStdout,
+    observed: Expected::Text("-"),
+    reason: "better on <purpose>",
+};
+
+/// A run of one case: same, as declared, unsupported, different, and without a verdict.
+pub(crate) fn run() -> Run<'static> {
+    // A run borrows what it is about; a test's process does not live long.
+    let peers: &[Peer] = vec![
+        peer("java-17", true),
+        peer("rust", false),
+        peer("python", false),
+    ]
+    .leak();
+    let case = case::all()
+        .into_iter()
+        .find(|case| case.name == "exchange/emoji");
+    let case = &*Box::leak(Box::new(case.expect("a case of the catalogue")));
+    let task = |client: usize, server: usize, run| Task {
+        case,
+        client: Some(&peers[client]),
+        server: Some(&peers[server]),
+        run,
+        unsupported: None,
+    };
+    let unsupported = Task {
+        unsupported: Some("no <emoji>"),
+        ..task(2, 0, 1)
+    };
+    let made = vec![
+        (task(0, 0, 1), Ok(recording())),
+        (task(0, 0, 2), Ok(recording())),
+        (task(0, 0, 3), Ok(recording())),
+        (task(0, 1, 1), Ok(recording())),
+        (task(1, 0, 1), Ok(standard_utf8())),
+        (task(1, 1, 1), Ok(recording())),
+        (unsupported, Err("no <emoji>".to_owned())),
+        (task(1, 2, 1), Err("no such \u{1b}[31mprogram".to_owned())),
+    ];
+    let (tasks, recordings): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    let oracles: Vec<(&case::Case, Oracle)> = schedule::oracles(&[case], &tasks, &recordings);
+    let mut outcomes: Vec<Outcome<'_>> = schedule::judge(tasks, recordings, &oracles);
+    declare(&mut outcomes[3].judgement);
+    Run {
+        jdks: vec![jdk()].leak(),
+        peers,
+        environment: Environment::here(SystemTime::now()),
+        isolation: Isolation::Namespace,
+        oracles,
+        outcomes,
+        stale: vec![&DECLARED],
+        evidence: PathBuf::from("target/interop"),
+        took: Duration::from_millis(1234),
+        baseline: None,
+        mutants: Some(mutants()),
+    }
+}
+
+/// What OpenJDK 17 did.
+pub(crate) fn recording() -> Recording {
+    serde_json::from_str(EMOJI).expect("a recording")
+}
+
+/// What it would do had the client written its emoji in standard UTF-8, and the server markup.
+fn standard_utf8() -> Recording {
+    let mut recording = recording();
+    let client = recording.client.as_mut().expect("a client");
+    client.stdout[1].bytes = b"<script>alert(1)</script>\x1b[31m\0\xff\n".to_vec();
+    client.stderr.push(client.stdout[1].clone());
+    let connection = &mut recording.wire.as_mut().expect("a capture")[0];
+    connection.to_server.bytes = b"\x00\x04\xf0\x9f\x98\x80".to_vec();
+    connection.to_client.bytes.clear();
+    recording
+}
+
+/// Since the list of declared differences is what the real programs need.
+fn declare(judgement: &mut Judgement) {
+    judgement.verdict = Verdict::Declared;
+    let judged = judgement
+        .channels
+        .get_mut(&Channel::ServerStdout)
+        .expect("a server");
+    judged.verdict = Some(Verdict::Declared);
+    judged.declared = Some(&DECLARED);
+}
+
+fn mutants() -> Vec<Mutant> {
+    let mutant = |name: &str, caught_by: &[&str]| Mutant {
+        name: name.into(),
+        about: "its length counts characters".into(),
+        breaks: Channel::ClientBytes,
+        caught_by: caught_by.iter().map(|&case| case.into()).collect(),
+    };
+    vec![
+        mutant("length-in-characters", &["exchange/emoji"]),
+        mutant("survivor", &[]),
+    ]
+}
+
+fn peer(name: &str, is_oracle: bool) -> Peer {
+    let program = Program {
+        command: vec![name.into()],
+        environment: Default::default(),
+        serves_forever: false,
+    };
+    Peer {
+        name: name.into(),
+        client: Some(program.clone()),
+        server: Some(program),
+        is_oracle,
+        unsupported: Vec::new(),
+    }
+}
+
+fn jdk() -> Jdk {
+    Jdk {
+        name: "java-17".into(),
+        feature: 17,
+        version: "17.0.15".into(),
+        vendor: "Debian".into(),
+        home: "/usr/lib/jvm/java-17".into(),
+    }
+}

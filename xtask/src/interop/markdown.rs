@@ -1,0 +1,211 @@
+//! A run as Markdown, for the summary of a GitHub step.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::difference;
+use super::verdict::Verdict;
+use super::visible::visible;
+use super::{Outcome, Run};
+
+/// The variable that names the file, in a step of a GitHub workflow.
+pub(crate) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
+
+/// Differences shown in full: a summary may not be longer than 1 MiB.
+const SHOWN: usize = 20;
+
+/// Appends `run` to the file at `path`.
+pub(crate) fn append(run: &Run<'_>, path: &Path) -> Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path);
+    file.as_mut()
+        .map_err(|error| anyhow::anyhow!("{error}"))
+        .and_then(|file| Ok(file.write_all(text(run).as_bytes())?))
+        .with_context(|| format!("{VARIABLE}: cannot write {}", path.display()))
+}
+
+fn text(run: &Run<'_>) -> String {
+    let mut text = String::new();
+    write(&mut text, run).expect("a string takes everything");
+    text
+}
+
+fn write(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    writeln!(text, "## Interop with the original Java programs\n")?;
+    let totals = Verdict::ALL.map(|verdict| format!("{} {}", run.count(verdict), verdict.name()));
+    writeln!(
+        text,
+        "**{}**, in {:.0} s\n",
+        totals.join(", "),
+        run.took.as_secs_f64()
+    )?;
+    matrix(text, run)?;
+    if let Some(baseline) = &run.baseline {
+        writeln!(
+            text,
+            "Compared with {}:\n\n{fence}text\n{}{fence}\n",
+            baseline.file.display(),
+            baseline.text(),
+            fence = "```"
+        )?;
+    }
+    differences(text, run)?;
+    for stale in &run.stale {
+        let (channel, peer) = (stale.channel.name(), stale.peer);
+        writeln!(
+            text,
+            "- Declared, and no recording showed it: {channel} of {peer} in `{:?}`",
+            stale.cases
+        )?;
+    }
+    if let Some(mutants) = &run.mutants {
+        let survivors = mutants.iter().filter(|mutant| mutant.caught_by.is_empty());
+        let names: Vec<&str> = survivors.map(|mutant| mutant.name.as_str()).collect();
+        let (all, alive) = (mutants.len(), names.len());
+        writeln!(
+            text,
+            "- Mutants: {} of {all} caught; survivors: {}",
+            all - alive,
+            names.join(", ")
+        )?;
+    }
+    reasons(text, run)?;
+    environment(text, run)
+}
+
+fn matrix(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    let cells = run.cells();
+    let (clients, servers) = run.axes();
+    writeln!(text, "| client \\ server | {} |", servers.join(" | "))?;
+    writeln!(text, "|---|{}", "---:|".repeat(servers.len()))?;
+    for client in clients {
+        let row = servers.iter().map(|server| {
+            let cell = cells.get(&(client, *server));
+            cell.map_or("–".to_owned(), cell_text)
+        });
+        let row: Vec<String> = row.collect();
+        writeln!(text, "| **{client}** | {} |", row.join(" | "))?;
+    }
+    writeln!(text)
+}
+
+fn cell_text(cell: &BTreeMap<Verdict, usize>) -> String {
+    let part =
+        |(verdict, n): (&Verdict, &usize)| format!("{} {n} {}", verdict.mark(), verdict.name());
+    cell.iter().rev().map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn differences(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    let failed: Vec<&Outcome<'_>> = run.failed().collect();
+    for outcome in failed.iter().take(SHOWN) {
+        let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
+        writeln!(
+            text,
+            "### {} {}: {}, {}\n",
+            verdict.mark(),
+            verdict.name(),
+            task.pairing(),
+            task.case.name
+        )?;
+        let shown = difference::text(run, outcome);
+        let fence = fence(&shown);
+        writeln!(text, "{fence}text\n{shown}{fence}\n")?;
+    }
+    match failed.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => writeln!(text, "and {more} more like these\n"),
+        _ => Ok(()),
+    }
+}
+
+/// A fence that nothing in `text` ends.
+fn fence(text: &str) -> String {
+    let runs = text.split(|c| c != '`').map(str::len);
+    "`".repeat(runs.max().unwrap_or(0).max(2) + 1)
+}
+
+fn reasons(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    for (what, reasons) in [
+        ("Declared", run.declared()),
+        ("Unsupported", run.unsupported()),
+    ] {
+        for (reason, n) in reasons {
+            writeln!(text, "- {what}, {n}×: {}", escaped(&visible(reason)))?;
+        }
+    }
+    writeln!(text)
+}
+
+/// Plain text, whatever it holds: every mark that Markdown or HTML knows gets a backslash.
+fn escaped(text: &str) -> String {
+    let mut plain = String::new();
+    for c in text.chars() {
+        if c.is_ascii_punctuation() && !",.:;'\"()-/".contains(c) {
+            plain.push('\\');
+        }
+        plain.push(if c == '\n' { ' ' } else { c });
+    }
+    plain
+}
+
+fn environment(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    let here = &run.environment;
+    let jdks = run
+        .jdks
+        .iter()
+        .map(|jdk| format!("{} = {} {}", jdk.name, jdk.vendor, jdk.version));
+    writeln!(
+        text,
+        "<sub>{}. {}, {}, {}, {} cores. Commit {}.</sub>",
+        jdks.collect::<Vec<_>>().join(", "),
+        here.os,
+        here.kernel,
+        here.architecture,
+        here.cores,
+        here.commit.as_deref().unwrap_or("unknown")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::example;
+
+    #[test]
+    fn the_summary_has_the_matrix_and_every_difference() {
+        let text = text(&example::run());
+        for expected in [
+            "**4 same, 1 declared, 1 unsupported, 1 different, 1 error**",
+            "| client \\ server | java-17 | rust | python |",
+            "| **rust** | ✗ 1 different | ✓ 1 same | ! 1 error |",
+            "### ✗ different: rust__java-17, exchange/emoji",
+            "first difference at byte 1 (0x1) of 8 and 6",
+            "- Mutants: 1 of 2 caught; survivors: survivor",
+            "- Unsupported, 1×: no \\<emoji\\>",
+        ] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_any_in_the_text() {
+        assert_eq!(fence("a"), "```");
+        assert_eq!(fence("a ```` b"), "`````");
+    }
+
+    #[test]
+    fn a_summary_is_appended_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("summary.md");
+        std::fs::write(&file, "before\n").unwrap();
+        append(&example::run(), &file).unwrap();
+        assert!(
+            std::fs::read_to_string(&file)
+                .unwrap()
+                .starts_with("before\n## ")
+        );
+    }
+}
