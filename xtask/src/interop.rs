@@ -61,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long = "peer", value_name = "FILE")]
     peers: Vec<PathBuf>,
     /// Test the harness itself: peers with one thing wrong must be found out
-    #[arg(long, conflicts_with_all = ["cases", "pairings", "peers", "repeat", "json"])]
+    #[arg(long, conflicts_with_all = ["cases", "pairings", "peers"])]
     mutants: bool,
     /// List the cases and pairings, and stop
     #[arg(long)]
@@ -144,7 +144,7 @@ pub(crate) struct Run<'a> {
     pub(crate) took: Duration,
     pub(crate) baseline: Option<baseline::Comparison>,
     /// The harness's own test, where it ran.
-    pub(crate) mutants: Option<Vec<Mutant>>,
+    pub(crate) mutants: Option<mutants::Findings>,
 }
 
 /// How often each verdict fell in a pairing.
@@ -279,11 +279,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     });
 
     let oracles = schedule::oracles(&cases, &tasks, &recordings);
-    if args.mutants {
-        return mutants::run(&cases, &oracles, isolation, jobs, &evidence);
-    }
+    let findings = match args.mutants {
+        true => Some(mutants::run(&cases, &oracles, isolation, jobs, &evidence)?),
+        false => None,
+    };
     let outcomes = schedule::judge(tasks, recordings, &oracles);
-    let is_whole = args.cases.is_empty() && args.pairings.is_empty();
+    let is_whole = args.cases.is_empty() && args.pairings.is_empty() && !args.mutants;
     let stale = if is_whole {
         schedule::stale(&outcomes)
     } else {
@@ -305,7 +306,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         evidence,
         took: begun.elapsed(),
         baseline,
-        mutants: None,
+        mutants: findings,
     };
     terminal::report(&run);
     write_reports(&run, args)?;
@@ -328,7 +329,8 @@ fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {
 fn exit_code(run: &Run<'_>) -> ExitCode {
     let regressed = run.baseline.as_ref();
     let regressed = regressed.map_or(0, |baseline| baseline.count(Kind::Regressed));
-    let unexpected = run.count(Verdict::Different) + run.stale.len() + regressed;
+    let mutants = run.mutants.as_ref().map_or(0, |findings| findings.failures);
+    let unexpected = run.count(Verdict::Different) + run.stale.len() + regressed + mutants;
     match (run.count(Verdict::Error), unexpected) {
         (0, 0) => ExitCode::SUCCESS,
         (_, 1..) => ExitCode::from(1),

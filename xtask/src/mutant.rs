@@ -143,6 +143,15 @@ impl Defect {
             .to_owned()
     }
 
+    /// What is wrong, in a sentence.
+    pub(crate) fn about(self) -> String {
+        let value = self.to_possible_value().expect("no variant is skipped");
+        value
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+
     /// The body of `message`, with what is wrong with it.
     fn body(self, message: &JavaStr) -> Vec<u8> {
         let mut body = message.as_bytes().to_vec();

@@ -75,7 +75,10 @@ pub(crate) fn run() -> Run<'static> {
         evidence: PathBuf::from("target/interop"),
         took: Duration::from_millis(1234),
         baseline: None,
-        mutants: Some(mutants()),
+        mutants: Some(super::mutants::Findings {
+            mutants: mutants(),
+            failures: 0,
+        }),
     }
 }
 

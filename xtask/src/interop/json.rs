@@ -131,7 +131,7 @@ fn document<'a>(run: &'a Run<'_>) -> Document<'a> {
             .iter()
             .map(|entry| declared_entry(run, entry))
             .collect(),
-        mutants: run.mutants.as_deref(),
+        mutants: run.mutants.as_ref().map(|findings| &findings.mutants[..]),
         results: run
             .outcomes
             .iter()

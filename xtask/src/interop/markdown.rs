@@ -62,7 +62,7 @@ fn write(text: &mut String, run: &Run<'_>) -> fmt::Result {
             stale.cases
         )?;
     }
-    if let Some(mutants) = &run.mutants {
+    if let Some(super::mutants::Findings { mutants, .. }) = &run.mutants {
         let survivors = mutants.iter().filter(|mutant| mutant.caught_by.is_empty());
         let names: Vec<&str> = survivors.map(|mutant| mutant.name.as_str()).collect();
         let (all, alive) = (mutants.len(), names.len());

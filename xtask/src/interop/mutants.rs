@@ -4,20 +4,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::println;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::Outcome;
 use super::case::{Case, Cast};
 use super::channel::Channel;
 use super::peer::{self, Peer};
 use super::plan::Task;
 use super::schedule;
 use super::verdict::{Judgement, Oracle, Verdict};
+use super::{Mutant, Outcome};
 use crate::mutant::Defect;
 use crate::record::{Isolation, Side, record};
 
@@ -25,14 +24,22 @@ use crate::record::{Isolation, Side, record};
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// A defect, and the side that has it.
-type Mutant = (Defect, Side);
+type Sided = (Defect, Side);
 
 /// Who was found out, where, and on which channels.
 #[derive(Debug, Default)]
 struct Kills {
     played: usize,
     caught: usize,
-    channels: BTreeMap<Channel, usize>,
+    channels: BTreeMap<Channel, Vec<String>>,
+}
+
+/// What the harness's own test found.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    pub(crate) mutants: Vec<Mutant>,
+    /// Survivors, useless cases and recordings of the control that are not as Java's.
+    pub(crate) failures: usize,
 }
 
 /// Judges control and mutants by `oracles`; recordings go below `evidence`.
@@ -42,13 +49,13 @@ pub(crate) fn run(
     isolation: Isolation,
     jobs: usize,
     evidence: &Path,
-) -> Result<ExitCode> {
+) -> Result<Findings> {
     let peers: Vec<(Defect, Peer)> = Defect::value_variants()
         .iter()
         .map(|&defect| Ok((defect, peer::mutant(defect)?)))
         .collect::<Result<_>>()?;
     let (_, control) = &peers[0];
-    let mut of_task: Vec<Mutant> = Vec::new();
+    let mut of_task: Vec<Sided> = Vec::new();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for (defect, peer) in &peers {
         for &side in defect.sides() {
@@ -102,7 +109,7 @@ fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> 
     }
 }
 
-fn report(cases: &[&Case], of_task: &[Mutant], outcomes: &[Outcome<'_>]) -> ExitCode {
+fn report(cases: &[&Case], of_task: &[Sided], outcomes: &[Outcome<'_>]) -> Findings {
     let mut kills: BTreeMap<(Side, String), Kills> = BTreeMap::new();
     let mut useful: BTreeSet<&str> = BTreeSet::new();
     let mut unsound = Vec::new();
@@ -127,7 +134,11 @@ fn report(cases: &[&Case], of_task: &[Mutant], outcomes: &[Outcome<'_>]) -> Exit
         }
         for (channel, judged) in &judgement.channels {
             if judged.verdict == Some(Verdict::Different) {
-                *of_mutant.channels.entry(*channel).or_default() += 1;
+                of_mutant
+                    .channels
+                    .entry(*channel)
+                    .or_default()
+                    .push(outcome.task.case.name.clone());
             }
         }
     }
@@ -156,7 +167,24 @@ fn report(cases: &[&Case], of_task: &[Mutant], outcomes: &[Outcome<'_>]) -> Exit
     );
     let failed = survivors.len() + useless.len() + unsound.len();
     println!("mutants: {killed} passed, {failed} failed");
-    ExitCode::from(u8::from(failed > 0))
+    let mutants = kills
+        .into_iter()
+        .map(|((side, name), kills)| mutant(side, &name, kills));
+    Findings {
+        mutants: mutants.collect(),
+        failures: failed,
+    }
+}
+
+fn mutant(side: Side, name: &str, mut kills: Kills) -> Mutant {
+    let defect = Defect::from_str(name, false).expect("a name of a defect");
+    let breaks = breaks(defect, side);
+    Mutant {
+        name: format!("{} {name}", side.name()),
+        about: defect.about(),
+        breaks,
+        caught_by: kills.channels.remove(&breaks).unwrap_or_default(),
+    }
 }
 
 /// Prints a row for each mutant, and says which were not caught by the channel that they break.
@@ -172,7 +200,7 @@ fn matrix(kills: &BTreeMap<(Side, String), Kills>) -> Vec<(Side, String)> {
         let channels: Vec<String> = kills
             .channels
             .iter()
-            .map(|(channel, n)| format!("{} {n}", channel.name()))
+            .map(|(channel, cases)| format!("{} {}", channel.name(), cases.len()))
             .collect();
         let caught = format!("{} of {}", kills.caught, kills.played);
         println!(
