@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, ScopedJoinHandle};
+use std::thread;
 
 use hellohi_proto::JavaStr;
 use rustyline::error::ReadlineError;
@@ -40,11 +40,12 @@ pub(crate) fn converse(
     mut printer: impl ExternalPrinter + Send + 'static,
     session: &Session,
 ) -> Result<(), Error> {
-    let typing = AtomicBool::new(true);
+    // Until either side ends it.
+    let talking = AtomicBool::new(true);
     thread::scope(|scope| {
-        let listener = scope.spawn(|| listen(session, &mut printer, &typing));
-        let typed = type_lines(&mut editor, session, &listener);
-        typing.store(false, Ordering::Relaxed);
+        let listener = scope.spawn(|| listen(session, &mut printer, &talking));
+        let typed = type_lines(&mut editor, session, &talking);
+        talking.store(false, Ordering::Relaxed);
         // Without an editor the listener prints at once.
         drop(editor);
         match typed {
@@ -58,14 +59,14 @@ pub(crate) fn converse(
     })
 }
 
-fn type_lines<T>(
+fn type_lines(
     editor: &mut DefaultEditor,
     session: &Session,
-    listener: &ScopedJoinHandle<'_, T>,
+    talking: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
         let line = editor.readline(PROMPT);
-        if listener.is_finished() {
+        if !talking.load(Ordering::Relaxed) {
             return Ok(());
         }
         match line {
@@ -86,7 +87,7 @@ fn type_lines<T>(
 fn listen(
     session: &Session,
     printer: &mut impl ExternalPrinter,
-    typing: &AtomicBool,
+    talking: &AtomicBool,
 ) -> Result<(), SessionError> {
     let mut show = |text: &str| {
         let line = format!("{text}\n");
@@ -100,7 +101,7 @@ fn listen(
             Err(error) => break Err(error),
         }
     };
-    if typing.load(Ordering::Relaxed) {
+    if talking.swap(false, Ordering::Relaxed) {
         // Nothing can make the editor stop waiting for a key.
         let peer = session.peer();
         show(&match heard {

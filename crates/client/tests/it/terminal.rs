@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::Child;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
 use nix::pty::{Winsize, openpty};
@@ -29,7 +29,8 @@ fn lines_are_edited_and_what_comes_does_not_break_them() {
         .shows("新闻")
         .shows("> 你")
         .types("好\r")
-        .shows("yo");
+        .shows("yo")
+        .shows("> ");
     terminal.types("\x04").shows("end").ends_with(0);
     server.script.join().unwrap();
 }
@@ -41,10 +42,15 @@ fn the_history_gives_a_line_again() {
         peer.expect(b"\0\x02hi").send(b"\0\x01b").expect_fin();
     });
     let mut terminal = Terminal::of_client(&server);
-    terminal.shows("> ").types("hi\r").shows("a\r\n");
+    terminal
+        .shows("> ")
+        .types("hi\r")
+        .shows("a\r\n")
+        .shows("> ");
     terminal
         .types("\x1B[A\r")
         .shows("b\r\n")
+        .shows("> ")
         .types("\x04")
         .ends_with(0);
     server.script.join().unwrap();
@@ -66,7 +72,11 @@ fn what_comes_cannot_drive_the_terminal() {
         peer.send(b"\0\x05\x1B[31m").expect_fin();
     });
     let mut terminal = Terminal::of_client(&server);
-    terminal.shows("\\u{1b}[31m").types("\x04").ends_with(0);
+    terminal
+        .shows("\\u{1b}[31m")
+        .shows("> ")
+        .types("\x04")
+        .ends_with(0);
     server.script.join().unwrap();
 }
 
@@ -76,18 +86,23 @@ fn a_connection_that_ends_is_told_at_once_and_a_key_leaves() {
         peer.send(b"\0\x01\xFF");
     });
     let mut terminal = Terminal::of_client(&server);
-    terminal.shows("failed; press Enter").types("\r");
+    terminal
+        .shows("failed; press Enter")
+        .shows("> ")
+        .types("\r");
     terminal.shows("malformed input around byte 0").ends_with(1);
 
     let server = Server::playing(|_| {});
     let mut terminal = Terminal::of_client(&server);
     terminal
         .shows("closed the connection; press Enter")
+        .shows("> ")
         .types("\r")
         .ends_with(0);
 }
 
-/// A client at a pseudoterminal.
+/// A client at a pseudoterminal. Between two lines the terminal is not in raw mode: only after the
+/// prompt are keys taken as they are.
 struct Terminal {
     client: Child,
     keyboard: File,
@@ -154,6 +169,11 @@ impl Terminal {
     }
 
     fn ends_with(&mut self, status: i32) {
+        let mut more = Ok(Vec::new());
+        while more.is_ok() {
+            more = self.screen.recv_timeout(PATIENCE);
+        }
+        assert_eq!(more, Err(RecvTimeoutError::Disconnected), "it goes on");
         assert_eq!(self.client.wait().unwrap().code(), Some(status));
     }
 }
