@@ -35,10 +35,10 @@ enum Task {
     Bench(bench::Bench),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
-    #[cfg(target_os = "linux")]
-    /// Attack the server and see it withstand (Linux)
     /// Play one conversation and draw what really happened
     Lab(lab::Args),
+    /// Attack the server and see it withstand (Linux)
+    #[cfg(target_os = "linux")]
     Soak(soak::Args),
     /// List the JDKs that the other tasks would use
     Jdks(jdk::Args),
@@ -68,8 +68,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Bench(bench) => bench::run(&bench),
         Task::Interop(args) => interop::run(&args),
-        #[cfg(target_os = "linux")]
         Task::Lab(args) => lab::run(&args),
+        #[cfg(target_os = "linux")]
         Task::Soak(args) => soak::run(&args),
         Task::Jdks(args) => jdk::run(&args),
         Task::Oracle(args) => oracle::run(&args),

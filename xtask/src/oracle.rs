@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
+use crate::bench;
 use crate::jdk::{self, Jdk};
 use crate::oracle::answer::Mode;
 use crate::oracle::jvm::{Codec, Mismatch};
@@ -47,6 +48,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        // Tens of millions of questions take an optimised build.
+        return bench::optimised();
+    }
     let jdks = jdk::require(&args.homes)?;
     ensure!(
         !args.write_vectors || args.body.is_empty() && args.units.is_empty(),
