@@ -32,7 +32,7 @@ pub use codec::Utf;
 pub use diagnose::{Cause, Stream, diagnose};
 #[cfg(feature = "std")]
 pub use frame::{ReadError, WriteError, read_utf, write_utf};
-pub use java_str::{JavaStr, LoneSurrogate, TooLong, Units};
+pub use java_str::{JavaStr, LoneSurrogate, TextError, TooLong, Units};
 pub use java_string::JavaString;
 pub use mutf8::DecodeError;
 

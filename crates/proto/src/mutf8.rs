@@ -1,8 +1,13 @@
 //! Modified UTF-8 as `DataInputStream.readUTF` reads it and `DataOutputStream.writeUTF` writes it.
 
+mod scan;
+mod text;
+
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
+
+use scan::Shape;
+pub(crate) use text::{LoneUnit, from_text, to_text, usual_text};
 
 /// Why `readUTF` refuses a body; displayed as Java's `UTFDataFormatException` words it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +52,19 @@ fn unit(body: &[u8], at: usize) -> Result<(u16, usize), DecodeError> {
 
 /// What `writeUTF` gives back for what `readUTF` made of `body`.
 pub(crate) fn canonical(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    let is_canonical = if body.len() < scan::SHORT {
+        scan::is_plain(body)
+    } else {
+        scan::shape(body) == Shape::Canonical
+    };
+    if is_canonical {
+        Ok(Cow::Borrowed(body))
+    } else {
+        canonical_by_unit(body)
+    }
+}
+
+fn canonical_by_unit(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     let mut rewritten = Vec::new();
     let mut copied = 0;
     let mut at = 0;
@@ -85,42 +103,6 @@ pub(crate) fn push_unit(bytes: &mut Vec<u8>, unit: u16) {
             continuation(unit),
         ]),
     }
-}
-
-/// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
-/// U+FFFF.
-pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
-    if !text.bytes().any(|byte| byte == 0 || byte >= 0xF0) {
-        return Cow::Borrowed(text.as_bytes());
-    }
-    let mut bytes = Vec::with_capacity(text.len() + text.len() / 2);
-    text.encode_utf16()
-        .for_each(|unit| push_unit(&mut bytes, unit));
-    Cow::Owned(bytes)
-}
-
-/// The text of canonical modified UTF-8, or the index of its first lone surrogate in units.
-pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
-    if let Ok(text) = core::str::from_utf8(canonical) {
-        return Ok(Cow::Borrowed(text));
-    }
-    let mut text = String::with_capacity(canonical.len());
-    let mut index = 0;
-    for decoded in char::decode_utf16(units(canonical)) {
-        let unit_or_char = decoded.map_err(|error| LoneUnit {
-            index,
-            unit: error.unpaired_surrogate(),
-        })?;
-        index += unit_or_char.len_utf16();
-        text.push(unit_or_char);
-    }
-    Ok(Cow::Owned(text))
-}
-
-/// A surrogate without its other half.
-pub(crate) struct LoneUnit {
-    pub(crate) index: usize,
-    pub(crate) unit: u16,
 }
 
 /// The units of canonical modified UTF-8.

@@ -1,7 +1,7 @@
 //! Questions to `Codec.java`, and the answers that hellohi-proto expects, in its format.
 
 use anyhow::{Context, Result, ensure};
-use hellohi_proto::{JavaStr, JavaString, WriteError, read_utf, write_utf};
+use hellohi_proto::{JavaStr, JavaString, TextError, WriteError, read_utf, write_utf};
 
 /// What `Codec.java` is asked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,11 @@ impl Mode {
     /// Appends the answer that Java should give, and says whether that is a string.
     pub(crate) fn answer(self, wording: Wording, question: &[u8], answer: &mut Vec<u8>) -> bool {
         match self {
+            // No answer of Java's begins so: a mismatch, if our own two ways disagree.
+            Self::Decode if !ways_agree(&question[2..]) => {
+                answer.push(0xFF);
+                false
+            }
             Self::Decode => match read_utf(&mut &question[..]) {
                 Ok(string) => {
                     answer.push(0);
@@ -109,6 +114,22 @@ impl Mode {
                 answer.extend((console.len() as u32).to_be_bytes());
                 answer.extend(console.as_bytes());
                 fits
+            }
+        }
+    }
+}
+
+/// Whether the way to text past [`JavaStr`] leads to the same.
+fn ways_agree(body: &[u8]) -> bool {
+    let direct = JavaStr::str_from_body(body);
+    match JavaStr::from_body(body) {
+        Err(error) => direct == Err(error.into()),
+        Ok(string) => {
+            let units: Vec<u16> = string.units().collect();
+            match (direct, String::from_utf16(&units)) {
+                (Ok(text), Ok(expected)) => text == expected,
+                (Err(TextError::LoneSurrogate(lone)), Err(_)) => units[lone.index] == lone.unit,
+                _ => false,
             }
         }
     }

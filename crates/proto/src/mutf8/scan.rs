@@ -1,0 +1,163 @@
+//! What a body is, found in one pass without branches that compilers turn into vector code.
+//!
+//! Java's validity is local: a byte continues a character exactly if the byte before it leads two
+//! or three bytes, or the one before that leads three. So every byte is judged by itself and its
+//! two predecessors, many at a time; which byte was wrong is a question for the slow path alone.
+
+use multiversion::multiversion;
+
+/// What `readUTF` and `writeUTF` make of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// It comes back as it is.
+    Canonical,
+    /// It comes back in other bytes: it has a raw `00`, or a character in too many bytes.
+    Loose,
+    /// `readUTF` refuses it.
+    Malformed,
+}
+
+/// Bytes judged at a time: one AVX2 vector, two of SSE2 or NEON.
+const LANES: usize = 32;
+/// Bytes of ASCII passed over at a time.
+const BLOCK: usize = 256;
+/// Below this length, the vectors' setting up costs more than it saves.
+pub(crate) const SHORT: usize = 48;
+
+/// The shape of a body of at least [`SHORT`] bytes.
+pub(crate) fn shape(body: &[u8]) -> Shape {
+    let found = scan(body);
+    if found.malformed {
+        Shape::Malformed
+    } else if found.suspicious && is_rewritten(body) {
+        Shape::Loose
+    } else {
+        Shape::Canonical
+    }
+}
+
+/// Whether all of a short text is ASCII without NUL, which is the same in every encoding here.
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    const LOW: u64 = u64::MAX / 0xFF;
+    // A byte minus one borrows into its top bit where it was 00, and keeps it where it was 80.
+    let is_plain = |bytes: [u8; 8]| {
+        let word = u64::from_le_bytes(bytes);
+        (word | word.wrapping_sub(LOW)) & (LOW << 7) == 0
+    };
+    let (words, rest) = bytes.as_chunks();
+    match bytes.last_chunk() {
+        // The last word overlaps the one before it.
+        Some(last) => words.iter().all(|&word| is_plain(word)) && is_plain(*last),
+        None => rest.iter().all(|&byte| byte.cast_signed() > 0),
+    }
+}
+
+/// Whether a byte stands anywhere that no text in Java's encoding and in UTF-8 has alike: 00, or
+/// the lead of a character beyond U+FFFF.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn has_nul_or_astral(text: &[u8]) -> bool {
+    fold(text, |byte| byte.wrapping_sub(1) >= 0xEF)
+}
+
+/// Whether a byte stands anywhere that leads a character beyond U+FFFF in UTF-8, or nothing.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn has_astral(text: &[u8]) -> bool {
+    fold(text, |byte| byte >= 0xF0)
+}
+
+/// Whether there is a NUL of two bytes or a surrogate in what is not malformed.
+pub(crate) fn has_nul_or_surrogate(body: &[u8]) -> bool {
+    let pairs = body.iter().zip(body.get(1..).unwrap_or_default());
+    pairs.fold(false, |found, (&lead, &byte)| {
+        found | (lead == 0xC0) | ((lead == 0xED) & (byte >= 0xA0))
+    })
+}
+
+struct Found {
+    malformed: bool,
+    /// There is a lead `C0` or `C1`, a raw `00`, or `E0` before `80` to `9F`.
+    suspicious: bool,
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn scan(body: &[u8]) -> Found {
+    let mut lanes = Lanes {
+        malformed: [0; LANES],
+        unsuspicious: [0xFF; LANES],
+    };
+    // Two bytes of context before the body and at least one behind it, which complete nothing.
+    let mut head = [b' '; 2 + LANES];
+    head[2..].copy_from_slice(&body[..LANES]);
+    lanes.judge(&head);
+    let mut at = LANES;
+    while let Some(block) = body.get(at - 2..at + BLOCK) {
+        if !is_plain_block(block) {
+            let mut windows = block;
+            while let Some(window) = windows.first_chunk() {
+                lanes.judge(window);
+                windows = &windows[LANES..];
+            }
+        }
+        at += BLOCK;
+    }
+    while let Some(window) = body[at - 2..].first_chunk() {
+        lanes.judge(window);
+        at += LANES;
+    }
+    let mut tail = [b' '; 2 + LANES];
+    tail[..body.len() - at + 2].copy_from_slice(&body[at - 2..]);
+    lanes.judge(&tail);
+    Found {
+        malformed: lanes.malformed.iter().any(|&lane| lane != 0),
+        suspicious: lanes.unsuspicious.contains(&0),
+    }
+}
+
+/// Each lane remembers what it saw at its places in all windows.
+struct Lanes {
+    /// Not 0 where something was malformed.
+    malformed: [u8; LANES],
+    /// 0 where something was suspicious.
+    unsuspicious: [u8; LANES],
+}
+
+impl Lanes {
+    // Masks and saturating differences instead of comparisons joined by `&&`: that is what
+    // becomes two instructions a comparison, without a detour over booleans.
+    #[inline(always)]
+    fn judge(&mut self, window: &[u8; 2 + LANES]) {
+        for lane in 0..LANES {
+            let (two_before, before, byte) = (window[lane], window[lane + 1], window[lane + 2]);
+            let continues = if byte.cast_signed() < -64 { 0xFF } else { 0 };
+            let asked = before.saturating_sub(0xBF) | two_before.saturating_sub(0xDF);
+            let asked = if asked != 0 { 0xFF } else { 0 };
+            self.malformed[lane] |= (continues ^ asked) | byte.saturating_sub(0xEF);
+            let overlong_of_three = (before ^ 0xE0) | (byte & 0x20);
+            let lead_of_overlong_two = (byte ^ 0xC0) & 0xFE;
+            let zero = overlong_of_three.min(lead_of_overlong_two).min(byte);
+            self.unsuspicious[lane] = self.unsuspicious[lane].min(zero);
+        }
+    }
+}
+
+#[inline(always)]
+fn is_plain_block(block: &[u8]) -> bool {
+    !fold(block, |byte| byte.cast_signed() <= 0)
+}
+
+/// Whether any character of a body that is not malformed takes other bytes in `writeUTF`'s form.
+#[multiversion(targets("x86_64+avx2"))]
+fn is_rewritten(body: &[u8]) -> bool {
+    let pairs = body.iter().zip(&body[1..]);
+    let overlong = pairs.fold(false, |found, (&lead, &byte)| {
+        let two = (lead == 0xC1) | ((lead == 0xC0) & (byte != 0x80));
+        found | two | ((lead == 0xE0) & (byte < 0xA0))
+    });
+    overlong || fold(body, |byte| byte == 0)
+}
+
+/// `any` without the early exit that would keep it from becoming vector code.
+#[inline(always)]
+fn fold(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | test(byte))
+}

@@ -1,0 +1,177 @@
+//! Between modified UTF-8 and text.
+//!
+//! Most text is the same bytes in both. What is not: NUL, and characters beyond U+FFFF.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{push_unit, scan, units};
+
+/// A surrogate without its other half.
+pub(crate) struct LoneUnit {
+    pub(crate) index: usize,
+    pub(crate) unit: u16,
+}
+
+/// The text of `body` where it is modified UTF-8 of nothing unusual: no overlong form, no lone
+/// surrogate. `None` says nothing.
+pub(crate) fn usual_text(body: &[u8]) -> Option<Cow<'_, str>> {
+    if !is_rewritten_soon(body)
+        && let Ok(text) = simdutf8::basic::from_utf8(body)
+        && !has_astral(body)
+    {
+        return Some(Cow::Borrowed(text));
+    }
+    rewrite(body).map(Cow::Owned)
+}
+
+/// The text of canonical modified UTF-8, or its first lone surrogate.
+pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
+    if !is_rewritten_soon(canonical)
+        && let Ok(text) = simdutf8::basic::from_utf8(canonical)
+    {
+        return Ok(Cow::Borrowed(text));
+    }
+    match rewrite(canonical) {
+        Some(text) => Ok(Cow::Owned(text)),
+        None => to_text_by_unit(canonical).map(Cow::Owned),
+    }
+}
+
+fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneUnit> {
+    let mut text = String::with_capacity(canonical.len());
+    let mut index = 0;
+    for decoded in char::decode_utf16(units(canonical)) {
+        let char = decoded.map_err(|error| LoneUnit {
+            index,
+            unit: error.unpaired_surrogate(),
+        })?;
+        index += char.len_utf16();
+        text.push(char);
+    }
+    Ok(text)
+}
+
+/// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
+/// U+FFFF.
+pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
+    let bytes = text.as_bytes();
+    let short = bytes.len() < scan::SHORT;
+    if short && scan::is_plain(bytes) || !scan::has_nul_or_astral(bytes) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut encoded = Vec::with_capacity(text.len() + text.len() / 2);
+    let mut rest = text;
+    while let Some(at) = rest.find(|char| char == '\0' || char > '\u{FFFF}') {
+        let (same, other) = rest.split_at(at);
+        encoded.extend_from_slice(same.as_bytes());
+        let mut chars = other.chars();
+        let mut halves = [0; 2];
+        for &mut unit in chars
+            .next()
+            .map_or(&mut [][..], |c| c.encode_utf16(&mut halves))
+        {
+            push_unit(&mut encoded, unit);
+        }
+        rest = chars.as_str();
+    }
+    encoded.extend_from_slice(rest.as_bytes());
+    Cow::Owned(encoded)
+}
+
+/// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
+/// need not be tried.
+fn is_rewritten_soon(body: &[u8]) -> bool {
+    const LONG: usize = 1024;
+    const SAMPLE: usize = 128;
+    let sample = &body[..SAMPLE.min(body.len())];
+    body.len() >= LONG && scan::has_nul_or_surrogate(sample)
+}
+
+fn has_astral(body: &[u8]) -> bool {
+    let short = body.len() < scan::SHORT;
+    !(short && scan::is_plain(body)) && scan::has_astral(body)
+}
+
+/// The text of `body`, copied by words up to each byte that may not be UTF-8's.
+fn rewrite(body: &[u8]) -> Option<String> {
+    const WORD: usize = 8;
+    let mut utf8 = vec![0; body.len() + WORD];
+    let (mut from, mut to) = (0, 0);
+    while from < body.len() {
+        let word = word_at(body, from);
+        utf8[to..to + WORD].copy_from_slice(&word.to_le_bytes());
+        let same = (special(word).trailing_zeros() / 8) as usize;
+        let same = same.min(body.len() - from);
+        from += same;
+        to += same;
+        if same == WORD {
+            continue;
+        }
+        while let Some(four) = astral(word_at(body, from)) {
+            utf8[to..to + 4].copy_from_slice(&four);
+            from += 6;
+            to += 4;
+        }
+        match body[from..] {
+            [0xC0, 0x80, ..] => {
+                utf8[to] = 0;
+                from += 2;
+                to += 1;
+            }
+            // Hangul shares its lead with the surrogates; what follows is judged at the end.
+            [0xED, second @ 0x80..0xA0, ..] => {
+                utf8[to..to + 2].copy_from_slice(&[0xED, second]);
+                from += 2;
+                to += 2;
+            }
+            [0xC0 | 0xED | 0xF0..=0xFF, ..] => return None,
+            _ => {}
+        }
+    }
+    let text = simdutf8::basic::from_utf8(&utf8[..to]).ok()?;
+    Some(text.into())
+}
+
+/// Eight bytes from `at`, with 00 beyond the end.
+#[inline(always)]
+fn word_at(body: &[u8], at: usize) -> u64 {
+    let rest = &body[at..];
+    let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        bytes[..rest.len()].copy_from_slice(rest);
+        bytes
+    });
+    u64::from_le_bytes(bytes)
+}
+
+/// The top bit of each byte that is C0, ED, or F0 and more; exact up to the first such byte.
+#[inline(always)]
+fn special(word: u64) -> u64 {
+    const LOW: u64 = u64::MAX / 0xFF;
+    let equal = |byte: u64| {
+        let difference = word ^ (LOW * byte);
+        difference.wrapping_sub(LOW) & !difference
+    };
+    let from_f0 = word & word << 1 & word << 2 & word << 3;
+    (equal(0xC0) | equal(0xED) | from_f0) & (LOW << 7)
+}
+
+/// The UTF-8 of the surrogate pair in the first six bytes.
+#[inline(always)]
+fn astral(word: u64) -> Option<[u8; 4]> {
+    let [_, b1, b2, _, b4, b5, ..] = word.to_le_bytes();
+    let is_pair = word & 0xC0F0_FFC0_F0FF == 0x80B0_ED80_A0ED;
+    is_pair.then(|| {
+        // All of the character's bits but the last ten.
+        let high = (u16::from(b1 & 0x0F) << 6 | u16::from(b2 & 0x3F)) + 0x40;
+        [
+            0xF0 | (high >> 8) as u8,
+            0x80 | (high >> 2 & 0x3F) as u8,
+            0x80 | ((high & 3) << 4) as u8 | b4 & 0x0F,
+            b5,
+        ]
+    })
+}
