@@ -69,6 +69,12 @@ pub(crate) struct Args {
     /// Make every recording N times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     repeat: u16,
+    /// Make every recording ten times, or --repeat times if that is more, and list what varied
+    #[arg(long)]
+    verify: bool,
+    /// Make the recordings in the order of an earlier run, which printed this seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
     /// Make N recordings at a time [default: two for each core; one without isolation]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -98,6 +104,9 @@ enum Wanted {
     /// This machine's own port 666, one recording at a time
     None,
 }
+
+/// How often `--verify` makes every recording at least.
+const VERIFIED: u16 = 10;
 
 /// One recording with its verdict.
 #[derive(Debug)]
@@ -141,6 +150,8 @@ pub(crate) struct Run<'a> {
     /// Declared differences that a whole run did not show.
     pub(crate) stale: Vec<&'static Declared>,
     pub(crate) evidence: PathBuf,
+    /// What each recording was given.
+    pub(crate) deadline: Duration,
     pub(crate) took: Duration,
     pub(crate) baseline: Option<baseline::Comparison>,
     /// The harness's own test, where it ran.
@@ -227,7 +238,8 @@ fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usiz
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let environment = Environment::here(SystemTime::now());
+    let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
+    let environment = Environment::here(SystemTime::now(), seed);
     let earlier = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let jdks = jdks(args)?;
     let classes = tempfile::tempdir().context("cannot make a folder for the compiled programs")?;
@@ -264,7 +276,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
 
     let isolation = isolation(args.isolation)?;
-    let tasks = plan::tasks(&cases, &peers, &pairing_filter, args.repeat.into());
+    let repeat = if args.verify {
+        args.repeat.max(VERIFIED)
+    } else {
+        args.repeat
+    };
+    let mut tasks = plan::tasks(&cases, &peers, &pairing_filter, repeat.into());
+    // Neighbours change from run to run, so that what depends on them comes to light.
+    fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
     ensure!(
         !tasks.is_empty(),
         "no pairing that was chosen plays a case that was chosen"
@@ -272,7 +291,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let evidence = workspace::target().join("interop");
     clear(&evidence)?;
     let jobs = jobs(args.jobs, isolation)?;
-    terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs);
+    terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs, seed);
     let recordings = schedule::run(&tasks, jobs, |task| {
         record::record(&task.plan(isolation, Duration::from_secs(args.deadline), &evidence))
             .map_err(|error| format!("{error:#}"))
@@ -283,7 +302,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         true => Some(mutants::run(&cases, &oracles, isolation, jobs, &evidence)?),
         false => None,
     };
-    let outcomes = schedule::judge(tasks, recordings, &oracles);
+    let mut outcomes = schedule::judge(tasks, recordings, &oracles);
+    outcomes.sort_by_key(|outcome| outcome.task.place);
     let is_whole = args.cases.is_empty() && args.pairings.is_empty() && !args.mutants;
     let stale = if is_whole {
         schedule::stale(&outcomes)
@@ -304,6 +324,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         outcomes,
         stale,
         evidence,
+        deadline: Duration::from_secs(args.deadline),
         took: begun.elapsed(),
         baseline,
         mutants: findings,

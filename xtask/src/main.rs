@@ -52,10 +52,7 @@ enum Task {
     TryNamespace,
     /// Play a side with one thing wrong
     #[command(hide = true)]
-    Mutant {
-        side: Side,
-        defect: mutant::Defect,
-    },
+    Mutant { side: Side, defect: mutant::Defect },
     /// Become a program that dies with its recorder
     #[command(hide = true)]
     RunProgram {

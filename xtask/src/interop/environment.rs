@@ -20,11 +20,13 @@ pub(crate) struct Environment {
     pub(crate) commit: Option<String>,
     /// When the run began: RFC 3339, UTC.
     pub(crate) started: String,
+    /// Of the order in which the recordings were made.
+    pub(crate) seed: u32,
 }
 
 impl Environment {
     /// This machine's, for a run that began at `started`.
-    pub(crate) fn here(started: SystemTime) -> Environment {
+    pub(crate) fn here(started: SystemTime, seed: u32) -> Environment {
         Environment {
             os: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
             kernel: System::kernel_long_version(),
@@ -32,6 +34,7 @@ impl Environment {
             cores: available_parallelism().map_or(1, usize::from),
             commit: commit(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
+            seed,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn run() -> Run<'static> {
         client: Some(&peers[client]),
         server: Some(&peers[server]),
         run,
+        place: 0,
         unsupported: None,
     };
     let unsupported = Task {
@@ -67,12 +68,13 @@ pub(crate) fn run() -> Run<'static> {
     Run {
         jdks: vec![jdk()].leak(),
         peers,
-        environment: Environment::here(SystemTime::now()),
+        environment: Environment::here(SystemTime::now(), 7),
         isolation: Isolation::Namespace,
         oracles,
         outcomes,
         stale: vec![&DECLARED],
         evidence: PathBuf::from("target/interop"),
+        deadline: Duration::from_secs(10),
         took: Duration::from_millis(1234),
         baseline: None,
         mutants: Some(super::mutants::Findings {

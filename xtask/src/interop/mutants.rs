@@ -105,6 +105,7 @@ fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> 
         client: player(Side::Client),
         server: player(Side::Server),
         run: 1,
+        place: 0,
         unsupported: None,
     }
 }

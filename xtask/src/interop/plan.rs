@@ -27,6 +27,8 @@ pub(crate) struct Task<'a> {
     pub(crate) server: Option<&'a Peer>,
     /// Counts from 1.
     pub(crate) run: usize,
+    /// Where it stands in the report, whatever the order of recording.
+    pub(crate) place: usize,
     /// Why a peer does not play it: then nothing is recorded.
     pub(crate) unsupported: Option<&'a str>,
 }
@@ -98,6 +100,7 @@ pub(crate) fn tasks<'a>(
                 client,
                 server,
                 run: 1,
+                place: 0,
                 unsupported: unsupported(case, (client, server)),
             };
             let is_oracle = task.is_oracle();
@@ -113,6 +116,9 @@ pub(crate) fn tasks<'a>(
                 }));
             }
         }
+    }
+    for (place, task) in tasks.iter_mut().enumerate() {
+        task.place = place;
     }
     tasks
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
@@ -34,6 +35,7 @@ pub(crate) fn announce(
     recordings: usize,
     isolation: Isolation,
     jobs: usize,
+    seed: u32,
 ) {
     for jdk in jdks {
         println!(
@@ -48,13 +50,14 @@ pub(crate) fn announce(
         Isolation::Namespace => "each in a network namespace of its own",
         Isolation::None => "on this machine's own port 666",
     };
-    println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time");
+    println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
 }
 
 /// Prints all that a person wants to know of `run`.
 pub(crate) fn report(run: &Run<'_>) {
     matrix(run);
     varied(run);
+    near_deadline(run);
     unobserved(run);
     reasons(run);
     differences(run);
@@ -141,8 +144,38 @@ fn style(verdict: Verdict) -> Style {
     color.on_default()
 }
 
-/// Where Java itself was not always the same.
+/// Where Java itself was not always the same, and where another was not, though Java allows it.
 fn varied(run: &Run<'_>) {
+    let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
+    for outcome in run
+        .outcomes
+        .iter()
+        .filter(|outcome| !outcome.task.is_oracle())
+    {
+        for (channel, judged) in &outcome.judgement.channels {
+            let place = (
+                outcome.task.pairing(),
+                outcome.task.case.name.as_str(),
+                *channel,
+            );
+            *others
+                .entry(place)
+                .or_default()
+                .entry(&judged.observed)
+                .or_default() += 1;
+        }
+    }
+    for ((pairing, case, channel), seen) in others.iter().filter(|(_, seen)| seen.len() > 1) {
+        let seen: Vec<String> = seen
+            .iter()
+            .map(|(observed, n)| format!("{n}× {}", brief(observed)))
+            .collect();
+        println!(
+            "\n{pairing} varied in {case} on {}: {}",
+            channel.name(),
+            seen.join("; ")
+        );
+    }
     for (case, oracle) in &run.oracles {
         for channel in oracle.varied() {
             let seen: Vec<String> = oracle
@@ -154,6 +187,23 @@ fn varied(run: &Run<'_>) {
                 case.name,
                 channel.name(),
                 seen.join("; ")
+            );
+        }
+    }
+}
+
+/// What took so long that the next run may not finish it.
+fn near_deadline(run: &Run<'_>) {
+    for outcome in &run.outcomes {
+        let took = outcome
+            .recording
+            .as_ref()
+            .map_or(Duration::ZERO, |recording| recording.took);
+        if took > run.deadline / 2 {
+            println!(
+                "near its deadline: {} {} took {took:.1?}",
+                outcome.task.pairing(),
+                outcome.task.case.name
             );
         }
     }
