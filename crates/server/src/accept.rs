@@ -57,6 +57,7 @@ fn admit_waiting(listener: TcpListener, server: &Arc<Server>) -> io::Result<()> 
 }
 
 fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
+    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     match Seat::take(server, peer) {
         Ok(seat) => {
             if let Some((lines, _)) = &server.config.transcript {

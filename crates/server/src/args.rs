@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// 16 MiB of lines wait; then lines are dropped whole, and the log says how many. When it
     /// fails, as on a full disk, it is tried again every second. When it is closed, the
     /// transcript ends and the service goes on.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "once")]
     pub(crate) quiet: bool,
 
     /// Log this and worse on standard error

@@ -190,7 +190,8 @@ impl Connection {
         };
         let before = member.heard();
         let heard = member.poll_hear(&mut self.stream, cx);
-        if member.heard() > before {
+        // What the others say is no excuse for a frame that does not come to its end.
+        if member.heard() > before && self.unanswered.is_empty() {
             self.since = Instant::now();
         }
         heard.map_err(End::from)

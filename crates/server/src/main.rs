@@ -7,7 +7,8 @@ mod stop;
 mod systemd;
 
 use std::env;
-use std::io::{self, IsTerminal as _};
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,10 +38,15 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hellohi-server: {error:#}");
+            complain(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Unlike `eprintln!`, minds no closed standard error.
+fn complain(what: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "hellohi-server: {what}");
 }
 
 fn start_log(args: &Args) -> Arc<Lines> {
@@ -122,7 +128,7 @@ async fn serve_all(
         systemd::say_stopping();
         tokio::spawn(async move {
             signals.next().await;
-            eprintln!("hellohi-server: told to stop twice: clients are cut off");
+            complain(format_args!("told to stop twice: clients are cut off"));
             process::exit(1);
         });
     });

@@ -63,5 +63,8 @@ async fn accept_first(listeners: &[TcpListener]) -> io::Result<(TcpStream, Socke
     .await?;
     let stream = stream.into_std()?;
     stream.set_nonblocking(false)?;
-    Ok((stream, peer))
+    Ok((
+        stream,
+        SocketAddr::new(peer.ip().to_canonical(), peer.port()),
+    ))
 }

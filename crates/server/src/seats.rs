@@ -88,7 +88,7 @@ impl Drop for Seat {
 
 /// One household or host has a whole /64 of IPv6, so its addresses count as one.
 fn counted_as(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
+    match ip {
         IpAddr::V6(ip) if !ip.is_loopback() => {
             let network = ip.to_bits() & (u128::MAX << 64);
             Ipv6Addr::from_bits(network).into()
@@ -102,10 +102,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_of_ipv6_counts_as_one_address_and_mapped_ipv4_as_ipv4() {
+    fn a_network_of_ipv6_counts_as_one_address() {
         let counted = |text: &str| counted_as(text.parse().unwrap()).to_string();
         assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(counted("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(counted("192.0.2.1"), "192.0.2.1");
         assert_eq!(counted("::1"), "::1");
     }
 }

@@ -11,7 +11,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A running `hellohi-server`; killed when dropped.
 pub(crate) struct Server {
-    child: Child,
+    child: Killed,
     pub(crate) addr: SocketAddr,
     log: BufReader<std::process::ChildStderr>,
 }
@@ -41,6 +41,7 @@ impl Server {
             .expect("the server starts");
         let log = BufReader::new(child.stderr.take().expect("its log is piped"));
         let addr = (Ipv4Addr::UNSPECIFIED, 0).into();
+        let child = Killed(child);
         let mut server = Self { child, addr, log };
         let line = server.log_line("listening on ");
         let (_, addr) = line
@@ -64,19 +65,12 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Client {
-        let stream = TcpStream::connect(self.addr).expect("the server accepts");
-        stream
-            .set_read_timeout(Some(DEADLINE))
-            .expect("an open socket");
-        stream
-            .set_write_timeout(Some(DEADLINE))
-            .expect("an open socket");
-        Client(stream)
+        Client::connect(self.addr)
     }
 
     /// Sends SIGTERM.
     pub(crate) fn stop(&self) {
-        let pid = self.child.id().to_string();
+        let pid = self.child.0.id().to_string();
         assert!(
             Command::new("kill")
                 .arg(pid)
@@ -89,21 +83,26 @@ impl Server {
     /// Reads standard output to its end.
     pub(crate) fn stdout(&mut self) -> Vec<u8> {
         let mut printed = Vec::new();
-        let mut pipe = self.child.stdout.take().expect("standard output is piped");
+        let mut pipe = self
+            .child
+            .0
+            .stdout
+            .take()
+            .expect("standard output is piped");
         pipe.read_to_end(&mut printed).expect("its end");
         printed
     }
 
     /// Waits for its end: standard output, the rest of the log, and how it ended.
     pub(crate) fn finish(mut self) -> Output {
-        let stdout = if self.child.stdout.is_some() {
+        let stdout = if self.child.0.stdout.is_some() {
             self.stdout()
         } else {
             Vec::new()
         };
         let mut stderr = Vec::new();
         self.log.read_to_end(&mut stderr).expect("its end");
-        let status = self.child.wait().expect("it ends");
+        let status = self.child.0.wait().expect("it ends");
         Output {
             status,
             stdout,
@@ -112,10 +111,13 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+/// A program that does not outlive its test.
+pub(crate) struct Killed(pub(crate) Child);
+
+impl Drop for Killed {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -123,6 +125,14 @@ impl Drop for Server {
 pub(crate) struct Client(TcpStream);
 
 impl Client {
+    pub(crate) fn connect(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).expect("the server accepts");
+        for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
+            set(&stream, Some(DEADLINE)).expect("an open socket");
+        }
+        Self(stream)
+    }
+
     pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.write_all(bytes).expect("the server takes it");
         self

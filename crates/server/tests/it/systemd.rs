@@ -1,24 +1,19 @@
 //! Sockets from systemd and word to it, without a systemd.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 
-use crate::support::{Server, frame};
+use crate::support::{Client, Killed, Server, frame};
 
 #[test]
 fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
     let folder = tempfile::tempdir().unwrap();
     let notified = folder.path().join("notify");
     let manager = UnixDatagram::bind(&notified).unwrap();
-    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = socket.local_addr().unwrap();
-    let script = "exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
-    let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(Server::program());
+    let (mut command, addr) = with_passed_socket();
     command.env("NOTIFY_SOCKET", &notified);
-    command.stdin(OwnedFd::from(socket));
     let server = Server::spawn(&mut command, Stdio::null());
     assert_eq!(server.addr, addr);
     assert_eq!(word_to(&manager), "READY=1");
@@ -26,6 +21,28 @@ fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
     server.stop();
     assert_eq!(word_to(&manager), "STOPPING=1");
     assert_eq!(server.finish().status.code(), Some(0));
+}
+
+#[test]
+fn the_server_serves_whatever_its_log_level_is() {
+    for level in ["off", "error", "trace"] {
+        let (mut command, addr) = with_passed_socket();
+        command.args(["--log", level]).stdout(Stdio::null());
+        let _server = Killed(command.stderr(Stdio::null()).spawn().unwrap());
+        let mut client = Client::connect(addr);
+        client.send(&frame("hi")).expect(&frame("hi"));
+    }
+}
+
+/// The server, to be given a socket that listens already.
+fn with_passed_socket() -> (Command, SocketAddr) {
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let addr = socket.local_addr().expect("its address");
+    let script = "exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(Server::program());
+    command.stdin(OwnedFd::from(socket));
+    (command, addr)
 }
 
 fn word_to(manager: &UnixDatagram) -> String {
