@@ -22,7 +22,7 @@ use crate::end::{self, End};
 use crate::reply::{self, Answers};
 use crate::room::Member;
 use crate::seats::Seat;
-use crate::transcript;
+use crate::{later, transcript};
 
 /// The size of the buffer into which all connections of a thread read; holds any frame.
 pub(crate) const SCRATCH: usize = 256 * 1024;
@@ -33,9 +33,6 @@ const TELLING: usize = 4;
 
 /// How long a connection must be silent to end when the server stops.
 const QUIET: Duration = Duration::from_millis(100);
-
-/// What a time beyond the clock's range is taken for: 30 years.
-const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 thread_local! {
     static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into());
@@ -126,7 +123,7 @@ impl Connection {
 
     fn deadline(&self) -> Instant {
         let limits = &self.seat.server.config.limits;
-        let after = |time| self.since.checked_add(time).unwrap_or(self.since + FOREVER);
+        let after = |time| later(self.since, time);
         match self.seat.server.drained_by.get() {
             Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
             Some(&end) => end,

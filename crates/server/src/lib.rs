@@ -115,12 +115,18 @@ pub async fn run(
     }
     shutdown.await;
     info!(clients = server.seats.taken(), "stopping");
-    let drained_by = Instant::now() + server.config.limits.drain_timeout;
+    let drained_by = later(Instant::now(), server.config.limits.drain_timeout);
     let _ = server.drained_by.set(drained_by);
     server.stop.cancel();
     server.connections.close();
     server.connections.wait().await;
     server.totals.report()
+}
+
+/// So much later; 30 years, where the clock does not reach further.
+fn later(since: Instant, time: Duration) -> Instant {
+    const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    since.checked_add(time).unwrap_or(since + FOREVER)
 }
 
 /// What all connections share.

@@ -24,7 +24,8 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Whole lines on their way to an output.
 ///
 /// They appear complete and in the order of their [`push`](Lines::push)es. When the output is
-/// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says how many.
+/// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
+/// many once the output moves again.
 /// An output that fails is tried again every second with what waits; one that is closed (a
 /// broken pipe) takes nothing any more. The log tells of both.
 #[derive(Debug)]
@@ -32,8 +33,9 @@ pub struct Lines {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    name: &'static str,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -50,9 +52,12 @@ struct Queue {
 impl Lines {
     /// Starts the thread that writes to `output`; `name` is what the log calls it.
     pub fn new(name: &'static str, output: impl Write + Send + 'static) -> Self {
-        let shared = Arc::new(Shared::default());
-        let writer = Writer {
+        let shared = Arc::new(Shared {
             name,
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let writer = Writer {
             output,
             shared: Arc::clone(&shared),
         };
@@ -65,12 +70,22 @@ impl Lines {
         let mut queue = self.shared.lock();
         let before = queue.bytes.len();
         let filled = fill(&mut queue.bytes);
+        let mut is_first_drop = false;
         if queue.closed || queue.bytes.len() > CAPACITY {
+            is_first_drop = queue.dropped == 0 && !queue.closed;
             queue.dropped += count_lines(&queue.bytes[before..]);
             queue.bytes.truncate(before);
         }
         if mem::take(&mut queue.writer_waits) {
             self.shared.changed.notify_all();
+        }
+        // The log may itself be lines, even these.
+        drop(queue);
+        if is_first_drop {
+            warn!(
+                output = self.shared.name,
+                "lines are dropped: the output is too slow"
+            );
         }
         filled
     }
@@ -110,7 +125,6 @@ impl Shared {
 }
 
 struct Writer<W> {
-    name: &'static str,
     output: W,
     shared: Arc<Shared>,
 }
@@ -120,7 +134,7 @@ impl<W: Write> Writer<W> {
         let mut batch = Vec::new();
         while self.next_batch(&mut batch) {
             if let Err(error) = self.write(&batch) {
-                warn!(output = self.name, %error, "nothing more is printed there");
+                warn!(output = self.shared.name, %error, "nothing more is printed there");
                 break;
             }
             self.pause(GATHER);
@@ -143,10 +157,7 @@ impl<W: Write> Writer<W> {
         let dropped = mem::take(&mut queue.dropped);
         drop(queue);
         if dropped > 0 {
-            warn!(
-                output = self.name,
-                dropped, "lines dropped: the output is too slow"
-            );
+            warn!(output = self.shared.name, dropped, "lines were dropped");
         }
         !batch.is_empty()
     }
@@ -168,7 +179,7 @@ impl<W: Write> Writer<W> {
         if error.kind() == io::ErrorKind::BrokenPipe || self.shared.lock().ending {
             return Err(error);
         }
-        warn!(output = self.name, %error, "lines wait: the output fails");
+        warn!(output = self.shared.name, %error, "lines wait: the output fails");
         self.pause(RETRY);
         Ok(())
     }
