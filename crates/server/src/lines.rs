@@ -1,5 +1,6 @@
 //! Lines for a slow output, handed to a thread of their own so that nobody waits for it.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -25,43 +26,41 @@ const RETRY: Duration = Duration::from_secs(1);
 ///
 /// They appear complete and in the order of their [`push`](Lines::push)es. When the output is
 /// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
-/// many once the output moves again.
-/// An output that fails is tried again every second with what waits; one that is closed (a
-/// broken pipe) takes nothing any more. The log tells of both.
-#[derive(Debug)]
+/// many once the output moves again. An output that fails is tried again every second with what
+/// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both.
 pub struct Lines {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     name: &'static str,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Queue {
     bytes: Vec<u8>,
     dropped: u64,
+    output: Option<Box<dyn Write + Send>>,
     writer_waits: bool,
     closed: bool,
     ending: bool,
 }
 
 impl Lines {
-    /// Starts the thread that writes to `output`; `name` is what the log calls it.
+    /// Prepares `output`, to which a thread of its own will write from the first line on; `name`
+    /// is what the log calls it.
     pub fn new(name: &'static str, output: impl Write + Send + 'static) -> Self {
+        let queue = Queue {
+            output: Some(Box::new(output)),
+            ..Queue::default()
+        };
         let shared = Arc::new(Shared {
             name,
-            queue: Mutex::default(),
+            queue: queue.into(),
             changed: Condvar::new(),
         });
-        let writer = Writer {
-            output,
-            shared: Arc::clone(&shared),
-        };
-        thread::spawn(move || writer.run());
         Self { shared }
     }
 
@@ -79,6 +78,10 @@ impl Lines {
         if mem::take(&mut queue.writer_waits) {
             self.shared.changed.notify_all();
         }
+        if let Some(output) = queue.output.take() {
+            let shared = Arc::clone(&self.shared);
+            thread::spawn(move || Writer { output, shared }.run());
+        }
         // The log may itself be lines, even these.
         drop(queue);
         if is_first_drop {
@@ -94,6 +97,7 @@ impl Lines {
     pub fn finish(&self, patience: Duration) -> bool {
         let mut queue = self.shared.lock();
         queue.ending = true;
+        queue.closed |= queue.output.is_some();
         self.shared.changed.notify_all();
         let finished = self
             .shared
@@ -118,18 +122,27 @@ impl Write for &Lines {
     }
 }
 
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.shared.name;
+        f.debug_struct("Lines")
+            .field("name", name)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Writer<W> {
-    output: W,
+struct Writer {
+    output: Box<dyn Write + Send>,
     shared: Arc<Shared>,
 }
 
-impl<W: Write> Writer<W> {
+impl Writer {
     fn run(mut self) {
         let mut batch = Vec::new();
         while self.next_batch(&mut batch) {
