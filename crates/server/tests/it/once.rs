@@ -92,3 +92,12 @@ fn a_taken_port_is_an_error_after_the_banner() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("the port is taken"), "{error}");
 }
+
+#[test]
+fn a_signal_ends_it_with_the_exit_status_of_a_jvm() {
+    let server = Server::start(&["--once"]);
+    server.stop();
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(143));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), BANNER);
+}
