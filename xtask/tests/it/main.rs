@@ -1,0 +1,3 @@
+//! What must hold of the workspace's own files.
+
+mod originals;

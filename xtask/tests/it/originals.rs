@@ -1,0 +1,20 @@
+//! Everything here is judged by the lab's two programs, so nobody may edit them.
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+#[test]
+fn the_originals_have_the_hashes_that_their_readme_states() {
+    let java = Path::new(env!("CARGO_MANIFEST_DIR")).join("../java");
+    let readme = fs::read_to_string(java.join("README.md")).unwrap();
+    for name in ["client.java", "server.java"] {
+        let program = fs::read(java.join(name)).unwrap();
+        let row = format!("| `{name}` | `{}` |", hex::encode(Sha256::digest(program)));
+        assert!(
+            readme.lines().any(|line| line == row),
+            "java/README.md does not say {row}"
+        );
+    }
+}
