@@ -8,6 +8,7 @@ mod difference;
 mod environment;
 #[cfg(test)]
 mod example;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -84,6 +85,9 @@ pub(crate) struct Args {
     /// Give a recording this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     deadline: u64,
+    /// Write a report to read into this folder: one self-contained index.html
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
     /// Write the results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -335,6 +339,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {
+    if let Some(folder) = &args.report {
+        html::write(run, folder)?;
+    }
     if let Some(path) = &args.json {
         json::write(run, path)?;
     }

@@ -2,12 +2,12 @@
 
 mod caption;
 mod cast;
-mod cells;
+pub(crate) mod cells;
 mod code;
 pub(crate) mod ladder;
 mod own;
 mod scenario;
-mod segment;
+pub(crate) mod segment;
 mod svg;
 mod tcp;
 mod terminal;

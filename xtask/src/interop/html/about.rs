@@ -1,0 +1,176 @@
+//! What a reader must know of a run beside its recordings.
+
+use maud::{Markup, html};
+
+use super::super::declared::{self, Declared};
+use super::super::visible::visible;
+use super::super::{Mutant, Run};
+use super::mark;
+use crate::interop::verdict::Verdict;
+use crate::record::Isolation;
+
+/// What changed since an earlier run.
+pub(super) fn baseline(run: &Run<'_>) -> Markup {
+    html! {
+        @if let Some(baseline) = &run.baseline {
+            section id="baseline" {
+                h2 { "Beside an earlier run" }
+                p { code { (baseline.file.display()) } }
+                pre { (visible(&baseline.text())) }
+            }
+        }
+    }
+}
+
+/// The differences on purpose.
+pub(super) fn declared(run: &Run<'_>) -> Markup {
+    html! {
+        section id="declared" {
+            h2 { "Declared differences" }
+            @if declared::LIST.is_empty() { p { "None: the Rust programs are to do exactly what Java does." } }
+            @else {
+                p { "Where a program differs on purpose. What no recording shows any more is a failure." }
+                div.wide {
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { "Who" } th scope="col" { "Why" } th scope="col" { "Where, and how often" }
+                            }
+                        }
+                        tbody { @for group in groups() { (reason(run, &group)) } }
+                    }
+                }
+            }
+            (unsupported(run))
+        }
+    }
+}
+
+/// The entries of one peer with one reason, in the order of the list.
+fn groups() -> Vec<Vec<&'static Declared>> {
+    let mut groups: Vec<Vec<&Declared>> = Vec::new();
+    for entry in declared::LIST {
+        let key = |entry: &Declared| (entry.peer, entry.side, entry.against, entry.reason);
+        match groups.iter_mut().find(|group| key(group[0]) == key(entry)) {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
+        }
+    }
+    groups
+}
+
+fn reason(run: &Run<'_>, group: &[&'static Declared]) -> Markup {
+    let first = group[0];
+    html! {
+        tr {
+            th scope="row" { (first.peer) " " (first.side.name()) @if first.against != "*" { " against " (first.against) } }
+            td { (first.reason) }
+            td.globs { @for entry in group { p { (place(run, entry)) } } }
+        }
+    }
+}
+
+fn place(run: &Run<'_>, entry: &'static Declared) -> Markup {
+    let channels = run
+        .outcomes
+        .iter()
+        .flat_map(|outcome| outcome.judgement.channels.values());
+    let shown = channels.filter(|judged| {
+        judged.verdict == Some(Verdict::Declared)
+            && judged
+                .declared
+                .is_some_and(|declared| std::ptr::eq(declared, entry))
+    });
+    let stale = run.stale.iter().any(|stale| std::ptr::eq(*stale, entry));
+    html! {
+        b { (entry.channel.name()) } " in " (entry.cases.join(" ")) ": " (shown.count()) "×"
+        @if stale { " " strong { (mark(Verdict::Different)) "stale" } }
+    }
+}
+
+fn unsupported(run: &Run<'_>) -> Markup {
+    let reasons = run.unsupported();
+    html! {
+        @if !reasons.is_empty() {
+            h3 { "Unsupported" }
+            ul { @for (reason, n) in reasons { li { (n) "× " (visible(reason)) } } }
+        }
+    }
+}
+
+/// The harness's own test.
+pub(super) fn mutants(run: &Run<'_>) -> Markup {
+    let Some(mutants) = &run.mutants else {
+        return html! {};
+    };
+    let caught = mutants
+        .iter()
+        .filter(|mutant| !mutant.caught_by.is_empty())
+        .count();
+    html! {
+        section id="mutants" {
+            h2 { "Mutants" }
+            p { (caught) " of " (mutants.len()) " wrong peers and wires were caught by the channel that they break." }
+            div.wide {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Mutant" } th scope="col" { "What is wrong" }
+                            th scope="col" { "Channel" } th scope="col" { "Caught by" }
+                        }
+                    }
+                    tbody { @for mutant in mutants { (killed(mutant)) } }
+                }
+            }
+        }
+    }
+}
+
+fn killed(mutant: &Mutant) -> Markup {
+    let verdict = if mutant.caught_by.is_empty() {
+        Verdict::Different
+    } else {
+        Verdict::Same
+    };
+    html! {
+        tr class=(verdict.name()) {
+            th scope="row" { (mark(verdict)) (mutant.name) }
+            td { (mutant.about) }
+            td { (mutant.breaks.name()) }
+            td {
+                @match mutant.caught_by.as_slice() {
+                    [] => "nothing: it survives",
+                    [case] => (case),
+                    [case, others @ ..] => { (case) " and " (others.len()) " more" },
+                }
+            }
+        }
+    }
+}
+
+/// Where and of what the run was made.
+pub(super) fn environment(run: &Run<'_>) -> Markup {
+    let here = &run.environment;
+    let isolation = match run.isolation {
+        Isolation::Namespace => "each recording in a network namespace of its own",
+        Isolation::None => "this machine’s own port 666, one recording at a time",
+    };
+    html! {
+        section id="environment" {
+            h2 { "Environment" }
+            dl.facts {
+                dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", run.took.as_secs_f64())) " s" }
+                dt { "Commit" } dd { code { (here.commit.as_deref().unwrap_or("unknown")) } }
+                dt { "System" } dd { (here.os) ", " (here.kernel) ", " (here.architecture) ", " (here.cores) " cores" }
+                dt { "Network" } dd { (isolation) }
+                @for jdk in run.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
+                @for peer in run.peers.iter().filter(|peer| !peer.is_oracle) {
+                    dt { (peer.name) }
+                    @for program in [&peer.client, &peer.server].into_iter().flatten() {
+                        dd { code { (visible(&program.command.join(" "))) } }
+                    }
+                }
+            }
+        }
+    }
+}

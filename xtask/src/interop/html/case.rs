@@ -1,0 +1,182 @@
+//! A case: what Java did, and each recording beside it.
+
+use maud::{Markup, html};
+
+use super::super::channel::{Channel, Observed};
+use super::super::verdict::{Judged, Oracle, Verdict};
+use super::super::visible::visible;
+use super::super::{Outcome, Run};
+use super::matrix::is_shown;
+use super::{anchor, ladder, mark, observed, pairing};
+use crate::record::Side;
+
+/// Differences that are open when the page is.
+const OPEN: usize = 12;
+
+/// Bytes of standard error that are shown.
+const ERROR: usize = 600;
+
+pub(super) fn section(run: &Run<'_>, evidence: &str) -> Markup {
+    let open: Vec<String> = run
+        .failed()
+        .take(OPEN)
+        .map(|outcome| anchor(&outcome.task))
+        .collect();
+    html! {
+        section id="cases" {
+            h2 { "Cases" }
+            @for (case, oracle) in &run.oracles {
+                @let of_case: Vec<_> = run.outcomes.iter().filter(|outcome| outcome.task.case.name == case.name).collect();
+                @let shown = Shown { oracle, original: original(&of_case), evidence };
+                section.case id=(case.name) {
+                    h3 { (case.name) }
+                    p.about { (case.about) }
+                    div.recordings {
+                        (java(&shown))
+                        @for outcome in of_case.iter().filter(|outcome| is_shown(outcome)) {
+                            @let times = of_case.iter().filter(|other| other.task.pairing() == outcome.task.pairing()).count();
+                            (recording(outcome, &shown, times, open.contains(&anchor(&outcome.task))))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the recordings of a case are shown with.
+struct Shown<'a> {
+    oracle: &'a Oracle,
+    /// One of those that the oracle is made of.
+    original: Option<&'a Outcome<'a>>,
+    evidence: &'a str,
+}
+
+fn original<'a>(of_case: &[&'a Outcome<'a>]) -> Option<&'a Outcome<'a>> {
+    let mut recorded = of_case.iter().filter(|outcome| outcome.recording.is_ok());
+    recorded.find(|outcome| outcome.task.is_oracle()).copied()
+}
+
+/// What the originals did, on every channel.
+fn java(shown: &Shown<'_>) -> Markup {
+    let Shown {
+        oracle, original, ..
+    } = shown;
+    html! {
+        details.java {
+            summary { "Java" @if oracle.varied().next().is_some() { " " i { "varied" } } }
+            div.body {
+                dl {
+                    @for channel in Channel::ALL {
+                        @let seen: Vec<_> = oracle.seen(channel).filter(|(seen, _)| **seen != Observed::Absent).collect();
+                        @if !seen.is_empty() {
+                            dt { (channel.name()) }
+                            @for (value, times) in &seen {
+                                dd {
+                                    @if seen.len() > 1 { span.times { (times) "×" } " " }
+                                    (observed::value(channel, value, None))
+                                }
+                            }
+                        }
+                    }
+                }
+                @if let Some(outcome) = original {
+                    (errors(outcome))
+                    (ladder::tables(&[outcome]))
+                }
+            }
+        }
+    }
+}
+
+fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool) -> Markup {
+    let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
+    let same = verdict == Verdict::Same;
+    html! {
+        details id=(anchor(task)) class=(verdict.name()) open[open] {
+            summary {
+                (mark(verdict)) (pairing(task))
+                @if task.run > 1 { " run " (task.run) } @else if times > 1 { " ×" (times) }
+            }
+            div.body {
+                @if let Some(error) = &outcome.judgement.error { p.error { (visible(error)) } }
+                @if same { p { "On every channel exactly what Java did." } }
+                @else if !outcome.judgement.channels.is_empty() { (comparison(outcome, shown.oracle)) }
+                (errors(outcome))
+                @match shown.original {
+                    Some(original) if !same => (ladder::tables(&[original, outcome])),
+                    _ => (ladder::tables(&[outcome])),
+                }
+                @if task.unsupported.is_none() { (links(outcome, shown.evidence)) }
+            }
+        }
+    }
+}
+
+/// Every channel: Java's beside the candidate's where they differ.
+fn comparison(outcome: &Outcome<'_>, oracle: &Oracle) -> Markup {
+    html! {
+        table.beside {
+            thead { tr { th scope="col" { "Channel" } th scope="col" { "Java" } th scope="col" { (pairing(&outcome.task)) } } }
+            tbody {
+                @for (channel, judged) in &outcome.judgement.channels { (beside(*channel, judged, oracle)) }
+            }
+        }
+    }
+}
+
+fn beside(channel: Channel, judged: &Judged, oracle: &Oracle) -> Markup {
+    let here = &judged.observed;
+    let Some(verdict) = judged.verdict.filter(|verdict| *verdict != Verdict::Same) else {
+        return html! {
+            tr.same {
+                th scope="row" { (channel.name()) }
+                td colspan="2" data-label="both" { (observed::value(channel, here, None)) }
+            }
+        };
+    };
+    let java = oracle.seen(channel).map(|(seen, _)| seen);
+    let nearest = java.max_by_key(|seen| observed::difference(seen, here));
+    let at = nearest.and_then(|seen| observed::difference(seen, here));
+    html! {
+        tr class=(verdict.name()) {
+            th scope="row" { (mark(verdict)) (channel.name()) @if let Some(at) = at { small { " from byte " (at) } } }
+            td data-label="Java" { @if let Some(java) = nearest { (observed::value(channel, java, at)) } }
+            td data-label="here" {
+                (observed::value(channel, here, at))
+                @if let Some(declared) = judged.declared { p.reason { (declared.reason) } }
+            }
+        }
+    }
+}
+
+/// Standard error: kept for the reader, never judged.
+fn errors(outcome: &Outcome<'_>) -> Markup {
+    let played = |side| outcome.recording.as_ref().ok()?.played(side);
+    html! {
+        @for side in Side::BOTH {
+            @if let Some(played) = played(side).filter(|played| !played.stderr.is_empty()) {
+                @let bytes: Vec<u8> = played.stderr.iter().flat_map(|chunk| &chunk.bytes).copied().take(ERROR).collect();
+                p.label { (side.name()) ".stderr " small { "not judged" } }
+                pre { (visible(&String::from_utf8_lossy(&bytes))) @if bytes.len() == ERROR { "…" } }
+            }
+        }
+    }
+}
+
+fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
+    let folder = outcome.task.folder(std::path::Path::new(""));
+    // Peers and cases have names that an address holds as they stand.
+    let folder = folder.to_string_lossy().replace('\\', "/");
+    let captured = outcome
+        .recording
+        .as_ref()
+        .is_ok_and(|recording| recording.wire.is_ok());
+    html! {
+        p.evidence {
+            "Evidence: " a href={ (evidence) (folder) "/" } { "folder" }
+            @if captured { " · " a href={ (evidence) (folder) "/wire.pcapng" } { "wire.pcapng" } }
+            @if outcome.recording.is_ok() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
+        }
+    }
+}

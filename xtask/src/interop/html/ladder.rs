@@ -1,0 +1,99 @@
+//! The packets of a recording as a ladder, with the consoles and the TCP states beside them.
+
+use maud::{Markup, html};
+
+use super::super::Outcome;
+use super::super::visible::visible;
+use crate::lab::cells::{self, Cells};
+use crate::lab::ladder::{Event, from_recording};
+use crate::lab::segment::Segment;
+use crate::lab::{Lang, Player};
+use crate::record::{Recording, Side};
+
+/// Rows that are shown.
+const ROWS: usize = 60;
+
+/// The ladders of `shown`, beside each other where there is room.
+pub(super) fn tables(shown: &[&Outcome<'_>]) -> Markup {
+    html! {
+        div.ladders {
+            @for outcome in shown {
+                @if let Ok(recording) = &outcome.recording {
+                    (table(recording, outcome.task.client_name(), outcome.task.server_name()))
+                }
+            }
+        }
+    }
+}
+
+/// Without a capture, why there is none.
+fn table(recording: &Recording, client: &str, server: &str) -> Markup {
+    if let Err(reason) = &recording.wire {
+        return html! { p.note { (visible(reason)) } };
+    }
+    let player = |name: &str| Player {
+        name: name.into(),
+        source: None,
+    };
+    let ladder = from_recording(recording, player(client), player(server));
+    let cells = cells::all(&ladder, Lang::En);
+    let more = cells.len().saturating_sub(ROWS);
+    html! {
+        table.ladder {
+            thead { tr { th scope="col" { "ms" } th scope="col" { (client) } th scope="col" { "wire" } th scope="col" { (server) } } }
+            tbody {
+                @for (row, cells) in ladder.rows.iter().zip(&cells).take(ROWS) { (self::row(&row.event, cells)) }
+                @if more > 0 { tr { td {} td colspan="3" { "… " (more) " rows more in the evidence" } } }
+            }
+        }
+    }
+}
+
+fn row(event: &Event, cells: &Cells) -> Markup {
+    let side = |side: Side| {
+        let n = side as usize;
+        html! {
+            td {
+                @if !cells.code[n].is_empty() { span.console { (visible(&cells.code[n])) } " " }
+                @if !cells.state[n].is_empty() { span.state { (cells.state[n]) } }
+            }
+        }
+    };
+    html! {
+        tr {
+            td { (cells.time.trim_end_matches(" ms")) }
+            (side(Side::Client))
+            @match event {
+                Event::Segment(segment) => (arrow(segment, cells)),
+                _ => td { (visible(&cells.wire.join(" "))) },
+            }
+            (side(Side::Server))
+        }
+    }
+}
+
+fn arrow(segment: &Segment, cells: &Cells) -> Markup {
+    let flags = cells.wire.first().map_or("", String::as_str);
+    let payload = (segment.length > 0).then(|| cells.wire.last()).flatten();
+    html! {
+        td class={ "arrow " (kind(segment)) } {
+            @match segment.from {
+                Side::Client => span.to-server { (flags) " →" },
+                Side::Server => span.to-client { "← " (flags) },
+            }
+            @if let Some(payload) = payload { span.payload { (visible(payload)) } }
+        }
+    }
+}
+
+/// What matters most about a segment: its colour, beside the words.
+fn kind(segment: &Segment) -> &'static str {
+    let has = |flag: &str| segment.flags.iter().any(|set| set == flag);
+    match () {
+        () if has("RST") => "rst",
+        () if has("SYN") => "syn",
+        () if has("FIN") => "fin",
+        () if segment.length > 0 => "data",
+        () => "ack",
+    }
+}
