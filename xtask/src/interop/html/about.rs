@@ -100,7 +100,7 @@ fn unsupported(run: &Run<'_>) -> Markup {
 
 /// The harness's own test.
 pub(super) fn mutants(run: &Run<'_>) -> Markup {
-    let Some(mutants) = &run.mutants else {
+    let Some(super::super::mutants::Findings { mutants, .. }) = &run.mutants else {
         return html! {};
     };
     let caught = mutants
