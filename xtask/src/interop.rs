@@ -309,7 +309,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut outcomes = schedule::judge(tasks, recordings, &oracles);
     outcomes.sort_by_key(|outcome| outcome.task.place);
     let is_whole = args.cases.is_empty() && args.pairings.is_empty() && !args.mutants;
-    let stale = if is_whole {
+    // What could not run may have been where a declared difference shows.
+    let all_ran = outcomes
+        .iter()
+        .all(|outcome| outcome.judgement.verdict != Verdict::Error);
+    let stale = if is_whole && all_ran {
         schedule::stale(&outcomes)
     } else {
         Vec::new()
