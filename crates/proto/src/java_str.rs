@@ -145,7 +145,7 @@ pub enum TextError {
     LoneSurrogate(#[from] LoneSurrogate),
 }
 
-/// A string of more than [`MAX_BODY`] bytes, which `writeUTF` cannot send; displayed as JDK 17
+/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot send; displayed as JDK 17
 /// and later word it (8 and 11 say `encoded string too long: N bytes`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {
