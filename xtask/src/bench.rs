@@ -24,11 +24,11 @@ pub(crate) fn run(bench: &Bench) -> Result<ExitCode> {
     if cfg!(debug_assertions) {
         return optimised();
     }
-    match bench {
+    match *bench {
         #[cfg(target_os = "linux")]
-        Bench::Server(args) => server::run(args),
+        Bench::Server(ref args) => server::run(args),
         #[cfg(target_os = "linux")]
-        Bench::EpollLoop { port } => server::epoll_loop::run(*port),
+        Bench::EpollLoop { port } => server::epoll_loop::run(port),
     }
 }
 

@@ -1,34 +1,12 @@
 //! A user and network namespace: port 666 is always free in it, and nobody needs root.
 
-use std::fs;
+#[cfg(target_os = "linux")]
+mod linux;
 
 use anyhow::{Result, bail};
 
-/// Enters a new user and network namespace, in which this process is root, with loopback up.
-///
-/// The process must still have a single thread (`unshare(2)`, `CLONE_NEWUSER`).
 #[cfg(target_os = "linux")]
-pub(crate) fn enter() -> Result<()> {
-    use anyhow::Context;
-    use nix::sched::{CloneFlags, unshare};
-    use nix::unistd::{getegid, geteuid};
-
-    let (user, group) = (geteuid(), getegid());
-    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)
-        .map_err(|errno| anyhow::anyhow!("unshare: {errno}{}", restriction()))?;
-    // Without this a process outside the initial namespace may not map its group (user_namespaces(7)).
-    fs::write("/proc/self/setgroups", "deny").context("cannot write /proc/self/setgroups")?;
-    fs::write("/proc/self/uid_map", format!("0 {user} 1"))
-        .map_err(|error| anyhow::anyhow!("cannot write uid_map: {error}{}", restriction()))?;
-    fs::write("/proc/self/gid_map", format!("0 {group} 1")).context("cannot write gid_map")?;
-    // The kernel walks its whole table of connections whenever somebody reads /proc/net/tcp. One of
-    // 64 entries, which only a child of this namespace can have (Linux 6.1), takes no time to walk.
-    if fs::write("/proc/sys/net/ipv4/tcp_child_ehash_entries", "64").is_ok() {
-        unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
-    }
-    loopback::up()
-        .map_err(|error| anyhow::anyhow!("cannot bring loopback up: {error}{}", restriction()))
-}
+pub(crate) use linux::enter;
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn enter() -> Result<()> {
@@ -47,58 +25,4 @@ pub(crate) fn available() -> Result<()> {
         bail!("{}", why.strip_prefix("xtask: ").unwrap_or(why));
     }
     Ok(())
-}
-
-/// The setting that most likely forbids user namespaces here, and what lifts it.
-#[cfg(target_os = "linux")]
-fn restriction() -> String {
-    let setting = |path: &str| {
-        fs::read_to_string(path)
-            .ok()
-            .map(|text| text.trim().to_owned())
-    };
-    if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref() == Some("1") {
-        return " (AppArmor restricts user namespaces: sudo sysctl \
-                kernel.apparmor_restrict_unprivileged_userns=0)"
-            .into();
-    }
-    if setting("/proc/sys/kernel/unprivileged_userns_clone").as_deref() == Some("0") {
-        return " (user namespaces are for root here: sudo sysctl kernel.unprivileged_userns_clone=1)".into();
-    }
-    if setting("/proc/sys/user/max_user_namespaces").as_deref() == Some("0") {
-        return " (user namespaces are switched off: sudo sysctl user.max_user_namespaces=10000)"
-            .into();
-    }
-    " (a container's seccomp profile may forbid it: docker run --security-opt seccomp=unconfined)"
-        .into()
-}
-
-#[cfg(target_os = "linux")]
-mod loopback {
-    use std::io;
-    use std::net::UdpSocket;
-    use std::os::fd::AsRawFd;
-
-    /// `ip link set lo up`, without needing iproute2 on the machine.
-    #[expect(
-        unsafe_code,
-        reason = "SIOCSIFFLAGS has no safe wrapper in nix or rustix"
-    )]
-    pub(super) fn up() -> io::Result<()> {
-        let socket = UdpSocket::bind("0.0.0.0:0")?;
-        // SAFETY: ifreq is plain data for which all zeroes is a value.
-        let mut request: nix::libc::ifreq = unsafe { std::mem::zeroed() };
-        for (target, byte) in request.ifr_name.iter_mut().zip(b"lo") {
-            *target = *byte as nix::libc::c_char;
-        }
-        request.ifr_ifru.ifru_flags = nix::libc::IFF_UP as nix::libc::c_short;
-        // SAFETY: the descriptor is open, and SIOCSIFFLAGS reads one ifreq.
-        let outcome =
-            unsafe { nix::libc::ioctl(socket.as_raw_fd(), nix::libc::SIOCSIFFLAGS as _, &request) };
-        if outcome == 0 {
-            Ok(())
-        } else {
-            Err(io::Error::last_os_error())
-        }
-    }
 }
