@@ -111,7 +111,11 @@ pub(crate) fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     if jdks.is_empty() {
         bail!(
             "no JDK found (looked at JAVA_HOME, PATH and the platform's usual places); run:\n  {}",
-            install_command().join(" ")
+            install_commands()
+                .iter()
+                .map(|command| command.join(" "))
+                .collect::<Vec<_>>()
+                .join(" && ")
         );
     }
     Ok(jdks)
@@ -119,13 +123,16 @@ pub(crate) fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
 
 /// Installs the platform's JDK package, showing the package manager's own output.
 pub(crate) fn install() -> Result<()> {
-    let command = install_command();
-    eprintln!("installing a JDK: {}", command.join(" "));
-    let status = Command::new(&command[0])
-        .args(&command[1..])
-        .status()
-        .with_context(|| format!("cannot run {}", command[0]))?;
-    ensure!(status.success(), "{} failed ({status})", command.join(" "));
+    for command in install_commands() {
+        let shown = command.join(" ");
+        eprintln!("installing a JDK: {shown}");
+        let status = Command::new(&command[0])
+            .args(&command[1..])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .status()
+            .with_context(|| format!("cannot run {}", command[0]))?;
+        ensure!(status.success(), "{shown} failed ({status})");
+    }
     Ok(())
 }
 
@@ -272,51 +279,33 @@ fn parents() -> Vec<PathBuf> {
     parents
 }
 
-/// The one command that installs a JDK here.
-fn install_command() -> Vec<String> {
-    let managers: &[(&str, &[&str])] = &[
-        (
-            "apt-get",
-            &[
-                "install",
-                "--yes",
-                "--no-install-recommends",
-                "default-jdk-headless",
-            ],
-        ),
-        (
-            "dnf",
-            &["install", "--assumeyes", "java-latest-openjdk-devel"],
-        ),
-        ("pacman", &["-S", "--noconfirm", "jdk-openjdk"]),
-        (
-            "zypper",
-            &["--non-interactive", "install", "java-21-openjdk-devel"],
-        ),
-        ("apk", &["add", "openjdk21-jdk"]),
-        ("brew", &["install", "openjdk"]),
+/// What installs a JDK here, one command after the other.
+fn install_commands() -> Vec<Vec<String>> {
+    // A machine that has never installed anything has no list of packages.
+    const APT: &str = "update; install --yes --no-install-recommends default-jdk-headless";
+    let managers = [
+        ("apt-get", APT),
+        ("dnf", "install --assumeyes java-latest-openjdk-devel"),
+        ("pacman", "-S --noconfirm jdk-openjdk"),
+        ("zypper", "--non-interactive install java-21-openjdk-devel"),
+        ("apk", "add openjdk21-jdk"),
+        ("brew", "install openjdk"),
         (
             "winget",
-            &[
-                "install",
-                "--exact",
-                "--id",
-                "EclipseAdoptium.Temurin.21.JDK",
-            ],
+            "install --exact --id EclipseAdoptium.Temurin.21.JDK",
         ),
     ];
     let found = managers
         .iter()
         .find(|(manager, _)| which::which(manager).is_ok());
-    let (manager, arguments) = found.unwrap_or(&managers[0]);
-    let mut command: Vec<String> = Vec::new();
-    let as_root = matches!(*manager, "brew" | "winget") || may_install();
-    if !as_root {
-        command.push("sudo".into());
-    }
-    command.push((*manager).into());
-    command.extend(arguments.iter().map(|&argument| argument.into()));
-    command
+    let &(manager, commands) = found.unwrap_or(&managers[0]);
+    let as_root = matches!(manager, "brew" | "winget") || may_install();
+    let sudo = if as_root { "" } else { "sudo " };
+    let words = |arguments: &str| {
+        let command = format!("{sudo}{manager} {arguments}");
+        command.split_whitespace().map(str::to_owned).collect()
+    };
+    commands.split(';').map(words).collect()
 }
 
 /// Whether this process may install packages without `sudo`.
