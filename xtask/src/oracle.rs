@@ -1,12 +1,12 @@
 //! `cargo xtask oracle`: hellohi-proto beside what real JVMs make of the same bytes.
 
-mod answer;
+pub(crate) mod answer;
 mod bodies;
-mod class_files;
-mod jvm;
+pub(crate) mod class_files;
+pub(crate) mod jvm;
 mod registry;
 mod strings;
-mod vectors;
+pub(crate) mod vectors;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ pub(crate) fn describe() -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let gigabytes = kilobytes as f64 / f64::from(1 << 20);
     format!(
-        "{cpu}, {cores} cores, {gigabytes:.0} GiB, Linux {}, loopback",
+        "{cpu}, {cores} cores, {gigabytes:.0} GiB, Linux {}",
         kernel.trim()
     )
 }

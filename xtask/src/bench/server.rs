@@ -19,10 +19,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use globset::Glob;
 
-use crate::bench::machine;
+use crate::bench::{chosen, command, machine};
 use crate::{jdk, workspace};
 use measure::Laboratory;
 use report::Report;
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let report = Report {
         command: command(),
-        machine: machine::describe(),
+        machine: format!("{}, loopback", machine::describe()),
         jdks: jdks(args)?,
         rounds,
         slice_ms: slice,
@@ -105,22 +105,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     })
 }
 
-/// Those of `all` whose name a glob matches; a glob that matches nothing is an error.
-fn chosen<T>(
-    all: Vec<T>,
-    globs: &[Glob],
-    kind: &str,
-    name: impl Fn(&T) -> String,
-) -> Result<Vec<T>> {
-    let matchers: Vec<_> = globs.iter().map(Glob::compile_matcher).collect();
-    for matcher in &matchers {
-        let known = all.iter().any(|item| matcher.is_match(name(item)));
-        ensure!(known, "no {kind} is called {}", matcher.glob());
-    }
-    let wanted = |item: &T| matchers.is_empty() || matchers.iter().any(|m| m.is_match(name(item)));
-    Ok(all.into_iter().filter(wanted).collect())
-}
-
 fn publish(report: &Report, args: &Args) -> Result<()> {
     print!("{report}");
     let write = |path: &PathBuf, text: String| {
@@ -133,14 +117,6 @@ fn publish(report: &Report, args: &Args) -> Result<()> {
         write(path, serde_json::to_string_pretty(report)?)?;
     }
     Ok(())
-}
-
-fn command() -> String {
-    let arguments = std::env::args().skip(1);
-    std::iter::once("cargo xtask".to_owned())
-        .chain(arguments)
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn jdks(args: &Args) -> Result<Vec<String>> {

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read as _};
 use std::sync::mpsc;
 use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use hellohi_proto::{JavaStr, Stream, diagnose};
 
 use crate::oracle::Outcome;
@@ -16,7 +16,14 @@ use crate::oracle::jvm::Codec;
 pub(crate) fn compare(codec: &Codec<'_>, progress: &dyn Fn(u64)) -> Result<Outcome> {
     let (sender, pools) = mpsc::sync_channel::<Vec<u8>>(4);
     thread::scope(|scope| {
-        let reader = scope.spawn(|| read_pools(codec, sender));
+        let reader = scope.spawn(|| {
+            let mut wrong = None;
+            read_pools(codec, |pool| {
+                wrong = wrong.take().or_else(|| trouble(&pool));
+                sender.send(pool).is_ok()
+            })?;
+            Ok::<_, Error>(wrong)
+        });
         let mut outcome = codec.compare(Mode::Decode, pools.into_iter(), progress)?;
         let local = reader.join().expect("the reader does not panic")?;
         outcome.mismatch = outcome.mismatch.or(local);
@@ -25,16 +32,14 @@ pub(crate) fn compare(codec: &Codec<'_>, progress: &dyn Fn(u64)) -> Result<Outco
     })
 }
 
-/// Sends the frames of each class file's pool, and says what is wrong with the first that is not
-/// canonical or raises an alarm.
-fn read_pools(codec: &Codec<'_>, sender: mpsc::SyncSender<Vec<u8>>) -> Result<Option<String>> {
+/// Hands on the frames of each class file's pool, for as long as they are wanted.
+pub(crate) fn read_pools(codec: &Codec<'_>, mut take: impl FnMut(Vec<u8>) -> bool) -> Result<()> {
     let mut running = codec.start("ClassFiles", &[])?;
     let mut stdout = running
         .child()
         .stdout
         .take()
         .context("no standard output")?;
-    let mut wrong = None;
     let mut length = [0; 4];
     loop {
         match stdout.read_exact(&mut length) {
@@ -43,16 +48,14 @@ fn read_pools(codec: &Codec<'_>, sender: mpsc::SyncSender<Vec<u8>>) -> Result<Op
         }
         let mut class = vec![0; u32::from_be_bytes(length) as usize];
         stdout.read_exact(&mut class)?;
-        let pool = frames(&class).context("a class file of the JDK cannot be read")?;
-        wrong = wrong.or_else(|| trouble(&pool));
-        if sender.send(pool).is_err() {
-            return Ok(wrong);
+        if !take(frames(&class).context("a class file of the JDK cannot be read")?) {
+            return Ok(());
         }
     }
-    running.finish(&codec.jdk.name)?;
-    Ok(wrong)
+    running.finish(&codec.jdk.name)
 }
 
+/// What is wrong with the first string that is not canonical or raises an alarm.
 fn trouble(pool: &[u8]) -> Option<String> {
     for frame in Mode::Decode.split(pool) {
         let canonical = JavaStr::from_body(&frame[2..]).is_ok_and(|s| s.as_bytes() == &frame[2..]);

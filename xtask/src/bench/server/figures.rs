@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::bench::median::median;
+
 /// What can be measured, in the order of a table's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -101,27 +103,9 @@ pub(crate) fn of_latencies(each: f64, latencies: &mut [u32]) -> Figures {
     ])
 }
 
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (
-        values.get((values.len().wrapping_sub(1)) / 2)?,
-        values.get(values.len() / 2)?,
-    );
-    Some((low + high) / 2.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_median_is_the_middle_or_the_mean_of_both_middles() {
-        assert_eq!(median([].into_iter()), None);
-        assert_eq!(median([7.0].into_iter()), Some(7.0));
-        assert_eq!(median([9.0, 1.0, 4.0].into_iter()), Some(4.0));
-        assert_eq!(median([9.0, 1.0, 4.0, 2.0].into_iter()), Some(3.0));
-    }
 
     #[test]
     fn a_proportion_is_taken_within_rounds() {
