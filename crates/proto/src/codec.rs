@@ -3,44 +3,71 @@
 use bytes::{Buf as _, BufMut as _, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
-use crate::{JavaStr, JavaString, ReadError, WriteError};
+use crate::{DecodeError, JavaStr, JavaString, ReadError, WriteError, split_frame};
 
-/// Frames of `writeUTF` as a [`Decoder`] and an [`Encoder`].
+/// Frames of `writeUTF` as a [`Decoder`] and an [`Encoder`], for
+/// [`FramedRead`](tokio_util::codec::FramedRead), [`FramedWrite`](tokio_util::codec::FramedWrite)
+/// and [`Framed`](tokio_util::codec::Framed).
 ///
-/// A malformed body is an error of its own frame alone: the buffer then stands at the next frame,
-/// and decoding can go on.
+/// A malformed body is an *item*, `Err`, not an error of the decoder: the buffer stands at the next
+/// frame, and the stream of frames goes on (after an error it would pause until more bytes come).
+/// The error is [`ReadError::Eof`] or [`ReadError::Io`], after which nothing more comes.
+///
+/// The buffer is given room for the frame that is coming in, at most 65,537 bytes; a string costs
+/// one allocation of its own length.
+///
+/// ```
+/// use hellohi_proto::{JavaStr, JavaString, ReadError, Utf};
+/// use tokio_util::codec::{FramedRead, FramedWrite};
+/// # use futures_util::{SinkExt as _, StreamExt as _};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// let stream = &b"\0\x02hi\0\x01\xFF\0\x06\xE4\xBD\xA0\xE5\xA5\xBD"[..];
+/// let mut frames = FramedRead::new(stream, Utf);
+/// let mut replies = FramedWrite::new(Vec::new(), Utf);
+/// while let Some(frame) = frames.next().await {
+///     match frame? {
+///         Ok(string) => replies.send(&*string).await?,
+///         Err(malformed) => replies.send(JavaString::from(malformed.to_string())).await?,
+///     }
+/// }
+/// assert_eq!(replies.get_ref().len(), 4 + 31 + 8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Utf;
 
 impl Decoder for Utf {
-    type Item = JavaString;
+    type Item = Result<JavaString, DecodeError>;
     type Error = ReadError;
 
-    fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<JavaString>, ReadError> {
-        let &[high, low, ref rest @ ..] = &buffer[..] else {
-            return Ok(None);
-        };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let Some(body) = rest.get(..length) else {
-            buffer.reserve(2 + length - buffer.len());
+    fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Self::Item>, ReadError> {
+        let Some((body, _)) = split_frame(buffer) else {
+            if let Some(length) = length(buffer) {
+                buffer.reserve(2 + length - buffer.len());
+            }
             return Ok(None);
         };
         let decoded = JavaStr::from_body(body).map(JavaString::from);
-        buffer.advance(2 + length);
-        Ok(Some(decoded?))
+        buffer.advance(2 + body.len());
+        Ok(Some(decoded))
     }
 
-    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<JavaString>, ReadError> {
-        match (self.decode(buffer)?, &buffer[..]) {
-            (Some(string), _) => Ok(Some(string)),
-            (None, []) => Ok(None),
-            (None, &[high, low, ref rest @ ..]) => Err(ReadError::Eof {
-                got: rest.len(),
-                of: Some(usize::from(u16::from_be_bytes([high, low]))),
-            }),
-            (None, [_]) => Err(ReadError::Eof { got: 1, of: None }),
+    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Self::Item>, ReadError> {
+        match (self.decode(buffer)?, length(buffer), buffer.len()) {
+            (None, None, got @ 1..) => Err(ReadError::Eof { got, of: None }),
+            (None, of @ Some(_), got) => Err(ReadError::Eof { got: got - 2, of }),
+            (decoded, ..) => Ok(decoded),
         }
     }
+}
+
+fn length(buffer: &[u8]) -> Option<usize> {
+    let length = buffer.first_chunk()?;
+    Some(usize::from(u16::from_be_bytes(*length)))
 }
 
 impl Encoder<&JavaStr> for Utf {
@@ -55,6 +82,14 @@ impl Encoder<&JavaStr> for Utf {
     }
 }
 
+impl Encoder<JavaString> for Utf {
+    type Error = WriteError;
+
+    fn encode(&mut self, string: JavaString, buffer: &mut BytesMut) -> Result<(), WriteError> {
+        self.encode(&*string, buffer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,10 +101,10 @@ mod tests {
         let mut seen = Vec::new();
         for &byte in stream {
             buffer.put_u8(byte);
-            match Utf.decode(&mut buffer) {
-                Ok(None) => {}
-                Ok(Some(string)) => seen.push(string.to_string()),
-                Err(error) => seen.push(error.to_string()),
+            match Utf.decode(&mut buffer).unwrap() {
+                None => {}
+                Some(Ok(string)) => seen.push(string.to_string()),
+                Some(Err(error)) => seen.push(error.to_string()),
             }
         }
         assert_eq!(seen, ["hi", "", "malformed input around byte 0", "你"]);
@@ -79,7 +114,11 @@ mod tests {
     fn an_end_inside_a_frame_is_an_error_and_between_frames_is_not() {
         let eof = |stream: &[u8]| Utf.decode_eof(&mut BytesMut::from(stream));
         assert!(eof(b"").unwrap().is_none());
-        assert_eq!(eof(b"\0\0").unwrap().unwrap(), "");
+        assert_eq!(eof(b"\0\0").unwrap(), Some(Ok("".into())));
+        assert_eq!(
+            eof(b"\0").unwrap_err().to_string(),
+            "closed after 1 of 2 length bytes"
+        );
         assert_eq!(
             eof(b"\0\x02h").unwrap_err().to_string(),
             "closed after 1 of 2 bytes"

@@ -1,12 +1,14 @@
 //! Whole frames over `std::io`.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use std::io::{self, Read, Write};
 
 use crate::{DecodeError, JavaStr, JavaString, TooLong};
 
-/// Why no string could be read.
+/// Why no string could be read. Into [`io::Error`] it turns with the kinds
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) and [`InvalidData`](io::ErrorKind::InvalidData).
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The stream failed.
@@ -27,7 +29,8 @@ pub enum ReadError {
     Malformed(#[from] DecodeError),
 }
 
-/// Why a string could not be written.
+/// Why a string could not be written. Into [`io::Error`] it turns with the kind
+/// [`InvalidInput`](io::ErrorKind::InvalidInput) where the string is too long.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// It does not fit in a frame; nothing has been written.
@@ -38,22 +41,55 @@ pub enum WriteError {
     Io(#[from] io::Error),
 }
 
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Io(error) => error,
+            ReadError::Eof { .. } => Self::new(io::ErrorKind::UnexpectedEof, error),
+            ReadError::Malformed(error) => Self::new(io::ErrorKind::InvalidData, error),
+        }
+    }
+}
+
+impl From<WriteError> for io::Error {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Io(error) => error,
+            WriteError::TooLong(error) => Self::new(io::ErrorKind::InvalidInput, error),
+        }
+    }
+}
+
 /// Reads one frame, as `DataInputStream.readUTF` does, and not a byte beyond it.
 ///
-/// The whole body is read before it is decoded: after [`ReadError::Malformed`] the stream stands
-/// at the next frame.
-pub fn read_utf(reader: &mut impl Read) -> Result<JavaString, ReadError> {
-    let mut length = Vec::with_capacity(2);
-    reader.take(2).read_to_end(&mut length)?;
-    let &[high, low] = length.as_slice() else {
-        return Err(ReadError::Eof {
-            got: length.len(),
-            of: None,
-        });
-    };
-    let length = usize::from(u16::from_be_bytes([high, low]));
-    let mut body = Vec::with_capacity(length);
-    let got = reader.take(length as u64).read_to_end(&mut body)?;
+/// It takes two reads: from a socket, give it a [`BufReader`](io::BufReader).
+///
+/// # Errors
+///
+/// [`ReadError::Malformed`] where `readUTF` throws `UTFDataFormatException`: the whole body has
+/// been read before it is decoded, so the stream stands at the next frame. [`ReadError::Eof`] where
+/// it throws `EOFException`, and [`ReadError::Io`] where the reader fails: then the stream's
+/// position is lost.
+///
+/// ```
+/// use hellohi_proto::{ReadError, read_utf};
+///
+/// let mut stream = &b"\0\x02hi\0\x01\xFF\0\x06\xE4\xBD\xA0\xE5\xA5\xBD"[..];
+/// assert_eq!(read_utf(&mut stream)?, "hi");
+/// assert!(matches!(read_utf(&mut stream), Err(ReadError::Malformed(_))));
+/// assert_eq!(read_utf(&mut stream)?, "你好");
+/// assert!(matches!(read_utf(&mut stream), Err(ReadError::Eof { got: 0, of: None })));
+/// # Ok::<(), ReadError>(())
+/// ```
+pub fn read_utf(reader: &mut (impl Read + ?Sized)) -> Result<JavaString, ReadError> {
+    let mut length = [0; 2];
+    let got = fill(reader, &mut length)?;
+    if got < length.len() {
+        return Err(ReadError::Eof { got, of: None });
+    }
+    let length = usize::from(u16::from_be_bytes(length));
+    let mut body = vec![0; length];
+    let got = fill(reader, &mut body)?;
     if got < length {
         return Err(ReadError::Eof {
             got,
@@ -63,13 +99,44 @@ pub fn read_utf(reader: &mut impl Read) -> Result<JavaString, ReadError> {
     Ok(JavaString::from_body(body)?)
 }
 
+/// Reads until `bytes` are full or the stream ends, and says how many have come.
+fn fill(reader: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<usize> {
+    let mut got = 0;
+    while got < bytes.len() {
+        match reader.read(&mut bytes[got..]) {
+            Ok(0) => break,
+            Ok(more) => got += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
+
 /// Writes one frame, as `DataOutputStream.writeUTF` does, in one write of length and body.
 ///
-/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes is refused and nothing is written.
-pub fn write_utf(writer: &mut impl Write, string: &JavaStr) -> Result<(), WriteError> {
+/// # Errors
+///
+/// [`WriteError::TooLong`] where `writeUTF` throws `UTFDataFormatException`: the string has more
+/// than [`MAX_BODY`](crate::MAX_BODY) bytes, and nothing is written. [`WriteError::Io`] where the
+/// writer fails.
+///
+/// ```
+/// use hellohi_proto::{JavaStr, write_utf};
+///
+/// let mut stream = Vec::new();
+/// write_utf(&mut stream, &JavaStr::from_text("hi\0"))?;
+/// assert_eq!(stream, b"\0\x04hi\xC0\x80");
+/// # Ok::<(), hellohi_proto::WriteError>(())
+/// ```
+pub fn write_utf(writer: &mut (impl Write + ?Sized), string: &JavaStr) -> Result<(), WriteError> {
+    Ok(writer.write_all(&frame(string)?)?)
+}
+
+/// The length and the body.
+pub(crate) fn frame(string: &JavaStr) -> Result<Vec<u8>, TooLong> {
     let length = string.body_length()?;
-    let frame = [&length.to_be_bytes(), string.as_bytes()].concat();
-    Ok(writer.write_all(&frame)?)
+    Ok([&length.to_be_bytes(), string.as_bytes()].concat())
 }
 
 fn eof_text(got: usize, of: Option<usize>) -> String {

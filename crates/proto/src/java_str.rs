@@ -1,9 +1,12 @@
 //! [`JavaStr`], the borrowed form of a Java string.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::ffi::CString;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Display, Write as _};
+use core::iter::FusedIterator;
 
 use ref_cast::{RefCastCustom, ref_cast_custom};
 
@@ -14,22 +17,58 @@ use crate::mutf8::{self, DecodeError, LoneUnit};
 ///
 /// It holds the string's *canonical* modified UTF-8, exactly the bytes that
 /// `DataOutputStream.writeUTF` sends after the length. Every Java string has one such form, so
-/// equality and hash are those of the Java strings, and the order is `String.compareTo`'s: by
-/// UTF-16 code unit, not by code point.
+/// equality and hash are those of `String.equals`, and cost what they cost for bytes.
 ///
-/// [`Display`] writes it as Java prints it on a UTF-8 console, see [`to_console`].
+/// The order is `String.compareTo`'s, by UTF-16 code unit: what a Java peer has sorted is sorted
+/// here. It is neither the order of the bytes, in which NUL (`C0 80`) would come after `7F`, nor
+/// that of [`str`], by code point, in which U+FFFF comes before U+10000.
+///
+/// [`Display`] writes it as Java prints it on a UTF-8 console, see [`to_console`]; [`Debug`] writes
+/// it as [`str`]'s does, with lone surrogates as `\u{d800}`.
 ///
 /// [`to_console`]: JavaStr::to_console
+/// [`Debug`]: fmt::Debug
+///
+/// ```
+/// use hellohi_proto::{JavaStr, JavaString};
+///
+/// let emoji = JavaStr::from_text("😀");
+/// assert_eq!(emoji.as_bytes(), b"\xED\xA0\xBD\xED\xB8\x80");
+/// assert_eq!(emoji.to_utf16(), [0xD83D, 0xDE00]);
+/// assert_eq!(emoji.to_str()?, "😀");
+///
+/// let half = JavaString::from_utf16(&[0xD83D]);
+/// assert!(half.to_str().is_err());
+/// assert_eq!(half.to_string(), "?");
+/// assert!(*half < *emoji);
+/// # Ok::<(), hellohi_proto::LoneSurrogate>(())
+/// ```
 #[derive(PartialEq, Eq, Hash, RefCastCustom)]
 #[repr(transparent)]
 pub struct JavaStr([u8]);
 
 impl JavaStr {
-    /// Decodes the body of one frame, as `DataInputStream.readUTF` does after the length.
+    /// Decodes the body of one frame, as `DataInputStream.readUTF` does after the length; also the
+    /// bytes of a class file's `CONSTANT_Utf8`, of an NBT string, or of JNI's `GetStringUTFChars`.
     ///
     /// Borrows where the body is already canonical. Otherwise (raw `00`, or a character in more
     /// bytes than it needs) the string is rewritten as `writeUTF` would send it back; it may be
-    /// longer than the body, and then too long to be sent at all.
+    /// longer than the body, and then too long to be sent at all. The body may be of any length.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] where `readUTF` throws `UTFDataFormatException`, in the same words.
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    /// use hellohi_proto::JavaStr;
+    ///
+    /// assert!(matches!(JavaStr::from_body("你好".as_bytes()), Ok(Cow::Borrowed(_))));
+    /// assert_eq!(JavaStr::from_body(b"\0")?.as_bytes(), b"\xC0\x80");
+    /// let error = JavaStr::from_body("😀".as_bytes()).unwrap_err();
+    /// assert_eq!(error.to_string(), "malformed input around byte 0");
+    /// # Ok::<(), hellohi_proto::DecodeError>(())
+    /// ```
     pub fn from_body(body: &[u8]) -> Result<Cow<'_, JavaStr>, DecodeError> {
         Ok(match mutf8::canonical(body)? {
             Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
@@ -39,6 +78,10 @@ impl JavaStr {
 
     /// The text of one frame's body: [`from_body`](Self::from_body) and [`to_str`](Self::to_str)
     /// in one, and faster.
+    ///
+    /// # Errors
+    ///
+    /// [`TextError`]: `readUTF` refuses the body, or reads a lone surrogate from it.
     pub fn str_from_body(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
         if let Some(text) = mutf8::usual_text(body) {
             return Ok(text);
@@ -58,7 +101,8 @@ impl JavaStr {
     #[ref_cast_custom]
     pub(crate) const fn from_canonical(bytes: &[u8]) -> &Self;
 
-    /// The canonical modified UTF-8, as `writeUTF` sends it after the length.
+    /// The canonical modified UTF-8, as `writeUTF` sends it after the length; of any length, and
+    /// without a byte `00`.
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -68,18 +112,33 @@ impl JavaStr {
         self.0.is_empty()
     }
 
-    /// The length `writeUTF` would send before the body, or Java's error where it does not fit.
+    /// How many UTF-16 code units it has, as `String.length` counts.
+    pub fn utf16_len(&self) -> usize {
+        self.0.iter().filter(|&&byte| is_lead(byte)).count()
+    }
+
+    /// The length `writeUTF` would send before the body.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLong`] where it is over [`MAX_BODY`](crate::MAX_BODY): `writeUTF` throws
+    /// `UTFDataFormatException`.
     pub fn body_length(&self) -> Result<u16, TooLong> {
         u16::try_from(self.0.len()).map_err(|_| TooLong::of(self))
     }
 
     /// The text, borrowed wherever the bytes are valid UTF-8 as they stand: unless there is NUL
-    /// or a character beyond U+FFFF. A lone surrogate is no text.
+    /// or a character beyond U+FFFF.
+    ///
+    /// # Errors
+    ///
+    /// [`LoneSurrogate`], the first there is: it is no text.
     pub fn to_str(&self) -> Result<Cow<'_, str>, LoneSurrogate> {
         mutf8::to_text(&self.0).map_err(|LoneUnit { index, unit }| LoneSurrogate { index, unit })
     }
 
-    /// The text as Java prints it on a UTF-8 console: `?` for each lone surrogate.
+    /// The text as Java prints it on a UTF-8 console, and as `String.getBytes` encodes it: `?` for
+    /// each lone surrogate. Borrowed wherever [`to_str`](Self::to_str) borrows.
     pub fn to_console(&self) -> Cow<'_, str> {
         self.to_str().unwrap_or_else(|_| {
             let console = |decoded: Result<char, _>| decoded.unwrap_or('?');
@@ -102,6 +161,33 @@ impl JavaStr {
             at: 0,
         }
     }
+
+    /// The UTF-16 code units at once, as `String.toCharArray` gives them.
+    pub fn to_utf16(&self) -> Vec<u16> {
+        let mut units = Vec::with_capacity(self.utf16_len());
+        units.extend(self.units());
+        units
+    }
+
+    /// The bytes with a `00` behind them, which is what JNI's `NewStringUTF` takes.
+    ///
+    /// What `GetStringUTFChars` gives is read by [`from_body`](Self::from_body).
+    ///
+    /// ```
+    /// use hellohi_proto::JavaStr;
+    ///
+    /// let c_string = JavaStr::from_text("a\0b").to_c_string();
+    /// assert_eq!(c_string.as_c_str(), c"a\xC0\x80b");
+    /// assert_eq!(*JavaStr::from_body(c_string.to_bytes())?, *"a\0b");
+    /// # Ok::<(), hellohi_proto::DecodeError>(())
+    /// ```
+    pub fn to_c_string(&self) -> CString {
+        CString::new(&self.0).expect("the canonical form has no byte 00")
+    }
+}
+
+fn is_lead(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }
 
 /// The UTF-16 code units of a [`JavaStr`]; made by [`JavaStr::units`].
@@ -124,6 +210,19 @@ impl Iterator for Units<'_> {
     }
 }
 
+impl DoubleEndedIterator for Units<'_> {
+    fn next_back(&mut self) -> Option<u16> {
+        let left = &self.bytes[self.at..];
+        let mut lead = self.at + left.iter().rposition(|&byte| is_lead(byte))?;
+        let (before, _) = self.bytes.split_at(lead);
+        let unit = mutf8::next_unit(self.bytes, &mut lead);
+        self.bytes = before;
+        unit
+    }
+}
+
+impl FusedIterator for Units<'_> {}
+
 /// A surrogate that is not half of a pair, where text was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("lone surrogate {unit:04X} at index {index}")]
@@ -145,8 +244,11 @@ pub enum TextError {
     LoneSurrogate(#[from] LoneSurrogate),
 }
 
-/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot send; displayed as JDK 17
-/// and later word it (8 and 11 say `encoded string too long: N bytes`).
+/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot send.
+///
+/// Displayed as the `UTFDataFormatException` of JDK 17 and later:
+/// `encoded string (<first 8 units>...<last 8 units>) too long: N bytes`. Those of JDK 8 and 11 say
+/// `encoded string too long: N bytes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {
     /// The length of the modified UTF-8.
@@ -164,12 +266,10 @@ impl TooLong {
         head.iter_mut()
             .zip(string.units())
             .for_each(|(slot, unit)| *slot = unit);
-        let leads = (0..string.0.len())
+        tail.iter_mut()
             .rev()
-            .filter(|&at| string.0[at] & 0xC0 != 0x80);
-        for (slot, mut at) in tail.iter_mut().rev().zip(leads) {
-            *slot = mutf8::next_unit(&string.0, &mut at).unwrap_or_default();
-        }
+            .zip(string.units().rev())
+            .for_each(|(slot, unit)| *slot = unit);
         Self {
             bytes: string.0.len(),
             head,
@@ -218,9 +318,21 @@ impl PartialOrd for JavaStr {
     }
 }
 
-impl PartialEq<str> for JavaStr {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == *mutf8::from_text(other)
+impl Default for &JavaStr {
+    fn default() -> Self {
+        JavaStr::from_canonical(&[])
+    }
+}
+
+impl<'a> From<&'a JavaStr> for Cow<'a, JavaStr> {
+    fn from(string: &'a JavaStr) -> Self {
+        Cow::Borrowed(string)
+    }
+}
+
+impl AsRef<JavaStr> for JavaStr {
+    fn as_ref(&self) -> &JavaStr {
+        self
     }
 }
 

@@ -9,17 +9,31 @@ use core::fmt;
 use core::ops::Deref;
 use core::str::FromStr;
 
-use crate::JavaStr;
 use crate::mutf8::{self, DecodeError};
+use crate::{JavaStr, LoneSurrogate};
 
 /// A Java string, owned: what [`String`] is to [`str`], it is to [`JavaStr`], to which it
-/// dereferences.
+/// dereferences, and which defines its equality, order and hash.
+///
+/// ```
+/// use hellohi_proto::JavaString;
+///
+/// let mut string = JavaString::from("hello");
+/// string.extend([0x21, 0xD83D, 0xDE00]);
+/// assert_eq!(string, "hello!😀");
+/// assert_eq!(string.into_string()?, "hello!😀");
+/// # Ok::<(), hellohi_proto::LoneSurrogate>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct JavaString(Vec<u8>);
 
 impl JavaString {
     /// Decodes the body of one frame without copying it where it is already canonical; as
     /// [`JavaStr::from_body`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] where `DataInputStream.readUTF` throws `UTFDataFormatException`.
     pub fn from_body(body: Vec<u8>) -> Result<Self, DecodeError> {
         match mutf8::canonical(&body)? {
             Cow::Owned(rewritten) => Ok(Self(rewritten)),
@@ -29,11 +43,7 @@ impl JavaString {
 
     /// The string of these UTF-16 code units, whatever they are.
     pub fn from_utf16(units: &[u16]) -> Self {
-        let mut bytes = Vec::with_capacity(units.len());
-        units
-            .iter()
-            .for_each(|&unit| mutf8::push_unit(&mut bytes, unit));
-        Self(bytes)
+        units.iter().copied().collect()
     }
 
     pub(crate) const fn from_canonical(bytes: Vec<u8>) -> Self {
@@ -43,6 +53,18 @@ impl JavaString {
     /// The canonical modified UTF-8, as `writeUTF` sends it after the length.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
+    }
+
+    /// The text, without a copy wherever [`to_str`](JavaStr::to_str) borrows.
+    ///
+    /// # Errors
+    ///
+    /// [`LoneSurrogate`], the first there is: it is no text.
+    pub fn into_string(self) -> Result<String, LoneSurrogate> {
+        match self.to_str()? {
+            Cow::Owned(text) => Ok(text),
+            Cow::Borrowed(_) => Ok(String::from_utf8(self.0).expect("to_str found it valid")),
+        }
     }
 }
 
@@ -78,18 +100,6 @@ impl PartialOrd for JavaString {
     }
 }
 
-impl PartialEq<str> for JavaString {
-    fn eq(&self, other: &str) -> bool {
-        **self == *other
-    }
-}
-
-impl PartialEq<&str> for JavaString {
-    fn eq(&self, other: &&str) -> bool {
-        **self == **other
-    }
-}
-
 impl From<&str> for JavaString {
     fn from(text: &str) -> Self {
         Self(mutf8::from_text(text).into_owned())
@@ -114,6 +124,30 @@ impl From<&JavaStr> for JavaString {
 impl From<Cow<'_, JavaStr>> for JavaString {
     fn from(string: Cow<'_, JavaStr>) -> Self {
         string.into_owned()
+    }
+}
+
+impl From<JavaString> for Cow<'_, JavaStr> {
+    fn from(string: JavaString) -> Self {
+        Cow::Owned(string)
+    }
+}
+
+/// Of UTF-16 code units, whatever they are.
+impl Extend<u16> for JavaString {
+    fn extend<I: IntoIterator<Item = u16>>(&mut self, units: I) {
+        let units = units.into_iter();
+        self.0.reserve(units.size_hint().0);
+        units.for_each(|unit| mutf8::push_unit(&mut self.0, unit));
+    }
+}
+
+/// Of UTF-16 code units, whatever they are.
+impl FromIterator<u16> for JavaString {
+    fn from_iter<I: IntoIterator<Item = u16>>(units: I) -> Self {
+        let mut string = Self::default();
+        string.extend(units);
+        string
     }
 }
 

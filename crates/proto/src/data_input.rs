@@ -1,0 +1,202 @@
+//! [`DataInput`], the reading half of Java's data streams.
+
+use alloc::string::String;
+use std::io::{self, BufRead, Read};
+
+use crate::{JavaString, ReadError, read_utf};
+
+/// What `java.io.DataInputStream` reads, for every [`Read`]: numbers in big-endian order, and
+/// strings.
+///
+/// The numbers take small reads: from a socket or a file, give it a [`BufReader`](io::BufReader).
+///
+/// # Errors
+///
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) where Java throws `EOFException`: the stream
+/// ends before the value, or inside it. As in Java, what has come of it is consumed.
+///
+/// # What is already there
+///
+/// `readFully` is [`Read::read_exact`], `read` is [`Read::read`].
+///
+/// ```
+/// use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
+///
+/// let mut stream = Vec::new();
+/// stream.write_byte(-1)?;
+/// stream.write_double(0.5)?;
+/// stream.write_utf(&JavaStr::from_text("你好"))?;
+///
+/// let mut stream = &stream[..];
+/// assert_eq!(stream.read_byte()?, -1);
+/// assert_eq!(stream.read_double()?, 0.5);
+/// assert_eq!(stream.read_utf()?, "你好");
+/// assert_eq!(stream.read_int().unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub trait DataInput: Read {
+    /// `DataInputStream.readBoolean`: one byte, `false` only where it is 0.
+    fn read_boolean(&mut self) -> io::Result<bool> {
+        Ok(self.read_unsigned_byte()? != 0)
+    }
+
+    /// `DataInputStream.readByte`.
+    fn read_byte(&mut self) -> io::Result<i8> {
+        Ok(i8::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readUnsignedByte`.
+    fn read_unsigned_byte(&mut self) -> io::Result<u8> {
+        Ok(u8::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readShort`.
+    fn read_short(&mut self) -> io::Result<i16> {
+        Ok(i16::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readUnsignedShort`.
+    fn read_unsigned_short(&mut self) -> io::Result<u16> {
+        Ok(u16::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readChar`: a UTF-16 code unit, which may be half of a surrogate pair.
+    /// Several of them make a [`JavaString`] by `collect`.
+    fn read_char(&mut self) -> io::Result<u16> {
+        self.read_unsigned_short()
+    }
+
+    /// `DataInputStream.readInt`.
+    fn read_int(&mut self) -> io::Result<i32> {
+        Ok(i32::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readLong`.
+    fn read_long(&mut self) -> io::Result<i64> {
+        Ok(i64::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readFloat`; a NaN keeps its bits.
+    fn read_float(&mut self) -> io::Result<f32> {
+        Ok(f32::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.readDouble`; a NaN keeps its bits.
+    fn read_double(&mut self) -> io::Result<f64> {
+        Ok(f64::from_be_bytes(array(self)?))
+    }
+
+    /// `DataInputStream.skipBytes`: passes over `count` bytes, or over what is left where that is
+    /// less, which is no error; says how many they were.
+    ///
+    /// Java also stops where the stream beneath skips nothing for the moment, and passes the end
+    /// of a `FileInputStream` without noticing; this reads.
+    fn skip_bytes(&mut self, count: u64) -> io::Result<u64> {
+        io::copy(&mut Read::take(self, count), &mut io::sink())
+    }
+
+    /// `DataInputStream.readLine`: a line without its end, which is `\n`, `\r`, `\r\n` or the end
+    /// of the stream; each byte is a character of Latin-1. `None` is Java's `null`: there is no
+    /// more line.
+    ///
+    /// After `\r` it looks at one byte more, and so waits for it, as Java does. Java puts that byte
+    /// back into a `PushbackInputStream` of its own; here it stays in the reader, which is why it
+    /// has to be a [`BufRead`]. A line may be as long as memory: bound it by [`Read::take`].
+    ///
+    /// ```
+    /// use hellohi_proto::DataInput as _;
+    ///
+    /// let mut stream = &b"caf\xE9\r\n\rlast"[..];
+    /// assert_eq!(stream.read_latin1_line()?.as_deref(), Some("café"));
+    /// assert_eq!(stream.read_latin1_line()?.as_deref(), Some(""));
+    /// assert_eq!(stream.read_latin1_line()?.as_deref(), Some("last"));
+    /// assert_eq!(stream.read_latin1_line()?, None);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn read_latin1_line(&mut self) -> io::Result<Option<String>>
+    where
+        Self: BufRead,
+    {
+        let mut line = String::new();
+        while let Some(byte) = peek(self)? {
+            self.consume(1);
+            match byte {
+                b'\n' => return Ok(Some(line)),
+                b'\r' => {
+                    if peek(self)? == Some(b'\n') {
+                        self.consume(1);
+                    }
+                    return Ok(Some(line));
+                }
+                _ => line.push(byte.into()),
+            }
+        }
+        Ok((!line.is_empty()).then_some(line))
+    }
+
+    /// `DataInputStream.readUTF`: as the function [`read_utf`].
+    fn read_utf(&mut self) -> Result<JavaString, ReadError> {
+        read_utf(self)
+    }
+}
+
+impl<R: Read + ?Sized> DataInput for R {}
+
+fn array<const SIZE: usize>(reader: &mut (impl Read + ?Sized)) -> io::Result<[u8; SIZE]> {
+    let mut bytes = [0; SIZE];
+    reader.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn peek(reader: &mut (impl BufRead + ?Sized)) -> io::Result<Option<u8>> {
+    loop {
+        match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            buffer => return Ok(buffer?.first().copied()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use std::io::BufReader;
+
+    #[test]
+    fn a_value_that_is_cut_is_consumed() {
+        let mut stream = &b"\0\0\x01"[..];
+        let error = stream.read_int().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(stream, b"");
+    }
+
+    #[test]
+    fn skipping_stops_at_the_end_without_an_error() {
+        let mut stream = &b"abc"[..];
+        assert_eq!(stream.skip_bytes(2).unwrap(), 2);
+        assert_eq!(stream.skip_bytes(2).unwrap(), 1);
+        assert_eq!(stream.skip_bytes(2).unwrap(), 0);
+    }
+
+    #[test]
+    fn lines_end_alike_however_the_buffer_is_cut() {
+        let stream = b"a\rb\r\n\n\r\rc\r";
+        for capacity in 1..stream.len() {
+            let mut reader = BufReader::with_capacity(capacity, &stream[..]);
+            let lines = std::iter::from_fn(|| reader.read_latin1_line().unwrap());
+            assert_eq!(
+                lines.collect::<Vec<_>>(),
+                ["a", "b", "", "", "", "c"],
+                "{capacity}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_beyond_a_line_is_taken() {
+        let mut stream = &b"a\rbc"[..];
+        assert_eq!(stream.read_latin1_line().unwrap().as_deref(), Some("a"));
+        assert_eq!(stream, b"bc");
+    }
+}

@@ -1,0 +1,86 @@
+//! Whole frames over [`tokio`](::tokio)'s [`AsyncRead`] and [`AsyncWrite`]. Feature `tokio`.
+//!
+//! The numbers of a `DataOutputStream` need nothing of ours here: tokio's
+//! [`AsyncReadExt`] and [`AsyncWriteExt`] read and write them in the same big-endian order
+//! (`read_i32`, `write_f64`, …).
+
+use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use alloc::vec::Vec;
+use std::io;
+
+use crate::frame::frame;
+use crate::{JavaStr, JavaString, ReadError, WriteError};
+
+/// Reads one frame, as `DataInputStream.readUTF` does, and not a byte beyond it.
+///
+/// It takes two reads: from a socket, give it a [`BufReader`](::tokio::io::BufReader).
+///
+/// # Cancel safety
+///
+/// None: a future that is dropped takes the bytes along that it has read of the frame, and the
+/// stream's position is lost. In a `select!`, use the codec [`Utf`](crate::Utf) (feature `codec`)
+/// with a `FramedRead`, which keeps them.
+///
+/// # Errors
+///
+/// As [`read_utf`](crate::read_utf): after [`ReadError::Malformed`] the stream stands at the next
+/// frame.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// use hellohi_proto::JavaStr;
+/// use hellohi_proto::tokio::{read_utf, write_utf};
+///
+/// let (mut client, mut server) = tokio::io::duplex(64);
+/// write_utf(&mut client, &JavaStr::from_text("hello")).await?;
+/// assert_eq!(read_utf(&mut server).await?, "hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub async fn read_utf<R>(reader: &mut R) -> Result<JavaString, ReadError>
+where
+    R: AsyncRead + Unpin + ?Sized,
+{
+    let length = fill(reader, 2).await?;
+    let &[high, low] = &length[..] else {
+        return Err(ReadError::Eof {
+            got: length.len(),
+            of: None,
+        });
+    };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    let body = fill(reader, length).await?;
+    if body.len() < length {
+        return Err(ReadError::Eof {
+            got: body.len(),
+            of: Some(length),
+        });
+    }
+    Ok(JavaString::from_body(body)?)
+}
+
+/// Reads `length` bytes, or fewer where the stream ends.
+async fn fill<R: AsyncRead + Unpin + ?Sized>(reader: &mut R, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length);
+    let mut reader = reader.take(length as u64);
+    while bytes.len() < length && reader.read_buf(&mut bytes).await? > 0 {}
+    Ok(bytes)
+}
+
+/// Writes one frame, as `DataOutputStream.writeUTF` does, in one write of length and body where
+/// the writer takes it whole. It does not flush.
+///
+/// # Cancel safety
+///
+/// None: of a future that is dropped, a part of the frame may have been written.
+///
+/// # Errors
+///
+/// As [`write_utf`](crate::write_utf): of a string that is too long, nothing is written.
+pub async fn write_utf<W>(writer: &mut W, string: &JavaStr) -> Result<(), WriteError>
+where
+    W: AsyncWrite + Unpin + ?Sized,
+{
+    Ok(writer.write_all(&frame(string)?).await?)
+}
