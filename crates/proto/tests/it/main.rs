@@ -1,3 +1,5 @@
 //! hellohi-proto from outside.
 
+mod properties;
+mod streams;
 mod vectors;
