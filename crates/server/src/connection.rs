@@ -91,8 +91,10 @@ impl Connection {
                     is_stopping = true;
                     self.since = Instant::now();
                 }
-                // Once armed they wake the task; they need no look when only the socket did.
-                if is_armed && !timer.is_elapsed() && timer.deadline() <= self.deadline() {
+                // Once armed they wake the task; they need no look when only the socket did. Of all
+                // that a client does, only the beginning of a frame brings its deadline nearer.
+                let is_nearer = is_stopping || !self.unanswered.is_empty();
+                if is_armed && !is_nearer && !timer.is_elapsed() {
                     return Poll::Pending;
                 }
                 if !is_armed {
@@ -162,7 +164,7 @@ impl Connection {
                 match ready!(self.poll_receive(scratch, cx)) {
                     Ok([]) => self.end = Some(Box::new(self.closed())),
                     Ok(received) => {
-                        self.answer(received, cx);
+                        self.answer(received);
                         if received.len() == SCRATCH {
                             // There is more; the others first.
                             cx.waker().wake_by_ref();
@@ -202,7 +204,9 @@ impl Connection {
     ) -> Poll<io::Result<&'a [u8]>> {
         let before = self.unanswered.len();
         let mut buffer = ReadBuf::new(scratch);
-        buffer.put_slice(&self.unanswered);
+        if before > 0 {
+            buffer.put_slice(&self.unanswered);
+        }
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
         let filled = buffer.filled().len();
         self.bytes += (filled - before) as u64;
@@ -213,7 +217,7 @@ impl Connection {
         }))
     }
 
-    fn answer(&mut self, received: &[u8], cx: &mut Context<'_>) {
+    fn answer(&mut self, received: &[u8]) {
         let config = &self.seat.server.config;
         let reply = config.reply;
         let answers = match &config.transcript {
@@ -233,21 +237,21 @@ impl Connection {
         self.messages += answers.messages;
         self.unanswered = received[answers.consumed..].into();
         self.end = answers.unanswerable.map(|error| Box::new(error.into()));
-        self.send(&answers.frames, cx);
+        self.send(&answers.frames);
     }
 
     /// Sends straight from `frames`, and keeps what the client has no room for.
-    fn send(&mut self, frames: &[u8], cx: &mut Context<'_>) {
+    fn send(&mut self, frames: &[u8]) {
         if frames.is_empty() {
             return;
         }
         if let Some(member) = &self.room {
             return member.say(frames);
         }
-        match Pin::new(&mut self.stream).poll_write(cx, frames) {
-            Poll::Ready(Ok(sent)) => self.unsent = frames[sent..].into(),
-            Poll::Ready(Err(error)) => self.end = Some(Box::new(End::Lost(error))),
-            Poll::Pending => self.unsent = frames.into(),
+        match self.stream.try_write(frames) {
+            Ok(sent) => self.unsent = frames[sent..].into(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent = frames.into(),
+            Err(error) => self.end = Some(Box::new(End::Lost(error))),
         }
     }
 
