@@ -28,7 +28,7 @@ impl Style {
 
 /// Prints the first line, which comes before the port is opened.
 pub fn print_banner() {
-    print(|out| line(out, "---server---"));
+    print(|out| line(out, b"---server---"));
 }
 
 /// Prints at once what `fill` writes.
@@ -43,19 +43,52 @@ pub(crate) fn print(fill: impl FnOnce(&mut Vec<u8>)) {
 
 /// The line for a connection.
 pub(crate) fn accepted(out: &mut Vec<u8>) {
-    line(out, "一个客户端连接建立");
+    line(out, "一个客户端连接建立".as_bytes());
 }
 
 /// The line for a message.
 pub(crate) fn said(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
     out.extend_from_slice(b"client say:");
     match style {
-        Style::Exact => line(out, &message.to_console()),
-        Style::Escaped => line(out, &message.printable().to_string()),
+        Style::Exact if is_text_as_it_stands(message) => line(out, message.as_bytes()),
+        Style::Exact => line(out, message.to_console().as_bytes()),
+        Style::Escaped => line(out, message.printable().to_string().as_bytes()),
     }
 }
 
-fn line(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(text.as_bytes());
+/// Whether no byte leads a NUL or a surrogate: any other character is written alike in Java's
+/// encoding and in UTF-8, and to see that costs less than to make text of it.
+fn is_text_as_it_stands(message: &JavaStr) -> bool {
+    let may_differ = |byte: u8| (byte == 0xC0) | (byte == 0xED);
+    // Without an early exit, which would keep it from becoming vector code.
+    !message
+        .as_bytes()
+        .iter()
+        .fold(false, |found, &byte| found | may_differ(byte))
+}
+
+fn line(out: &mut Vec<u8>, text: &[u8]) {
+    out.extend_from_slice(text);
     out.extend_from_slice(LINE_END.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_printed_as_java_prints_it_whether_or_not_its_bytes_are_utf8() {
+        for (body, printed) in [
+            (&b"hi"[..], "hi"),
+            ("你好 naïve 한".as_bytes(), "你好 naïve 한"),
+            (b"\xC0\x80", "\0"),
+            (b"\xED\xA0\xBD\xED\xB8\x80", "😀"),
+            (b"\xED\xA0\x80", "?"),
+        ] {
+            let mut out = Vec::new();
+            let message = JavaStr::from_body(body).unwrap();
+            said(&mut out, &message, Style::Exact);
+            assert_eq!(out, format!("client say:{printed}{LINE_END}").as_bytes());
+        }
+    }
 }
