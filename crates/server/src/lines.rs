@@ -28,6 +28,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
 /// many once the output moves again. An output that fails is tried again every second with what
 /// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both.
+///
+/// There is no thread before there are lines for it: the system calls of a process with a single
+/// thread are cheaper.
 pub struct Lines {
     shared: Arc<Shared>,
 }
@@ -42,7 +45,9 @@ struct Shared {
 struct Queue {
     bytes: Vec<u8>,
     dropped: u64,
+    /// Until the thread has it.
     output: Option<Box<dyn Write + Send>>,
+    at_once: bool,
     writer_waits: bool,
     closed: bool,
     ending: bool,
@@ -64,7 +69,20 @@ impl Lines {
         Self { shared }
     }
 
-    /// Takes the lines that `fill` appends; never waits for the output.
+    /// Has lines written by who pushes them, until [`may_wait`](Self::may_wait) is called or the
+    /// output fails: for what is said while nobody is served.
+    pub fn at_once(self) -> Self {
+        self.shared.lock().at_once = true;
+        self
+    }
+
+    /// From now on nobody waits for the output.
+    pub fn may_wait(&self) {
+        self.shared.lock().at_once = false;
+    }
+
+    /// Takes the lines that `fill` appends; never waits for the output, unless
+    /// [`at_once`](Self::at_once).
     pub fn push<T>(&self, fill: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         let mut queue = self.shared.lock();
         let before = queue.bytes.len();
@@ -78,7 +96,10 @@ impl Lines {
         if mem::take(&mut queue.writer_waits) {
             self.shared.changed.notify_all();
         }
-        if let Some(output) = queue.output.take() {
+        queue.write_at_once();
+        if !queue.at_once
+            && let Some(output) = queue.output.take()
+        {
             let shared = Arc::clone(&self.shared);
             thread::spawn(move || Writer { output, shared }.run());
         }
@@ -128,6 +149,20 @@ impl fmt::Debug for Lines {
         f.debug_struct("Lines")
             .field("name", name)
             .finish_non_exhaustive()
+    }
+}
+
+impl Queue {
+    fn write_at_once(&mut self) {
+        if self.at_once
+            && let Some(output) = &mut self.output
+        {
+            match output.write_all(&self.bytes) {
+                Ok(()) => self.bytes.clear(),
+                // The thread knows what to do about it.
+                Err(_) => self.at_once = false,
+            }
+        }
     }
 }
 

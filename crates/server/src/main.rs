@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let log = start_log(&args);
     let done = match args.generate {
         Some(what) => what.print().context("cannot print it"),
-        None => serve(&args),
+        None => serve(&args, &log),
     };
     log.finish(FAREWELL);
     match done {
@@ -50,7 +50,7 @@ fn complain(what: fmt::Arguments<'_>) {
 }
 
 fn start_log(args: &Args) -> Arc<Lines> {
-    let lines = Arc::new(Lines::new("standard error", io::stderr()));
+    let lines = Arc::new(Lines::new("standard error", io::stderr()).at_once());
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = match args.color {
         ColorChoice::Always => true,
@@ -68,7 +68,7 @@ fn start_log(args: &Args) -> Arc<Lines> {
     lines
 }
 
-fn serve(args: &Args) -> anyhow::Result<()> {
+fn serve(args: &Args, log: &Lines) -> anyhow::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime
         .context("cannot start the runtime")?
@@ -79,7 +79,7 @@ fn serve(args: &Args) -> anyhow::Result<()> {
                 Ok(once(&listeners, args.reply, Style::of_stdout()).await?)
             } else {
                 let signals = StopSignals::handle().context("cannot handle signals")?;
-                serve_all(open(args)?, signals, args).await
+                serve_all(open(args)?, signals, args, log).await
             }
         })
 }
@@ -113,6 +113,7 @@ async fn serve_all(
     listeners: Vec<TcpListener>,
     mut signals: StopSignals,
     args: &Args,
+    log: &Lines,
 ) -> anyhow::Result<()> {
     let start_transcript = || Arc::new(Lines::new("standard output", io::stdout()));
     let transcript = (!args.quiet).then(start_transcript);
@@ -122,6 +123,7 @@ async fn serve_all(
         limits: args.limits.limits(),
     };
     allow_open_files(config.limits.max_clients);
+    log.may_wait();
     let stopped = run(listeners, config, async move {
         systemd::say_ready();
         signals.next().await;

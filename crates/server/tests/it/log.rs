@@ -75,6 +75,22 @@ fn the_log_can_be_json() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_server_with_nothing_to_log_is_a_single_thread() {
+    let server = Server::start(&["--quiet"]);
+    let mut client = server.connect();
+    client.send(&frame("hi")).expect(&frame("hi"));
+    let threads = || {
+        let tasks = format!("/proc/{}/task", server.id());
+        std::fs::read_dir(tasks).unwrap().count()
+    };
+    assert_eq!(threads(), 1);
+    server.connect().send(b"\0\x01\xFF").expect_end();
+    assert_eq!(threads(), 2);
+    client.send(&frame("hi")).expect(&frame("hi"));
+}
+
+#[test]
 fn a_flood_of_bad_clients_does_not_flood_the_log() {
     let server = Server::start(&[]);
     for _ in 0..200 {

@@ -68,9 +68,13 @@ impl Server {
         Client::connect(self.addr)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.0.id()
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn stop(&self) {
-        let pid = self.child.0.id().to_string();
+        let pid = self.id().to_string();
         assert!(
             Command::new("kill")
                 .arg(pid)
