@@ -16,7 +16,8 @@ use crate::oracle::jvm::Codec;
 pub(crate) fn compare(codec: &Codec<'_>, progress: &dyn Fn(u64)) -> Result<Outcome> {
     let (sender, pools) = mpsc::sync_channel::<Vec<u8>>(4);
     thread::scope(|scope| {
-        let reader = scope.spawn(|| {
+        // The sender is the reader's own: without it, the comparison knows that no more comes.
+        let reader = scope.spawn(move || {
             let mut wrong = None;
             read_pools(codec, |pool| {
                 wrong = wrong.take().or_else(|| trouble(&pool));
