@@ -250,15 +250,12 @@ impl Defect {
         }
     }
 
-    /// Sends a frame, and ends the connection as far as the defect is about that.
+    /// Sends a frame, in time or not.
     fn send(self, stream: &mut TcpStream, frame: &[u8]) -> Result<()> {
         match self {
-            Defect::DelayedPastTheDeadline | Defect::NoFin => {}
             Defect::EarlyFin => stream.shutdown(Shutdown::Write)?,
+            Defect::DelayedPastTheDeadline => never(),
             _ => {}
-        }
-        if self == Defect::DelayedPastTheDeadline {
-            never();
         }
         stream.write_all(frame)?;
         Ok(())

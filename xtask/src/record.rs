@@ -14,6 +14,7 @@ mod script;
 mod scripted;
 mod sockets;
 pub(crate) mod strace;
+mod threads;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use evidence::joined;
 pub(crate) use process::{Chunk, Exit, Signal};
 pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;

@@ -14,6 +14,22 @@ pub(crate) struct Case {
     pub(crate) steps: Vec<Step>,
 }
 
+impl Case {
+    pub(super) fn new(
+        name: impl Into<String>,
+        about: &'static str,
+        cast: Cast,
+        steps: Vec<Step>,
+    ) -> Case {
+        Case {
+            name: name.into(),
+            about,
+            cast,
+            steps,
+        }
+    }
+}
+
 /// Which programs a case needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cast {
@@ -252,7 +268,7 @@ fn lives() -> Vec<Case> {
     };
     let hello = || Step::Feed(Client, b"hello\n".to_vec());
     vec![
-        case(
+        Case::new(
             "life/nobody-listens",
             "the banner comes before the connection is refused",
             Cast::ClientAlone,
@@ -263,7 +279,7 @@ fn lives() -> Vec<Case> {
                 Step::Await(Await::Exited(Client)),
             ],
         ),
-        case(
+        Case::new(
             "life/port-taken",
             "the banner comes before the port is found taken",
             Cast::ServerAlone,
@@ -274,7 +290,7 @@ fn lives() -> Vec<Case> {
                 Step::Await(Await::Exited(Server)),
             ],
         ),
-        case(
+        Case::new(
             "life/console-after-connect",
             "the client connects, and the server says so, before anything is typed",
             Cast::Both,
@@ -289,7 +305,7 @@ fn lives() -> Vec<Case> {
             ]
             .concat(),
         ),
-        case(
+        Case::new(
             "life/console-stays-open",
             "one line is enough: neither program waits for the end of input",
             Cast::Both,
@@ -305,7 +321,7 @@ fn lives() -> Vec<Case> {
             ]
             .concat(),
         ),
-        case(
+        Case::new(
             "life/client-killed-before-it-sends",
             "the server sees the connection end",
             Cast::Both,
@@ -319,7 +335,7 @@ fn lives() -> Vec<Case> {
             ]
             .concat(),
         ),
-        case(
+        Case::new(
             "life/server-killed-before-it-replies",
             "the client writes to a connection that has ended",
             Cast::Both,
@@ -336,7 +352,7 @@ fn lives() -> Vec<Case> {
             ]
             .concat(),
         ),
-        case(
+        Case::new(
             "life/server-killed-with-a-request-unread",
             "unread bytes turn the end of the connection into a reset",
             Cast::Both,
@@ -367,7 +383,7 @@ fn exchange(name: String, about: &'static str, input: impl Into<Vec<u8>>) -> Cas
         Step::Feed(Side::Client, input.into()),
         Step::EndInput(Side::Client),
     ];
-    case(name, about, Cast::Both, [steps, exits()].concat())
+    Case::new(name, about, Cast::Both, [steps, exits()].concat())
 }
 
 fn exits() -> Vec<Step> {
@@ -375,13 +391,4 @@ fn exits() -> Vec<Step> {
         Step::Await(Await::Exited(Side::Client)),
         Step::Await(Await::Exited(Side::Server)),
     ]
-}
-
-fn case(name: impl Into<String>, about: &'static str, cast: Cast, steps: Vec<Step>) -> Case {
-    Case {
-        name: name.into(),
-        about,
-        cast,
-        steps,
-    }
 }

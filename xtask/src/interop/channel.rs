@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Connection, Recording, Side};
+use crate::record::{Connection, Recording, Side, joined};
 
 /// One thing that two recordings can be compared in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -98,14 +98,7 @@ pub(crate) enum Observed {
 fn stdout(recording: &Recording, side: Side) -> Observed {
     let played = recording.played(side);
     played.map_or(Observed::Absent, |played| {
-        Observed::Bytes(
-            played
-                .stdout
-                .iter()
-                .flat_map(|chunk| &chunk.bytes)
-                .copied()
-                .collect(),
-        )
+        Observed::Bytes(joined(&played.stdout))
     })
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::channel::{Channel, Observed};
-use super::verdict::{Judged, Oracle, Verdict, first_difference};
+use super::oracle::Oracle;
+use super::verdict::{Judged, Verdict, first_difference};
 use super::visible::visible;
 use super::{Outcome, Run};
 

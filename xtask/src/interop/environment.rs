@@ -22,11 +22,17 @@ pub(crate) struct Environment {
     pub(crate) started: String,
     /// Of the order in which the recordings were made.
     pub(crate) seed: u32,
+    /// What the JVMs of the originals were told.
+    pub(crate) jvm_options: &'static [&'static str],
 }
 
 impl Environment {
     /// This machine's, for a run that began at `started`.
-    pub(crate) fn here(started: SystemTime, seed: u32) -> Environment {
+    pub(crate) fn here(
+        started: SystemTime,
+        seed: u32,
+        jvm_options: &'static [&'static str],
+    ) -> Environment {
         Environment {
             os: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
             kernel: System::kernel_long_version(),
@@ -35,6 +41,7 @@ impl Environment {
             commit: commit(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seed,
+            jvm_options,
         }
     }
 }

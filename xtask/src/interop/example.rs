@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::channel::Channel;
-use super::declared::{Declared, Expected};
+use super::declared::{Against, Declared, Expected};
 use super::environment::Environment;
+use super::oracle::Oracle;
 use super::peer::Peer;
 use super::plan::Task;
-use super::verdict::{Judgement, Oracle, Verdict};
+use super::verdict::{Judgement, Verdict};
 use super::{Mutant, Outcome, Run, case, schedule};
 use crate::jdk::Jdk;
 use crate::record::{Isolation, Program, Recording, Side};
@@ -20,7 +21,7 @@ static DECLARED: Declared = Declared {
     cases: &["exchange/*"],
     peer: "rust",
     side: Side::Server,
-    against: "*",
+    against: Against::Anyone,
     channel: Channel::ServerStdout,
     observed: Expected::Text("-"),
     reason: "better on <purpose>",
@@ -68,7 +69,7 @@ pub(crate) fn run() -> Run<'static> {
     Run {
         jdks: vec![jdk()].leak(),
         peers,
-        environment: Environment::here(SystemTime::now(), 7),
+        environment: Environment::here(SystemTime::now(), 7, &["-Xint"]),
         isolation: Isolation::Namespace,
         oracles,
         outcomes,

@@ -9,9 +9,10 @@ use serde::Serialize;
 
 use super::case::Case;
 use super::channel::{Channel, Observed};
-use super::declared::{self, Declared};
+use super::declared::{self, Against, Declared};
 use super::environment::Environment;
-use super::verdict::{Judged, Oracle, Verdict};
+use super::oracle::Oracle;
+use super::verdict::{Judged, Verdict};
 use super::{Outcome, Run};
 use crate::record::{Isolation, Side};
 
@@ -50,7 +51,7 @@ struct DeclaredEntry {
     cases: &'static [&'static str],
     peer: &'static str,
     side: Side,
-    against: &'static str,
+    against: Against,
     channel: Channel,
     reason: &'static str,
     /// Whether no recording of a whole run showed it.

@@ -12,10 +12,11 @@ use clap::ValueEnum;
 
 use super::case::{Case, Cast};
 use super::channel::Channel;
+use super::oracle::Oracle;
 use super::peer::{self, Peer};
 use super::plan::Task;
 use super::schedule;
-use super::verdict::{Judgement, Oracle, Verdict};
+use super::verdict::{Judgement, Verdict};
 use super::{Mutant, Outcome};
 use crate::mutant::Defect;
 use crate::record::{Isolation, Side, record};

@@ -47,6 +47,12 @@ impl Task<'_> {
         pairing_name(self.client_name(), self.server_name())
     }
 
+    /// Whether its server serves until it is told to end.
+    pub(crate) fn serves_forever(&self) -> bool {
+        let server = self.server.and_then(|peer| peer.server.as_ref());
+        server.is_some_and(|program| program.serves_forever)
+    }
+
     /// Whether only originals play.
     pub(crate) fn is_oracle(&self) -> bool {
         [self.client, self.server]
@@ -92,8 +98,8 @@ pub(crate) fn tasks<'a>(
     let mut tasks = Vec::new();
     for case in cases {
         let casts = casts(case.cast, peers);
-        let originals = casts.iter().filter(|task| all_original(task)).count();
-        let oracle_runs = repeat.max(ORACLE_RECORDINGS.div_ceil(originals.max(1)));
+        let originals = casts.iter().filter(|pair| all_original(pair)).count();
+        let mut recorded = 0..originals;
         for (client, server) in casts {
             let task = Task {
                 case,
@@ -107,7 +113,7 @@ pub(crate) fn tasks<'a>(
             if is_oracle || pairings.matches(&task.pairing()) {
                 let runs = match task.unsupported {
                     Some(_) => 1,
-                    None if is_oracle => oracle_runs,
+                    None if is_oracle => repeat.max(oracle_runs(recorded.next(), originals)),
                     None => repeat,
                 };
                 tasks.extend((1..=runs).map(|run| Task {
@@ -121,6 +127,12 @@ pub(crate) fn tasks<'a>(
         task.place = place;
     }
     tasks
+}
+
+/// How often the `n`th of so many pairs of originals is recorded, so that all have made enough.
+fn oracle_runs(n: Option<usize>, originals: usize) -> usize {
+    let once_more = n.is_some_and(|n| n < ORACLE_RECORDINGS % originals);
+    (ORACLE_RECORDINGS / originals + usize::from(once_more)).max(1)
 }
 
 type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);

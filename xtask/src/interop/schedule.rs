@@ -6,8 +6,9 @@ use std::thread;
 use super::Outcome;
 use super::case::Case;
 use super::declared::{self, Declared};
+use super::oracle::Oracle;
 use super::plan::Task;
-use super::verdict::{Judgement, Oracle, Subject, judge as judge_one};
+use super::verdict::{Judgement, Subject, Verdict, judge as judge_one};
 use crate::progress::Progress;
 use crate::record::Recording;
 
@@ -76,6 +77,7 @@ pub(crate) fn judge<'a>(
             case: &task.case.name,
             client: task.client_name(),
             server: task.server_name(),
+            serves_forever: task.serves_forever(),
         };
         let judgement = match task.unsupported {
             Some(reason) => Judgement::unsupported(reason),
@@ -90,22 +92,52 @@ pub(crate) fn judge<'a>(
     tasks.into_iter().zip(recordings).map(judge).collect()
 }
 
-/// The declared differences that none of `outcomes` showed.
+/// The declared differences that none of a whole run's `outcomes` showed.
 pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
-    let judged = || {
-        outcomes
-            .iter()
-            .flat_map(|outcome| outcome.judgement.channels.values())
-    };
-    let shown = |entry: &Declared| {
-        judged().any(|judged| {
-            judged
-                .declared
-                .is_some_and(|declared| std::ptr::eq(declared, entry))
-        })
-    };
+    // What could not run may have been where one shows.
+    let ran = |outcome: &Outcome<'_>| outcome.judgement.verdict != Verdict::Error;
+    if !outcomes.iter().all(ran) {
+        return Vec::new();
+    }
+    let channels = outcomes
+        .iter()
+        .flat_map(|outcome| outcome.judgement.channels.values());
+    let shown: Vec<&Declared> = channels.filter_map(|judged| judged.declared).collect();
     declared::LIST
         .iter()
-        .filter(|entry| !shown(entry))
+        .filter(|entry| !shown.iter().any(|shown| std::ptr::eq(*shown, *entry)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::example;
+
+    #[test]
+    fn what_no_recording_of_a_whole_run_was_about_is_stale() {
+        let mut outcomes = example::run().outcomes;
+        outcomes.retain(|outcome| outcome.judgement.verdict == Verdict::Same);
+        assert_eq!(stale(&outcomes).len(), declared::LIST.len());
+        let judged = outcomes[0].judgement.channels.values_mut().next().unwrap();
+        judged.declared = Some(&declared::LIST[2]);
+        let stale = stale(&outcomes);
+        assert_eq!(stale.len(), declared::LIST.len() - 1);
+        assert!(
+            !stale
+                .iter()
+                .any(|entry| std::ptr::eq(*entry, &declared::LIST[2]))
+        );
+    }
+
+    #[test]
+    fn nothing_is_stale_where_something_could_not_run() {
+        let outcomes = example::run().outcomes;
+        assert!(
+            outcomes
+                .iter()
+                .any(|outcome| outcome.judgement.verdict == Verdict::Error)
+        );
+        assert!(stale(&outcomes).is_empty());
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -50,7 +52,7 @@ pub(crate) enum Output {
 #[derive(Debug)]
 pub(crate) struct Actor {
     pub(crate) pid: u32,
-    stdin: Option<Sender<Vec<u8>>>,
+    console: Console,
     pub(crate) stdout: Vec<Chunk>,
     pub(crate) stderr: Vec<Chunk>,
     pub(crate) exit: Option<Exit>,
@@ -85,7 +87,7 @@ impl Actor {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let pid = child.id();
-        let stdin = feed(&mut child)?;
+        let console = Console::of(&mut child)?;
         let stdout = child.stdout.take().context("no standard output")?;
         let stderr = child.stderr.take().context("no standard error")?;
         watch(side, Output::Stdout, stdout, events.clone());
@@ -97,7 +99,7 @@ impl Actor {
         });
         Ok(Actor {
             pid,
-            stdin: Some(stdin),
+            console,
             stdout: Vec::new(),
             stderr: Vec::new(),
             exit: None,
@@ -108,14 +110,17 @@ impl Actor {
 
     /// Puts `bytes` on the program's standard input; a program that no longer reads is no error.
     pub(crate) fn feed(&self, bytes: &[u8]) {
-        if let Some(stdin) = &self.stdin {
-            stdin.send(bytes.to_vec()).ok();
-        }
+        self.console.write(bytes);
     }
 
     /// Ends the program's standard input, behind all that was fed.
     pub(crate) fn end_input(&mut self) {
-        self.stdin = None;
+        self.console.end();
+    }
+
+    /// Whether all that was fed, and the end of it, has reached the program's pipe.
+    pub(crate) fn is_fed(&self) -> bool {
+        self.console.waiting.load(Ordering::Acquire) == 0
     }
 
     pub(crate) fn lines(&self) -> usize {
@@ -127,34 +132,6 @@ impl Actor {
         if self.exit.is_none() {
             send(self.pid, signal);
         }
-    }
-
-    /// Whether no thread of the program runs or could run.
-    pub(crate) fn asleep(&self) -> bool {
-        self.threads_are(&['S'])
-    }
-
-    /// Whether every thread has taken notice of [`Signal::Stop`].
-    pub(crate) fn stopped(&self) -> bool {
-        // proc_pid_stat(5): T is stopped, t is stopped and held by a tracer.
-        self.threads_are(&['T', 't'])
-    }
-
-    #[cfg(target_os = "linux")]
-    fn threads_are(&self, states: &[char]) -> bool {
-        let is = |thread: std::fs::DirEntry| {
-            // proc_pid_stat(5): the state follows the name, which may hold anything in its parentheses.
-            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-            stat.rsplit_once(") ")
-                .is_none_or(|(_, rest)| rest.starts_with(states))
-        };
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid));
-        threads.is_ok_and(|mut threads| threads.all(|thread| thread.is_ok_and(is)))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn threads_are(&self, _: &[char]) -> bool {
-        true
     }
 
     pub(crate) fn played(&self) -> Played {
@@ -184,18 +161,49 @@ pub(crate) enum Signal {
     Continue,
 }
 
-/// A thread writes what is fed, because a program that does not read would block the script.
-fn feed(child: &mut Child) -> Result<Sender<Vec<u8>>> {
-    let mut stdin = child.stdin.take().context("no standard input")?;
-    let (sender, receiver): (_, Receiver<Vec<u8>>) = channel();
-    thread::spawn(move || {
-        for bytes in receiver {
-            if stdin.write_all(&bytes).is_err() {
-                break;
+/// A program's standard input, written by a thread: a program that does not read would block the script.
+#[derive(Debug)]
+struct Console {
+    /// `None` once the input is to end.
+    sender: Option<Sender<Vec<u8>>>,
+    /// What was given to the thread, and not yet by it.
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Console {
+    fn of(child: &mut Child) -> Result<Console> {
+        let mut stdin = child.stdin.take().context("no standard input")?;
+        let (sender, receiver): (_, Receiver<Vec<u8>>) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let console = Console {
+            sender: Some(sender),
+            waiting: Arc::clone(&waiting),
+        };
+        thread::spawn(move || {
+            for bytes in receiver {
+                if stdin.write_all(&bytes).is_err() {
+                    break;
+                }
+                waiting.fetch_sub(1, Ordering::Release);
             }
+            drop(stdin);
+            waiting.store(0, Ordering::Release);
+        });
+        Ok(console)
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        let Some(sender) = &self.sender else { return };
+        self.waiting.fetch_add(1, Ordering::Release);
+        if sender.send(bytes.to_vec()).is_err() {
+            self.waiting.store(0, Ordering::Release);
         }
-    });
-    Ok(sender)
+    }
+
+    fn end(&mut self) {
+        self.waiting.fetch_add(1, Ordering::Release);
+        self.sender = None;
+    }
 }
 
 fn watch(side: Side, output: Output, mut pipe: impl Read + Send + 'static, events: Sender<Event>) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::capture::{Capture, Packet};
 use super::process::{Actor, Chunk, Exit, Output, Signal};
 use super::scripted::{Act, Scripted};
+use super::threads::{self, Rest};
 use super::{Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
 
 /// One thing that a script does, or waits for.
@@ -50,8 +51,10 @@ pub(crate) enum Await {
     Unread(Side, usize),
     /// A program has read all that its kernel received.
     Consumed(Side),
-    /// A program has ended, or sleeps with nothing left to read; the recording notes which.
+    /// A program has ended, or is at rest with nothing on its way to it; the recording notes which.
     Settled(Side),
+    /// No connection to port 666 is left: whoever was reset knows it.
+    Severed,
     /// A client's SYN is without an answer.
     SynUnanswered,
     /// A program has ended; one that serves for ever is told to, once its connections are over.
@@ -69,6 +72,7 @@ impl std::fmt::Display for Await {
             }
             Await::Consumed(side) => write!(f, "the {} did not read what it was sent", side.name()),
             Await::Settled(side) => write!(f, "the {} neither ended nor came to rest", side.name()),
+            Await::Severed => write!(f, "the connection was not over"),
             Await::SynUnanswered => write!(f, "the client's SYN was answered"),
             Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
         }
@@ -86,10 +90,6 @@ pub(crate) enum Event {
 
 /// How often the kernel's socket table is read where it has no event to wait for.
 const POLL: Duration = Duration::from_millis(2);
-
-/// A program at rest for so long does nothing more until something happens to it. What is starved of
-/// the processor is not at rest: it is runnable.
-const REST: Duration = Duration::from_millis(100);
 
 /// Plays `plan` in this process's network, and says what was observed and which packets passed.
 pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
@@ -179,7 +179,7 @@ impl Stage<'_> {
                 Step::Signal(side, signal) => {
                     self.started(*side)?.signal(*signal);
                     let took = |stage: &mut Self| {
-                        Ok(*signal != Signal::Stop || stage.started(*side)?.stopped())
+                        Ok(*signal != Signal::Stop || threads::stopped(stage.started(*side)?.pid))
                     };
                     if !self.until(took)? {
                         return Ok(Some(format!("the {} did not stop", side.name())));
@@ -262,27 +262,23 @@ impl Stage<'_> {
             Await::SynUnanswered => {
                 self.until_or_exit(Side::Client, || sockets::syn_unanswered(PORT))
             }
-            Await::Consumed(side) => {
-                self.until_or_exit(side, || Ok(sockets::unread(side, PORT)? == 0))
-            }
+            Await::Consumed(side) => self.until_or_exit(side, || sockets::consumed(side, PORT)),
+            Await::Severed => self.until(|_| Ok(!sockets::connected(PORT)?)),
             Await::Settled(side) => self.wait_until_settled(side),
         }
     }
 
     fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
-        let mut busy = Instant::now();
-        let mut printed = 0;
+        let mut rest = Rest::default();
         let settled = self.until(|stage| {
             let actor = stage.started(side)?;
             if actor.exit.is_some() {
                 return Ok(actor.open_outputs == 0);
             }
-            let quiet = actor.asleep() && actor.stdout.len() == printed;
-            if !quiet || sockets::unread(side, PORT)? > 0 {
-                busy = Instant::now();
-                printed = stage.started(side)?.stdout.len();
+            if !actor.is_fed() || !sockets::consumed(side, PORT)? {
+                rest.disturb();
             }
-            Ok(busy.elapsed() >= REST)
+            Ok(rest.is_long_enough(stage.started(side)?.pid, Instant::now()))
         })?;
         let how = if self.started(side)?.exit.is_some() {
             "ended"

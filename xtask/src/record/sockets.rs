@@ -21,16 +21,28 @@ pub(crate) fn connected(port: u16) -> Result<bool> {
 
 /// Bytes received on connections to `port` that the program on this side has not read.
 pub(crate) fn unread(side: Side, port: u16) -> Result<usize> {
-    let sockets = table()?;
-    let of_side = sockets.iter().filter(|socket| {
+    Ok(of_side(&table()?, side, port)
+        .map(|socket| socket.unread)
+        .sum())
+}
+
+/// Whether all that was sent to this side on connections to `port`, a FIN included, has arrived, and
+/// the program has read every byte of it.
+pub(crate) fn consumed(side: Side, port: u16) -> Result<bool> {
+    let table = table()?;
+    let arrived = of_side(&table, side.other(), port).all(|socket| socket.unacknowledged == 0);
+    Ok(arrived && of_side(&table, side, port).all(|socket| socket.unread == 0))
+}
+
+fn of_side(table: &[Socket], side: Side, port: u16) -> impl Iterator<Item = &Socket> {
+    table.iter().filter(move |socket| {
         let own = match side {
             Side::Client => socket.remote_port,
             Side::Server => socket.local_port,
         };
         // A listener's queue counts connections, not bytes.
         own == port && socket.state != State::Listen
-    });
-    Ok(of_side.map(|socket| socket.unread).sum())
+    })
 }
 
 /// Whether a SYN to `port` has not been answered yet.
@@ -60,6 +72,8 @@ struct Socket {
     local_port: u16,
     remote_port: u16,
     state: State,
+    /// Bytes sent, a FIN included, that the other end's kernel has not acknowledged.
+    unacknowledged: usize,
     unread: usize,
 }
 
@@ -103,13 +117,14 @@ fn proc_line(line: &str) -> Option<Socket> {
     };
     // A FIN that has arrived takes a sequence number, and so counts as a byte.
     let fin = usize::from(matches!(code, "06" | "08" | "09" | "0B"));
-    let unread = usize::from_str_radix(fields.next()?.rsplit_once(':')?.1, 16).ok()?;
-    let unread = unread.saturating_sub(fin);
+    let (unacknowledged, unread) = fields.next()?.split_once(':')?;
+    let bytes = |field| usize::from_str_radix(field, 16).ok();
     Some(Socket {
         local_port,
         remote_port,
         state,
-        unread,
+        unacknowledged: bytes(unacknowledged)?,
+        unread: bytes(unread)?.saturating_sub(fin),
     })
 }
 
@@ -128,10 +143,10 @@ fn table() -> Result<Vec<Socket>> {
 #[cfg(any(not(target_os = "linux"), test))]
 fn netstat_line(line: &str) -> Option<Socket> {
     let fields: Vec<&str> = line.split_whitespace().collect();
-    let (local, remote, state, unread) = match fields[..] {
-        ["TCP", local, remote, state, ..] => (local, remote, state, 0),
-        [protocol, unread, _, local, remote, state, ..] if protocol.starts_with("tcp") => {
-            (local, remote, state, unread.parse().ok()?)
+    let (local, remote, state, unread, unacknowledged) = match fields[..] {
+        ["TCP", local, remote, state, ..] => (local, remote, state, "0", "0"),
+        [protocol, received, sent, local, remote, state, ..] if protocol.starts_with("tcp") => {
+            (local, remote, state, received, sent)
         }
         _ => return None,
     };
@@ -150,7 +165,8 @@ fn netstat_line(line: &str) -> Option<Socket> {
         local_port: port(local)?,
         remote_port: port(remote)?,
         state,
-        unread,
+        unacknowledged: unacknowledged.parse().ok()?,
+        unread: unread.parse().ok()?,
     })
 }
 
@@ -160,11 +176,12 @@ mod tests {
 
     #[test]
     fn linux_lists_listeners_and_unread_bytes() {
-        let line = "   1: 0100007F:029A 0100007F:CD48 01 00000000:0000000A 02:000000 0 0 0 12345 1";
+        let line = "   1: 0100007F:029A 0100007F:CD48 01 00000003:0000000A 02:000000 0 0 0 12345 1";
         let expected = Socket {
             local_port: 666,
             remote_port: 52552,
             state: State::Open,
+            unacknowledged: 3,
             unread: 10,
         };
         assert_eq!(proc_line(line), Some(expected));
@@ -178,6 +195,7 @@ mod tests {
             local_port: 666,
             remote_port: 0,
             state: State::Listen,
+            unacknowledged: 0,
             unread: 0,
         };
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::declared::{self, Declared};
+use super::super::declared::{self, Against, Declared};
 use super::super::visible::visible;
 use super::super::{Mutant, Run};
 use super::mark;
@@ -63,7 +63,7 @@ fn reason(run: &Run<'_>, group: &[&'static Declared]) -> Markup {
     let first = group[0];
     html! {
         tr {
-            th scope="row" { (first.peer) " " (first.side.name()) @if first.against != "*" { " against " (first.against) } }
+            th scope="row" { (first.peer) " " (first.side.name()) @if first.against != Against::Anyone { " against " (first.against.name()) } }
             td { (first.reason) }
             td.globs { @for entry in group { p { (place(run, entry)) } } }
         }
@@ -163,6 +163,7 @@ pub(super) fn environment(run: &Run<'_>) -> Markup {
                 dt { "Commit" } dd { code { (here.commit.as_deref().unwrap_or("unknown")) } }
                 dt { "System" } dd { (here.os) ", " (here.kernel) ", " (here.architecture) ", " (here.cores) " cores" }
                 dt { "Network" } dd { (isolation) }
+                dt { "JVM options" } dd { code { (here.jvm_options.join(" ")) @if here.jvm_options.is_empty() { "none" } } }
                 @for jdk in run.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
                 @for peer in run.peers.iter().filter(|peer| !peer.is_oracle) {
                     dt { (peer.name) }

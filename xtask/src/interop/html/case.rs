@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::channel::{Channel, Observed};
-use super::super::verdict::{Judged, Oracle, Verdict};
+use super::super::oracle::Oracle;
+use super::super::verdict::{Judged, Verdict};
 use super::super::visible::visible;
 use super::super::{Outcome, Run};
 use super::matrix::is_shown;

@@ -1,0 +1,148 @@
+//! What a run is to do: the flags, and what of it this machine allows.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use super::peer;
+use crate::jdk::{self, Jdk};
+use crate::record::{Isolation, PORT, namespace};
+
+/// How often `--verify` makes every recording at least.
+const VERIFIED: u16 = 10;
+
+/// Flags of `cargo xtask interop`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(super) jdks: jdk::Args,
+    /// Install the platform's JDK package if no JDK is found
+    #[arg(long)]
+    pub(super) install_jdk: bool,
+    /// Run only the cases whose name matches (repeatable)
+    #[arg(long = "case", value_name = "GLOB")]
+    pub(super) cases: Vec<String>,
+    /// Run only the pairings CLIENT__SERVER that match, beside the Java ones that judge them (repeatable)
+    #[arg(long = "pairing", value_name = "GLOB")]
+    pub(super) pairings: Vec<String>,
+    /// Let the programs that a TOML file tells of join the matrix (repeatable)
+    #[arg(long = "peer", value_name = "FILE")]
+    pub(super) peers: Vec<PathBuf>,
+    /// Test the harness itself: peers with one thing wrong must be found out
+    #[arg(long, conflicts_with_all = ["cases", "pairings", "peers"])]
+    pub(super) mutants: bool,
+    /// List the cases and pairings, and stop
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Make every recording N times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) repeat: u16,
+    /// Make every recording ten times, or --repeat times if that is more, and list what varied
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Make the recordings in the order of an earlier run, which printed this seed
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u32>,
+    /// Make N recordings at a time [default: two for each core; one without isolation]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// Run the originals without the options that make a JVM start sooner
+    #[arg(long)]
+    pub(super) plain_jvm: bool,
+    /// Where the recordings' network is
+    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
+    pub(super) isolation: Wanted,
+    /// Give a recording this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) deadline: u64,
+    /// Write a report to read into this folder: one self-contained index.html
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// Write the results as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// Compare with an earlier run's JSON: regressed, fixed, new, gone
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Wanted {
+    /// Namespaces where they can be had
+    Auto,
+    /// A network namespace for each recording, or an error that says why not
+    Namespace,
+    /// This machine's own port 666, one recording at a time
+    None,
+}
+
+impl Args {
+    /// How often every recording is made.
+    pub(super) fn runs(&self) -> usize {
+        if self.verify {
+            self.repeat.max(VERIFIED).into()
+        } else {
+            self.repeat.into()
+        }
+    }
+
+    /// What the JVMs of the originals are told.
+    pub(super) fn jvm_options(&self) -> &'static [&'static str] {
+        if self.plain_jvm { &[] } else { peer::QUICK }
+    }
+
+    /// The JDKs that are the oracle.
+    pub(super) fn jdks(&self) -> Result<Vec<Jdk>> {
+        if self.install_jdk && self.jdks.homes.is_empty() && jdk::find(&[])?.is_empty() {
+            jdk::install()?;
+        }
+        jdk::require(&self.jdks.homes).map_err(|error| match self.install_jdk {
+            true => error,
+            false => error
+                .context("no Java, no verdict (`cargo xtask interop --install-jdk` installs it)"),
+        })
+    }
+
+    /// Where recordings can be made here, as wanted.
+    pub(super) fn isolation(&self) -> Result<Isolation> {
+        let wanted = self.isolation;
+        if wanted != Wanted::None {
+            match namespace::available() {
+                Ok(()) => return Ok(Isolation::Namespace),
+                Err(why) if wanted == Wanted::Namespace => {
+                    bail!("no network namespace here: {why:#}")
+                }
+                Err(why) => eprintln!(
+                    "no network namespace here: {why:#}\n\
+                 falling back to this machine's port {PORT}, one recording at a time"
+                ),
+            }
+        }
+        TcpListener::bind(("::", PORT)).with_context(|| {
+        format!(
+            "without isolation the programs need port {PORT}, which cannot be had here (as root, or with \
+             `sysctl net.ipv4.ip_unprivileged_port_start={PORT}`, and with nobody else listening)"
+        )
+    })?;
+        Ok(Isolation::None)
+    }
+
+    /// How many recordings are made at a time.
+    pub(super) fn jobs(&self, isolation: Isolation) -> Result<usize> {
+        match (isolation, self.jobs) {
+            (Isolation::None, Some(2..)) => {
+                bail!("--jobs needs isolation: there is one port {PORT}")
+            }
+            (Isolation::None, _) => Ok(1),
+            (Isolation::Namespace, Some(jobs)) => Ok(jobs.into()),
+            // A recording waits as often as it computes.
+            (Isolation::Namespace, None) => Ok(2 * available_parallelism().map_or(1, usize::from)),
+        }
+    }
+}

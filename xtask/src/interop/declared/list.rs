@@ -1,0 +1,313 @@
+//! What is declared.
+
+use super::super::channel::Channel;
+use super::{Against, Declared, Expected};
+use crate::record::Side;
+
+/// Every declared difference. The drop-ins (`--once`, the peer `rust`) have none.
+pub(crate) static LIST: &[Declared] = &[
+    server(
+        &[
+            "length/6553[68]*",
+            "console/end-at-once",
+            "life/client-killed-before-it-sends",
+            "cut/client/[0-3]",
+            "reset/client/*",
+            "reset-unread/client/*",
+            "half-close/client/{at-once,in-*}",
+            "malformed/client/*",
+            "accepted/client/raw-nuls-{32768,65535}",
+            "foreign/client/[!f]*",
+        ],
+        Channel::ServerExit,
+        Expected::Text("exit 0"),
+        "a server that serves everyone survives a bad client",
+    ),
+    server(
+        &[
+            "extra/client/*",
+            "half-close/client/*",
+            "deaf/client/*",
+            "stall/client/4",
+            BYTE_STRINGS,
+            EMPTY,
+        ],
+        Channel::Script,
+        Expected::Text("the server waits"),
+        SERVES_ON,
+    ),
+    server(
+        &["extra/client/*", EMPTY],
+        Channel::ServerEnd,
+        Expected::Text("FIN"),
+        READS_ALL,
+    ),
+    server(
+        &["extra/client/*", EMPTY],
+        Channel::ClientEnd,
+        Expected::Text("FIN"),
+        READS_ALL,
+    ),
+    server(
+        &["extra/client/{two-frames,after-reply}"],
+        Channel::ServerBytes,
+        Expected::Bytes(|| b"\0\x02hi\0\x03you".to_vec()),
+        EVERY_FRAME,
+    ),
+    server(
+        &["extra/client/{two-frames,after-reply}"],
+        Channel::ServerStdout,
+        Expected::Bytes(|| served(&["hi", "you"])),
+        EVERY_FRAME,
+    ),
+    server(
+        &["extra/client/thousand"],
+        Channel::ServerBytes,
+        Expected::Bytes(|| b"\0\x02hi".repeat(1000)),
+        EVERY_FRAME,
+    ),
+    server(
+        &["extra/client/thousand"],
+        Channel::ServerStdout,
+        Expected::Bytes(|| served(&["hi"; 1000])),
+        EVERY_FRAME,
+    ),
+    server(
+        &[EMPTY],
+        Channel::ServerBytes,
+        Expected::Bytes(|| b"\0\0\0\x02hi".to_vec()),
+        EVERY_FRAME,
+    ),
+    server(
+        &[EMPTY],
+        Channel::ServerStdout,
+        Expected::Bytes(|| served(&["", "hi"])),
+        EVERY_FRAME,
+    ),
+    server(
+        &["deaf/client/{short,longest}", "stall/client/4"],
+        Channel::ServerExit,
+        Expected::Text("still running"),
+        SERVES_ON,
+    ),
+    server(
+        &["deaf/client/short", "stall/client/4"],
+        Channel::ServerEnd,
+        Expected::Text("not ended"),
+        SERVES_ON,
+    ),
+    client(
+        &["console/end-at-once"],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("exit 0"),
+        "nothing to say is no failure",
+    ),
+    client(
+        &["life/console-stays-open"],
+        Against::Anyone,
+        Channel::Script,
+        Expected::Text("the client waits"),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/two-lines*"],
+        Against::Anyone,
+        Channel::ClientBytes,
+        Expected::Bytes(|| b"\0\x03one\0\x03two".to_vec()),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/empty-then-text"],
+        Against::Anyone,
+        Channel::ClientBytes,
+        Expected::Bytes(|| b"\0\0\0\x02hi".to_vec()),
+        LINE_BY_LINE,
+    ),
+    client(
+        TWO_LINES,
+        Against::OneClient,
+        Channel::ClientExit,
+        Expected::Text("exit 1"),
+        UNANSWERED,
+    ),
+    client(
+        TWO_LINES,
+        Against::OneClient,
+        Channel::ClientEnd,
+        Expected::OneOf(&["FIN", "not ended"]),
+        UNANSWERED,
+    ),
+    client(
+        TWO_LINES,
+        Against::OneClient,
+        Channel::ServerEnd,
+        Expected::OneOf(&["FIN", "FIN then RST", "RST"]),
+        UNANSWERED,
+    ),
+    client(
+        &["console/two-lines*"],
+        Against::EveryClient,
+        Channel::ClientStdout,
+        Expected::Bytes(|| b"---client---\none\ntwo\n".to_vec()),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/two-lines*"],
+        Against::EveryClient,
+        Channel::ServerBytes,
+        Expected::Bytes(|| b"\0\x03one\0\x03two".to_vec()),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/two-lines*"],
+        Against::EveryClient,
+        Channel::ServerStdout,
+        Expected::Bytes(|| served(&["one", "two"])),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/empty-then-text"],
+        Against::EveryClient,
+        Channel::ClientStdout,
+        Expected::Bytes(|| b"---client---\n\nhi\n".to_vec()),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/empty-then-text"],
+        Against::EveryClient,
+        Channel::ServerBytes,
+        Expected::Bytes(|| b"\0\0\0\x02hi".to_vec()),
+        LINE_BY_LINE,
+    ),
+    client(
+        &["console/empty-then-text"],
+        Against::EveryClient,
+        Channel::ServerStdout,
+        Expected::Bytes(|| served(&["", "hi"])),
+        LINE_BY_LINE,
+    ),
+    client(
+        &[
+            "extra/server/*",
+            "foreign/server/four-byte-length",
+            "stall/server/4",
+        ],
+        Against::Anyone,
+        Channel::Script,
+        Expected::Text("the client waits"),
+        STILL_COMES,
+    ),
+    client(
+        &["extra/server/*", "foreign/server/four-byte-length"],
+        Against::Anyone,
+        Channel::ClientEnd,
+        Expected::Text("FIN"),
+        STILL_COMES,
+    ),
+    client(
+        &["extra/server/*", "foreign/server/four-byte-length"],
+        Against::Anyone,
+        Channel::ServerEnd,
+        Expected::Text("FIN"),
+        STILL_COMES,
+    ),
+    client(
+        &["stall/server/4"],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("still running"),
+        STILL_COMES,
+    ),
+    client(
+        &[
+            "extra/server/{one-byte,half-frame}",
+            "reset-unread/server/4",
+        ],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("exit 1"),
+        "a reply that breaks off, or a reset, is a failure even behind a whole reply",
+    ),
+    client(
+        &["extra/server/two-frames"],
+        Against::Anyone,
+        Channel::ClientStdout,
+        Expected::Bytes(|| b"---client---\nhi\nyou\n".to_vec()),
+        STILL_COMES,
+    ),
+    client(
+        &["extra/server/thousand"],
+        Against::Anyone,
+        Channel::ClientStdout,
+        Expected::Bytes(|| {
+            ["---client---\n", &"hi\n".repeat(1000)]
+                .concat()
+                .into_bytes()
+        }),
+        STILL_COMES,
+    ),
+    client(
+        &["foreign/server/four-byte-length"],
+        Against::Anyone,
+        Channel::ClientStdout,
+        Expected::Bytes(|| b"---client---\n\nhi\n".to_vec()),
+        STILL_COMES,
+    ),
+];
+
+const TWO_LINES: &[&str] = &["console/two-lines*", "console/empty-then-text"];
+/// Whole frames that are not what the client meant, so that Java exits and we wait for more.
+const BYTE_STRINGS: &str = "foreign/client/{utf-8-emoji,characters,gbk,utf-16}";
+/// A length of four bytes reads as an empty frame and then a whole one.
+const EMPTY: &str = "foreign/client/four-byte-length";
+
+const SERVES_ON: &str = "a server that serves everyone waits for the client's next message";
+const READS_ALL: &str =
+    "a server that reads all that it is sent leaves nothing unread to reset over";
+const EVERY_FRAME: &str = "a server that serves everyone answers every message";
+const LINE_BY_LINE: &str = "the client goes on line by line until the input ends";
+const UNANSWERED: &str = "a line that a server of one message does not answer is a failure";
+const STILL_COMES: &str = "at the end of input the client prints what still comes";
+
+const fn server(
+    cases: &'static [&'static str],
+    channel: Channel,
+    observed: Expected,
+    reason: &'static str,
+) -> Declared {
+    Declared {
+        side: Side::Server,
+        ..client(cases, Against::Anyone, channel, observed, reason)
+    }
+}
+
+const fn client(
+    cases: &'static [&'static str],
+    against: Against,
+    channel: Channel,
+    observed: Expected,
+    reason: &'static str,
+) -> Declared {
+    Declared {
+        cases,
+        peer: "rust-default",
+        side: Side::Client,
+        against,
+        channel,
+        observed,
+        reason,
+    }
+}
+
+/// The transcript of one client that says `messages`.
+fn served(messages: &[&str]) -> Vec<u8> {
+    let said = messages
+        .iter()
+        .map(|message| format!("client say:{message}\n"));
+    ["---server---\n一个客户端连接建立\n".to_owned()]
+        .into_iter()
+        .chain(said)
+        .collect::<String>()
+        .into()
+}

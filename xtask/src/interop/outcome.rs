@@ -1,0 +1,197 @@
+//! All that a run found out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::baseline::{self, Kind};
+use super::case::Case;
+use super::channel::Channel;
+use super::declared::Declared;
+use super::environment::Environment;
+use super::mutants;
+use super::oracle::Oracle;
+use super::peer::Peer;
+use super::plan::{NOBODY, SCRIPT, Task};
+use super::verdict::{Judgement, Verdict};
+use crate::jdk::Jdk;
+use crate::record::{Isolation, Recording};
+
+/// One recording with its verdict.
+#[derive(Debug)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) task: Task<'a>,
+    pub(crate) recording: Result<Recording, String>,
+    pub(crate) judgement: Judgement,
+}
+
+impl Outcome<'_> {
+    /// The channels that are neither as Java's nor as declared.
+    pub(crate) fn differing(&self) -> impl Iterator<Item = Channel> {
+        let channels = self.judgement.channels.iter();
+        channels
+            .filter(|(_, judged)| judged.verdict == Some(Verdict::Different))
+            .map(|(channel, _)| *channel)
+    }
+}
+
+/// A peer or a wire with one thing wrong, and what caught it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct Mutant {
+    pub(crate) name: String,
+    /// What is wrong with it.
+    pub(crate) about: String,
+    /// The channel that must catch it.
+    pub(crate) breaks: Channel,
+    /// The cases in which that channel did.
+    pub(crate) caught_by: Vec<String>,
+}
+
+/// All that a run found out.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) jdks: &'a [Jdk],
+    pub(crate) peers: &'a [Peer],
+    pub(crate) environment: Environment,
+    pub(crate) isolation: Isolation,
+    pub(crate) oracles: Vec<(&'a Case, Oracle)>,
+    pub(crate) outcomes: Vec<Outcome<'a>>,
+    /// Declared differences that a whole run did not show.
+    pub(crate) stale: Vec<&'static Declared>,
+    pub(crate) evidence: PathBuf,
+    /// What each recording was given.
+    pub(crate) deadline: Duration,
+    pub(crate) took: Duration,
+    pub(crate) baseline: Option<baseline::Comparison>,
+    /// The harness's own test, where it ran.
+    pub(crate) mutants: Option<mutants::Findings>,
+}
+
+/// How often each verdict fell in a pairing.
+pub(crate) type Cell = BTreeMap<Verdict, usize>;
+
+impl Run<'_> {
+    /// The matrix: client, server, verdicts.
+    pub(crate) fn cells(&self) -> BTreeMap<(&str, &str), Cell> {
+        let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            let pairing = (outcome.task.client_name(), outcome.task.server_name());
+            *cells
+                .entry(pairing)
+                .or_default()
+                .entry(outcome.judgement.verdict)
+                .or_default() += 1;
+        }
+        cells
+    }
+
+    /// The matrix's clients and servers, in the order of the peers; those that played.
+    pub(crate) fn axes(&self) -> (Vec<&str>, Vec<&str>) {
+        let cells = self.cells();
+        let names = self.peers.iter().map(|peer| peer.name.as_str());
+        let names: Vec<&str> = names.chain([SCRIPT, NOBODY]).collect();
+        let clients = names.iter().copied();
+        let clients = clients.filter(|name| cells.keys().any(|(client, _)| client == name));
+        let servers = names.iter().copied();
+        let servers = servers.filter(|name| cells.keys().any(|(_, server)| server == name));
+        (clients.collect(), servers.collect())
+    }
+
+    /// What is neither as Java nor as declared, nor unsupported.
+    pub(crate) fn failed(&self) -> impl Iterator<Item = &Outcome<'_>> {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict >= Verdict::Different)
+    }
+
+    /// The reasons of the declared differences that showed, and how often.
+    pub(crate) fn declared(&self) -> BTreeMap<&str, usize> {
+        let channels = self
+            .outcomes
+            .iter()
+            .flat_map(|outcome| outcome.judgement.channels.values());
+        let showed = channels.filter(|judged| judged.verdict == Some(Verdict::Declared));
+        counted(showed.filter_map(|judged| Some(judged.declared?.reason)))
+    }
+
+    /// The reasons why peers do not play, and how often.
+    pub(crate) fn unsupported(&self) -> BTreeMap<&str, usize> {
+        counted(
+            self.outcomes
+                .iter()
+                .filter_map(|outcome| outcome.task.unsupported),
+        )
+    }
+
+    /// 0 as expected, 1 a difference, 2 could not run.
+    pub(crate) fn status(&self) -> u8 {
+        let regressed = self.baseline.as_ref();
+        let regressed = regressed.map_or(0, |baseline| baseline.count(Kind::Regressed));
+        let mutants = self
+            .mutants
+            .as_ref()
+            .map_or(0, |findings| findings.failures);
+        let unexpected = self.count(Verdict::Different) + self.stale.len() + regressed + mutants;
+        match (self.count(Verdict::Error), unexpected) {
+            (0, 0) => 0,
+            (_, 1..) => 1,
+            (_, 0) => 2,
+        }
+    }
+
+    pub(crate) fn oracle(&self, case: &str) -> Option<&Oracle> {
+        self.oracles
+            .iter()
+            .find(|(of, _)| of.name == case)
+            .map(|(_, oracle)| oracle)
+    }
+
+    pub(crate) fn count(&self, verdict: Verdict) -> usize {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict == verdict)
+            .count()
+    }
+}
+
+fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::example;
+
+    /// A run with outcomes of these verdicts alone.
+    fn run(verdicts: &[Verdict]) -> Run<'static> {
+        let mut run = example::run();
+        run.stale.clear();
+        run.outcomes
+            .retain(|outcome| verdicts.contains(&outcome.judgement.verdict));
+        run
+    }
+
+    #[test]
+    fn different_could_not_run_and_as_expected_are_three_exit_statuses() {
+        use Verdict::{Declared, Different, Error, Same, Unsupported};
+        assert_eq!(run(&[Same, Declared, Unsupported]).status(), 0);
+        assert_eq!(run(&[Same, Different]).status(), 1);
+        assert_eq!(run(&[Same, Error]).status(), 2);
+        assert_eq!(run(&[Different, Error]).status(), 1);
+    }
+
+    #[test]
+    fn a_stale_declaration_and_a_survivor_are_failures() {
+        let mut stale = run(&[Verdict::Same]);
+        stale.stale = example::run().stale;
+        assert_eq!(stale.status(), 1);
+        let mut survivor = run(&[Verdict::Same]);
+        survivor.mutants.as_mut().unwrap().failures = 1;
+        assert_eq!(survivor.status(), 1);
+    }
+}

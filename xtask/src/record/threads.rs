@@ -1,0 +1,186 @@
+//! What the kernel says of a program's threads: whether they are stopped, or at rest.
+
+use std::time::{Duration, Instant};
+
+/// A program at rest for so long does nothing more until something happens to it: longer than the
+/// 10 ms at a time that a JVM on its way out sleeps, shorter than the 250 ms between two ticks of one
+/// that waits.
+const LONG_ENOUGH: Duration = Duration::from_millis(40);
+
+/// So often it is looked at, and so many looks must agree.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+const LOOKS: usize = 3;
+
+/// Whether every thread of `pid` has taken notice of SIGSTOP.
+#[cfg(target_os = "linux")]
+pub(super) fn stopped(pid: u32) -> bool {
+    // proc_pid_stat(5): T is stopped, t is stopped and held by a tracer.
+    threads(pid).is_some_and(|threads| threads.iter().all(|thread| "Tt".contains(thread.state)))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn stopped(_: u32) -> bool {
+    true
+}
+
+/// A program that is looked at until it is at rest.
+///
+/// A look takes the threads one by one, and one may hand on to another meanwhile: all of them asleep
+/// in one look proves nothing, however long ago the look before was. But a thread that ran and sleeps
+/// again has been switched once more. So between two looks that found the same threads asleep with the
+/// same counts, all of them slept at once, and what is starved of the processor is never taken for it.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    since: Option<Instant>,
+    last: Option<Instant>,
+    seen: Vec<Thread>,
+    looks: usize,
+}
+
+impl Rest {
+    /// Looks again; `true` once `pid` has slept for long enough without a break.
+    pub(super) fn is_long_enough(&mut self, pid: u32, now: Instant) -> bool {
+        if self.last.is_some_and(|last| now < last + BETWEEN_LOOKS) {
+            return false;
+        }
+        self.last = Some(now);
+        let threads = threads(pid).unwrap_or_default();
+        self.look(threads, now)
+    }
+
+    fn look(&mut self, threads: Vec<Thread>, now: Instant) -> bool {
+        let asleep = threads.iter().all(|thread| thread.state == 'S') && !threads.is_empty();
+        if !asleep || self.since.is_none() || threads != self.seen {
+            self.disturb();
+        }
+        if asleep {
+            self.since.get_or_insert(now);
+            self.looks += 1;
+        }
+        self.seen = threads;
+        let since = self.since.unwrap_or(now);
+        self.looks >= LOOKS && now >= since + LONG_ENOUGH
+    }
+
+    /// Something from outside has yet to reach the program: whatever was seen counts no more.
+    pub(super) fn disturb(&mut self) {
+        (self.since, self.looks) = (None, 0);
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Thread {
+    id: u32,
+    state: char,
+    /// How often it was taken off a processor, by itself or not.
+    switches: u64,
+}
+
+/// `None` where the program is gone, or a thread of it went meanwhile.
+#[cfg(target_os = "linux")]
+fn threads(pid: u32) -> Option<Vec<Thread>> {
+    let mut threads = Vec::new();
+    for entry in std::fs::read_dir(format!("/proc/{pid}/task")).ok()? {
+        let folder = entry.ok()?.path();
+        let id = folder.file_name()?.to_str()?.parse().ok()?;
+        threads.push(thread(
+            id,
+            &std::fs::read_to_string(folder.join("status")).ok()?,
+        )?);
+    }
+    Some(threads)
+}
+
+/// Where the kernel cannot be asked, time alone must do.
+#[cfg(not(target_os = "linux"))]
+fn threads(pid: u32) -> Option<Vec<Thread>> {
+    let state = 'S';
+    Some(vec![Thread {
+        id: pid,
+        state,
+        switches: 0,
+    }])
+}
+
+/// Of proc_pid_status(5).
+#[cfg(any(target_os = "linux", test))]
+fn thread(id: u32, status: &str) -> Option<Thread> {
+    let value = |key: &str| {
+        let mut lines = status.lines().filter_map(|line| line.split_once(":\t"));
+        lines.find(|(name, _)| *name == key).map(|(_, value)| value)
+    };
+    let switches = |key| value(key)?.parse::<u64>().ok();
+    Some(Thread {
+        id,
+        state: value("State")?.chars().next()?,
+        switches: switches("voluntary_ctxt_switches")? + switches("nonvoluntary_ctxt_switches")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a program is at rest at the last of `looks`: milliseconds, and a state and a count each.
+    fn at_rest(looks: &[(u64, &[(char, u64)])]) -> bool {
+        let begun = Instant::now();
+        let mut rest = Rest::default();
+        let mut at_rest = false;
+        for (millis, threads) in looks {
+            let threads = threads.iter().zip(1..);
+            let threads = threads.map(|(&(state, switches), id)| Thread {
+                id,
+                state,
+                switches,
+            });
+            at_rest = rest.look(threads.collect(), begun + Duration::from_millis(*millis));
+        }
+        at_rest
+    }
+
+    #[test]
+    fn a_program_whose_threads_all_sleep_on_is_at_rest() {
+        let asleep: &[(char, u64)] = &[('S', 7), ('S', 9)];
+        assert!(at_rest(&[(0, asleep), (10, asleep), (40, asleep)]));
+        assert!(!at_rest(&[(0, asleep), (10, asleep), (39, asleep)]));
+        assert!(!at_rest(&[(0, asleep), (1000, asleep)]));
+    }
+
+    #[test]
+    fn threads_that_hand_on_to_each_other_are_not_at_rest_however_long_a_look_takes() {
+        let looks: Vec<[(char, u64); 2]> = (0..9).map(|n| [('S', n), ('S', n + 1)]).collect();
+        let looks: Vec<(u64, &[(char, u64)])> = (0..)
+            .step_by(500)
+            .zip(looks.iter().map(|look| &look[..]))
+            .collect();
+        assert!(!at_rest(&looks));
+    }
+
+    #[test]
+    fn whoever_could_run_and_whoever_is_gone_is_not_at_rest() {
+        let asleep: &[(char, u64)] = &[('S', 7), ('S', 9)];
+        for last in [
+            &[('S', 7), ('R', 9)][..],
+            &[('S', 7), ('D', 9)],
+            &[('S', 7)],
+            &[],
+        ] {
+            assert!(
+                !at_rest(&[(0, asleep), (10, asleep), (40, last)]),
+                "{last:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_kernel_tells_a_threads_state_and_switches() {
+        let status = "Name:\tjava\nState:\tS (sleeping)\nvoluntary_ctxt_switches:\t40\nnonvoluntary_ctxt_switches:\t2\n";
+        let expected = Thread {
+            id: 5,
+            state: 'S',
+            switches: 42,
+        };
+        assert_eq!(thread(5, status), Some(expected));
+        assert_eq!(thread(5, "State:\tS (sleeping)\n"), None);
+    }
+}
