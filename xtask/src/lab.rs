@@ -4,8 +4,13 @@ mod caption;
 mod cast;
 pub(crate) mod cells;
 mod code;
+mod guide;
+mod kept;
 pub(crate) mod ladder;
+mod order;
+mod outline;
 mod own;
+mod play;
 mod scenario;
 pub(crate) mod segment;
 mod svg;
@@ -15,17 +20,14 @@ mod terminal;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::jdk;
-use crate::record::{self, Isolation, Plan, Side, Strace, namespace};
-use crate::workspace;
 pub(crate) use caption::Lang;
 pub(crate) use code::Player;
-use ladder::Ladder;
+use play::{Pairing, Run};
 use scenario::Scenario;
 pub(crate) use svg::svg;
 
@@ -37,12 +39,12 @@ pub(crate) struct Args {
     /// Which conversation to play (--list shows them)
     #[arg(default_value = "seed")]
     scenario: String,
-    /// Who plays the client: java, java-17, rust
+    /// Who plays the client: java, java-17, rust; twice, to see two runs side by side
     #[arg(long, value_name = "PROGRAM", default_value = "java")]
-    client: String,
-    /// Who plays the server
+    client: Vec<String>,
+    /// Who plays the server; twice, to see two runs side by side
     #[arg(long, value_name = "PROGRAM", default_value = "java")]
-    server: String,
+    server: Vec<String>,
     /// The captions' language
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
@@ -55,6 +57,9 @@ pub(crate) struct Args {
     /// List the scenarios, and stop
     #[arg(long)]
     list: bool,
+    /// Record, draw or check the figures of docs/lab.*.md, and stop
+    #[arg(long, value_enum, value_name = "WHAT")]
+    guide: Option<guide::What>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,73 +70,69 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let scenarios = scenario::all();
     if args.list {
-        for scenario in &scenarios {
+        for scenario in scenario::all() {
             println!("{:<14}{}", scenario.name, scenario.title(args.lang));
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let scenario = scenarios
-        .iter()
-        .find(|scenario| scenario.name == args.scenario)
-        .with_context(|| format!("no scenario {:?}: --list shows them", args.scenario))?;
-    let ladder = play(scenario, args)?;
-    let drawn = match args.format {
-        Format::Terminal => terminal::draw(&ladder, args.lang, textwrap::termwidth()),
-        Format::Svg => svg(&ladder, args.lang),
-        Format::Json => serde_json::to_string_pretty(&ladder)? + "\n",
-    };
+    if let Some(what) = args.guide {
+        return guide::run(what, &jdk::find(&args.jdks.homes)?);
+    }
+    let scenario = scenario::named(&args.scenario)?;
+    let runs = play_all(&scenario, args)?;
+    let drawn = draw(&scenario, &runs, args)?;
     match &args.out {
         Some(path) => {
             fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
         }
         None => anstream::print!("{drawn}"),
     }
+    for run in &runs {
+        note(run);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn play(scenario: &Scenario, args: &Args) -> Result<Ladder> {
+fn play_all(scenario: &Scenario, args: &Args) -> Result<Vec<Run>> {
     let jdks = jdk::find(&args.jdks.homes)?;
-    let cast = |side, part, name: &str| match part {
-        Some(part) => {
-            cast::program(name, side, part, &jdks).map(|(program, player)| (Some(program), player))
-        }
-        None => Ok((
-            None,
-            Player {
-                name: String::new(),
-                source: None,
-            },
-        )),
-    };
-    let (client, client_player) = cast(Side::Client, scenario.client, &args.client)?;
-    let (server, server_player) = cast(Side::Server, scenario.server, &args.server)?;
-    namespace::available()?;
-    let is_rust = |side: &Side| match side {
-        Side::Client => client_player.source.is_none(),
-        Side::Server => server_player.source.is_none(),
-    };
-    let stacks = Side::BOTH.into_iter().filter(is_rust).collect();
-    let strace = which::which("strace")
-        .ok()
-        .map(|path| Strace { path, stacks });
-    let plan = Plan {
-        client,
-        server,
-        steps: scenario.steps.clone(),
-        deadline: Duration::from_secs(10),
-        isolation: Isolation::Namespace,
-        strace,
-        folder: workspace::target().join("lab").join(scenario.name),
-    };
-    let recording = record::record(&plan)?;
-    if let Some(missed) = &recording.missed {
-        eprintln!("xtask lab: {missed}");
+    let pairings = pairings(&args.client, &args.server)?;
+    let runs = pairings
+        .iter()
+        .map(|pairing| play::play(scenario, pairing, &jdks));
+    runs.collect()
+}
+
+/// One pairing, or two where a side was named twice: a side that was named once plays in both.
+fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
+    let runs = clients.len().max(servers.len());
+    if runs > 2 {
+        bail!("no more than two runs stand side by side: give --client and --server at most twice");
     }
-    Ok(ladder::from_recording(
-        &recording,
-        client_player,
-        server_player,
-    ))
+    let nth = |names: &[String], n: usize| names[n.min(names.len() - 1)].clone();
+    let pairing = |n| Pairing {
+        client: nth(clients, n),
+        server: nth(servers, n),
+    };
+    Ok((0..runs).map(pairing).collect())
+}
+
+fn draw(_scenario: &Scenario, runs: &[Run], args: &Args) -> Result<String> {
+    let ladder = &runs[0].ladder;
+    Ok(match args.format {
+        Format::Terminal => terminal::draw(ladder, args.lang, textwrap::termwidth()),
+        Format::Svg => svg(ladder, args.lang),
+        Format::Json => serde_json::to_string_pretty(ladder)? + "\n",
+    })
+}
+
+/// What the picture does not show: what is missing, and where the packets are.
+fn note(run: &Run) {
+    for missing in &run.ladder.missing {
+        eprintln!("xtask lab: {missing}");
+    }
+    let packets = run.folder.join("wire.pcapng");
+    if run.recording.wire.is_ok() {
+        eprintln!("xtask lab: packets for Wireshark: {}", packets.display());
+    }
 }

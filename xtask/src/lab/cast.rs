@@ -45,7 +45,7 @@ pub(crate) fn program(
     jdks: &[Jdk],
 ) -> Result<(Program, Player)> {
     if name == "rust" {
-        return Ok((rust(side, part)?, Player::plain("rust")));
+        return Ok((rust(side, part)?, Player::plain(name)));
     }
     let jdk = match name {
         "java" => jdks.last(),
@@ -59,7 +59,19 @@ pub(crate) fn program(
         };
         bail!("no program {name:?} here: there is rust, and {known}");
     };
-    java(jdk, side, part)
+    Ok((java(jdk, side, part)?, player(&jdk.name, side, part)?))
+}
+
+/// How the ladder shows the program called `name` that plays `part`.
+pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
+    let source = match name {
+        "rust" => None,
+        _ => Some(class(side, part)?).map(|(_, file, text)| (file, text)),
+    };
+    Ok(Player {
+        name: name.to_owned(),
+        source,
+    })
 }
 
 /// Our programs, built so that strace can walk their stacks.
@@ -84,7 +96,14 @@ fn rust(side: Side, part: Part) -> Result<Program> {
     })
 }
 
-fn java(jdk: &Jdk, side: Side, part: Part) -> Result<(Program, Player)> {
+fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
+    let (main, ..) = class(side, part)?;
+    let mut program = peer::java_program(jdk, &classes(jdk)?, main);
+    program.serves_forever = side == Side::Server && part == Part::Loop;
+    Ok(program)
+}
+
+fn class(side: Side, part: Part) -> Result<Class> {
     let wanted = match (side, part) {
         (Side::Client, Part::Seed) => "client",
         (Side::Server, Part::Seed) => "server",
@@ -95,18 +114,8 @@ fn java(jdk: &Jdk, side: Side, part: Part) -> Result<(Program, Player)> {
         (_, Part::Pair) => "PairClient",
         (_, Part::Bytes) => "ByteClient",
     };
-    let found = CLASSES.iter().find(|(main, ..)| *main == wanted);
-    let (main, file, text) = *found.context("a part without a class")?;
-    let mut program = peer::java_program(jdk, &classes(jdk)?, main);
-    program.serves_forever = wanted == "LoopServer";
-    let player = match part {
-        Part::Seed => Player::java(&jdk.name, side),
-        _ => Player {
-            name: jdk.name.clone(),
-            source: Some((file, text)),
-        },
-    };
-    Ok((program, player))
+    let found = CLASSES.into_iter().find(|(main, ..)| *main == wanted);
+    found.context("a part without a class")
 }
 
 /// Where the compiled classes are; they are compiled anew when a source has changed.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::own::About;
-use crate::record::{Call, Side};
+use crate::record::Call;
 
 /// A program, as the ladder names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,18 +25,6 @@ impl Player {
         Player {
             name: name.to_owned(),
             source: None,
-        }
-    }
-
-    /// The lab's own program, on the JDK called `name`.
-    pub(crate) fn java(name: &str, side: Side) -> Player {
-        let source = match side {
-            Side::Client => ("client.java", include_str!("../../../java/client.java")),
-            Side::Server => ("server.java", include_str!("../../../java/server.java")),
-        };
-        Player {
-            name: name.to_owned(),
-            source: Some(source),
         }
     }
 
@@ -93,10 +81,22 @@ fn printed(call: &Call) -> Vec<String> {
     }
 }
 
+/// `hellohi_client::session::run`, without what only a compiler wants to know.
 fn own_function(stack: &[String]) -> Option<String> {
-    let own = |name: &&String| name.contains("hellohi") || name.contains("lab_client");
-    let name = stack.iter().find(own)?;
+    let name = own_frame(stack)?;
     // The mangling's hash says nothing to a reader.
-    let plain = name.rsplit_once("::h").filter(|(_, hash)| hash.len() == 16);
-    Some(plain.map_or(name.as_str(), |(plain, _)| plain).to_owned())
+    let plain = name
+        .rsplit_once("::h")
+        .filter(|(_, hash)| hash.len() == 16)
+        .map_or(name.as_str(), |(plain, _)| plain);
+    let plain = plain
+        .replace("::{{closure}}", "")
+        .replace("core::ptr::drop_in_place<", "drop<");
+    Some(plain)
+}
+
+/// The innermost function of the program itself.
+pub(crate) fn own_frame(stack: &[String]) -> Option<&String> {
+    let own = |name: &&String| name.contains("hellohi") || name.contains("lab_client");
+    stack.iter().find(own)
 }

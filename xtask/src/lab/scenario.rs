@@ -1,5 +1,7 @@
 //! The conversations that the lab plays.
 
+use anyhow::{Context, Result};
+
 use super::caption::Lang;
 use crate::record::{Act, Await, Side, Signal, Step};
 
@@ -9,9 +11,8 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     zh: &'static str,
     en: &'static str,
-    /// `None`: nobody plays that side.
-    pub(crate) client: Option<Part>,
-    pub(crate) server: Option<Part>,
+    client: Option<Part>,
+    server: Option<Part>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -33,6 +34,14 @@ pub(crate) enum Part {
 }
 
 impl Scenario {
+    /// What `side` has to do; `None` where nobody plays it.
+    pub(crate) fn part(&self, side: Side) -> Option<Part> {
+        match side {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        }
+    }
+
     pub(crate) fn title(&self, lang: Lang) -> &'static str {
         lang.pick(self.zh, self.en)
     }
@@ -172,6 +181,12 @@ pub(crate) fn all() -> Vec<Scenario> {
             killed,
         ),
     ]
+}
+
+/// The scenario called `name`.
+pub(crate) fn named(name: &str) -> Result<Scenario> {
+    let found = all().into_iter().find(|scenario| scenario.name == name);
+    found.with_context(|| format!("no scenario {name:?}: --list shows them"))
 }
 
 /// The server listens and the client is started.

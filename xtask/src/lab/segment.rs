@@ -66,6 +66,29 @@ pub(crate) enum Part {
     Body,
 }
 
+impl Segment {
+    pub(crate) fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|set| set == flag)
+    }
+
+    /// The relative sequence number behind it.
+    pub(crate) fn end(&self) -> u32 {
+        let flags = u32::from(self.has("SYN")) + u32::from(self.has("FIN"));
+        self.sequence.relative + self.length as u32 + flags
+    }
+
+    /// What matters most about it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match () {
+            () if self.has("RST") => "rst",
+            () if self.has("SYN") => "syn",
+            () if self.has("FIN") => "fin",
+            () if self.length > 0 => "data",
+            () => "ack",
+        }
+    }
+}
+
 /// The segments of `connection`, the `number`th of its client.
 pub(crate) fn all(connection: &Connection, number: usize) -> Vec<Segment> {
     let mut ends = Side::BOTH.map(|side| Direction::new(connection, side));

@@ -41,6 +41,24 @@ impl State {
     }
 }
 
+impl State {
+    /// Whether RFC 9293's figure 5 has an arrow from this state to `next` that is no reset.
+    pub(crate) fn leads_to(self, next: State) -> bool {
+        use State::*;
+        match self {
+            Closed => matches!(next, Listen | SynSent),
+            Listen => matches!(next, SynReceived | SynSent | Closed),
+            SynSent => matches!(next, SynReceived | Established | Closed),
+            SynReceived => matches!(next, Established | FinWait1),
+            Established => matches!(next, FinWait1 | CloseWait),
+            FinWait1 => matches!(next, FinWait2 | Closing | TimeWait),
+            FinWait2 | Closing => next == TimeWait,
+            CloseWait => next == LastAck,
+            LastAck | TimeWait => next == Closed,
+        }
+    }
+}
+
 /// One end of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct End {

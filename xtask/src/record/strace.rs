@@ -14,7 +14,7 @@ pub(crate) struct Call {
     pub(crate) thread: u32,
     /// When strace let the thread enter the kernel: never later than that.
     pub(crate) entered: Nanos,
-    /// When strace saw it come back; `None` where it never did.
+    /// When strace saw it come back, or up to [`SLACK`] before; `None` where it never did.
     pub(crate) returned: Option<Nanos>,
     pub(crate) name: String,
     /// As strace prints them, strings in `\x` form and cut at [`LONGEST`] bytes.
@@ -65,6 +65,10 @@ impl Call {
 
 /// So many bytes of each buffer are kept.
 pub(crate) const LONGEST: usize = 1024;
+
+/// strace says when a call was entered and how long it took, but starts its stopwatch only when it has
+/// printed the call: the sum is too early by as much.
+pub(crate) const SLACK: Nanos = 200_000;
 
 /// What strace is told to look at: the socket calls, and what reads, writes, waits and ends.
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
@@ -136,7 +140,7 @@ fn parse(text: &str, pid: u32) -> Trace {
                 trace.ended = Some(time);
             }
         } else if let Some(resumed) = event.strip_prefix("<... ") {
-            completed = resume(&mut trace.calls, thread, resumed);
+            completed = resume(&mut trace.calls, thread, time, resumed);
         } else if let Some((name, rest)) = event.split_once('(') {
             let mut call = Call {
                 thread,
@@ -173,12 +177,14 @@ fn nanos(time: &str) -> Option<Nanos> {
 }
 
 /// `accept resumed>{sa_family=…}, [28]) = 6 <1.022068238>`: the call that `thread` is still in.
-fn resume(calls: &mut [Call], thread: u32, resumed: &str) -> Option<usize> {
+fn resume(calls: &mut [Call], thread: u32, time: Nanos, resumed: &str) -> Option<usize> {
     let (name, rest) = resumed.split_once(" resumed>")?;
     let open = |call: &Call| call.thread == thread && call.name == name && call.returned.is_none();
     let index = calls.iter().rposition(open)?;
     let before = std::mem::take(&mut calls[index].arguments);
     finish(&mut calls[index], &format!("{before}{}", rest.trim_start()));
+    // This line's own time is that of the return.
+    calls[index].returned = calls[index].returned.map(|_| time);
     Some(index)
 }
 
@@ -238,7 +244,7 @@ mod tests {
         assert_eq!((accept.thread, accept.name.as_str()), (8, "accept"));
         assert_eq!(accept.arguments, "5, {sa_family=AF_INET6}, [28]");
         assert_eq!((accept.result, accept.descriptor()), (Some(6), Some(5)));
-        assert_eq!(accept.returned, Some(accept.entered + 900));
+        assert_eq!(accept.returned, Some(100_000_003_000));
     }
 
     #[test]

@@ -1,0 +1,117 @@
+//! The figures of the guides (`docs/lab.zh.md`, `docs/lab.en.md`) and the recordings they are drawn from.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+
+use super::caption::Lang;
+use super::kept::{self, Kept};
+use super::outline::outline;
+use super::play;
+use super::scenario;
+use crate::jdk::Jdk;
+use crate::workspace;
+
+/// What to do with the guides' figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// Play every scenario anew, keep its recordings, and draw the figures from them
+    Record,
+    /// Draw the figures from the recordings that are kept
+    Draw,
+    /// Play every scenario, and compare what happens with the recordings that are kept
+    Check,
+}
+
+pub(super) fn run(what: What, jdks: &[Jdk]) -> Result<ExitCode> {
+    match what {
+        What::Record => record(jdks)?,
+        What::Draw => {}
+        What::Check => return check(jdks),
+    }
+    draw()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn record(jdks: &[Jdk]) -> Result<()> {
+    for scenario in scenario::all() {
+        for pairing in kept::pairings() {
+            let run = play::play(&scenario, &pairing, jdks)?;
+            Kept::new(&scenario, &run).save(&kept::path(scenario.name, &pairing))?;
+        }
+    }
+    Ok(())
+}
+
+fn draw() -> Result<()> {
+    for (path, drawn) in figures()? {
+        let folder = path.parent().expect("a figure has a folder");
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, drawn))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The scenarios that the guides show.
+const FIGURES: [&str; 5] = ["seed", "slow-accept", "half-close", "two-in-one", "reset"];
+
+/// Every figure of the guides, with its path.
+fn figures() -> Result<Vec<(PathBuf, String)>> {
+    let folder = workspace::root().join("docs/lab");
+    let [java, _] = kept::pairings();
+    let mut figures = Vec::new();
+    for name in FIGURES {
+        let ladder = Kept::load(&kept::path(name, &java))?.ladder()?;
+        for (lang, suffix) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
+            let path = folder.join(format!("{name}.{suffix}.svg"));
+            figures.push((path, super::svg(&ladder, lang)));
+        }
+    }
+    Ok(figures)
+}
+
+/// Exit 1 where a scenario goes otherwise than it was recorded.
+fn check(jdks: &[Jdk]) -> Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for scenario in scenario::all() {
+        for pairing in kept::pairings() {
+            let kept = Kept::load(&kept::path(scenario.name, &pairing))?;
+            let run = play::play(&scenario, &pairing, jdks)?;
+            let differences = differences(&outline(&kept.ladder()?), &outline(&run.ladder));
+            let verdict = if differences.is_empty() {
+                "as recorded"
+            } else {
+                "different"
+            };
+            println!("{:<14}{}  {verdict}", scenario.name, pairing);
+            for line in differences {
+                println!("  {line}");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
+}
+
+/// The lines from the first that differs to the last, kept (`-`) and new (`+`).
+fn differences(kept: &[String], new: &[String]) -> Vec<String> {
+    let same = kept.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (kept, new) = (&kept[same..], &new[same..]);
+    let same = kept
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let gone = kept[..kept.len() - same]
+        .iter()
+        .map(|line| format!("- {line}"));
+    let come = new[..new.len() - same]
+        .iter()
+        .map(|line| format!("+ {line}"));
+    gone.chain(come).collect()
+}

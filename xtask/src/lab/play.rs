@@ -1,0 +1,117 @@
+//! Plays a scenario with two programs and makes its ladder.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::cast;
+use super::code::Player;
+use super::ladder::{self, Ladder};
+use super::order;
+use super::scenario::Scenario;
+use crate::jdk::Jdk;
+use crate::record::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
+use crate::workspace;
+
+/// Names of the programs that play the two sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pairing {
+    pub(super) client: String,
+    pub(super) server: String,
+}
+
+/// A conversation that was played.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) recording: Recording,
+    pub(super) ladder: Ladder,
+    /// The evidence: packets, consoles, strace's logs.
+    pub(super) folder: PathBuf,
+}
+
+impl fmt::Display for Pairing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}__{}", self.client, self.server)
+    }
+}
+
+impl Pairing {
+    pub(super) fn name(&self, side: Side) -> &str {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+}
+
+/// Plays `scenario` once; fails where what was recorded cannot have been in that order.
+pub(super) fn play(scenario: &Scenario, pairing: &Pairing, jdks: &[Jdk]) -> Result<Run> {
+    let cast = |side| cast(scenario, side, pairing, jdks);
+    let (client, client_player) = cast(Side::Client)?;
+    let (server, server_player) = cast(Side::Server)?;
+    let is_rust = |side: &Side| pairing.name(*side) == "rust";
+    let strace = which::which("strace").map(|path| Strace {
+        path,
+        stacks: Side::BOTH.into_iter().filter(is_rust).collect(),
+    });
+    let no_strace = strace.is_err();
+    let folder = workspace::target()
+        .join("lab")
+        .join(scenario.name)
+        .join(pairing.to_string());
+    let plan = Plan {
+        client,
+        server,
+        steps: scenario.steps.clone(),
+        deadline: Duration::from_secs(10),
+        isolation: isolation(scenario)?,
+        strace: strace.ok(),
+        folder: folder.clone(),
+    };
+    let recording = record::record(&plan)?;
+    if let Some(missed) = &recording.missed {
+        eprintln!("xtask lab: {missed}");
+    }
+    let mut ladder = ladder::from_recording(&recording, client_player, server_player);
+    if no_strace {
+        ladder.missing = vec!["no system calls without strace: apt install strace".into()];
+    }
+    order::check(&ladder)
+        .with_context(|| format!("the evidence is in {}; play it again", folder.display()))?;
+    Ok(Run {
+        recording,
+        ladder,
+        folder,
+    })
+}
+
+fn cast(
+    scenario: &Scenario,
+    side: Side,
+    pairing: &Pairing,
+    jdks: &[Jdk],
+) -> Result<(Option<Program>, Player)> {
+    let Some(part) = scenario.part(side) else {
+        return Ok((None, Player::plain("")));
+    };
+    let (program, player) = cast::program(pairing.name(side), side, part, jdks)?;
+    Ok((Some(program), player))
+}
+
+/// A network of its own, or else this machine's, which shows less.
+fn isolation(scenario: &Scenario) -> Result<Isolation> {
+    let Err(why) = namespace::available() else {
+        return Ok(Isolation::Namespace);
+    };
+    let limits = |step: &Step| matches!(step, Step::LimitBacklog(_));
+    if scenario.steps.iter().any(limits) {
+        bail!("{} needs a network of its own: {why:#}", scenario.name);
+    }
+    eprintln!(
+        "xtask lab: on this machine's own port {}, without packets: {why:#}",
+        record::PORT
+    );
+    Ok(Isolation::None)
+}
