@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 mod bodies;
 pub(crate) mod class_files;
+mod data;
 pub(crate) mod jvm;
 mod registry;
 mod strings;
@@ -42,9 +43,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HEX")]
     units: Vec<String>,
 
+    /// Ask this method of a data stream about these bytes alone, as readInt:7FFFFFFF (repeatable)
+    #[arg(long, value_name = "METHOD:HEX")]
+    data: Vec<String>,
+
     /// Write the vectors that `cargo test` uses anew, by the newest JDK asked
     #[arg(long)]
     write_vectors: bool,
+}
+
+impl Args {
+    /// Whether it is about single questions.
+    fn asks_alone(&self) -> bool {
+        !(self.body.is_empty() && self.units.is_empty() && self.data.is_empty())
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -54,15 +66,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let jdks = jdk::require(&args.homes)?;
     ensure!(
-        !args.write_vectors || args.body.is_empty() && args.units.is_empty(),
-        "--write-vectors asks about its own bodies: drop --body and --units"
+        !args.write_vectors || !args.asks_alone(),
+        "--write-vectors asks its own questions: drop --body, --units and --data"
     );
     let classes = tempfile::tempdir()?;
     let mut mismatches = 0;
     for jdk in &jdks {
         let folder = classes.path().join(&jdk.name);
         std::fs::create_dir(&folder)?;
-        let sources = ["Codec.java", "ClassFiles.java"]
+        let sources = ["Codec.java", "ClassFiles.java", "Data.java"]
             .map(|name| workspace::root().join("java/oracle").join(name));
         jdk.compile(&sources, &folder)?;
         mismatches += ask(args, jdk, &folder)?;
@@ -78,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 fn ask(args: &Args, jdk: &Jdk, classes: &Path) -> Result<usize> {
     let codec = Codec::new(jdk, classes);
     let mut report = Report::new(jdk);
-    if !args.body.is_empty() || !args.units.is_empty() {
+    if args.asks_alone() {
         return explain(args, &codec);
     }
     if args.write_vectors {
@@ -100,15 +112,18 @@ fn ask(args: &Args, jdk: &Jdk, classes: &Path) -> Result<usize> {
     report.phase("longer strings at random", |progress| {
         codec.compare(Mode::Encode, strings::random(args.seed), progress)
     })?;
+    report.phase("data streams", |_| data::compare(&codec, args.seed))?;
+    let mut diagnosed = Outcome::default();
     report.phase("class file constants", |progress| {
-        class_files::compare(&codec, progress)
+        class_files::compare(&codec, &mut diagnosed, progress)
     })?;
+    report.phase("diagnose, on the same", |_| Ok(diagnosed))?;
     report.phase("checked-in vectors", |_| vectors::compare(&codec))?;
     report.phase("rmiregistry", |_| registry::converse(jdk))?;
     Ok(report.mismatches)
 }
 
-/// Prints both answers to each question of `--body` and `--units`.
+/// Prints both answers to each question of `--body`, `--units` and `--data`.
 fn explain(args: &Args, codec: &Codec<'_>) -> Result<usize> {
     let bodies = args.body.iter().map(|hex| (Mode::Decode, hex));
     let strings = args.units.iter().map(|hex| (Mode::Encode, hex));
@@ -123,6 +138,11 @@ fn explain(args: &Args, codec: &Codec<'_>) -> Result<usize> {
         };
         println!("{}", both.describe(codec.jdk));
         differing += usize::from(both.ours != both.theirs);
+    }
+    for question in &args.data {
+        let (both, same) = data::explain(codec, question)?;
+        println!("{both}");
+        differing += usize::from(!same);
     }
     Ok(differing)
 }

@@ -1,4 +1,4 @@
-//! Whole frames over [`tokio`](::tokio)'s [`AsyncRead`] and [`AsyncWrite`]. Feature `tokio`.
+//! Whole frames over [`tokio`]'s [`AsyncRead`] and [`AsyncWrite`]. Feature `tokio`.
 //!
 //! The numbers of a `DataOutputStream` need nothing of ours here: tokio's
 //! [`AsyncReadExt`] and [`AsyncWriteExt`] read and write them in the same big-endian order

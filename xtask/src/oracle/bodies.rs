@@ -67,7 +67,7 @@ fn body(rng: &mut Rng) -> Vec<u8> {
 
 /// Around the widths of vectors and of blocks of them, around the edge, and in between.
 fn length(rng: &mut Rng) -> usize {
-    const WIDTHS: [usize; 7] = [8, 16, 32, 64, 96, 128, 256];
+    const WIDTHS: [usize; 9] = [8, 16, 32, 64, 96, 128, 256, 512, 1024];
     match rng.u16(..) {
         0..16 => rng.usize(65_500..=65_535),
         16..32 => rng.usize(1000..60_000),

@@ -5,22 +5,27 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Error, Result, ensure};
-use hellohi_proto::{JavaStr, Stream, diagnose};
+use hellohi_proto::{DataInput as _, JavaStr, Stream, diagnose};
 
 use crate::oracle::Outcome;
 use crate::oracle::answer::Mode;
 use crate::oracle::jvm::Codec;
 
 /// Every `CONSTANT_Utf8` of every class file, asked of the JVM, decoded and encoded back to the
-/// same bytes, and taken for a stranger's by `diagnose` never.
-pub(crate) fn compare(codec: &Codec<'_>, progress: &dyn Fn(u64)) -> Result<Outcome> {
+/// same bytes; and given to `diagnose`, which must not take one for a stranger's.
+pub(crate) fn compare(
+    codec: &Codec<'_>,
+    diagnosed: &mut Outcome,
+    progress: &dyn Fn(u64),
+) -> Result<Outcome> {
     let (sender, pools) = mpsc::sync_channel::<Vec<u8>>(4);
     thread::scope(|scope| {
         // The sender is the reader's own: without it, the comparison knows that no more comes.
         let reader = scope.spawn(move || {
             let mut wrong = None;
             read_pools(codec, |pool| {
-                wrong = wrong.take().or_else(|| trouble(&pool));
+                wrong = wrong.take().or_else(|| not_canonical(&pool));
+                diagnose_pool(&pool, diagnosed);
                 sender.send(pool).is_ok()
             })?;
             Ok::<_, Error>(wrong)
@@ -41,13 +46,12 @@ pub(crate) fn read_pools(codec: &Codec<'_>, mut take: impl FnMut(Vec<u8>) -> boo
         .stdout
         .take()
         .context("no standard output")?;
-    let mut length = [0; 4];
     loop {
-        match stdout.read_exact(&mut length) {
+        let length = match stdout.read_int() {
             Err(end) if end.kind() == ErrorKind::UnexpectedEof => break,
-            read => read?,
-        }
-        let mut class = vec![0; u32::from_be_bytes(length) as usize];
+            length => length?,
+        };
+        let mut class = vec![0; usize::try_from(length)?];
         stdout.read_exact(&mut class)?;
         if !take(frames(&class).context("a class file of the JDK cannot be read")?) {
             return Ok(());
@@ -56,28 +60,41 @@ pub(crate) fn read_pools(codec: &Codec<'_>, mut take: impl FnMut(Vec<u8>) -> boo
     running.finish(&codec.jdk.name)
 }
 
-/// What is wrong with the first string that is not canonical or raises an alarm.
-fn trouble(pool: &[u8]) -> Option<String> {
+/// Shows the first string that does not come back as it is.
+fn not_canonical(pool: &[u8]) -> Option<String> {
+    let is_canonical = |frame: &[u8]| {
+        JavaStr::from_body(&frame[2..]).is_ok_and(|string| string.as_bytes() == &frame[2..])
+    };
+    Mode::Decode
+        .split(pool)
+        .find(|frame| !is_canonical(frame))
+        .map(|frame| format!("  not canonical: {frame:X?}"))
+}
+
+/// Each frame, whole and up to the end of each segment of the smallest usual size; and the whole
+/// pool, as a peer's first bytes, as far as one read brings them.
+fn diagnose_pool(pool: &[u8], diagnosed: &mut Outcome) {
     for frame in Mode::Decode.split(pool) {
-        let canonical = JavaStr::from_body(&frame[2..]).is_ok_and(|s| s.as_bytes() == &frame[2..]);
-        if !canonical {
-            return Some(format!("  not canonical: {frame:X?}"));
-        }
-        // Whole, and at the end of each segment of the smallest usual size.
         let segments = (536..frame.len()).step_by(536);
         for end in segments.chain([frame.len()]) {
-            if let Some(cause) = diagnose(&frame[..end], Stream::Open) {
-                let start = &frame[..end.min(64)];
-                return Some(format!(
-                    "  false alarm after {end} bytes: {cause}: {start:X?}"
-                ));
-            }
+            expect_no_alarm(&frame[..end], diagnosed);
         }
     }
-    // A peer that sends the whole pool, as far as one read brings it.
-    let first_read = &pool[..pool.len().min(65_536)];
-    diagnose(first_read, Stream::Open)
-        .map(|cause| format!("  false alarm on a pool's first bytes: {cause}"))
+    expect_no_alarm(&pool[..pool.len().min(65_536)], diagnosed);
+}
+
+fn expect_no_alarm(seen: &[u8], diagnosed: &mut Outcome) {
+    diagnosed.asked += 1;
+    match diagnose(seen, Stream::Open) {
+        None => diagnosed.accepted += 1,
+        Some(cause) => {
+            let start = &seen[..seen.len().min(64)];
+            diagnosed.mismatch.get_or_insert_with(|| {
+                let bytes = seen.len();
+                format!("  false alarm after {bytes} bytes: {cause}: {start:X?}")
+            });
+        }
+    }
 }
 
 /// The `CONSTANT_Utf8` entries of a class file, each as its frame (JVMS 4.4).

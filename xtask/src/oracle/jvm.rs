@@ -112,21 +112,26 @@ impl<'a> Codec<'a> {
 
     /// The JVM's answers to a whole batch.
     pub(crate) fn ask(&self, mode: Mode, batch: &[u8]) -> Result<Vec<u8>> {
-        let mut running = self.start("Codec", &[mode.argument()])?;
+        self.run("Codec", &[mode.argument()], batch)
+    }
+
+    /// What one of our Java programs writes when it reads `input`.
+    pub(crate) fn run(&self, class: &str, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>> {
+        let mut running = self.start(class, arguments)?;
         let mut stdin = running.child().stdin.take().context("no standard input")?;
         let mut stdout = running
             .child()
             .stdout
             .take()
             .context("no standard output")?;
-        let mut answers = Vec::new();
+        let mut output = Vec::new();
         thread::scope(|scope| {
-            let writer = scope.spawn(move || stdin.write_all(batch));
-            stdout.read_to_end(&mut answers)?;
+            let writer = scope.spawn(move || stdin.write_all(input));
+            stdout.read_to_end(&mut output)?;
             writer.join().expect("the writer does not panic")
         })?;
         running.finish(&self.jdk.name)?;
-        Ok(answers)
+        Ok(output)
     }
 
     /// The answers that hellohi-proto expects to a whole batch.

@@ -1,12 +1,12 @@
 //! A conversation with the JDK's own `rmiregistry`, a real server that speaks `writeUTF`.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use hellohi_proto::{JavaStr, JavaString, read_utf, write_utf};
+use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
 
 use crate::jdk::Jdk;
 use crate::oracle::Outcome;
@@ -72,41 +72,44 @@ fn port(registry: &mut Running) -> Result<u16> {
 fn introduce(port: u16, name: &JavaStr) -> Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(DEADLINE))?;
-    stream.write_all(b"JRMI\x00\x02\x4B")?;
+    stream.write_all(b"JRMI")?;
+    stream.write_short(2)?;
+    stream.write_byte(0x4B)?;
     expect(&mut stream, b"\x4E").context("no acknowledgement")?;
-    let seen_as = read_utf(&mut stream)?;
+    let seen_as = stream.read_utf()?;
     ensure!(
         seen_as == "127.0.0.1",
         "the registry sees us as {seen_as:?}"
     );
-    let mut own_port = [0; 4];
-    stream.read_exact(&mut own_port)?;
-    let local = stream.local_addr()?.port();
-    ensure!(u32::from_be_bytes(own_port) == u32::from(local));
+    let own_port = stream.read_int()?;
+    ensure!(own_port == i32::from(stream.local_addr()?.port()));
 
-    write_utf(&mut stream, name)?;
-    stream.write_all(&[0; 4])?;
-    stream.write_all(b"\x52")?;
+    stream.write_utf(name)?;
+    stream.write_int(0)?;
+    stream.write_byte(0x52)?;
     expect(&mut stream, b"\x53").context("no answer to a ping")?;
 
-    stream.write_all(&list_call())?;
+    stream.write_all(&list_call()?)?;
     expect(&mut stream, b"\x51\xAC\xED\x00\x05\x77\x0F\x01").context("no return from a call")?;
-    stream.read_exact(&mut [0; 14])?;
+    // The call's identity: a number, a time and a count.
+    stream.read_int()?;
+    stream.read_long()?;
+    stream.read_short()?;
     // An array's class description begins with the class's name, in a frame.
     expect(&mut stream, b"\x75\x72")?;
-    let class = read_utf(&mut stream)?;
+    let class = stream.read_utf()?;
     ensure!(class == "[Ljava.lang.String;", "list() returns a {class:?}");
     Ok(())
 }
 
 /// `sun.rmi.registry.RegistryImpl_Skel`: operation 1, under its interface hash, on the
 /// well-known object 0.
-fn list_call() -> Vec<u8> {
+fn list_call() -> io::Result<Vec<u8>> {
     let mut call = b"\x50\xAC\xED\x00\x05\x77\x22".to_vec();
     call.extend([0; 22]);
-    call.extend(1_i32.to_be_bytes());
-    call.extend(4_905_912_898_345_647_071_i64.to_be_bytes());
-    call
+    call.write_int(1)?;
+    call.write_long(4_905_912_898_345_647_071)?;
+    Ok(call)
 }
 
 fn expect(stream: &mut TcpStream, expected: &[u8]) -> Result<()> {
