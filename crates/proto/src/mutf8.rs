@@ -53,7 +53,7 @@ fn unit(body: &[u8], at: usize) -> Result<(u16, usize), DecodeError> {
 /// What `writeUTF` gives back for what `readUTF` made of `body`.
 pub(crate) fn canonical(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     let is_canonical = if body.len() < scan::SHORT {
-        scan::is_plain(body)
+        scan::is_plain(body) || scan::is_canonical_short(body)
     } else {
         scan::shape(body) == Shape::Canonical
     };

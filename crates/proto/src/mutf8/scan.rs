@@ -36,6 +36,25 @@ pub(crate) fn shape(body: &[u8]) -> Shape {
     }
 }
 
+/// Whether a body shorter than [`SHORT`] comes back as it is.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn is_canonical_short(body: &[u8]) -> bool {
+    // Two bytes of context before the body and at least one behind it, which complete nothing.
+    let mut padded = [b' '; 2 + 2 * LANES];
+    padded[2..2 + body.len()].copy_from_slice(body);
+    let mut lanes = Lanes {
+        malformed: [0; LANES],
+        unsuspicious: [0xFF; LANES],
+    };
+    let mut windows = &padded[..];
+    while let Some(window) = windows.first_chunk() {
+        lanes.judge(window);
+        windows = &windows[LANES..];
+    }
+    !fold(&lanes.malformed, |lane| lane != 0) && !fold(&lanes.unsuspicious, |lane| lane == 0)
+}
+const _: () = assert!(SHORT <= 2 * LANES);
+
 /// Whether all of a short text is ASCII without NUL, which is the same in every encoding here.
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     const LOW: u64 = u64::MAX / 0xFF;
