@@ -59,12 +59,11 @@ pub(crate) fn said(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
 /// Whether no byte leads a NUL or a surrogate: any other character is written alike in Java's
 /// encoding and in UTF-8, and to see that costs less than to make text of it.
 fn is_text_as_it_stands(message: &JavaStr) -> bool {
-    let may_differ = |byte: u8| (byte == 0xC0) | (byte == 0xED);
-    // Without an early exit, which would keep it from becoming vector code.
-    !message
-        .as_bytes()
-        .iter()
-        .fold(false, |found, &byte| found | may_differ(byte))
+    let may_differ = |byte: &u8| matches!(byte, 0xC0 | 0xED);
+    // Eight at a time and without an early exit among them, so that they become one vector.
+    let (eights, rest) = message.as_bytes().as_chunks::<8>();
+    let any = |eight: &[u8; 8]| eight.iter().fold(false, |any, byte| any | may_differ(byte));
+    !eights.iter().any(any) && !rest.iter().any(may_differ)
 }
 
 fn line(out: &mut Vec<u8>, text: &[u8]) {
