@@ -68,23 +68,23 @@ pub(crate) struct LimitArgs {
     /// Serve at most this many clients at a time
     ///
     /// One more is disconnected at once, and the log says so.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients, value_parser = clients)]
     max_clients: usize,
 
     /// Serve at most this many clients of one address at a time
     ///
     /// One more is disconnected at once. An IPv6 network of 64 bits counts as one address.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address, value_parser = clients)]
     max_clients_per_address: usize,
 
     /// Disconnect a client that is silent for longer between two messages
     ///
     /// So is one that takes none of its replies for as long.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = patience)]
     idle_timeout: Duration,
 
     /// Disconnect a client whose message is not complete this long after its first byte
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = patience)]
     frame_timeout: Duration,
 
     /// Cut the connections that are left so long after SIGINT or SIGTERM
@@ -162,6 +162,20 @@ impl Generate {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
+    }
+}
+
+fn clients(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(clients) if clients > 0 => Ok(clients),
+        _ => Err("not a number of clients from 1".into()),
+    }
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("not a time above 0, such as 30s".into()),
+        parsed => parsed.map_err(|error| error.to_string()),
     }
 }
 

@@ -63,8 +63,8 @@ pub enum ListenError {
     Privileged(SocketAddr),
     /// Another socket listens there.
     #[error(
-        "cannot listen on {addr}: the port is taken{}; stop that program or choose another port \
-         with --listen localhost:6666", holder.as_deref().unwrap_or_default()
+        "cannot listen on {addr}: the port is taken{}; free it or choose another with --listen \
+         localhost:6666", holder.as_deref().unwrap_or_default()
     )]
     Taken {
         /// Where.
@@ -176,6 +176,9 @@ impl ListenError {
 
 fn holder(port: u16) -> Option<String> {
     let process = listeners::get_process_by_port(port, Protocol::TCP).ok()?;
+    if process.pid == std::process::id() {
+        return Some(" by another --listen of this command".into());
+    }
     Some(format!(" by {} (process {})", process.name, process.pid))
 }
 

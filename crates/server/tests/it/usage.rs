@@ -15,7 +15,9 @@ fn wrong_usage_is_exit_status_2_and_prints_nothing() {
         &["--nonsense"][..],
         &["--listen", "666"],
         &["--listen", "localhost:port"],
+        &["--max-clients", "0"],
         &["--max-unsent", "1"],
+        &["--frame-timeout", "0s"],
         &["--idle-timeout", "soon"],
     ] {
         let output = output(flags);
