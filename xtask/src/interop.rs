@@ -28,10 +28,12 @@ mod visible;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::jdk::Jdk;
 use crate::record;
 use crate::workspace;
 pub(crate) use args::Args;
@@ -39,6 +41,7 @@ use baseline::Baseline;
 use case::Case;
 use environment::Environment;
 pub(crate) use outcome::{Cell, Mutant, Outcome, Run};
+use peer::Peer;
 use plan::Filter;
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -46,11 +49,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let earlier = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let jdks = args.jdks()?;
-    let classes = tempfile::tempdir().context("cannot make a folder for the compiled programs")?;
-    let mut peers = jdks
-        .iter()
-        .map(|jdk| peer::java(jdk, classes.path(), args.jvm_options()))
-        .collect::<Result<Vec<_>>>()?;
+    // Below target, where what an interrupted run leaves is swept up.
+    let classes = tempfile::tempdir_in(workspace::target())
+        .context("cannot make a folder for the compiled programs")?;
+    let mut peers = originals(&jdks, classes.path(), args.jvm_options())?;
     if !args.mutants {
         peers.extend(peer::rust()?);
     }
@@ -130,6 +132,20 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     terminal::report(&run);
     write_reports(&run, args)?;
     Ok(ExitCode::from(run.status()))
+}
+
+/// The originals, compiled with every JDK at once.
+fn originals(jdks: &[Jdk], classes: &Path, options: &[&str]) -> Result<Vec<Peer>> {
+    thread::scope(|scope| {
+        let compiling: Vec<_> = jdks
+            .iter()
+            .map(|jdk| scope.spawn(|| peer::java(jdk, classes, options)))
+            .collect();
+        compiling
+            .into_iter()
+            .map(|one| one.join().expect("no compilation panics"))
+            .collect()
+    })
 }
 
 fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {

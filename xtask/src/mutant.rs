@@ -1,7 +1,8 @@
 //! Peers with one thing wrong, and a control with nothing wrong: what the harness is tested on.
 //!
 //! Each plays client.java's or server.java's part over plain sockets. The control must be found the
-//! same as Java in every case, and every [`Defect`] must be found out.
+//! same as Java in every case, and every [`Defect`] must be found out. What is wrong with a wire is done
+//! where the peer's socket meets it: nobody behind that could tell.
 
 mod client;
 mod server;
@@ -35,21 +36,21 @@ pub(crate) enum Defect {
     EmojiInStandardUtf8,
     /// Lone surrogates are left out.
     LoneSurrogateDropped,
-    /// The body's last byte is not sent.
+    /// The wire loses the body's last byte.
     ByteDropped,
-    /// The body's first byte is sent twice.
+    /// The wire delivers the body's first byte twice.
     ByteDoubled,
-    /// One bit of the body's last byte is flipped.
+    /// The wire flips one bit of the body's last byte.
     BitFlipped,
-    /// The frame comes when nobody waits for it any longer.
+    /// The wire delivers the frame when nobody waits for it any longer.
     DelayedPastTheDeadline,
     /// The frame is sent twice.
     FrameTwice,
     /// The sending half is ended before the frame is sent.
     EarlyFin,
-    /// The connection ends with a reset.
+    /// The wire ends the connection with a reset.
     RstForFin,
-    /// The connection is not ended while the peer is there.
+    /// The wire does not deliver the end of the connection.
     NoFin,
     /// The last line has no line end.
     NewlineMissing,

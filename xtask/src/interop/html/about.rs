@@ -161,6 +161,7 @@ pub(super) fn environment(run: &Run<'_>) -> Markup {
             dl.facts {
                 dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", run.took.as_secs_f64())) " s" }
                 dt { "Commit" } dd { code { (here.commit.as_deref().unwrap_or("unknown")) } }
+                dt { "Order" } dd { code { "--seed " (here.seed) } }
                 dt { "System" } dd { (here.os) ", " (here.kernel) ", " (here.architecture) ", " (here.cores) " cores" }
                 dt { "Network" } dd { (isolation) }
                 dt { "JVM options" } dd { code { (here.jvm_options.join(" ")) @if here.jvm_options.is_empty() { "none" } } }

@@ -34,10 +34,47 @@ pub(super) fn section(run: &Run<'_>, evidence: &str) -> Markup {
                     p.about { (case.about) }
                     div.recordings {
                         (java(&shown))
-                        @for outcome in of_case.iter().filter(|outcome| is_shown(outcome)) {
-                            @let times = of_case.iter().filter(|other| other.task.pairing() == outcome.task.pairing()).count();
-                            (recording(outcome, &shown, times, open.contains(&anchor(&outcome.task))))
+                        @let (alike, own): (Vec<_>, Vec<_>) = of_case.iter().filter(|outcome| is_shown(outcome)).partition(|outcome| is_like_another(outcome));
+                        @for outcome in own {
+                            (recording(outcome, &shown, times(outcome, &of_case), open.contains(&anchor(&outcome.task))))
                         }
+                        (same(&alike, &of_case, evidence))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a reader has seen it: what is as Java's is shown of the originals once, and once of each
+/// other peer, where it plays alone.
+fn is_like_another(outcome: &Outcome<'_>) -> bool {
+    let task = &outcome.task;
+    let mut players = [task.client, task.server].into_iter().flatten();
+    let first = players.next();
+    let alone = players.all(|other| first.is_some_and(|first| first.name == other.name));
+    outcome.judgement.verdict == Verdict::Same && (task.is_oracle() || !alone)
+}
+
+fn times(outcome: &Outcome<'_>, of_case: &[&Outcome<'_>]) -> usize {
+    let pairing = outcome.task.pairing();
+    let alike = of_case
+        .iter()
+        .filter(|other| other.task.pairing() == pairing);
+    alike.count()
+}
+
+/// Recordings of which there is nothing to add: each has its evidence.
+fn same(alike: &[&Outcome<'_>], of_case: &[&Outcome<'_>], evidence: &str) -> Markup {
+    html! {
+        @if !alike.is_empty() {
+            p.label { (mark(Verdict::Same)) "On every channel exactly what Java did; each leads to its evidence:" }
+            ul.alike {
+                @for outcome in alike {
+                    @let times = times(outcome, of_case);
+                    li id=(anchor(&outcome.task)) {
+                        a href={ (evidence) (folder(outcome)) "/" } { (pairing(&outcome.task)) }
+                        @if times > 1 { " ×" (times) }
                     }
                 }
             }
@@ -166,9 +203,7 @@ fn errors(outcome: &Outcome<'_>) -> Markup {
 }
 
 fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
-    let folder = outcome.task.folder(std::path::Path::new(""));
-    // Peers and cases have names that an address holds as they stand.
-    let folder = folder.to_string_lossy().replace('\\', "/");
+    let folder = folder(outcome);
     let captured = outcome
         .recording
         .as_ref()
@@ -180,4 +215,10 @@ fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
             @if outcome.recording.is_ok() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
         }
     }
+}
+
+/// Its evidence, as the end of an address: peers and cases have names that one holds as they stand.
+fn folder(outcome: &Outcome<'_>) -> String {
+    let folder = outcome.task.folder(std::path::Path::new(""));
+    folder.to_string_lossy().replace('\\', "/")
 }

@@ -54,8 +54,8 @@ fn row(event: &Event, cells: &Cells) -> Markup {
         let n = side as usize;
         html! {
             td {
-                @if !cells.code[n].is_empty() { span.console { (visible(&cells.code[n])) } " " }
-                @if !cells.state[n].is_empty() { span.state { (cells.state[n]) } }
+                @if !cells.code[n].is_empty() { code { (visible(&cells.code[n])) } " " }
+                @if !cells.state[n].is_empty() { small { (cells.state[n]) } }
             }
         }
     };
@@ -76,12 +76,12 @@ fn arrow(segment: &Segment, cells: &Cells) -> Markup {
     let flags = cells.wire.first().map_or("", String::as_str);
     let payload = (segment.length > 0).then(|| cells.wire.last()).flatten();
     html! {
-        td class={ "arrow " (kind(segment)) } {
+        td class=(kind(segment)) {
             @match segment.from {
-                Side::Client => span.to-server { (flags) " →" },
-                Side::Server => span.to-client { "← " (flags) },
+                Side::Client => b { (flags) " →" },
+                Side::Server => i { "← " (flags) },
             }
-            @if let Some(payload) = payload { span.payload { (visible(payload)) } }
+            @if let Some(payload) = payload { code { (visible(payload)) } }
         }
     }
 }
