@@ -4,9 +4,12 @@ mod caption;
 mod cast;
 pub(crate) mod cells;
 mod code;
+mod document;
 mod guide;
+mod html;
 mod kept;
 pub(crate) mod ladder;
+mod mermaid;
 mod order;
 mod outline;
 mod own;
@@ -27,6 +30,8 @@ use clap::ValueEnum;
 use crate::jdk;
 pub(crate) use caption::Lang;
 pub(crate) use code::Player;
+use document::Document;
+use ladder::Ladder;
 use play::{Pairing, Run};
 use scenario::Scenario;
 pub(crate) use svg::svg;
@@ -66,6 +71,10 @@ pub(crate) struct Args {
 enum Format {
     Terminal,
     Svg,
+    /// A page for a report
+    Html,
+    /// A sequence diagram for Markdown
+    Mermaid,
     Json,
 }
 
@@ -117,12 +126,15 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
     Ok((0..runs).map(pairing).collect())
 }
 
-fn draw(_scenario: &Scenario, runs: &[Run], args: &Args) -> Result<String> {
-    let ladder = &runs[0].ladder;
+fn draw(scenario: &Scenario, runs: &[Run], args: &Args) -> Result<String> {
+    let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
+    let (first, lang) = (ladders[0], args.lang);
     Ok(match args.format {
-        Format::Terminal => terminal::draw(ladder, args.lang, textwrap::termwidth()),
-        Format::Svg => svg(ladder, args.lang),
-        Format::Json => serde_json::to_string_pretty(ladder)? + "\n",
+        Format::Terminal => terminal::draw(first, lang, textwrap::termwidth()),
+        Format::Svg => svg(first, lang),
+        Format::Html => html::page(scenario, &ladders, lang, &runs[0].played()),
+        Format::Mermaid => mermaid::draw(first, lang),
+        Format::Json => serde_json::to_string_pretty(&Document::new(scenario, ladders))? + "\n",
     })
 }
 

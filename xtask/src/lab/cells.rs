@@ -9,6 +9,8 @@ use crate::record::{Nanos, Side, Signal};
 /// The texts of one row. A text that would repeat the one above it is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Cells {
+    /// Of the row, counted from 1.
+    pub(crate) number: usize,
     /// Milliseconds since the ladder's beginning.
     pub(crate) time: String,
     /// Since the row before, where that is long.
@@ -32,6 +34,7 @@ pub(crate) fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
     let mut all = Vec::new();
     for row in &ladder.rows {
         let mut cells = Cells {
+            number: all.len() + 1,
             time: clock(row.time),
             caption: row
                 .caption
@@ -154,7 +157,11 @@ fn arguments(call: &Call) -> String {
     let descriptor = part(0);
     match call.name.as_str() {
         "socket" => format!("{descriptor}, {}", part(1)),
-        "setsockopt" => format!("{descriptor}, {}, {}", part(2), part(3)),
+        "setsockopt" => format!(
+            "{descriptor}, {}, {}",
+            part(2).trim_end_matches("_OLD"),
+            option(part(3))
+        ),
         "bind" | "connect" => format!(
             "{descriptor}, {}",
             address(&call.arguments).unwrap_or_default()
@@ -169,6 +176,15 @@ fn arguments(call: &Call) -> String {
             format!("{descriptor}, {}, {}", data(call), capacity(name, &parts))
         }
         _ => call.arguments.clone(),
+    }
+}
+
+/// An option's value; the bytes of a `struct timeval` (two numbers of eight bytes) as seconds.
+fn option(value: &str) -> String {
+    let digits: String = value.trim_matches('"').split("\\x").collect();
+    match hex::decode(digits).as_deref() {
+        Ok(&[seconds, 0, 0, 0, 0, 0, 0, 0, ..]) if value.len() > 60 => format!("{seconds} s"),
+        _ => value.to_owned(),
     }
 }
 

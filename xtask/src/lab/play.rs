@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
@@ -43,6 +43,14 @@ impl Pairing {
             Side::Client => &self.client,
             Side::Server => &self.server,
         }
+    }
+}
+
+impl Run {
+    /// When: RFC 3339, UTC.
+    pub(super) fn played(&self) -> String {
+        let began = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.recording.started);
+        humantime::format_rfc3339_seconds(began).to_string()
     }
 }
 

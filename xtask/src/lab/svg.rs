@@ -1,78 +1,53 @@
 //! The ladder as SVG: opens in any viewer, follows light and dark, prints, and its text can be selected.
 
-use std::fmt::Write;
+mod paper;
 
-use textwrap::wrap;
+use std::ops::Range;
 
 use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Call, Event, Ladder, Phase};
-use super::tcp::State;
 use crate::record::Side;
+use paper::{LETTER, LINE, NARROW, Paper, shade, wrapped};
 
-/// Left edges and widths of the columns: time, then the seven.
+/// Left edges and widths of the columns: row and time, then the seven.
 const COLUMNS: [(usize, usize); 8] = [
-    (0, 78),
-    (78, 190),
-    (268, 226),
-    (494, 104),
-    (598, 312),
-    (910, 104),
-    (1014, 226),
-    (1240, 190),
+    (0, 100),
+    (100, 186),
+    (286, 222),
+    (508, 100),
+    (608, 304),
+    (912, 100),
+    (1012, 222),
+    (1234, 186),
 ];
-const WIDTH: usize = 1440;
-/// Of a letter and of a line of the figure's type.
-const LETTER: f64 = 6.63;
-const LINE: usize = 14;
+const WIDTH: usize = 1430;
 const HEAD: usize = 40;
 /// Width of a caption: a side's code and call columns.
-const CAPTION: usize = 404;
-/// Of a letter of a caption, which is set in another type.
-const NARROW: f64 = 5.8;
+const CAPTION: usize = 396;
+/// A sheet is no higher than fits a page of paper that lies on its side.
+const SHEET: usize = 900;
 
 /// The picture of `ladder`, with its captions in `lang`.
 pub(crate) fn svg(ladder: &Ladder, lang: Lang) -> String {
     let rows = rows(ladder, lang);
-    let height = rows.last().map_or(HEAD, |row| row.top + row.height) + 12;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ladder\" viewBox=\"0 0 {WIDTH} {height}\" \
-         width=\"{WIDTH}\" height=\"{height}\" role=\"img\" lang=\"{}\">\n<style>{}</style>\n\
-         <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>\n",
-        lang.pick("zh", "en"),
-        STYLE.trim(),
-    );
-    head(&mut svg, ladder, lang, height);
-    states(&mut svg, ladder, &rows, height);
-    waits(&mut svg, ladder, &rows, height);
-    for (row, event) in rows.iter().zip(&ladder.rows) {
-        texts(&mut svg, row);
-        if let Event::Segment(segment) = &event.event {
-            arrow(
-                &mut svg,
-                row,
-                segment.from,
-                kind(&segment.flags, segment.length),
-            );
-        }
-    }
-    svg.push_str("</svg>\n");
-    svg
+    sheet(ladder, lang, &rows, 0..rows.len())
 }
 
-/// What every text of the figure obeys; the page that holds it may set the same variables.
-const STYLE: &str = "
-.ladder{--paper:#fff;--ink:#1b1f24;--dim:#667080;--line:#d5dae1;--band:#f5f7fa;--syn:#1f6feb;--fin:#8250df;--rst:#cf222e;--data:#1a7f37;--ack:#7d8590;--wait:#d29922;--open:#2da44e;--closing:#a475f9;--shut:#afb8c1;--half:#58a6ff}
-@media (prefers-color-scheme:dark){.ladder{--paper:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;--band:#161b22;--syn:#58a6ff;--fin:#bc8cff;--rst:#ff7b72;--data:#56d364;--ack:#8b949e}}
-@media print{.ladder{--paper:#fff;--ink:#000;--dim:#444;--line:#bbb;--band:#fff}}
-.ladder text{font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace;fill:var(--ink);white-space:pre}
-.ladder .dim{fill:var(--dim)}.ladder .head{font-weight:bold}.ladder .note{font-family:system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;font-size:11.5px;fill:var(--dim)}
-.ladder .paper{fill:var(--paper)}.ladder .band{fill:var(--band)}.ladder .rule{stroke:var(--line)}
-.ladder .wait{fill:var(--wait);opacity:.55}.ladder .arrow{fill:none;stroke-width:1.6}.ladder .tip{stroke:none}
-.ladder .syn{stroke:var(--syn);fill:var(--syn)}.ladder .fin{stroke:var(--fin);fill:var(--fin)}.ladder .rst{stroke:var(--rst);fill:var(--rst)}.ladder .data{stroke:var(--data);fill:var(--data)}.ladder .ack{stroke:var(--ack);fill:var(--ack)}
-.ladder text.syn,.ladder text.fin,.ladder text.rst,.ladder text.data,.ladder text.ack{stroke:none;font-weight:bold}
-.ladder .open{fill:var(--open)}.ladder .closing{fill:var(--closing)}.ladder .shut{fill:var(--shut)}.ladder .half{fill:var(--half)}
-";
+/// The same in pieces that each fit a page, with the columns' headings on each.
+pub(super) fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
+    let rows = rows(ladder, lang);
+    let mut sheets = Vec::new();
+    let mut begun = 0;
+    for n in 0..rows.len() {
+        let bottom = rows.get(n + 1).map_or(usize::MAX, Placed::bottom);
+        if bottom - rows[begun].top > SHEET {
+            sheets.push(sheet(ladder, lang, &rows, begun..n + 1));
+            begun = n + 1;
+        }
+    }
+    sheets
+}
 
 /// A row with its place in the figure; its texts are cut into lines.
 struct Placed {
@@ -85,12 +60,18 @@ struct Placed {
     caption_at: (Side, usize),
 }
 
+impl Placed {
+    fn bottom(&self) -> usize {
+        self.top + self.height
+    }
+}
+
 fn rows(ladder: &Ladder, lang: Lang) -> Vec<Placed> {
     let mut top = HEAD;
     let mut rows = Vec::new();
     for (cells, row) in cells::all(ladder, lang).into_iter().zip(&ladder.rows) {
         let lines = lines(&cells);
-        let caption = cut(&cells.caption, CAPTION, NARROW);
+        let caption = wrapped(&cells.caption, CAPTION, NARROW);
         let caption_at = caption_at(&row.event, &lines);
         let most = lines.iter().map(Vec::len).max().unwrap_or(1).max(1);
         let arrow = if cells.wire.is_empty() { 0 } else { 14 };
@@ -126,81 +107,84 @@ fn caption_at(event: &Event, lines: &[Vec<String>; 8]) -> (Side, usize) {
 }
 
 fn lines(cells: &Cells) -> [Vec<String>; 8] {
+    let cell = |text: &str, width: usize| wrapped(text, width, LETTER);
     let [client_code, server_code] = &cells.code;
     let [client_call, server_call] = &cells.call;
-    let wire = cells
-        .wire
-        .iter()
-        .flat_map(|line| wrapped(line, COLUMNS[4].1))
-        .collect();
+    let wire = cells.wire.iter();
+    let wire = wire.flat_map(|line| cell(line, COLUMNS[4].1)).collect();
     [
         vec![cells.time.clone()],
-        wrapped(client_code, COLUMNS[1].1),
-        wrapped(client_call, COLUMNS[2].1 - 14),
-        wrapped(&cells.state[0], COLUMNS[3].1),
+        cell(client_code, COLUMNS[1].1),
+        cell(client_call, COLUMNS[2].1 - 14),
+        cell(&cells.state[0], COLUMNS[3].1),
         wire,
-        wrapped(&cells.state[1], COLUMNS[5].1),
-        wrapped(server_call, COLUMNS[6].1 - 14),
-        wrapped(server_code, COLUMNS[7].1),
+        cell(&cells.state[1], COLUMNS[5].1),
+        cell(server_call, COLUMNS[6].1 - 14),
+        cell(server_code, COLUMNS[7].1),
     ]
 }
 
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    cut(text, width, LETTER)
-}
-
-fn cut(text: &str, width: usize, letter: f64) -> Vec<String> {
-    if text.is_empty() {
-        return Vec::new();
+/// The rows of `shown`, under the columns' headings.
+fn sheet(ladder: &Ladder, lang: Lang, rows: &[Placed], shown: Range<usize>) -> String {
+    let first = rows.get(shown.start).map_or(HEAD, |row| {
+        row.top - if row.cells.pause.is_some() { 16 } else { 0 }
+    });
+    let top = first - HEAD;
+    let bottom = rows[shown.clone()].last().map_or(HEAD, Placed::bottom) + 12;
+    let [client, .., server] = cells::headings(ladder, lang);
+    let title = format!("{client}, {server}");
+    let tongue = lang.pick("zh", "en");
+    let mut paper = Paper::new(&title, tongue, WIDTH, top, bottom - top);
+    states(&mut paper, ladder, rows, bottom);
+    waits(&mut paper, ladder, rows, bottom);
+    head(&mut paper, ladder, lang, top, bottom);
+    for (row, event) in rows[shown.clone()].iter().zip(&ladder.rows[shown]) {
+        texts(&mut paper, row);
+        if let Event::Segment(segment) = &event.event {
+            let wire = (COLUMNS[4].0 + 4, COLUMNS[5].0 - 4);
+            paper.arrow(segment.kind(), segment.from, wire, row.bottom() - 15);
+        }
     }
-    let letters = ((width - 8) as f64 / letter) as usize;
-    let lines = wrap(text, letters).into_iter();
-    lines.map(|line| line.trim_end().to_owned()).collect()
+    paper.finish()
 }
 
-fn head(svg: &mut String, ladder: &Ladder, lang: Lang, height: usize) {
-    text(svg, COLUMNS[0].1 - 6, 20, "dim", "end", "ms");
+fn head(paper: &mut Paper, ladder: &Ladder, lang: Lang, top: usize, bottom: usize) {
+    paper.rect("paper", 0, top, WIDTH, HEAD - 2);
+    paper.text(COLUMNS[0].1 - 6, top + 20, "dim", "end", "ms");
     for ((x, width), heading) in COLUMNS[1..].iter().zip(cells::headings(ladder, lang)) {
-        text(svg, x + width / 2, 20, "head", "middle", &heading);
+        paper.text(x + width / 2, top + 20, "head", "middle", &heading);
     }
+    let rule = top + 30;
     for (x, _) in [COLUMNS[4], COLUMNS[5]] {
-        writeln!(svg, "<path class=\"rule\" d=\"M{x} 30V{height}\"/>").expect("a string takes all");
+        paper.rule(&format!("M{x} {rule}V{bottom}"));
     }
-    writeln!(svg, "<path class=\"rule\" d=\"M0 30H{WIDTH}\"/>").expect("a string takes all");
+    paper.rule(&format!("M0 {rule}H{WIDTH}"));
 }
 
-fn texts(svg: &mut String, row: &Placed) {
+fn texts(paper: &mut Paper, row: &Placed) {
     let base = row.top + LINE - 1;
     if let Some(pause) = &row.cells.pause {
-        text(
-            svg,
-            COLUMNS[0].1 - 6,
-            row.top - 4,
-            "dim",
-            "end",
-            &format!("⋮ {pause}"),
-        );
+        let pause = format!("⋮ {pause}");
+        paper.text(COLUMNS[0].1 - 6, row.top - 4, "dim", "end", &pause);
     }
+    paper.text(24, base, "dim", "end", &row.cells.number.to_string());
     for (column, lines) in row.lines.iter().enumerate() {
         let (x, width) = COLUMNS[column];
+        let (x, anchor) = match column {
+            0 => (x + width - 6, "end"),
+            3 => (x + width - 12, "end"),
+            5 => (x + 12, "start"),
+            6 => (x + 14, "start"),
+            4 => (x + width / 2, "middle"),
+            _ => (x + 4, "start"),
+        };
         for (index, line) in lines.iter().enumerate() {
-            let y = base + index * LINE;
-            let (x, anchor) = match column {
-                0 => (x + width - 6, "end"),
-                3 => (x + width - 12, "end"),
-                5 => (x + 12, "start"),
-                6 => (x + 14, "start"),
-                4 => (x + width / 2, "middle"),
-                _ => (x + 4, "start"),
-            };
             let class = match (column, index) {
-                (0, _) => "dim",
-                (3 | 5, _) => "head",
-                (4, 0) => "head",
-                (4, _) => "dim",
+                (3 | 5, _) | (4, 0) => "head",
+                (0 | 4, _) => "dim",
                 _ => "",
             };
-            text(svg, x, y, class, anchor, line);
+            paper.text(x, base + index * LINE, class, anchor, line);
         }
     }
     let (side, behind) = row.caption_at;
@@ -209,38 +193,12 @@ fn texts(svg: &mut String, row: &Placed) {
         Side::Server => COLUMNS[6].0 + 14,
     };
     for (index, line) in row.caption.iter().enumerate() {
-        text(
-            svg,
-            x,
-            base + (behind + index) * LINE,
-            "note",
-            "start",
-            line,
-        );
+        paper.text(x, base + (behind + index) * LINE, "note", "start", line);
     }
 }
 
-fn text(svg: &mut String, x: usize, y: usize, class: &str, anchor: &str, line: &str) {
-    let class = if class.is_empty() {
-        String::new()
-    } else {
-        format!(" class=\"{class}\"")
-    };
-    let anchor = if anchor == "start" {
-        String::new()
-    } else {
-        format!(" text-anchor=\"{anchor}\"")
-    };
-    writeln!(
-        svg,
-        "<text x=\"{x}\" y=\"{y}\"{class}{anchor}>{}</text>",
-        escaped(line)
-    )
-    .expect("a string takes all");
-}
-
 /// The bars beside the wire: one stretch for each state.
-fn states(svg: &mut String, ladder: &Ladder, rows: &[Placed], height: usize) {
+fn states(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     for (side, x) in [
         (Side::Client, COLUMNS[4].0 - 8),
         (Side::Server, COLUMNS[5].0),
@@ -248,31 +206,19 @@ fn states(svg: &mut String, ladder: &Ladder, rows: &[Placed], height: usize) {
         let mut begun = 0;
         for index in 0..rows.len() {
             let state = ladder.rows[index].state(side);
-            let ends = ladder
-                .rows
-                .get(index + 1)
-                .is_none_or(|next| next.state(side) != state);
-            if ends {
+            let next = ladder.rows.get(index + 1);
+            if next.is_none_or(|next| next.state(side) != state) {
                 let top = rows[begun].top;
-                let bottom = rows.get(index + 1).map_or(height - 4, |next| next.top);
-                rect(svg, x, top, 8, bottom - top, shade(state));
+                let end = rows.get(index + 1).map_or(bottom - 4, |next| next.top);
+                paper.rect(shade(state), x, top, 8, end.saturating_sub(top));
                 begun = index + 1;
             }
         }
     }
 }
 
-fn shade(state: State) -> &'static str {
-    match state {
-        State::Closed => "shut",
-        State::Listen | State::SynSent | State::SynReceived => "half",
-        State::Established => "open",
-        _ => "closing",
-    }
-}
-
 /// The bars beside a call: how long it kept its thread in the kernel.
-fn waits(svg: &mut String, ladder: &Ladder, rows: &[Placed], height: usize) {
+fn waits(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     for (index, row) in ladder.rows.iter().enumerate() {
         let Event::Call(call) = &row.event else {
             continue;
@@ -283,72 +229,14 @@ fn waits(svg: &mut String, ladder: &Ladder, rows: &[Placed], height: usize) {
         let ends = |other: &Call| {
             other.phase == Phase::Returns && other.side == call.side && other.name == call.name
         };
-        let later = ladder.rows.iter().skip(index + 1);
-        let end = later
-            .clone()
-            .position(|row| matches!(&row.event, Event::Call(call) if ends(call)));
-        let bottom = end.map_or(height - 4, |end| rows[index + 1 + end].top + LINE);
+        let mut later = ladder.rows.iter().skip(index + 1);
+        let end = later.position(|row| matches!(&row.event, Event::Call(call) if ends(call)));
+        let end = end.map_or(bottom - 4, |end| rows[index + 1 + end].top + LINE);
         let x = match call.side {
             Side::Client => COLUMNS[2].0 + COLUMNS[2].1 - 8,
             Side::Server => COLUMNS[6].0 + 4,
         };
-        rect(
-            svg,
-            x,
-            rows[index].top + 4,
-            4,
-            bottom - rows[index].top - 4,
-            "wait",
-        );
+        let top = rows[index].top + 4;
+        paper.rect("wait", x, top, 4, end.saturating_sub(top));
     }
-}
-
-fn rect(svg: &mut String, x: usize, y: usize, width: usize, height: usize, class: &str) {
-    writeln!(
-        svg,
-        "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
-    )
-    .expect("a string takes all");
-}
-
-fn kind(flags: &[String], length: usize) -> &'static str {
-    let has = |flag: &str| flags.iter().any(|set| set == flag);
-    match () {
-        () if has("RST") => "rst",
-        () if has("SYN") => "syn",
-        () if has("FIN") => "fin",
-        () if length > 0 => "data",
-        () => "ack",
-    }
-}
-
-fn arrow(svg: &mut String, row: &Placed, from: Side, class: &str) {
-    let (left, right) = (COLUMNS[4].0 + 4, COLUMNS[5].0 - 4);
-    let (top, bottom) = (row.top + row.height - 15, row.top + row.height - 7);
-    let (start, end, back) = match from {
-        Side::Client => (left, right, right - 9),
-        Side::Server => (right, left, left + 9),
-    };
-    writeln!(
-        svg,
-        "<path class=\"arrow {class}\" d=\"M{start} {top}L{end} {bottom}\"/>\
-         <path class=\"tip {class}\" d=\"M{end} {bottom}L{back} {}L{back} {}z\"/>",
-        bottom - 5,
-        bottom + 4,
-    )
-    .expect("a string takes all");
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".into(),
-            '<' => "&lt;".into(),
-            '>' => "&gt;".into(),
-            '"' => "&quot;".into(),
-            // XML 1.0 has no control characters, not even escaped.
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => '\u{fffd}'.to_string(),
-            c => c.to_string(),
-        })
-        .collect()
 }

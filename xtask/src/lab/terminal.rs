@@ -1,25 +1,34 @@
-//! The ladder on a terminal: seven columns, as wide as the terminal lets them be.
+//! The ladder on a terminal: seven columns where there is room for them, one where there is not.
+
+mod narrow;
 
 use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
-use textwrap::wrap;
+use textwrap::{Options, WordSplitter, wrap};
 
 use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Event, Ladder, Phase};
+use super::segment::Segment;
 use crate::record::Side;
 
-/// Time and the seven columns, in parts of the whole.
-const SHARES: [usize; 8] = [11, 20, 26, 13, 34, 13, 26, 20];
 const WIRE: usize = 4;
-/// Below this the columns hold no words; above it they are too far apart.
-const WIDTHS: (usize, usize) = (110, 190);
+/// Below the first the seven columns hold no words; above the second they are too far apart.
+const WIDTHS: (usize, usize) = (132, 200);
 
 /// The ladder, for a terminal of `width` columns.
 pub(crate) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
-    let widths = widths(width.clamp(WIDTHS.0, WIDTHS.1));
+    match width < WIDTHS.0 {
+        true => narrow::draw(ladder, lang, width),
+        false => wide(ladder, lang, width.min(WIDTHS.1)),
+    }
+}
+
+fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {
+    let widths = widths(width);
     let mut out = String::new();
     let mut heads: [Vec<String>; 8] = Default::default();
+    heads[0].push("       ms".into());
     for (lines, heading) in heads[1..].iter_mut().zip(cells::headings(ladder, lang)) {
         lines.push(heading);
     }
@@ -28,7 +37,7 @@ pub(crate) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
         if let Some(pause) = &cells.pause {
             let mut gap: [Vec<String>; 8] = Default::default();
-            gap[0].push(format!("⋮{pause:>8}"));
+            gap[0].push(format!("   ⋮{pause:>8}"));
             put(&mut out, &gap, &widths, waiting, [dim(); 8]);
         }
         let ends = ends(&row.event);
@@ -44,9 +53,13 @@ pub(crate) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     out
 }
 
+/// Of time and the seven columns: states and times need what they need, the others share the rest.
 fn widths(total: usize) -> [usize; 8] {
-    let shares: usize = SHARES.iter().sum();
-    SHARES.map(|share| share * total / shares)
+    let (time, state) = (14, 14);
+    let rest = total - time - 2 * state;
+    let (code, call) = (rest * 19 / 100, rest * 20 / 100);
+    let wire = rest - 2 * code - 2 * call;
+    [time, code, call, state, wire, state, call, code]
 }
 
 /// Whose call begins (`true`) or ends with this row.
@@ -70,7 +83,7 @@ fn lines(event: &Event, cells: &Cells, widths: &[usize; 8]) -> [Vec<String>; 8] 
         *first = arrow(first, segment.from, widths[WIRE] - 2);
     }
     [
-        vec![cells.time.clone()],
+        vec![format!("{:>3}{:>9}", cells.number, cells.time)],
         cell(&cells.code[0], 1),
         cell(&cells.call[0], 2),
         cell(&cells.state[0], 3),
@@ -91,11 +104,16 @@ fn arrow(flags: &str, from: Side, width: usize) -> String {
     }
 }
 
+/// `text` in lines of `width` columns; a path is broken where its parts meet.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    fn parts(word: &str) -> Vec<usize> {
+        word.match_indices("::").map(|(at, _)| at + 2).collect()
+    }
     if text.is_empty() {
         return Vec::new();
     }
-    wrap(text, width)
+    let options = Options::new(width).word_splitter(WordSplitter::Custom(parts));
+    wrap(text, options)
         .into_iter()
         .map(|line| line.trim_end().to_owned())
         .collect()
@@ -127,11 +145,7 @@ fn put(
             } else {
                 styles[column]
             };
-            let text = if text.is_empty() {
-                String::new()
-            } else {
-                format!("{style}{text}{style:#}")
-            };
+            let text = styled(text, style);
             line += &match column {
                 2 => format!("{text}{pad}{bar}"),
                 _ => format!("{bar}{text}{pad}"),
@@ -145,9 +159,8 @@ fn put(
 fn caption(out: &mut String, text: &str, widths: &[usize; 8]) {
     let indent = " ".repeat(widths[0] + 1);
     let total: usize = widths.iter().sum();
-    let style = Style::new().italic().fg_color(Some(AnsiColor::Cyan.into()));
     for line in wrapped(text, total - widths[0] - 4) {
-        out.push_str(&format!("{indent}{style}{line}{style:#}\n"));
+        out.push_str(&format!("{indent}{}\n", styled(&line, note())));
     }
 }
 
@@ -157,17 +170,27 @@ fn styles(event: &Event) -> [Style; 8] {
     styles[3] = bold();
     styles[5] = bold();
     if let Event::Segment(segment) = event {
-        let has = |flag: &str| segment.flags.iter().any(|set| set == flag);
-        let color = match () {
-            () if has("RST") => AnsiColor::Red,
-            () if has("SYN") => AnsiColor::Blue,
-            () if has("FIN") => AnsiColor::Magenta,
-            () if segment.length > 0 => AnsiColor::Green,
-            () => AnsiColor::White,
-        };
-        styles[WIRE] = Style::new().bold().fg_color(Some(color.into()));
+        styles[WIRE] = colour(segment);
     }
     styles
+}
+
+fn colour(segment: &Segment) -> Style {
+    let colour = match segment.kind() {
+        "rst" => AnsiColor::Red,
+        "syn" => AnsiColor::Blue,
+        "fin" => AnsiColor::Magenta,
+        "data" => AnsiColor::Green,
+        _ => return bold(),
+    };
+    bold().fg_color(Some(colour.into()))
+}
+
+fn styled(text: &str, style: Style) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("{style}{text}{style:#}")
 }
 
 fn bold() -> Style {
@@ -176,4 +199,8 @@ fn bold() -> Style {
 
 fn dim() -> Style {
     Style::new().dimmed()
+}
+
+fn note() -> Style {
+    Style::new().italic().fg_color(Some(AnsiColor::Cyan.into()))
 }
