@@ -1,5 +1,6 @@
 //! `cargo xtask lab`: one conversation between two real programs, drawn as a ladder.
 
+mod beside;
 mod caption;
 mod cast;
 pub(crate) mod cells;
@@ -128,13 +129,19 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
 
 fn draw(scenario: &Scenario, runs: &[Run], args: &Args) -> Result<String> {
     let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
-    let (first, lang) = (ladders[0], args.lang);
-    Ok(match args.format {
-        Format::Terminal => terminal::draw(first, lang, textwrap::termwidth()),
-        Format::Svg => svg(first, lang),
-        Format::Html => html::page(scenario, &ladders, lang, &runs[0].played()),
-        Format::Mermaid => mermaid::draw(first, lang),
-        Format::Json => serde_json::to_string_pretty(&Document::new(scenario, ladders))? + "\n",
+    let lang = args.lang;
+    let width = textwrap::termwidth();
+    Ok(match (args.format, &ladders[..]) {
+        (Format::Terminal, [left, right]) => terminal::side_by_side(left, right, lang, width),
+        (Format::Terminal, _) => terminal::draw(ladders[0], lang, width),
+        (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
+        (Format::Svg, _) => svg(ladders[0], lang),
+        (Format::Html, _) => html::page(scenario, &ladders, lang, &runs[0].played()),
+        (Format::Mermaid, [_, _]) => bail!("--format mermaid draws one run: give each side once"),
+        (Format::Mermaid, _) => mermaid::draw(ladders[0], lang),
+        (Format::Json, _) => {
+            serde_json::to_string_pretty(&Document::new(scenario, ladders))? + "\n"
+        }
     })
 }
 

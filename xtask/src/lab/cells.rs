@@ -1,7 +1,7 @@
 //! A row in words: what stands in each of the ladder's seven columns.
 
 use super::caption::Lang;
-use super::ladder::{Call, Event, Ladder, Phase, Row, Stream};
+use super::ladder::{Call, Event, Kind, Ladder, Phase, Row, Stream};
 use super::own::{About, port};
 use super::segment::{Frames, Number, Piece, Segment};
 use crate::record::{Nanos, Side, Signal};
@@ -82,6 +82,19 @@ pub(crate) fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     ]
 }
 
+/// `text` in lines of `width` columns; a path is broken where its parts meet.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    // A space of no width is where a line may end.
+    let text = text.replace("::", "::\u{200b}");
+    let lines = textwrap::wrap(&text, width).into_iter();
+    lines
+        .map(|line| line.trim_end().replace('\u{200b}', ""))
+        .collect()
+}
+
 fn event(event: &Event, lang: Lang) -> Cells {
     let mut cells = Cells::default();
     match event {
@@ -116,21 +129,29 @@ fn event(event: &Event, lang: Lang) -> Cells {
 /// `read(6, …, 1) = 1: 00  838.0 ms`.
 pub(crate) fn call(call: &Call, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
-    let waits = call.took.is_none_or(|took| took > 1_000_000);
+    let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
     match call.phase {
         Phase::Enters if waits => format!("{call_itself} …"),
         Phase::Enters => call_itself,
         Phase::Whole => format!("{call_itself} = {}", result(call)),
         Phase::Returns => {
             let took = milliseconds(call.took.unwrap_or(0));
-            let blocks = waits && !call.name.starts_with("write");
-            let waited = if blocks {
+            let waited = if waits {
                 lang.pick("阻塞", "blocked")
             } else {
                 lang.pick("用时", "took")
             };
             format!("{} = {} ({waited} {took})", call.name, result(call))
         }
+    }
+}
+
+/// Whether it is a call that waits for somebody else.
+fn waits(call: &Call) -> bool {
+    match call.kind() {
+        Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait => true,
+        Kind::Aside => call.name.starts_with("re"),
+        _ => false,
     }
 }
 

@@ -59,6 +59,8 @@ fn candidates(about: About, call: &Call) -> Vec<String> {
         (About::Listener, _) => of(&["new ServerSocket("]),
         (_, "read" | "readv" | "recvfrom" | "recvmsg") => of(&["readUTF("]),
         (_, "write" | "writev" | "sendto" | "sendmsg") => of(&[".write(", "writeUTF("]),
+        // A half that is closed already is shut down once more by close().
+        (_, "shutdown") if call.errno.is_some() => of(&[".close("]),
         (_, "shutdown") => of(&["shutdownOutput(", "dos.close(", ".close("]),
         (_, "close" | "dup2" | "dup3") => of(&["dos.close(", ".close("]),
         (_, "socket" | "connect" | "setsockopt" | "bind") => of(&["new Socket("]),

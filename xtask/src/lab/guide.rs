@@ -11,7 +11,7 @@ use super::caption::Lang;
 use super::kept::{self, Kept};
 use super::outline::outline;
 use super::play;
-use super::scenario;
+use super::{scenario, svg};
 use crate::jdk::Jdk;
 use crate::workspace;
 
@@ -57,19 +57,33 @@ fn draw() -> Result<()> {
 }
 
 /// The scenarios that the guides show.
-const FIGURES: [&str; 5] = ["seed", "slow-accept", "half-close", "two-in-one", "reset"];
+const FIGURES: [&str; 6] = [
+    "seed",
+    "many",
+    "slow-accept",
+    "half-close",
+    "two-in-one",
+    "reset",
+];
 
 /// Every figure of the guides, with its path.
 fn figures() -> Result<Vec<(PathBuf, String)>> {
     let folder = workspace::root().join("docs/lab");
-    let [java, _] = kept::pairings();
+    let [java, rust] = kept::pairings();
+    let languages = [(Lang::Zh, "zh"), (Lang::En, "en")];
     let mut figures = Vec::new();
     for name in FIGURES {
         let ladder = Kept::load(&kept::path(name, &java))?.ladder()?;
-        for (lang, suffix) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
+        for (lang, suffix) in languages {
             let path = folder.join(format!("{name}.{suffix}.svg"));
-            figures.push((path, super::svg(&ladder, lang)));
+            figures.push((path, svg(&ladder, lang)));
         }
+    }
+    let seed = |pairing| Kept::load(&kept::path("seed", pairing))?.ladder();
+    let (left, right) = (seed(&java)?, seed(&rust)?);
+    for (lang, suffix) in languages {
+        let path = folder.join(format!("beside.{suffix}.svg"));
+        figures.push((path, svg::side_by_side(&left, &right, lang)));
     }
     Ok(figures)
 }
@@ -114,4 +128,54 @@ fn differences(kept: &[String], new: &[String]) -> Vec<String> {
         .iter()
         .map(|line| format!("+ {line}"));
     gone.chain(come).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::cells;
+
+    #[test]
+    fn the_figures_are_what_the_recordings_draw() {
+        for (path, drawn) in figures().unwrap() {
+            let kept = fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                kept == drawn,
+                "{}: cargo xtask lab --guide draw",
+                path.display()
+            );
+        }
+    }
+
+    /// Rows of the guides' tables: `| sentence | scenario row | what stands there |`.
+    #[test]
+    fn every_row_that_a_guide_points_at_holds_what_it_says() {
+        let [java, _] = kept::pairings();
+        for guide in [
+            include_str!("../../../docs/lab.zh.md"),
+            include_str!("../../../docs/lab.en.md"),
+        ] {
+            let mut rows = 0;
+            for line in guide
+                .lines()
+                .filter(|line| line.starts_with("| ") && line.contains('`'))
+            {
+                let cells: Vec<&str> = line.split(" | ").collect();
+                let [_, place, what] = cells[..] else {
+                    panic!("{line}");
+                };
+                let (name, row) = place.rsplit_once(' ').unwrap();
+                let ladder = Kept::load(&kept::path(name, &java))
+                    .unwrap()
+                    .ladder()
+                    .unwrap();
+                let all = cells::all(&ladder, Lang::En);
+                let shown = &all[row.parse::<usize>().unwrap() - 1];
+                let wanted = what.trim_end_matches(" |").trim_matches('`');
+                assert!(format!("{shown:?}").contains(wanted), "{line}: {shown:?}");
+                rows += 1;
+            }
+            assert!(rows > 20);
+        }
+    }
 }

@@ -47,6 +47,7 @@ pub(super) fn page(scenario: &Scenario, ladders: &[&Ladder], lang: Lang, when: &
             body {
                 main {
                     h1 { (title) }
+                    @if let [left, right] = ladders { (beside(left, right, lang)) }
                     @for ladder in ladders { (run(ladder, lang)) }
                     (environment(scenario, ladders, lang, when))
                     (links(lang))
@@ -55,6 +56,24 @@ pub(super) fn page(scenario: &Scenario, ladders: &[&Ladder], lang: Lang, when: &
         }
     };
     page.into_string()
+}
+
+fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
+    html! {
+        section {
+            h2 { (lang.pick("并排", "Side by side")) }
+            figure {
+                div.wide { (PreEscaped(svg::side_by_side(left, right, lang))) }
+                figcaption {
+                    (lang.pick(
+                        "按双方都发送的消息对齐。≠ 是做法不同,! 是只有一边有;先后不同不算不同。",
+                        "Aligned on the messages that both sent. ≠ is another way to do the same, ! stands on \
+                         one side only; when something happened is no difference.",
+                    ))
+                }
+            }
+        }
+    }
 }
 
 fn run(ladder: &Ladder, lang: Lang) -> Markup {

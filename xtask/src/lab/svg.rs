@@ -1,5 +1,6 @@
 //! The ladder as SVG: opens in any viewer, follows light and dark, prints, and its text can be selected.
 
+mod beside;
 mod paper;
 
 use std::ops::Range;
@@ -8,6 +9,7 @@ use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Call, Event, Ladder, Phase};
 use crate::record::Side;
+pub(super) use beside::svg as side_by_side;
 use paper::{LETTER, LINE, NARROW, Paper, shade, wrapped};
 
 /// Left edges and widths of the columns: row and time, then the seven.
@@ -237,6 +239,9 @@ fn waits(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
             Side::Server => COLUMNS[6].0 + 4,
         };
         let top = rows[index].top + 4;
+        if top + 16 > bottom {
+            return;
+        }
         paper.rect("wait", x, top, 4, end.saturating_sub(top));
     }
 }

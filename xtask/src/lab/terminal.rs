@@ -1,16 +1,17 @@
 //! The ladder on a terminal: seven columns where there is room for them, one where there is not.
 
+mod beside;
 mod narrow;
 
 use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
-use textwrap::{Options, WordSplitter, wrap};
 
 use super::caption::Lang;
-use super::cells::{self, Cells};
+use super::cells::{self, Cells, wrapped};
 use super::ladder::{Event, Ladder, Phase};
 use super::segment::Segment;
 use crate::record::Side;
+pub(super) use beside::draw as side_by_side;
 
 const WIRE: usize = 4;
 /// Below the first the seven columns hold no words; above the second they are too far apart.
@@ -102,21 +103,6 @@ fn arrow(flags: &str, from: Side, width: usize) -> String {
         Side::Client => format!("{left} {flags} {right}▶"),
         Side::Server => format!("◀{left} {flags} {right}"),
     }
-}
-
-/// `text` in lines of `width` columns; a path is broken where its parts meet.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    fn parts(word: &str) -> Vec<usize> {
-        word.match_indices("::").map(|(at, _)| at + 2).collect()
-    }
-    if text.is_empty() {
-        return Vec::new();
-    }
-    let options = Options::new(width).word_splitter(WordSplitter::Custom(parts));
-    wrap(text, options)
-        .into_iter()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
 }
 
 /// Prints cells side by side; `bars` says whose call is waiting.

@@ -50,8 +50,8 @@ captions! {
         "accept()返回:三次握手早已由内核完成,accept()只是从队列里取走连接。",
         "accept() returns. The kernel had finished the handshake; accept() only takes the connection from a queue.";
     AcceptQueued,
-        "连接早已建立,数据甚至已经确认:accept()立刻从队列里把它取走。",
-        "The connection has long been there, its data acknowledged even: accept() takes it from the queue at once.";
+        "连接早已在队列里:accept()立刻把它取走。",
+        "The connection has long been in the queue: accept() takes it at once.";
     ConnectWaits,
         "客户端调用connect():内核发出SYN段,程序阻塞等待应答。",
         "The client calls connect(): its kernel sends a SYN, and the program blocks until the answer.";
@@ -167,8 +167,8 @@ captions! {
         "最后一个ACK:后关闭的一端变为CLOSED,先关闭的一端留在TIME-WAIT(Linux为60秒)。",
         "The last ACK: who closed second is CLOSED, who closed first stays in TIME-WAIT (60 s on Linux).";
     ResetUnread,
-        "关闭时接收缓冲区里还有没读的字节:内核不发FIN,而发RST。未读的数据把关闭变成了复位。",
-        "Bytes were still unread when the socket was closed: the kernel sends a reset and no FIN. Unread bytes turn a close into a reset.";
+        "close()时接收缓冲区里还有没读的字节:内核发出RST。未读的数据把关闭变成了复位。",
+        "Bytes were still unread when the socket was closed: the kernel sends a reset. Unread bytes turn a close into a reset.";
     Reset,
         "RST段:连接立刻结束,不等待,不确认。",
         "A reset: the connection is over at once, with no waiting and no acknowledgement.";

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use textwrap::wrap;
-
+use super::super::cells;
 use super::super::tcp::State;
 use crate::record::Side;
 
@@ -106,17 +105,7 @@ impl Paper {
 
 /// `text` in lines that fit `width` units; a path is broken where its parts meet.
 pub(super) fn wrapped(text: &str, width: usize, letter: f64) -> Vec<String> {
-    fn parts(word: &str) -> Vec<usize> {
-        word.match_indices("::").map(|(at, _)| at + 2).collect()
-    }
-    if text.is_empty() {
-        return Vec::new();
-    }
-    let letters = ((width - 8) as f64 / letter) as usize;
-    let options =
-        textwrap::Options::new(letters).word_splitter(textwrap::WordSplitter::Custom(parts));
-    let lines = wrap(text, options).into_iter();
-    lines.map(|line| line.trim_end().to_owned()).collect()
+    cells::wrapped(text, ((width - 8) as f64 / letter) as usize)
 }
 
 /// The colour of a state's bar.

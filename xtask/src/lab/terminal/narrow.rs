@@ -5,9 +5,9 @@ use anstyle::Style;
 use textwrap::core::display_width;
 
 use super::super::caption::Lang;
-use super::super::cells::{self, Cells};
+use super::super::cells::{self, Cells, wrapped};
 use super::super::ladder::{Event, Ladder};
-use super::{arrow, bold, colour, dim, note, styled, wrapped};
+use super::{arrow, bold, colour, dim, note, styled};
 use crate::record::Side;
 
 /// Row numbers and times.
