@@ -79,6 +79,14 @@ pub enum Cause {
 ///
 /// `None` where the bytes are what a Java peer sends, or where nothing is known. The answer may
 /// change as more bytes come; it is a hint for a log, never a reason to refuse a peer.
+///
+/// ```
+/// use hellohi_proto::{Stream, diagnose};
+///
+/// let cause = diagnose(b"GET / HTTP/1.1\r\n", Stream::Open).map(|cause| cause.to_string());
+/// assert_eq!(cause.as_deref(), Some("an HTTP client or a health check"));
+/// assert_eq!(diagnose(b"\0\x02hi", Stream::Ended), None);
+/// ```
 pub fn diagnose(seen: &[u8], stream: Stream) -> Option<Cause> {
     let &[high, low, ref rest @ ..] = seen else {
         return None;

@@ -1,18 +1,17 @@
-//! Java's modified UTF-8 and the frames of `DataOutputStream.writeUTF` and
-//! `DataInputStream.readUTF`, exact to the last malformed byte.
+#![doc = include_str!("../README.md")]
 //!
-//! ```text
-//!  0               1               2               2 + N
-//! +-------------------------------+------- - - - -+
-//! |  length N: u16, big-endian    | body: N bytes |
-//! +-------------------------------+------- - - - -+
-//! ```
+//! # Where to begin
 //!
-//! The body is modified UTF-8: each UTF-16 code unit of the string on its own, NUL in two bytes
-//! and the two halves of a surrogate pair in three bytes each. A [`JavaStr`] is such a body as
-//! `writeUTF` would write it, so it holds every Java string there is, lone surrogates included.
+//! - [`JavaStr`] and [`JavaString`]: a Java string, borrowed and owned. [`JavaStr::str_from_body`] where
+//!   text is all that is wanted.
+//! - [`read_utf`] and [`write_utf`], or [`DataInput`] and [`DataOutput`] where there are numbers, too;
+//!   `tokio::read_utf` and the codec `Utf` where the stream is asynchronous; [`split_frame`] where it is
+//!   in memory.
+//! - [`DecodeError`] and [`TooLong`]: Java's two `UTFDataFormatException`s, with their numbers.
+//! - `diagnose` for the log of whoever wonders what the peer sends.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 
