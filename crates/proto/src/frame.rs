@@ -178,6 +178,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "as many bytes take it a minute")]
     fn a_frame_is_one_write() {
         struct Writes(Vec<Vec<u8>>);
         impl Write for Writes {

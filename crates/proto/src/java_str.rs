@@ -6,12 +6,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Display, Write as _};
-use core::iter::FusedIterator;
 
 use ref_cast::{RefCastCustom, ref_cast_custom};
 
-use crate::JavaString;
 use crate::mutf8::{self, DecodeError, LoneUnit};
+use crate::{JavaString, TooLong, Units, units};
 
 /// A Java string, borrowed: what [`str`] is to [`String`], it is to [`JavaString`].
 ///
@@ -114,7 +113,7 @@ impl JavaStr {
 
     /// How many UTF-16 code units it has, as `String.length` counts.
     pub fn utf16_len(&self) -> usize {
-        self.0.iter().filter(|&&byte| is_lead(byte)).count()
+        self.0.iter().filter(|&&byte| units::is_lead(byte)).count()
     }
 
     /// The length `writeUTF` would send before the body.
@@ -156,10 +155,7 @@ impl JavaStr {
 
     /// The UTF-16 code units, as `String.charAt` gives them.
     pub fn units(&self) -> Units<'_> {
-        Units {
-            bytes: &self.0,
-            at: 0,
-        }
+        Units::of(&self.0)
     }
 
     /// The UTF-16 code units at once, as `String.toCharArray` gives them.
@@ -186,43 +182,6 @@ impl JavaStr {
     }
 }
 
-fn is_lead(byte: u8) -> bool {
-    byte & 0xC0 != 0x80
-}
-
-/// The UTF-16 code units of a [`JavaStr`]; made by [`JavaStr::units`].
-#[derive(Debug, Clone)]
-pub struct Units<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Iterator for Units<'_> {
-    type Item = u16;
-
-    fn next(&mut self) -> Option<u16> {
-        mutf8::next_unit(self.bytes, &mut self.at)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.bytes.len() - self.at;
-        (left.div_ceil(3), Some(left))
-    }
-}
-
-impl DoubleEndedIterator for Units<'_> {
-    fn next_back(&mut self) -> Option<u16> {
-        let left = &self.bytes[self.at..];
-        let mut lead = self.at + left.iter().rposition(|&byte| is_lead(byte))?;
-        let (before, _) = self.bytes.split_at(lead);
-        let unit = mutf8::next_unit(self.bytes, &mut lead);
-        self.bytes = before;
-        unit
-    }
-}
-
-impl FusedIterator for Units<'_> {}
-
 /// A surrogate that is not half of a pair, where text was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("lone surrogate {unit:04X} at index {index}")]
@@ -243,58 +202,6 @@ pub enum TextError {
     #[error(transparent)]
     LoneSurrogate(#[from] LoneSurrogate),
 }
-
-/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot send.
-///
-/// Displayed as the `UTFDataFormatException` of JDK 17 and later:
-/// `encoded string (<first 8 units>...<last 8 units>) too long: N bytes`. Those of JDK 8 and 11 say
-/// `encoded string too long: N bytes`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooLong {
-    /// The length of the modified UTF-8.
-    pub bytes: usize,
-    /// The first eight units.
-    pub head: [u16; 8],
-    /// The last eight units.
-    pub tail: [u16; 8],
-}
-
-impl TooLong {
-    fn of(string: &JavaStr) -> Self {
-        let mut head = [0; 8];
-        let mut tail = [0; 8];
-        head.iter_mut()
-            .zip(string.units())
-            .for_each(|(slot, unit)| *slot = unit);
-        tail.iter_mut()
-            .rev()
-            .zip(string.units().rev())
-            .for_each(|(slot, unit)| *slot = unit);
-        Self {
-            bytes: string.0.len(),
-            head,
-            tail,
-        }
-    }
-}
-
-impl Display for TooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let console = |units: [u16; 8]| -> String {
-            char::decode_utf16(units)
-                .map(|decoded| decoded.unwrap_or('?'))
-                .collect()
-        };
-        let (head, tail) = (console(self.head), console(self.tail));
-        let bytes = self.bytes;
-        write!(
-            f,
-            "encoded string ({head}...{tail}) too long: {bytes} bytes"
-        )
-    }
-}
-
-impl core::error::Error for TooLong {}
 
 impl ToOwned for JavaStr {
     type Owned = JavaString;
@@ -436,19 +343,6 @@ mod tests {
         assert_eq!(
             string.printable().to_string(),
             r"\u{1b}[31m你\r\n\u{85}\u{202e}\u{2028}\0"
-        );
-    }
-
-    #[test]
-    fn a_string_that_does_not_fit_is_refused_in_javas_words() {
-        let mut text = "12345678".repeat(8192);
-        text.pop();
-        assert_eq!(JavaStr::from_text(&text).body_length(), Ok(65535));
-        text.push('😀');
-        let error = JavaStr::from_text(&text).body_length().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "encoded string (12345678...234567😀) too long: 65541 bytes"
         );
     }
 }

@@ -33,6 +33,8 @@ mod mutf8;
 mod serde;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod too_long;
+mod units;
 
 #[cfg(feature = "codec")]
 pub use codec::Utf;
@@ -44,9 +46,11 @@ pub use data_output::DataOutput;
 pub use diagnose::{Cause, Stream, diagnose};
 #[cfg(feature = "std")]
 pub use frame::{ReadError, WriteError, read_utf, write_utf};
-pub use java_str::{JavaStr, LoneSurrogate, TextError, TooLong, Units};
+pub use java_str::{JavaStr, LoneSurrogate, TextError};
 pub use java_string::JavaString;
 pub use mutf8::DecodeError;
+pub use too_long::TooLong;
+pub use units::Units;
 
 /// The longest body a frame can carry, in bytes: its length is two bytes.
 pub const MAX_BODY: usize = u16::MAX as usize;

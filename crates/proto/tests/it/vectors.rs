@@ -43,7 +43,12 @@ fn check_written(string: &JavaStr, expected: &str, line: &str) {
 
 fn lines(file: &'static str) -> impl Iterator<Item = (Vec<&'static str>, &'static str)> {
     let lines = file.lines().filter(|line| !line.starts_with('#'));
-    lines.map(|line| (line.split('\t').collect(), line))
+    // Miri has time for some, and for none of the longest.
+    let some = if cfg!(miri) { 32 } else { 1 };
+    let lines = lines.filter(|line| !cfg!(miri) || line.len() < 200 && !line.contains('*'));
+    lines
+        .step_by(some)
+        .map(|line| (line.split('\t').collect(), line))
 }
 
 /// `4142 43*3` is 41, 42, 43, 43, 43.

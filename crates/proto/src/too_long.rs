@@ -1,0 +1,78 @@
+//! [`TooLong`], Java's error for a string that does not fit in a frame.
+
+use alloc::string::String;
+use core::fmt::{self, Display};
+
+use crate::JavaStr;
+
+/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot send.
+///
+/// Displayed as the `UTFDataFormatException` of JDK 17 and later:
+/// `encoded string (<first 8 units>...<last 8 units>) too long: N bytes`. Those of JDK 8 and 11 say
+/// `encoded string too long: N bytes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong {
+    /// The length of the modified UTF-8.
+    pub bytes: usize,
+    /// The first eight units.
+    pub head: [u16; 8],
+    /// The last eight units.
+    pub tail: [u16; 8],
+}
+
+impl TooLong {
+    pub(crate) fn of(string: &JavaStr) -> Self {
+        let mut head = [0; 8];
+        let mut tail = [0; 8];
+        head.iter_mut()
+            .zip(string.units())
+            .for_each(|(slot, unit)| *slot = unit);
+        tail.iter_mut()
+            .rev()
+            .zip(string.units().rev())
+            .for_each(|(slot, unit)| *slot = unit);
+        Self {
+            bytes: string.as_bytes().len(),
+            head,
+            tail,
+        }
+    }
+}
+
+impl Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let console = |units: [u16; 8]| -> String {
+            char::decode_utf16(units)
+                .map(|decoded| decoded.unwrap_or('?'))
+                .collect()
+        };
+        let (head, tail) = (console(self.head), console(self.tail));
+        let bytes = self.bytes;
+        write!(
+            f,
+            "encoded string ({head}...{tail}) too long: {bytes} bytes"
+        )
+    }
+}
+
+impl core::error::Error for TooLong {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString as _;
+
+    #[test]
+    #[cfg_attr(miri, ignore = "as many bytes take it a minute")]
+    fn a_string_that_does_not_fit_is_refused_in_javas_words() {
+        let mut text = "12345678".repeat(8192);
+        text.pop();
+        assert_eq!(JavaStr::from_text(&text).body_length(), Ok(65535));
+        text.push('😀');
+        let error = JavaStr::from_text(&text).body_length().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "encoded string (12345678...234567😀) too long: 65541 bytes"
+        );
+    }
+}
