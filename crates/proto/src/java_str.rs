@@ -68,6 +68,7 @@ impl JavaStr {
     /// assert_eq!(error.to_string(), "malformed input around byte 0");
     /// # Ok::<(), hellohi_proto::DecodeError>(())
     /// ```
+    #[inline]
     pub fn from_body(body: &[u8]) -> Result<Cow<'_, JavaStr>, DecodeError> {
         Ok(match mutf8::canonical(body)? {
             Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
@@ -81,15 +82,21 @@ impl JavaStr {
     /// # Errors
     ///
     /// [`TextError`]: `readUTF` refuses the body, or reads a lone surrogate from it.
+    #[inline]
     pub fn str_from_body(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
         if let Some(text) = mutf8::usual_text(body) {
             return Ok(text);
         }
-        let text = Self::from_body(body)?.to_str()?.into_owned();
-        Ok(Cow::Owned(text))
+        Self::unusual_text(body).map(Cow::Owned)
+    }
+
+    #[cold]
+    fn unusual_text(body: &[u8]) -> Result<String, TextError> {
+        Ok(Self::from_body(body)?.to_str()?.into_owned())
     }
 
     /// The Java string of `text`; borrows unless it has NUL or a character beyond U+FFFF.
+    #[inline]
     pub fn from_text(text: &str) -> Cow<'_, JavaStr> {
         match mutf8::from_text(text) {
             Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
@@ -132,6 +139,7 @@ impl JavaStr {
     /// # Errors
     ///
     /// [`LoneSurrogate`], the first there is: it is no text.
+    #[inline]
     pub fn to_str(&self) -> Result<Cow<'_, str>, LoneSurrogate> {
         mutf8::to_text(&self.0).map_err(|LoneUnit { index, unit }| LoneSurrogate { index, unit })
     }

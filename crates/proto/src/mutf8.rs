@@ -1,6 +1,7 @@
 //! Modified UTF-8 as `DataInputStream.readUTF` reads it and `DataOutputStream.writeUTF` writes it.
 
 mod scan;
+mod short;
 mod text;
 
 use alloc::borrow::Cow;
@@ -51,9 +52,10 @@ fn unit(body: &[u8], at: usize) -> Result<(u16, usize), DecodeError> {
 }
 
 /// What `writeUTF` gives back for what `readUTF` made of `body`.
+#[inline]
 pub(crate) fn canonical(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
-    let is_canonical = if body.len() < scan::SHORT {
-        scan::is_plain(body) || scan::is_canonical_short(body)
+    let is_canonical = if body.len() < short::SHORT {
+        short::is_plain(body) || scan::is_canonical_short(body)
     } else {
         scan::shape(body) == Shape::Canonical
     };

@@ -6,6 +6,8 @@
 
 use multiversion::multiversion;
 
+use super::short::SHORT;
+
 /// What `readUTF` and `writeUTF` make of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -21,9 +23,6 @@ pub(crate) enum Shape {
 const LANES: usize = 32;
 /// Bytes of ASCII passed over at a time.
 const BLOCK: usize = 256;
-/// Below this length, the vectors' setting up costs more than it saves.
-pub(crate) const SHORT: usize = 48;
-
 /// The shape of a body of at least [`SHORT`] bytes.
 pub(crate) fn shape(body: &[u8]) -> Shape {
     let found = scan(body);
@@ -55,33 +54,45 @@ pub(crate) fn is_canonical_short(body: &[u8]) -> bool {
 }
 const _: () = assert!(SHORT <= 2 * LANES);
 
-/// Whether all of a short text is ASCII without NUL, which is the same in every encoding here.
-pub(crate) fn is_plain(bytes: &[u8]) -> bool {
-    const LOW: u64 = u64::MAX / 0xFF;
-    // A byte minus one borrows into its top bit where it was 00, and keeps it where it was 80.
-    let is_plain = |bytes: [u8; 8]| {
-        let word = u64::from_le_bytes(bytes);
-        (word | word.wrapping_sub(LOW)) & (LOW << 7) == 0
-    };
-    let (words, rest) = bytes.as_chunks();
-    match bytes.last_chunk() {
-        // The last word overlaps the one before it.
-        Some(last) => words.iter().all(|&word| is_plain(word)) && is_plain(*last),
-        None => rest.iter().all(|&byte| byte.cast_signed() > 0),
-    }
-}
-
-/// Whether a byte stands anywhere that no text in Java's encoding and in UTF-8 has alike: 00, or
+/// Whether a long text has a byte that no text in Java's encoding and in UTF-8 has alike: 00, or
 /// the lead of a character beyond U+FFFF.
 #[multiversion(targets("x86_64+avx2"))]
 pub(crate) fn has_nul_or_astral(text: &[u8]) -> bool {
-    fold(text, |byte| byte.wrapping_sub(1) >= 0xEF)
+    // 00 wraps around to FF.
+    greatest(text, |byte| byte.wrapping_sub(1)) >= 0xEF
 }
 
-/// Whether a byte stands anywhere that leads a character beyond U+FFFF in UTF-8, or nothing.
+/// Whether a long text has a byte that leads a character beyond U+FFFF in UTF-8, or nothing.
 #[multiversion(targets("x86_64+avx2"))]
 pub(crate) fn has_astral(text: &[u8]) -> bool {
-    fold(text, |byte| byte >= 0xF0)
+    greatest(text, |byte| byte) >= 0xF0
+}
+
+/// The greatest of at least [`SHORT`] bytes after `map`.
+///
+/// From the end: whoever read a long text before has left its end in the cache, and whoever reads it
+/// next finds its beginning there.
+#[inline(always)]
+fn greatest(text: &[u8], map: impl Fn(u8) -> u8) -> u8 {
+    /// From here on, finding where a cache line begins pays.
+    const FAR: usize = 2048;
+    let mut lanes = [0; SHORT];
+    let mut judge = |chunk: &[u8; SHORT]| {
+        for lane in 0..SHORT {
+            lanes[lane] = map(chunk[lane]).max(lanes[lane]);
+        }
+    };
+    // These overlap with the others, which finds nothing twice.
+    text.first_chunk().into_iter().for_each(&mut judge);
+    text.last_chunk().into_iter().for_each(&mut judge);
+    let from = if text.len() < FAR {
+        0
+    } else {
+        text.as_ptr().align_offset(SHORT).min(text.len())
+    };
+    let (chunks, _) = text[from..].as_chunks();
+    chunks.iter().rev().for_each(&mut judge);
+    lanes.into_iter().max().unwrap_or_default()
 }
 
 /// Whether there is a NUL of two bytes or a surrogate in what is not malformed.

@@ -7,6 +7,9 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use encoding_rs::mem::decode_latin1;
+
+use super::short::{self, SHORT};
 use super::{push_unit, scan, units};
 
 /// A surrogate without its other half.
@@ -17,26 +20,68 @@ pub(crate) struct LoneUnit {
 
 /// The text of `body` where it is modified UTF-8 of nothing unusual: no overlong form, no lone
 /// surrogate. `None` says nothing.
+#[inline]
 pub(crate) fn usual_text(body: &[u8]) -> Option<Cow<'_, str>> {
-    if !is_rewritten_soon(body)
-        && let Ok(text) = simdutf8::basic::from_utf8(body)
-        && !has_astral(body)
-    {
+    if let Some(text) = short_ascii(body) {
         return Some(Cow::Borrowed(text));
     }
-    rewrite(body).map(Cow::Owned)
+    other_text(body)
+}
+
+fn other_text(body: &[u8]) -> Option<Cow<'_, str>> {
+    let has_astral = |body: &[u8]| {
+        if body.len() < SHORT {
+            short::has_astral(body)
+        } else {
+            scan::has_astral(body)
+        }
+    };
+    match as_it_stands(body) {
+        Some(text) if !has_astral(body) => Some(Cow::Borrowed(text)),
+        _ => rewrite(body).map(Cow::Owned),
+    }
 }
 
 /// The text of canonical modified UTF-8, or its first lone surrogate.
+#[inline]
 pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
-    if !is_rewritten_soon(canonical)
-        && let Ok(text) = simdutf8::basic::from_utf8(canonical)
-    {
-        return Ok(Cow::Borrowed(text));
+    match short_ascii(canonical).or_else(|| as_it_stands(canonical)) {
+        Some(text) => Ok(Cow::Borrowed(text)),
+        None => rewrite_all(canonical).map(Cow::Owned),
     }
+}
+
+/// A short ASCII text.
+#[inline(always)]
+fn short_ascii(bytes: &[u8]) -> Option<&str> {
+    if bytes.len() >= SHORT || !short::is_ascii(bytes) {
+        return None;
+    }
+    // Of the safe ways from ASCII to str, the one that costs a short text least.
+    match decode_latin1(bytes) {
+        Cow::Borrowed(ascii) => Some(ascii),
+        Cow::Owned(_) => None,
+    }
+}
+
+/// The text of what is UTF-8 as it stands; a long one may be given up early.
+fn as_it_stands(bytes: &[u8]) -> Option<&str> {
+    if bytes.len() >= SHORT {
+        return if is_rewritten_soon(bytes) {
+            None
+        } else {
+            simdutf8::basic::from_utf8(bytes).ok()
+        };
+    }
+    // from_utf8 looks for runs of ASCII, and loses time with it where there are none.
+    let text = bytes.utf8_chunks().next()?.valid();
+    (text.len() == bytes.len()).then_some(text)
+}
+
+fn rewrite_all(canonical: &[u8]) -> Result<String, LoneUnit> {
     match rewrite(canonical) {
-        Some(text) => Ok(Cow::Owned(text)),
-        None => to_text_by_unit(canonical).map(Cow::Owned),
+        Some(text) => Ok(text),
+        None => to_text_by_unit(canonical),
     }
 }
 
@@ -56,12 +101,22 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneUnit> {
 
 /// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
 /// U+FFFF.
+#[inline]
 pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
-    let short = bytes.len() < scan::SHORT;
-    if short && scan::is_plain(bytes) || !scan::has_nul_or_astral(bytes) {
-        return Cow::Borrowed(bytes);
+    let differs = if bytes.len() < SHORT {
+        short::has_nul_or_astral(bytes)
+    } else {
+        scan::has_nul_or_astral(bytes)
+    };
+    if differs {
+        Cow::Owned(encode(text))
+    } else {
+        Cow::Borrowed(bytes)
     }
+}
+
+fn encode(text: &str) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(text.len() + text.len() / 2);
     let mut rest = text;
     while let Some(at) = rest.find(|char| char == '\0' || char > '\u{FFFF}') {
@@ -78,21 +133,16 @@ pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
         rest = chars.as_str();
     }
     encoded.extend_from_slice(rest.as_bytes());
-    Cow::Owned(encoded)
+    encoded
 }
 
 /// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
 /// need not be tried.
 fn is_rewritten_soon(body: &[u8]) -> bool {
-    const LONG: usize = 1024;
+    const LONG: usize = 16_384;
     const SAMPLE: usize = 128;
     let sample = &body[..SAMPLE.min(body.len())];
     body.len() >= LONG && scan::has_nul_or_surrogate(sample)
-}
-
-fn has_astral(body: &[u8]) -> bool {
-    let short = body.len() < scan::SHORT;
-    !(short && scan::is_plain(body)) && scan::has_astral(body)
 }
 
 /// The text of `body`, copied by words up to each byte that may not be UTF-8's.

@@ -1,0 +1,117 @@
+//! Short strings, by words: nothing is set up and nothing is dispatched, so that a compiler can put
+//! it where it is called. Most strings are short: half of a JDK's own have 15 bytes or fewer.
+
+/// Below this length, vectors cost more than they save.
+pub(crate) const SHORT: usize = 64;
+
+const LOW: u64 = u64::MAX / 0xFF;
+const TOP: u64 = LOW << 7;
+
+/// Whether all bytes are ASCII.
+#[inline(always)]
+pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
+    !any(bytes, |word| word)
+}
+
+/// Whether all bytes are ASCII other than NUL, which is the same in every encoding here.
+#[inline(always)]
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    !any(bytes, |word| word | nul(word))
+}
+
+/// Whether there is a byte from F0, as in UTF-8 every character beyond U+FFFF has one.
+#[inline(always)]
+pub(crate) fn has_astral(bytes: &[u8]) -> bool {
+    any(bytes, astral)
+}
+
+/// Whether there is a byte that no text in Java's encoding and in UTF-8 has alike.
+#[inline(always)]
+pub(crate) fn has_nul_or_astral(text: &[u8]) -> bool {
+    any(text, |word| nul(word) | astral(word))
+}
+
+/// Sets the top bit where a byte is 00, and perhaps of the bytes above it.
+fn nul(word: u64) -> u64 {
+    word.wrapping_sub(LOW) & !word
+}
+
+/// Sets the top bit of the bytes from F0.
+fn astral(word: u64) -> u64 {
+    word & word << 1 & word << 2 & word << 3
+}
+
+/// Whether `test` sets the top bit of any byte. The words overlap where the length is odd: fewer
+/// branches to guess than with a rest, which is most of what a short string costs.
+#[inline(always)]
+fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
+    let one = |word: &[u8; 8]| test(u64::from_le_bytes(*word));
+    let two = |words: &[u8; 16]| {
+        let words = u128::from_le_bytes(*words);
+        test(words as u64) | test((words >> 64) as u64)
+    };
+    let found = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (between, _) = bytes[16..].as_chunks();
+        let ends = two(first) | two(last);
+        between.iter().fold(ends, |found, words| found | two(words))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        one(first) | one(last)
+    } else {
+        test(tiny(bytes))
+    };
+    found & TOP != 0
+}
+
+/// Fewer than eight bytes in a word, filled up with spaces or once more the same.
+#[inline(always)]
+fn tiny(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => {
+            let spaces = LOW * u64::from(b' ');
+            bytes
+                .iter()
+                .fold(spaces, |word, &byte| word << 8 | u64::from(byte))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_byte_is_found_wherever_it_stands() {
+        for length in 0..SHORT {
+            let mut bytes = vec![b'a'; length];
+            assert!(is_plain(&bytes) && is_ascii(&bytes), "{length}");
+            for at in 0..length {
+                for byte in 0..=0xFF {
+                    bytes[at] = byte;
+                    let bytes = &bytes[..];
+                    assert_eq!(is_ascii(bytes), byte < 0x80, "{at} of {length}: {byte:X}");
+                    assert_eq!(
+                        is_plain(bytes),
+                        (1..0x80).contains(&byte),
+                        "{at} of {length}: {byte:X}"
+                    );
+                    assert_eq!(
+                        has_astral(bytes),
+                        byte >= 0xF0,
+                        "{at} of {length}: {byte:X}"
+                    );
+                    let differs = byte == 0 || byte >= 0xF0;
+                    assert_eq!(
+                        has_nul_or_astral(bytes),
+                        differs,
+                        "{at} of {length}: {byte:X}"
+                    );
+                }
+                bytes[at] = b'\x7F';
+            }
+        }
+    }
+}
