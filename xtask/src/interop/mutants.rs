@@ -259,3 +259,44 @@ fn why(judgement: &Judgement) -> String {
     let names: Vec<&str> = different.map(|(channel, _)| channel.name()).collect();
     judgement.error.clone().unwrap_or_else(|| names.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::example;
+
+    /// In the example's run: as Java, and different on the bytes and the console of the client.
+    const SAME: usize = 0;
+    const DIFFERENT: usize = 4;
+
+    /// How many failures are found where each of these clients did what that outcome shows.
+    fn failures(played: &[(Defect, usize)]) -> usize {
+        let outcome = |n: usize| example::run().outcomes.swap_remove(n);
+        let outcomes: Vec<Outcome<'_>> = played.iter().map(|(_, n)| outcome(*n)).collect();
+        let clients: Vec<Sided> = played
+            .iter()
+            .map(|(defect, _)| (*defect, Side::Client))
+            .collect();
+        report(&[outcomes[0].task.case], &clients, &outcomes).failures
+    }
+
+    #[test]
+    fn a_mutant_must_be_caught_by_the_channel_that_it_breaks() {
+        let (control, bytes) = (Defect::Control, Defect::LengthInCharacters);
+        assert_eq!(failures(&[(control, SAME), (bytes, DIFFERENT)]), 0);
+        let exit = Defect::ExitOneOnSuccess;
+        assert_eq!(failures(&[(control, SAME), (exit, DIFFERENT)]), 1);
+    }
+
+    #[test]
+    fn a_survivor_and_a_case_that_catches_nothing_are_two_failures() {
+        let (control, bytes) = (Defect::Control, Defect::LengthInCharacters);
+        assert_eq!(failures(&[(control, SAME), (bytes, SAME)]), 2);
+    }
+
+    #[test]
+    fn a_control_that_is_not_as_java_is_a_failure() {
+        let (control, bytes) = (Defect::Control, Defect::LengthInCharacters);
+        assert_eq!(failures(&[(control, DIFFERENT), (bytes, DIFFERENT)]), 1);
+    }
+}

@@ -112,6 +112,7 @@ pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::channel::Channel;
     use crate::interop::example;
 
     #[test]
@@ -128,6 +129,23 @@ mod tests {
                 .iter()
                 .any(|entry| std::ptr::eq(*entry, &declared::LIST[2]))
         );
+    }
+
+    #[test]
+    fn an_oracle_is_made_of_the_originals_recordings_of_its_case_alone() {
+        let outcomes = example::run().outcomes.into_iter();
+        let (tasks, recordings): (Vec<_>, Vec<_>) = outcomes
+            .map(|outcome| (outcome.task, outcome.recording))
+            .unzip();
+        let all = crate::interop::case::all();
+        let seen = |name: &str| {
+            let case = all.iter().find(|case| case.name == name).unwrap();
+            let oracles = oracles(&[case], &tasks, &recordings);
+            let seen = oracles[0].1.seen(Channel::ClientBytes);
+            seen.map(|(_, times)| times).collect::<Vec<_>>()
+        };
+        assert_eq!(seen("exchange/emoji"), [3]);
+        assert!(seen("exchange/ascii").is_empty());
     }
 
     #[test]

@@ -190,9 +190,8 @@ fn a_channel_that_was_not_observed_has_no_verdict() {
     );
 }
 
-/// The verdict on the default client that exits with `code` at the end of its input, where Java
-/// exits with 1, and a declared difference says 0.
-fn of_exit(code: i32) -> Verdict {
+/// The verdict on the default client at the end of its input, for which a declared difference says 0.
+fn of_exits(java: i32, here: i32) -> Verdict {
     let exits = |code| {
         let mut recording = recording();
         recording.client.as_mut().unwrap().exit = Exit::Code(code);
@@ -203,15 +202,27 @@ fn of_exit(code: i32) -> Verdict {
         client: "rust-default",
         ..SUBJECT
     };
-    let oracle = Oracle::of(&[Ok(exits(1)), Ok(exits(1)), Ok(exits(1))]);
-    judge(subject, &Ok(exits(code)), &oracle).verdict
+    let oracle = Oracle::of(&[Ok(exits(java)), Ok(exits(java)), Ok(exits(java))]);
+    judge(subject, &Ok(exits(here)), &oracle).verdict
 }
 
 #[test]
 fn a_declared_difference_must_be_what_was_declared_and_must_differ() {
-    assert_eq!(of_exit(0), Verdict::Declared);
-    assert_eq!(of_exit(2), Verdict::Different);
-    assert_eq!(of_exit(1), Verdict::Different);
+    assert_eq!(of_exits(1, 0), Verdict::Declared);
+    assert_eq!(of_exits(1, 2), Verdict::Different);
+    assert_eq!(of_exits(1, 1), Verdict::Different);
+    assert_eq!(of_exits(0, 0), Verdict::Different);
+}
+
+#[test]
+fn a_side_that_nobody_plays_has_no_channels() {
+    let alone = Recording {
+        server: None,
+        ..recording()
+    };
+    let judgement = judge(SUBJECT, &Ok(alone.clone()), &Oracle::of(&[Ok(alone)]));
+    assert!(!judgement.channels.contains_key(&Channel::ServerExit));
+    assert_eq!(judgement.verdict, Verdict::Same);
 }
 
 #[test]
@@ -247,16 +258,10 @@ fn what_the_oracle_could_not_observe_has_no_verdict_either() {
 }
 
 #[test]
-fn what_nobody_could_observe_is_no_pass() {
-    let nothing = Recording {
-        client: None,
-        server: None,
-        missed: None,
-        wire: Err("no right to capture".into()),
-        ..recording()
-    };
-    let judgement = judge(SUBJECT, &Ok(nothing), &Oracle::default());
-    assert_ne!(judgement.verdict, Verdict::Same);
+fn an_original_that_could_not_be_recorded_is_no_oracle() {
+    let oracle = Oracle::of(&[Ok(recording()), Err("no such program".into())]);
+    let judgement = judge(SUBJECT, &Ok(recording()), &oracle);
+    assert_eq!(judgement.verdict, Verdict::Error);
 }
 
 #[test]
