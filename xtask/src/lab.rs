@@ -4,6 +4,7 @@ mod beside;
 mod caption;
 mod cast;
 pub(crate) mod cells;
+mod chain;
 mod code;
 mod document;
 mod guide;
@@ -42,7 +43,7 @@ pub(crate) use svg::svg;
 pub(crate) struct Args {
     #[command(flatten)]
     jdks: jdk::Args,
-    /// Which conversation to play (--list shows them)
+    /// Which conversation to play, or chain (--list shows them)
     #[arg(default_value = "seed")]
     scenario: String,
     /// Who plays the client: java, java-17, rust; twice, to see two runs side by side
@@ -84,24 +85,38 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         for scenario in scenario::all() {
             println!("{:<14}{}", scenario.name, scenario.title(args.lang));
         }
+        println!("{:<14}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(what) = args.guide {
         return guide::run(what, &jdk::find(&args.jdks.homes)?);
     }
+    if chain::is_named(&args.scenario) {
+        let jdks = jdk::find(&args.jdks.homes)?;
+        put(
+            args,
+            &chain::drawn(&args.scenario, &jdks, args.lang, args.format)?,
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let scenario = scenario::named(&args.scenario)?;
     let runs = play_all(&scenario, args)?;
-    let drawn = draw(&scenario, &runs, args)?;
+    put(args, &draw(&scenario, &runs, args)?)?;
+    for run in &runs {
+        note(run);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the picture is wanted.
+fn put(args: &Args, drawn: &str) -> Result<()> {
     match &args.out {
         Some(path) => {
             fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
         }
         None => anstream::print!("{drawn}"),
     }
-    for run in &runs {
-        note(run);
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn play_all(scenario: &Scenario, args: &Args) -> Result<Vec<Run>> {

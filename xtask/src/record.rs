@@ -18,7 +18,7 @@ mod threads;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -156,8 +156,34 @@ pub(crate) fn now() -> Nanos {
     since.unwrap_or_default().as_nanos() as Nanos
 }
 
+/// A program that a recording keeps where it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) pid: u32,
+    /// What it has printed so far.
+    pub(crate) stdout: String,
+}
+
+/// What a recorder says, one a line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Said {
+    /// It goes on when it is answered with a line.
+    Held(Held),
+    Recorded(Box<Recording>),
+}
+
 /// Makes a recording in a process of its own.
 pub(crate) fn record(plan: &Plan) -> Result<Recording> {
+    record_and_look(plan, |_| Ok(()))
+}
+
+/// As [`record`], and calls `look` at each [`Step::Hold`]; from outside of the recording's namespace,
+/// because what is root in it is not root here, and the kernel tells some things only to root.
+pub(crate) fn record_and_look(
+    plan: &Plan,
+    mut look: impl FnMut(&Held) -> Result<()>,
+) -> Result<Recording> {
     let itself = std::env::current_exe().context("cannot find this program")?;
     let mut recorder = Command::new(itself)
         .arg("record-one")
@@ -166,29 +192,44 @@ pub(crate) fn record(plan: &Plan) -> Result<Recording> {
         .stderr(Stdio::piped())
         .spawn()
         .context("cannot start the recorder")?;
-    let mut stdin = recorder
-        .stdin
-        .take()
-        .context("the recorder has no standard input")?;
-    stdin
-        .write_all(&serde_json::to_vec(plan)?)
+    let (stdin, stdout) = (recorder.stdin.take(), recorder.stdout.take());
+    let mut stdin = stdin.context("the recorder has no standard input")?;
+    let stdout = stdout.context("the recorder has no standard output")?;
+    writeln!(stdin, "{}", serde_json::to_string(plan)?)
         .context("cannot tell the recorder its plan")?;
+    let mut recording = None;
+    for line in BufReader::new(stdout).lines() {
+        match serde_json::from_str(&line?).context("the recorder's answer is not a recording")? {
+            Said::Held(held) => {
+                look(&held)?;
+                writeln!(stdin).context("cannot tell the recorder to go on")?;
+            }
+            Said::Recorded(made) => recording = Some(*made),
+        }
+    }
     drop(stdin);
     let output = recorder
         .wait_with_output()
         .context("cannot wait for the recorder")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+    match recording {
+        Some(recording) if output.status.success() => Ok(recording),
+        _ => bail!("{}", String::from_utf8_lossy(&output.stderr).trim()),
     }
-    serde_json::from_slice(&output.stdout).context("the recorder's answer is not a recording")
+}
+
+/// The recorder's side of a hold.
+fn hold(held: Held) -> Result<()> {
+    println!("{}", serde_json::to_string(&Said::Held(held))?);
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
 }
 
 /// The recorder's own process: a plan on standard input, a recording on standard output.
 pub(crate) fn run_one() -> Result<ExitCode> {
     process::die_with_parent()?;
-    let mut json = Vec::new();
-    std::io::stdin().read_to_end(&mut json)?;
-    let plan: Plan = serde_json::from_slice(&json).context("not a plan")?;
+    let mut json = String::new();
+    std::io::stdin().read_line(&mut json)?;
+    let plan: Plan = serde_json::from_str(&json).context("not a plan")?;
     if plan.isolation == Isolation::Namespace {
         namespace::enter()?;
     }
@@ -198,7 +239,10 @@ pub(crate) fn run_one() -> Result<ExitCode> {
     }
     let (recording, packets) = script::play(&plan)?;
     evidence::write(&plan.folder, &recording, &packets)?;
-    serde_json::to_writer(std::io::stdout().lock(), &recording)?;
+    println!(
+        "{}",
+        serde_json::to_string(&Said::Recorded(Box::new(recording)))?
+    );
     Ok(ExitCode::SUCCESS)
 }
 

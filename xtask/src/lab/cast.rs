@@ -119,7 +119,7 @@ fn class(side: Side, part: Part) -> Result<Class> {
 }
 
 /// Where the compiled classes are; they are compiled anew when a source has changed.
-fn classes(jdk: &Jdk) -> Result<PathBuf> {
+pub(super) fn classes(jdk: &Jdk) -> Result<PathBuf> {
     let folder = workspace::target().join("lab/classes").join(&jdk.name);
     let java = workspace::root().join("java");
     let sources: Vec<PathBuf> = CLASSES

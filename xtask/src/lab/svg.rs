@@ -10,6 +10,7 @@ use super::cells::{self, Cells};
 use super::ladder::{Call, Event, Ladder, Phase};
 use crate::record::Side;
 pub(super) use beside::svg as side_by_side;
+pub(super) use paper::escaped;
 use paper::{LETTER, LINE, NARROW, Paper, shade, wrapped};
 
 /// Left edges and widths of the columns: row and time, then the seven.

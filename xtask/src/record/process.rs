@@ -134,6 +134,30 @@ impl Actor {
         }
     }
 
+    pub(crate) fn printed(&self) -> String {
+        let bytes: Vec<u8> = self
+            .stdout
+            .iter()
+            .flat_map(|chunk| chunk.bytes.clone())
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// A JVM answers SIGQUIT with what `jstack` would print, on its standard output.
+    pub(crate) fn ask_for_thread_dump(&self) {
+        #[cfg(unix)]
+        nix::sys::signal::kill(
+            nix::unistd::Pid::from_raw(self.pid as i32),
+            nix::sys::signal::Signal::SIGQUIT,
+        )
+        .ok();
+    }
+
+    pub(crate) fn has_dumped(&self) -> bool {
+        // JDK 8 counts references, later ones refs; the line stands behind the last thread.
+        self.printed().contains("\nJNI global ref")
+    }
+
     pub(crate) fn played(&self) -> Played {
         Played {
             stdout: self.stdout.clone(),

@@ -11,7 +11,7 @@ use super::capture::{Capture, Packet};
 use super::process::{Actor, Chunk, Exit, Output, Signal};
 use super::scripted::{Act, Scripted};
 use super::threads::{self, Rest};
-use super::{Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
+use super::{Held, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
 
 /// One thing that a script does, or waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,12 @@ pub(crate) enum Step {
     Act(Act),
     /// Lets a listener's queue hold no more than this many connections, and one (Linux, in a namespace).
     LimitBacklog(usize),
+    /// Gives every socket that is made from now on buffers of the least size (Linux, in a namespace).
+    LimitBuffers,
+    /// Has the JVM on this side print its threads' stacks, and waits until it has.
+    ThreadDump(Side),
+    /// Keeps a program where it is until whoever ordered the recording has looked at it.
+    Hold(Side),
     Await(Await),
 }
 
@@ -197,6 +203,27 @@ impl Stage<'_> {
                     let path = "/proc/sys/net/core/somaxconn";
                     fs::write(path, most.to_string())
                         .with_context(|| format!("cannot write {path}"))?;
+                }
+                Step::LimitBuffers => {
+                    for path in
+                        ["tcp_rmem", "tcp_wmem"].map(|name| format!("/proc/sys/net/ipv4/{name}"))
+                    {
+                        fs::write(&path, "4096 4096 4096")
+                            .with_context(|| format!("cannot write {path}"))?;
+                    }
+                }
+                Step::ThreadDump(side) => {
+                    self.started(*side)?.ask_for_thread_dump();
+                    if !self.until(|stage| Ok(stage.started(*side)?.has_dumped()))? {
+                        return Ok(Some(format!("the {} printed no stacks", side.name())));
+                    }
+                }
+                Step::Hold(side) => {
+                    let actor = self.started(*side)?;
+                    super::hold(Held {
+                        pid: actor.pid,
+                        stdout: actor.printed(),
+                    })?;
                 }
                 Step::Await(what) => {
                     if !self.wait(*what)? {

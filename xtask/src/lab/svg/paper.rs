@@ -118,7 +118,7 @@ pub(super) fn shade(state: State) -> &'static str {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(in crate::lab) fn escaped(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '&' => "&amp;".into(),

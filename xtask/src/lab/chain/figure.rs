@@ -1,0 +1,251 @@
+//! The figure as data: also its JSON, and what is recorded for machines that cannot see it all.
+
+use serde::{Deserialize, Serialize};
+
+use super::stacks::Native;
+use super::thread_dump::Method;
+
+/// How each of the socket API's calls reaches the kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Figure {
+    /// `Linux 6.18.44`.
+    pub(super) system: String,
+    pub(super) calls: Vec<Call>,
+}
+
+/// One call of the API, through every program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Call {
+    pub(super) api: Api,
+    pub(super) chains: Vec<Chain>,
+}
+
+/// A call that keeps its thread waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Api {
+    Connect,
+    Accept,
+    Read,
+    Write,
+}
+
+impl Api {
+    pub(super) const ALL: [Api; 4] = [Api::Connect, Api::Accept, Api::Read, Api::Write];
+
+    /// As it is chosen on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Api::Connect => "connect",
+            Api::Accept => "accept",
+            Api::Read => "read",
+            Api::Write => "write",
+        }
+    }
+
+    /// As the Java programs write it.
+    pub(super) fn java(self) -> &'static str {
+        match self {
+            Api::Connect => "new Socket(\"localhost\", 666)",
+            Api::Accept => "ServerSocket.accept()",
+            Api::Read => "DataInputStream.readUTF()",
+            Api::Write => "DataOutputStream.writeUTF(…)",
+        }
+    }
+}
+
+/// Which implementation of sockets a program stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Kind {
+    /// `PlainSocketImpl`: JDK 12 and before.
+    Plain,
+    /// `NioSocketImpl` (JEP 353): JDK 13 and later.
+    Nio,
+    /// `std::net` in Rust, which blocks as Java does.
+    Std,
+    /// tokio in Rust, which waits for all sockets in one place.
+    Tokio,
+}
+
+/// The way down of one program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Chain {
+    pub(super) kind: Kind,
+    /// `java-17`, `rust`.
+    pub(super) program: String,
+    /// `17.0.15 Debian`.
+    pub(super) version: String,
+    pub(super) seen: Seen,
+    /// From the program's own functions down to the C library, outermost first.
+    pub(super) frames: Vec<Frame>,
+    /// How the functions below the JDK's native method, or all of Rust's, are known.
+    pub(super) native_seen: Seen,
+    /// The system call that the thread sleeps in.
+    pub(super) system_call: String,
+    /// The kernel's functions, outermost first.
+    pub(super) kernel: Vec<String>,
+    pub(super) kernel_seen: Seen,
+    /// The kernel's function that it sleeps in, as `/proc/TID/wchan` told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sleeps_in: Option<String>,
+    /// Of a thread that waits for readiness: what it does when it is woken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) resumes: Option<Resumes>,
+}
+
+/// The call that a woken thread makes, and who makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Resumes {
+    pub(super) frames: Vec<Frame>,
+    pub(super) system_call: String,
+}
+
+/// How something is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Seen {
+    /// In this run.
+    Live,
+    /// On another machine or day.
+    Recorded {
+        /// `Linux 6.18.44`.
+        on: String,
+        because: Why,
+    },
+    /// Not seen, but named by the rule that a JVM itself finds native methods by.
+    ByRule {
+        because: Why,
+    },
+    Unseen {
+        because: Why,
+    },
+}
+
+/// Why something cannot be seen on a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Why {
+    /// No JDK of such an age was found.
+    NoJdk,
+    NoStrace,
+    /// `/proc/PID/task/TID/stack` is for root of the machine itself.
+    OnlyRoot,
+    /// The kernel was built without `CONFIG_STACKTRACE`.
+    NoKernelStacks,
+    /// What else went wrong.
+    Failed(String),
+}
+
+/// A function on a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Frame {
+    pub(super) layer: Layer,
+    pub(super) function: String,
+    /// `ServerSocket.java:532`, `libnio.so`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<String>,
+}
+
+/// Whose function it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Layer {
+    Program,
+    /// The JDK's classes; std, mio and tokio.
+    Library,
+    /// C within the JDK.
+    Native,
+    /// The C library.
+    System,
+}
+
+impl Frame {
+    pub(super) fn of_method(method: Method) -> Frame {
+        let is_of_the_jdk = ["java.", "javax.", "sun.", "jdk."]
+            .iter()
+            .any(|package| method.name.starts_with(package));
+        Frame {
+            layer: if is_of_the_jdk {
+                Layer::Library
+            } else {
+                Layer::Program
+            },
+            function: method.name,
+            place: method
+                .place
+                .or_else(|| method.native.then(|| "native".into())),
+        }
+    }
+
+    /// The C function that a JVM looks for as the body of the native method `name` (JNI, "Resolving
+    /// native method names").
+    pub(super) fn by_rule(name: &str) -> Frame {
+        let mangled = name
+            .replace('_', "_1")
+            .replace('.', "_")
+            .replace('$', "_00024");
+        Frame {
+            layer: Layer::Native,
+            function: format!("Java_{mangled}"),
+            place: None,
+        }
+    }
+
+    pub(super) fn of_native(native: Native, is_rust: bool) -> Frame {
+        let function = plain(&native.function);
+        let layer = match () {
+            () if native.file.starts_with("libc.") => Layer::System,
+            () if !is_rust => Layer::Native,
+            () if is_own(&function) => Layer::Program,
+            () => Layer::Library,
+        };
+        Frame {
+            layer,
+            function,
+            // All of Rust is in one file.
+            place: (!is_rust || layer == Layer::System).then_some(native.file),
+        }
+    }
+}
+
+fn is_own(function: &str) -> bool {
+    function.trim_start_matches('<').starts_with("hellohi")
+}
+
+/// Without the compiler's hash and its marks of closures.
+fn plain(function: &str) -> String {
+    let function = function
+        .rsplit_once("::h")
+        .filter(|(_, hash)| hash.len() == 16)
+        .map_or(function, |(plain, _)| plain);
+    function.replace("::{{closure}}", "")
+}
+
+/// `frames` without the functions that only pass a call on, which a Rust stack is full of.
+pub(super) fn telling(frames: impl Iterator<Item = Frame>) -> Vec<Frame> {
+    const PASS_ON: [&str; 13] = [
+        "core::",
+        "<core::",
+        "alloc::",
+        "<alloc::",
+        "std::rt",
+        "std::sys::backtrace",
+        "std::panic",
+        "std::thread::local",
+        "__rust_try",
+        "_start",
+        "__libc_start",
+        "__libc_init",
+        "main",
+    ];
+    let tells = |frame: &Frame| {
+        let own = frame.layer == Layer::Program;
+        own || !PASS_ON
+            .iter()
+            .any(|start| frame.function.starts_with(start))
+    };
+    let mut frames: Vec<Frame> = frames.filter(tells).collect();
+    frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
+    frames
+}

@@ -1,0 +1,166 @@
+//! What Linux tells of a thread that sleeps in a system call: `/proc`, and strace for its own stack.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::figure::Why;
+
+/// A thread where it sleeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asleep {
+    /// The system call, where this process may trace the thread.
+    pub(super) call: Option<&'static str>,
+    /// The kernel's functions, outermost first; the error says why they cannot be read.
+    pub(super) kernel: Result<Vec<String>, Why>,
+    /// The function that it sleeps in, which its owner may know too.
+    pub(super) sleeps_in: Option<String>,
+}
+
+impl Asleep {
+    /// Looks at the thread `tid` of the process `pid`.
+    pub(super) fn look(pid: u32, tid: u32) -> Asleep {
+        let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/task/{tid}/{file}"));
+        let number = read("syscall").ok();
+        let kernel = match read("stack") {
+            Ok(text) if !text.trim().is_empty() => Ok(kernel_functions(&text)),
+            Ok(_) => Err(Why::NoKernelStacks),
+            Err(_) => Err(Why::OnlyRoot),
+        };
+        Asleep {
+            call: number.as_deref().and_then(call_name),
+            kernel,
+            sleeps_in: read("wchan")
+                .ok()
+                .filter(|name| name != "0" && !name.is_empty()),
+        }
+    }
+}
+
+/// `[<0>] inet_csk_accept+0x1f2/0x3b0`, innermost first.
+fn kernel_functions(stack: &str) -> Vec<String> {
+    let function = |line: &str| {
+        let (_, place) = line.split_once("] ")?;
+        Some(place.split('+').next()?.to_owned())
+    };
+    let mut functions: Vec<String> = stack.lines().filter_map(function).collect();
+    functions.reverse();
+    functions
+}
+
+/// The name of the call in `/proc/TID/syscall`: `43 0x4 0x7f… …`.
+#[cfg(target_os = "linux")]
+fn call_name(line: &str) -> Option<&'static str> {
+    use nix::libc;
+
+    let number: libc::c_long = line.split_whitespace().next()?.parse().ok()?;
+    let names = [
+        (libc::SYS_accept, "accept"),
+        (libc::SYS_accept4, "accept4"),
+        (libc::SYS_connect, "connect"),
+        (libc::SYS_read, "read"),
+        (libc::SYS_readv, "readv"),
+        (libc::SYS_recvfrom, "recvfrom"),
+        (libc::SYS_recvmsg, "recvmsg"),
+        (libc::SYS_write, "write"),
+        (libc::SYS_writev, "writev"),
+        (libc::SYS_sendto, "sendto"),
+        (libc::SYS_sendmsg, "sendmsg"),
+        (libc::SYS_ppoll, "ppoll"),
+        (libc::SYS_epoll_pwait, "epoll_pwait"),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_poll, "poll"),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_epoll_wait, "epoll_wait"),
+    ];
+    let found = names.into_iter().find(|&(known, _)| known == number);
+    found.map(|(_, name)| name)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn call_name(_: &str) -> Option<&'static str> {
+    None
+}
+
+/// A strace that follows one thread and notes its stack at each system call.
+#[derive(Debug)]
+pub(super) struct Follower {
+    strace: Child,
+    log: PathBuf,
+}
+
+impl Follower {
+    /// Attaches to the thread `tid`, and returns once it is back in the call that it was found in.
+    pub(super) fn attach(strace: &Path, tid: u32, log: PathBuf) -> Result<Follower> {
+        fs::remove_file(&log).ok();
+        let child = Command::new(strace)
+            .args(["-k", "-a", "1", "-s", "8", "-o"])
+            .arg(&log)
+            .args(["-p", &tid.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot run strace")?;
+        let mut follower = Follower { strace: child, log };
+        let end = Instant::now() + Duration::from_secs(5);
+        // It writes a call's beginning as soon as the thread is in it again.
+        while fs::metadata(&follower.log).map_or(0, |log| log.len()) == 0 {
+            let ended = follower.strace.try_wait()?;
+            anyhow::ensure!(
+                ended.is_none() && Instant::now() < end,
+                "strace may not trace here (in a container: docker run --cap-add SYS_PTRACE)"
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(follower)
+    }
+
+    /// What it noted, once the thread has ended.
+    pub(super) fn finish(mut self) -> Result<String> {
+        let end = Instant::now() + Duration::from_secs(2);
+        while self.strace.try_wait()?.is_none() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        fs::read_to_string(&self.log).with_context(|| format!("cannot read {}", self.log.display()))
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.strace.kill().ok();
+        self.strace.wait().ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_stack_is_read_from_the_entry_to_where_it_sleeps() {
+        let stack = "[<0>] inet_csk_accept+0x1f2/0x3b0\n[<0>] inet_accept+0x2f/0x80\n\
+                     [<0>] do_syscall_64+0x71/0x280\n[<0>] entry_SYSCALL_64_after_hwframe+0x76/0x7e\n";
+        let expected = [
+            "entry_SYSCALL_64_after_hwframe",
+            "do_syscall_64",
+            "inet_accept",
+            "inet_csk_accept",
+        ];
+        assert_eq!(kernel_functions(stack), expected);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_call_is_known_by_its_number_and_a_running_thread_is_in_none() {
+        let line = format!(
+            "{} 0x4 0x7f46415fe560 0x7f4642bf772f",
+            nix::libc::SYS_accept
+        );
+        assert_eq!(call_name(&line), Some("accept"));
+        assert_eq!(call_name("running"), None);
+    }
+}

@@ -1,0 +1,250 @@
+//! Brings a real program into each of the calls, and looks at it there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::figure::{self, Api, Chain, Frame, Kind, Resumes, Seen, Why};
+use super::look::{Asleep, Follower};
+use super::stacks::{self, Returned};
+use super::{script, thread_dump};
+use crate::interop::peer;
+use crate::jdk::Jdk;
+use crate::lab::cast;
+use crate::record::{self, Held, Isolation, Plan, Program, Side};
+use crate::workspace;
+
+/// The programs of `jdks`, and Rust's.
+pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
+    let mut subjects = Vec::new();
+    for jdk in jdks {
+        subjects.push(Subject::java(jdk, &cast::classes(jdk)?));
+    }
+    subjects.extend(Subject::rust()?);
+    Ok(subjects)
+}
+
+/// A program that can be looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) client: Option<Program>,
+    pub(super) server: Option<Program>,
+}
+
+impl Subject {
+    pub(super) fn java(jdk: &Jdk, classes: &Path) -> Subject {
+        Subject {
+            kind: if jdk.feature < 13 {
+                Kind::Plain
+            } else {
+                Kind::Nio
+            },
+            name: jdk.name.clone(),
+            version: format!("{} {}", jdk.version, jdk.vendor),
+            client: Some(peer::java_program(jdk, classes, "client")),
+            server: Some(peer::java_program(jdk, classes, "server")),
+        }
+    }
+
+    /// The client, which blocks, and the server, which waits in tokio.
+    pub(super) fn rust() -> Result<[Subject; 2]> {
+        let [server, client, _] = workspace::build_for_stacks()?;
+        let program = |path: PathBuf, flag: &[&str], serves_forever| Program {
+            command: std::iter::once(path.to_string_lossy().into_owned())
+                .chain(flag.iter().map(|&flag| flag.to_owned()))
+                .collect(),
+            environment: peer::environment(),
+            serves_forever,
+        };
+        let subject = |kind, client, server| Subject {
+            kind,
+            name: "rust".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            client,
+            server,
+        };
+        Ok([
+            subject(Kind::Std, Some(program(client, &["--once"], false)), None),
+            subject(
+                Kind::Tokio,
+                None,
+                Some(program(server, &["--log", "error"], true)),
+            ),
+        ])
+    }
+
+    /// Whether it makes `api` at all, and on which side.
+    pub(super) fn side(&self, api: Api) -> Option<Side> {
+        match (api, self.kind) {
+            (Api::Connect, Kind::Tokio) | (Api::Accept, Kind::Std) => None,
+            (Api::Connect, _) | (Api::Write, Kind::Plain | Kind::Nio) => Some(Side::Client),
+            (_, Kind::Std) => Some(Side::Client),
+            _ => Some(Side::Server),
+        }
+    }
+
+    fn is_java(&self) -> bool {
+        matches!(self.kind, Kind::Plain | Kind::Nio)
+    }
+}
+
+/// Brings `subject` into `api` and looks.
+pub(super) fn chain(
+    subject: &Subject,
+    api: Api,
+    side: Side,
+    strace: Option<&Path>,
+) -> Result<Chain> {
+    let folder = workspace::target().join("lab/chain").join(format!(
+        "{}-{}-{}",
+        api.name(),
+        subject.name,
+        side.name()
+    ));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let plan = Plan {
+        client: subject.client.clone().filter(|_| side == Side::Client),
+        server: subject.server.clone().filter(|_| side == Side::Server),
+        steps: script::steps(api, side, subject.is_java()),
+        deadline: Duration::from_secs(20),
+        isolation: Isolation::Namespace,
+        strace: None,
+        folder: folder.clone(),
+    };
+    let mut looked = None;
+    let recording = record::record_and_look(&plan, |held| {
+        looked = Some(look(subject, held, strace, folder.join("strace"))?);
+        Ok(())
+    })?;
+    let looked = looked.with_context(|| recording.missed.unwrap_or_default())?;
+    put_together(subject, looked)
+}
+
+/// What was seen while the program was held.
+struct Looked {
+    asleep: Asleep,
+    /// Of Java.
+    frames: Vec<Frame>,
+    follower: Result<Follower, Why>,
+}
+
+fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> Result<Looked> {
+    let (tid, frames) = if subject.is_java() {
+        let main = thread_dump::main_thread(&held.stdout).context("no thread main in the dump")?;
+        (
+            main.tid,
+            main.frames.into_iter().map(Frame::of_method).collect(),
+        )
+    } else {
+        (held.pid, Vec::new())
+    };
+    let asleep = Asleep::look(held.pid, tid);
+    let follower = match strace {
+        Some(strace) => Follower::attach(strace, tid, log).map_err(|error| failed(&error)),
+        None => Err(Why::NoStrace),
+    };
+    Ok(Looked {
+        asleep,
+        frames,
+        follower,
+    })
+}
+
+fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
+    let Looked {
+        asleep,
+        frames,
+        follower,
+    } = looked;
+    let log = follower.and_then(|follower| follower.finish().map_err(|error| failed(&error)));
+    let calls = log.map(|log| from_the_wait(stacks::returned(&log), asleep.call));
+    let (native, native_seen) = natives(subject, &frames, &calls);
+    let calls = calls.unwrap_or_default();
+    let (kernel, kernel_seen) = match asleep.kernel {
+        Ok(kernel) => (kernel, Seen::Live),
+        Err(because) => (Vec::new(), Seen::Unseen { because }),
+    };
+    Ok(Chain {
+        kind: subject.kind,
+        program: subject.name.clone(),
+        version: subject.version.clone(),
+        seen: Seen::Live,
+        frames: figure::telling(frames.into_iter().chain(native)),
+        native_seen,
+        system_call: asleep
+            .call
+            .map(str::to_owned)
+            .or_else(|| calls.first().map(|call| call.name.clone()))
+            .unwrap_or_default(),
+        kernel,
+        kernel_seen,
+        sleeps_in: asleep.sleeps_in,
+        resumes: (subject.kind == Kind::Tokio)
+            .then(|| resumed(&calls))
+            .flatten(),
+    })
+}
+
+pub(super) fn failed(error: &anyhow::Error) -> Why {
+    Why::Failed(format!("{error:#}"))
+}
+
+/// The call `name` that the thread waited in, and those behind it.
+fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> {
+    // What strace itself interrupts goes on under another name, or fails and is made again.
+    let waited = |call: &Returned| {
+        let same = name.is_none_or(|name| [name, "restart_syscall"].contains(&call.name.as_str()));
+        same && !call.frames.is_empty() && call.result.is_some_and(|result| result >= 0)
+    };
+    let first = calls.iter().position(waited).unwrap_or(calls.len());
+    calls.split_off(first)
+}
+
+/// The native functions on the stack, behind Java's `methods`.
+fn natives(
+    subject: &Subject,
+    methods: &[Frame],
+    calls: &Result<Vec<Returned>, Why>,
+) -> (Vec<Frame>, Seen) {
+    let because = match calls {
+        Ok(calls) => match calls.first() {
+            Some(call) => return (native_frames(call, subject), Seen::Live),
+            None => Why::Failed("strace saw no stack".into()),
+        },
+        Err(why) => why.clone(),
+    };
+    match methods.last() {
+        Some(method) => (
+            vec![Frame::by_rule(&method.function)],
+            Seen::ByRule { because },
+        ),
+        None => (Vec::new(), Seen::Unseen { because }),
+    }
+}
+
+fn native_frames(call: &Returned, subject: &Subject) -> Vec<Frame> {
+    let natives = call.frames.iter().cloned();
+    natives
+        .map(|native| Frame::of_native(native, !subject.is_java()))
+        .collect()
+}
+
+/// The first call on a socket behind the wait, which one of the program's own functions made.
+fn resumed(calls: &[Returned]) -> Option<Resumes> {
+    const SOCKET: [&str; 6] = [
+        "accept4", "recvfrom", "readv", "sendto", "sendmsg", "writev",
+    ];
+    let call = calls
+        .iter()
+        .find(|call| SOCKET.contains(&call.name.as_str()))?;
+    let natives = call.frames.iter().cloned();
+    Some(Resumes {
+        frames: figure::telling(natives.map(|native| Frame::of_native(native, true))),
+        system_call: call.name.clone(),
+    })
+}

@@ -1,0 +1,102 @@
+//! The chains as they were seen once, by this command itself, for machines that cannot show them all.
+//!
+//! `recorded.json` is what `cargo xtask lab chain --format json` printed for root, with a JDK 11, a
+//! JDK 25 and strace.
+
+use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
+
+pub(super) fn figure() -> Figure {
+    serde_json::from_str(include_str!("recorded.json")).expect("the recording is a figure")
+}
+
+/// The chain of `kind` into `api`, with the reason why it was not seen now.
+pub(super) fn chain(api: Api, kind: Kind, because: Why) -> Option<Chain> {
+    let figure = figure();
+    let seen = Seen::Recorded {
+        on: figure.system,
+        because,
+    };
+    let call = figure.calls.into_iter().find(|call| call.api == api)?;
+    let chain = call.chains.into_iter().find(|chain| chain.kind == kind)?;
+    Some(Chain {
+        native_seen: seen.clone(),
+        kernel_seen: seen.clone(),
+        seen,
+        sleeps_in: None,
+        ..chain
+    })
+}
+
+/// Puts into `chain` what could not be seen of it.
+pub(super) fn complete(api: Api, chain: &mut Chain) {
+    if let Seen::Unseen { because } = &chain.native_seen
+        && let Some(known) = self::chain(api, chain.kind, because.clone())
+    {
+        chain.frames = known.frames;
+        chain.resumes = known.resumes;
+        chain.native_seen = known.native_seen.clone();
+        chain.seen = known.native_seen;
+    }
+    if let Seen::Unseen { because } = &chain.kernel_seen {
+        let chains = figure().calls.into_iter().filter(|call| call.api == api);
+        let same = chains
+            .flat_map(|call| call.chains)
+            .find(|known| known.system_call == chain.system_call);
+        if let Some(known) = same.and_then(|known| self::chain(api, known.kind, because.clone())) {
+            chain.kernel = known.kernel;
+            chain.kernel_seen = known.kernel_seen;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_was_recorded_in_every_program_that_makes_it() {
+        for (api, kinds) in [
+            (Api::Connect, vec![Kind::Plain, Kind::Nio, Kind::Std]),
+            (Api::Accept, vec![Kind::Plain, Kind::Nio, Kind::Tokio]),
+            (
+                Api::Read,
+                vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
+            ),
+            (
+                Api::Write,
+                vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
+            ),
+        ] {
+            for kind in kinds {
+                let chain = chain(api, kind, Why::NoJdk).unwrap();
+                assert!(!chain.kernel.is_empty(), "{api:?} {kind:?}");
+                assert!(!chain.frames.is_empty(), "{api:?} {kind:?}");
+                assert_eq!(
+                    chain.resumes.is_some(),
+                    kind == Kind::Tokio,
+                    "{api:?} {kind:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_root_sees_comes_from_the_recording_and_says_so() {
+        let mut live = chain(Api::Accept, Kind::Nio, Why::NoJdk).unwrap();
+        live.seen = Seen::Live;
+        live.kernel.clear();
+        live.kernel_seen = Seen::Unseen {
+            because: Why::OnlyRoot,
+        };
+        complete(Api::Accept, &mut live);
+        assert_eq!(live.kernel.last().unwrap(), "inet_csk_accept");
+        assert!(matches!(
+            live.kernel_seen,
+            Seen::Recorded {
+                because: Why::OnlyRoot,
+                ..
+            }
+        ));
+        assert_eq!(live.seen, Seen::Live);
+    }
+}

@@ -1,0 +1,103 @@
+//! How a program gets into a call that waits, and out of it again.
+
+use super::figure::Api;
+use crate::record::{Act, Await, Side, Step};
+
+/// The steps that bring the program on `side` into `api`, hold it there, and let it end.
+pub(super) fn steps(api: Api, side: Side, is_java: bool) -> Vec<Step> {
+    let mut hold = vec![Step::Await(Await::Settled(side))];
+    if is_java {
+        hold.push(Step::ThreadDump(side));
+    }
+    hold.push(Step::Hold(side));
+    let parts = match side {
+        Side::Client => client_steps(api, hold),
+        Side::Server => server_steps(api, hold),
+    };
+    parts.concat()
+}
+
+fn server_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
+    let begun = [Step::Start(Side::Server), Step::Await(Await::Listening)];
+    let over = [
+        Step::Act(Act::Close),
+        Step::Await(Await::Exited(Side::Server)),
+    ];
+    let (before, after) = match api {
+        Api::Accept => (vec![], vec![Step::Act(Act::Connect)]),
+        Api::Read => (
+            vec![
+                Step::Act(Act::Connect),
+                Step::Await(Await::Lines(Side::Server, 2)),
+            ],
+            vec![
+                Step::Act(Act::Send(frame(b"hello"))),
+                Step::Act(Act::Receive(7)),
+            ],
+        ),
+        Api::Write | Api::Connect => (
+            vec![Step::Act(Act::Connect), Step::Act(Act::Send(long_frame()))],
+            vec![Step::Act(Act::Receive(long_frame().len()))],
+        ),
+    };
+    let first = if api == Api::Write {
+        vec![Step::LimitBuffers]
+    } else {
+        vec![]
+    };
+    [
+        [first, begun.to_vec(), before].concat(),
+        hold,
+        [after, over.to_vec()].concat(),
+    ]
+}
+
+fn client_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
+    let feed = |line: Vec<u8>| [Step::Feed(Side::Client, line), Step::EndInput(Side::Client)];
+    let hello = || feed(b"hello\n".to_vec()).to_vec();
+    let reply = [
+        Step::Act(Act::Send(frame(b"hello"))),
+        Step::Act(Act::Close),
+        Step::Await(Await::Exited(Side::Client)),
+    ];
+    let met = [Step::Act(Act::Listen), Step::Start(Side::Client)];
+    let taken = |n| vec![Step::Act(Act::Accept), Step::Act(Act::Receive(n))];
+    let (before, after) = match api {
+        Api::Read => ([met.to_vec(), hello(), taken(7)].concat(), vec![]),
+        Api::Write => {
+            let line = [vec![b'a'; u16::MAX.into()], b"\n".to_vec()].concat();
+            let first = vec![Step::LimitBuffers];
+            (
+                [
+                    first,
+                    met.to_vec(),
+                    feed(line).to_vec(),
+                    vec![Step::Act(Act::Accept)],
+                ]
+                .concat(),
+                vec![Step::Act(Act::Receive(2 + usize::from(u16::MAX)))],
+            )
+        }
+        // The queue is full of the script's own connection until it takes it.
+        Api::Connect | Api::Accept => (
+            vec![
+                Step::LimitBacklog(0),
+                Step::Act(Act::Listen),
+                Step::Act(Act::Connect),
+                Step::Start(Side::Client),
+                Step::Await(Await::SynUnanswered),
+            ],
+            [vec![Step::Act(Act::Accept)], hello(), taken(7)].concat(),
+        ),
+    };
+    [before, hold, [after, reply.to_vec()].concat()]
+}
+
+fn frame(text: &[u8]) -> Vec<u8> {
+    [&(text.len() as u16).to_be_bytes(), text].concat()
+}
+
+/// More than the least buffers hold.
+fn long_frame() -> Vec<u8> {
+    frame(&vec![b'a'; u16::MAX.into()])
+}

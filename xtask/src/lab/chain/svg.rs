@@ -1,0 +1,219 @@
+//! The chains as SVG: boxes from the program down to the kernel, one column for each program.
+
+use std::fmt::Write;
+
+use textwrap::wrap;
+
+use super::columns::{self, Block, BlockKind, Column, Line};
+use super::figure::{Call, Figure};
+use super::{explain, lines};
+use crate::lab::caption::Lang;
+use crate::lab::svg::escaped;
+
+const COLUMN: usize = 336;
+const GAP: usize = 14;
+const LINE: usize = 14;
+/// How many letters fit a column: of a function's name, and of what is said in another type.
+const LETTERS: (usize, usize) = (47, 54);
+const PAD: usize = 6;
+
+/// The whole figure, one call below the other.
+pub(super) fn draw(figure: &Figure, lang: Lang) -> String {
+    sheet(&figure.calls, lang)
+}
+
+/// One call alone.
+pub(super) fn draw_call(call: &Call, lang: Lang) -> String {
+    sheet(std::slice::from_ref(call), lang)
+}
+
+fn sheet(calls: &[Call], lang: Lang) -> String {
+    let widest = calls.iter().map(|call| call.chains.len()).max();
+    let width = widest.unwrap_or(1) * (COLUMN + GAP) + GAP;
+    let mut body = Canvas {
+        svg: String::new(),
+        y: GAP,
+    };
+    for call in calls {
+        body.call(call, lang, width);
+    }
+    let height = body.y;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chain\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\" role=\"img\" lang=\"{}\">\n<style>{}</style>\n\
+         <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
+        lang.pick("zh", "en"),
+        STYLE.trim(),
+        body.svg,
+    )
+}
+
+const STYLE: &str = "
+.chain{--paper:#fff;--ink:#1b1f24;--dim:#667080;--line:#d5dae1;--program:#1a7f37;--library:#1f6feb;--native:#8250df;--system:#0a7ea4;--kernel:#cf222e;--call:#9a6700}
+@media (prefers-color-scheme:dark){.chain{--paper:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;--program:#56d364;--library:#58a6ff;--native:#bc8cff;--system:#39c5cf;--kernel:#ff7b72;--call:#d29922}}
+@media print{.chain{--paper:#fff;--ink:#000;--dim:#444;--line:#bbb}}
+.chain text{font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace;fill:var(--ink);white-space:pre}
+.chain .paper{fill:var(--paper)}.chain .place,.chain .note,.chain .known{fill:var(--dim)}
+.chain .title{font-size:15px;font-weight:bold}.chain .head,.chain .source{font-weight:bold}
+.chain .note,.chain .known,.chain .said{font-family:system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}
+.chain .box{fill:none;stroke:var(--line)}.chain .bar{stroke:none}.chain .call{stroke:var(--call)}.chain text.call{stroke:none;fill:var(--call);font-weight:bold}
+.chain .program{fill:var(--program)}.chain .library{fill:var(--library)}.chain .native{fill:var(--native)}.chain .system{fill:var(--system)}.chain .kernel{fill:var(--kernel)}
+";
+
+/// What is drawn, and how far down.
+struct Canvas {
+    svg: String,
+    y: usize,
+}
+
+impl Canvas {
+    fn call(&mut self, call: &Call, lang: Lang, width: usize) {
+        self.text(GAP, "title", call.api.java());
+        self.y += 4;
+        self.text(GAP, "said", explain::situation(call.api, lang));
+        self.y += 6;
+        let columns = columns::of(call, lang);
+        self.beside(&columns, |canvas, column, x| {
+            for (head, class) in column.heads.iter().zip(["head", "said", "known"]) {
+                canvas.wrapped(x, class, head, LETTERS.1);
+            }
+        });
+        self.beside(&columns, |canvas, column, x| {
+            canvas.blocks(x, &column.above);
+        });
+        self.border(width);
+        let calls = columns
+            .iter()
+            .map(|column| Some(column.system_call.as_str()));
+        self.calls(calls, lang);
+        self.beside(&columns, |canvas, column, x| {
+            canvas.blocks(x, std::slice::from_ref(&column.kernel));
+        });
+        if columns.iter().any(|column| column.resumes.is_some()) {
+            self.beside(&columns, |canvas, column, x| {
+                if let Some((above, _)) = &column.resumes {
+                    let head =
+                        lang.pick("↩ 被唤醒之后,同一个线程", "↩ when woken, the same thread");
+                    canvas.text(x, "head", head);
+                    canvas.blocks(x, above);
+                }
+            });
+            let resumes = columns.iter().map(|column| column.resumes.as_ref());
+            self.calls(
+                resumes.map(|resumes| resumes.map(|(_, call)| call.as_str())),
+                lang,
+            );
+        }
+        self.y += 2 * GAP;
+    }
+
+    /// Draws each column from the same height, and goes on below the lowest.
+    fn beside(&mut self, columns: &[Column], draw: impl Fn(&mut Canvas, &Column, usize)) {
+        let (top, mut lowest) = (self.y, self.y);
+        for (index, column) in columns.iter().enumerate() {
+            self.y = top;
+            draw(self, column, GAP + index * (COLUMN + GAP));
+            lowest = lowest.max(self.y);
+        }
+        self.y = lowest + 4;
+    }
+
+    /// The border of user space.
+    fn border(&mut self, width: usize) {
+        let (y, end) = (self.y + 4, width - GAP);
+        self.put(format_args!(
+            "<path class=\"call\" stroke-dasharray=\"6 3\" d=\"M{GAP} {y}H{end}\"/>"
+        ));
+        self.y += 6;
+    }
+
+    /// The call that crosses it in each column.
+    fn calls<'a>(&mut self, names: impl Iterator<Item = Option<&'a str>>, lang: Lang) {
+        let top = self.y;
+        for (index, name) in names.enumerate() {
+            self.y = top;
+            if let Some(name) = name {
+                let label = format!("▼ {} {name}", lang.pick("系统调用", "system call"));
+                self.text(GAP + index * (COLUMN + GAP), "call", &label);
+            }
+        }
+        self.y = top + LINE + 4;
+    }
+
+    fn blocks(&mut self, x: usize, blocks: &[Block]) {
+        for block in blocks {
+            let top = self.y;
+            self.y += 4;
+            self.text(
+                x + PAD + 4,
+                &format!("head {}", class(block.kind)),
+                &block.head,
+            );
+            if let Some(known) = &block.known {
+                self.wrapped(x + PAD + 4, "known", known, LETTERS.1);
+            }
+            for line in &block.lines {
+                self.line(x + PAD + 4, line);
+            }
+            self.y += 5;
+            let height = self.y - top;
+            self.put(format_args!(
+                "<rect class=\"box\" x=\"{x}\" y=\"{top}\" width=\"{COLUMN}\" height=\"{height}\" rx=\"3\"/>\
+                 <rect class=\"bar {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{height}\"/>",
+                class(block.kind)
+            ));
+            self.y += 4;
+        }
+    }
+
+    fn line(&mut self, x: usize, line: &Line) {
+        for text in lines::function(line, LETTERS.0) {
+            let class = if text.trim() == line.place {
+                "place"
+            } else {
+                ""
+            };
+            self.text(x, class, &text);
+        }
+        if let Some(source) = line.source {
+            self.wrapped(x + 12, "source", source, LETTERS.0 - 2);
+        }
+        if let Some(note) = line.note {
+            self.wrapped(x + 12, "note", note, LETTERS.1 - 4);
+        }
+    }
+
+    fn wrapped(&mut self, x: usize, class: &str, text: &str, letters: usize) {
+        for line in wrap(text, letters) {
+            self.text(x, class, &line);
+        }
+    }
+
+    fn text(&mut self, x: usize, class: &str, text: &str) {
+        self.y += LINE;
+        let y = self.y - 3;
+        let class = if class.is_empty() {
+            String::new()
+        } else {
+            format!(" class=\"{class}\"")
+        };
+        self.put(format_args!(
+            "<text x=\"{x}\" y=\"{y}\"{class}>{}</text>",
+            escaped(text)
+        ));
+    }
+
+    fn put(&mut self, element: std::fmt::Arguments<'_>) {
+        writeln!(self.svg, "{element}").expect("a string takes all");
+    }
+}
+
+fn class(kind: BlockKind) -> &'static str {
+    match kind {
+        BlockKind::Program => "program",
+        BlockKind::Library => "library",
+        BlockKind::Native => "native",
+        BlockKind::System => "system",
+        BlockKind::Kernel => "kernel",
+    }
+}

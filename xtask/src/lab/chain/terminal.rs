@@ -1,0 +1,187 @@
+//! The chains on a terminal, as many side by side as it has room for.
+
+use anstyle::{AnsiColor, Style};
+use textwrap::core::display_width;
+
+use super::columns::{self, Block, BlockKind, Column};
+use super::figure::{Call, Figure};
+use super::{explain, lines};
+use crate::lab::caption::Lang;
+
+/// Below this a column holds no function's name, above it the eye loses the line.
+const WIDTHS: (usize, usize) = (42, 64);
+
+/// The figure, for a terminal of `width` columns.
+pub(super) fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
+    let calls = figure.calls.iter().map(|call| draw_call(call, lang, width));
+    calls.collect::<Vec<_>>().join("\n")
+}
+
+fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
+    let columns = columns::of(call, lang);
+    let beside = (width / WIDTHS.0).clamp(1, columns.len().max(1));
+    let each = (width / beside).min(WIDTHS.1);
+    let title = Style::new().bold().underline();
+    let mut out = format!("{title}{}{title:#}\n", call.api.java());
+    for line in textwrap::wrap(explain::situation(call.api, lang), width.min(each * beside)) {
+        out += &format!("{line}\n");
+    }
+    for band in columns.chunks(beside) {
+        out.push('\n');
+        draw_band(&mut out, band, each, lang);
+    }
+    out
+}
+
+/// A line of a column, with its style.
+type Styled = (Style, String);
+
+fn draw_band(out: &mut String, band: &[Column], width: usize, lang: Lang) {
+    let inner = width - 3;
+    let part = |of: &dyn Fn(&Column) -> Vec<Styled>| band.iter().map(of).collect::<Vec<_>>();
+    put(out, &part(&|column| heads(column, inner)), width, " ");
+    put(
+        out,
+        &part(&|column| blocks(&column.above, inner)),
+        width,
+        "│",
+    );
+    put(
+        out,
+        &part(&|column| vec![border(&column.system_call, inner, lang)]),
+        width,
+        "▼",
+    );
+    put(
+        out,
+        &part(&|column| blocks(std::slice::from_ref(&column.kernel), inner)),
+        width,
+        "│",
+    );
+    if band.iter().any(|column| column.resumes.is_some()) {
+        put(
+            out,
+            &part(&|column| resumes(column, inner, lang)),
+            width,
+            " ",
+        );
+    }
+}
+
+fn heads(column: &Column, width: usize) -> Vec<Styled> {
+    let styles = [Style::new().bold(), Style::new(), Style::new().dimmed()];
+    let heads = column.heads.iter().zip(styles);
+    heads
+        .flat_map(|(head, style)| wrapped(head, width, style))
+        .collect()
+}
+
+fn border(system_call: &str, width: usize, lang: Lang) -> Styled {
+    let label = format!("═ {}: {system_call} ", lang.pick("系统调用", "system call"));
+    let rest = "═".repeat(width.saturating_sub(display_width(&label)));
+    (
+        Style::new().bold().fg_color(Some(AnsiColor::Yellow.into())),
+        label + &rest,
+    )
+}
+
+fn blocks(blocks: &[Block], width: usize) -> Vec<Styled> {
+    let mut all = Vec::new();
+    for block in blocks {
+        let color = color(block.kind);
+        let head = match &block.known {
+            Some(known) => format!("{} ({known})", block.head),
+            None => block.head.clone(),
+        };
+        all.extend(wrapped(&head, width, color.dimmed()));
+        for line in &block.lines {
+            all.extend(
+                lines::function(line, width - 2)
+                    .into_iter()
+                    .map(|text| (color, format!("  {text}"))),
+            );
+            let source = line.source.map_or_else(Vec::new, |text| {
+                wrapped(text, width - 4, Style::new().bold())
+            });
+            let note = Style::new().italic().dimmed();
+            let notes = line
+                .note
+                .map_or_else(Vec::new, |text| wrapped(text, width - 4, note));
+            let beside = source.into_iter().chain(notes);
+            all.extend(beside.map(|(style, text)| (style, format!("    {text}"))));
+        }
+    }
+    all
+}
+
+fn resumes(column: &Column, width: usize, lang: Lang) -> Vec<Styled> {
+    let Some((above, system_call)) = &column.resumes else {
+        return Vec::new();
+    };
+    let head = lang.pick("↩ 被唤醒之后,同一个线程:", "↩ when woken, the same thread:");
+    let mut all = wrapped(head, width, Style::new().bold());
+    all.extend(blocks(above, width));
+    all.push(border(system_call, width, lang));
+    all
+}
+
+fn wrapped(text: &str, width: usize, style: Style) -> Vec<Styled> {
+    let lines = textwrap::wrap(text, width).into_iter();
+    lines.map(|line| (style, line.into_owned())).collect()
+}
+
+fn color(kind: BlockKind) -> Style {
+    let color = match kind {
+        BlockKind::Program => AnsiColor::Green,
+        BlockKind::Library => AnsiColor::Blue,
+        BlockKind::Native => AnsiColor::Magenta,
+        BlockKind::System => AnsiColor::Cyan,
+        BlockKind::Kernel => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(color.into()))
+}
+
+/// Prints parts of columns side by side, each behind its `rail`, which goes on where a part has no more.
+fn put(out: &mut String, parts: &[Vec<Styled>], width: usize, rail: &str) {
+    let height = parts.iter().map(Vec::len).max().unwrap_or(0);
+    for index in 0..height {
+        let mut row = String::new();
+        for part in parts {
+            let (style, text) = part.get(index).cloned().unwrap_or_default();
+            let pad = " ".repeat((width - 2).saturating_sub(display_width(&text)));
+            row += &format!("{rail} {style}{text}{style:#}{pad}");
+        }
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::chain::recorded;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_in_either_language() {
+        for (lang, width) in [(Lang::En, 80), (Lang::Zh, 100), (Lang::Zh, 180)] {
+            let drawn = draw(&recorded::figure(), lang, width);
+            let plain = anstream::adapter::strip_str(&drawn).to_string();
+            for line in plain.lines() {
+                assert!(display_width(line) <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_line_of_the_program_the_native_method_and_the_kernels_function_are_in_it() {
+        let drawn = draw(&recorded::figure(), Lang::En, 100);
+        for expected in [
+            "Socket client = server.accept();",
+            "Java_sun_nio_ch_Net_accept",
+            "inet_csk_accept",
+            "hellohi_server::accept::accept_all",
+        ] {
+            assert!(drawn.contains(expected), "{expected}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The thread `main` in what a JVM prints at SIGQUIT, or `jstack` of it.
+
+/// Where a Java thread is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Thread {
+    /// The system's number of it.
+    pub(super) tid: u32,
+    /// Outermost first.
+    pub(super) frames: Vec<Method>,
+}
+
+/// One Java method on a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Method {
+    /// `java.net.ServerSocket.accept`.
+    pub(super) name: String,
+    /// `ServerSocket.java:532`; `None` where it is native or its class has no line numbers.
+    pub(super) place: Option<String>,
+    pub(super) native: bool,
+}
+
+/// The thread `main` of `dump`.
+pub(super) fn main_thread(dump: &str) -> Option<Thread> {
+    let mut lines = dump
+        .lines()
+        .skip_while(|line| !line.starts_with("\"main\" "));
+    let tid = thread_id(lines.next()?)?;
+    let stack = lines.take_while(|line| !line.trim().is_empty());
+    let mut frames: Vec<Method> = stack.filter_map(method).collect();
+    frames.reverse();
+    Some(Thread { tid, frames })
+}
+
+/// `… tid=0x00007f463c017ea0 nid=0x35cf runnable …`; JDK 22 and later print the number in decimal.
+fn thread_id(header: &str) -> Option<u32> {
+    let (_, rest) = header.split_once(" nid=")?;
+    let number = rest.split_whitespace().next()?;
+    match number.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => number.parse().ok(),
+    }
+}
+
+/// `at sun.nio.ch.Net.accept(java.base@17.0.15/Native Method)`; JDK 8 prints no module.
+fn method(line: &str) -> Option<Method> {
+    let (name, place) = line.trim().strip_prefix("at ")?.split_once('(')?;
+    let place = place.trim_end_matches(')');
+    let place = place.rsplit_once('/').map_or(place, |(_, place)| place);
+    Some(Method {
+        name: name.to_owned(),
+        place: place.contains(".java:").then(|| place.to_owned()),
+        native: place == "Native Method",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JDK_17: &str = r#"Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6-Debian-1deb12u1 mixed mode):
+
+"main" #1 prio=5 os_prio=0 cpu=42.86ms elapsed=1.61s tid=0x00007f463c017ea0 nid=0x35cf runnable  [0x00007f46415fe000]
+   java.lang.Thread.State: RUNNABLE
+	at sun.nio.ch.Net.accept(java.base@17.0.15/Native Method)
+	at sun.nio.ch.NioSocketImpl.accept(java.base@17.0.15/NioSocketImpl.java:760)
+	at java.net.ServerSocket.accept(java.base@17.0.15/ServerSocket.java:532)
+	- locked <0x000000069ed09008> (a java.lang.Object)
+	at server.main(server.java:17)
+
+"Finalizer" #3 daemon prio=8 os_prio=0 cpu=0.21ms elapsed=1.66s tid=0x00007f463c0f99b0 nid=0x35eb in Object.wait()
+	at java.lang.Object.wait(java.base@17.0.15/Native Method)
+"#;
+
+    #[test]
+    fn the_stack_of_main_is_read_from_main_to_the_native_method() {
+        let thread = main_thread(JDK_17).unwrap();
+        let names: Vec<&str> = thread
+            .frames
+            .iter()
+            .map(|method| method.name.as_str())
+            .collect();
+        let expected = [
+            "server.main",
+            "java.net.ServerSocket.accept",
+            "sun.nio.ch.NioSocketImpl.accept",
+            "sun.nio.ch.Net.accept",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(thread.frames[0].place.as_deref(), Some("server.java:17"));
+        assert_eq!(
+            (thread.frames[3].native, &thread.frames[3].place),
+            (true, &None)
+        );
+    }
+
+    #[test]
+    fn the_threads_number_is_hexadecimal_until_jdk_21_and_decimal_later() {
+        assert_eq!(main_thread(JDK_17).unwrap().tid, 0x35cf);
+        let jdk_25 = "\"main\" #3 [14158] prio=5 os_prio=0 tid=0x00007f262002a810 nid=14158 runnable  [0x0]\n";
+        assert_eq!(main_thread(jdk_25).unwrap().tid, 14158);
+    }
+
+    #[test]
+    fn a_class_without_line_numbers_and_a_jdk_without_modules_are_read_too() {
+        let jlinked = method("\tat java.net.ServerSocket.accept(java.base@11.0.13/Unknown Source)");
+        assert_eq!(jlinked.unwrap().place, None);
+        let jdk_8 = method("\tat java.net.Socket.connect(Socket.java:607)").unwrap();
+        assert_eq!(jdk_8.place.as_deref(), Some("Socket.java:607"));
+        assert!(
+            method("\tat java.net.PlainSocketImpl.socketAccept(Native Method)")
+                .unwrap()
+                .native
+        );
+    }
+}
