@@ -126,6 +126,10 @@ fn key(row: &Row) -> (Option<Side>, String) {
 fn purpose(call: &Call) -> (Kind, &str) {
     match call.kind() {
         Kind::Aside => (Kind::Aside, &call.name),
+        Kind::Set => (
+            Kind::Set,
+            call.arguments.split(", ").nth(2).unwrap_or_default(),
+        ),
         kind => (kind, ""),
     }
 }
@@ -177,7 +181,7 @@ fn said(row: &Row) -> String {
             });
             let (_, arguments) = call.arguments.split_once(", ").unwrap_or_default();
             let arguments = match call.kind() {
-                Kind::Listen | Kind::Set | Kind::Shutdown => arguments,
+                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => arguments,
                 _ => "",
             };
             let data = hex::encode(&call.data);
