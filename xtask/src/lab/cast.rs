@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -76,7 +77,7 @@ pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
 
 /// Our programs, built so that strace can walk their stacks.
 fn rust(side: Side, part: Part) -> Result<Program> {
-    let [server, client, habits] = workspace::build_for_stacks()?;
+    let [server, client, habits] = built()?;
     let (path, flags): (_, &[&str]) = match (side, part) {
         (Side::Client, Part::Seed) => (client, &["--once"]),
         (Side::Client, Part::Half) => (habits, &["half"]),
@@ -94,6 +95,16 @@ fn rust(side: Side, part: Part) -> Result<Program> {
         environment: peer::environment(),
         serves_forever: side == Side::Server && part == Part::Loop,
     })
+}
+
+/// Server, client and the lab's clients; cargo is asked once, because its answer takes a while.
+fn built() -> Result<&'static [PathBuf; 3]> {
+    static BUILT: OnceLock<[PathBuf; 3]> = OnceLock::new();
+    if let Some(built) = BUILT.get() {
+        return Ok(built);
+    }
+    let built = workspace::build_for_stacks()?;
+    Ok(BUILT.get_or_init(|| built))
 }
 
 fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {

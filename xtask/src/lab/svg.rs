@@ -28,8 +28,8 @@ const WIDTH: usize = 1430;
 const HEAD: usize = 40;
 /// Width of a caption: a side's code and call columns.
 const CAPTION: usize = 396;
-/// A sheet is no higher than fits a page of paper that lies on its side.
-const SHEET: usize = 900;
+/// A sheet is no higher than fits a page of paper that lies on its side, below a title.
+const SHEET: usize = 780;
 
 /// The picture of `ladder`, with its captions in `lang`.
 pub(crate) fn svg(ladder: &Ladder, lang: Lang) -> String {
