@@ -42,6 +42,10 @@ pub(crate) struct Args {
     pub(crate) quiet: bool,
 
     /// Log this and worse on standard error
+    ///
+    /// A client that is refused, or whose connection ends in trouble, is a warning with its
+    /// address, the bytes and messages it sent, and the reason; ten a second of each kind, and
+    /// the next says how many were withheld. With debug every connection's end is logged.
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level())]
     pub(crate) log: LevelFilter,
 

@@ -256,9 +256,13 @@ impl Connection {
     }
 
     fn closed(&self) -> End {
-        match self.unanswered.len() {
-            0 => End::Closed,
-            bytes => End::ClosedInside(bytes),
+        match *self.unanswered {
+            [] => End::Closed,
+            [_] => End::ClosedInsideLength,
+            [high, low, ref body @ ..] => End::ClosedInside {
+                got: body.len(),
+                of: u16::from_be_bytes([high, low]).into(),
+            },
         }
     }
 

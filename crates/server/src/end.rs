@@ -18,8 +18,10 @@ const TELLTALE: usize = 1024;
 pub(crate) enum End {
     #[error("closed by the client")]
     Closed,
-    #[error("closed by the client {0} bytes into a frame")]
-    ClosedInside(usize),
+    #[error("closed by the client after {got} of a frame's {of} bytes")]
+    ClosedInside { got: usize, of: usize },
+    #[error("closed by the client inside the length of a frame")]
+    ClosedInsideLength,
     #[error(transparent)]
     Unanswerable(#[from] Unanswerable),
     #[error(transparent)]

@@ -12,6 +12,7 @@ fn a_client_that_speaks_something_else_is_named_with_what_it_probably_speaks() {
         (b"SSH-2.0-OpenSSH_9.6\r\n", "SSH"),
         (b"\xAC\xED\0\x05t\0\x05hello", "ObjectOutputStream"),
         (b"\0h\0e\0l\0l\0o", "writeChars"),
+        (b"\x05\0hello", "byte-swapped"),
     ] {
         let mut client = server.connect();
         client.send(bytes);
@@ -48,6 +49,20 @@ fn a_malformed_frame_ends_with_its_likely_cause() {
 }
 
 #[test]
+fn a_frame_cut_short_ends_with_how_much_of_it_came() {
+    let mut server = Server::start(&[]);
+    for (bytes, reason) in [
+        (&b"\0\x0Aabc"[..], "after 3 of a frame's 10 bytes"),
+        (b"\0", "inside the length of a frame"),
+    ] {
+        let mut client = server.connect();
+        client.send(bytes).finish_sending().expect_end();
+        let line = server.log_line("disconnected");
+        assert!(line.contains(reason), "{line}");
+    }
+}
+
+#[test]
 fn a_peer_s_text_reaches_the_log_escaped() {
     let mut server = Server::start(&["--frame-timeout", "50ms"]);
     server.connect().send(b"\x1B[31mred\n").expect_end();
@@ -66,6 +81,7 @@ fn the_log_can_be_json() {
         .expect_end();
     let line = server.log_line("disconnected");
     for part in [
+        "\"peer\":\"127.0.0.1:",
         "\"bytes\":4",
         "\"messages\":1",
         "\"reason\":\"closed by the client\"",
