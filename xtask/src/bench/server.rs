@@ -43,7 +43,7 @@ pub(crate) struct Args {
     /// Measure each peer this often in each scenario [default: 5, or 3 with --quick]
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
-    /// Measure for this many milliseconds each time [default: 500, or 200 with --quick]
+    /// Measure for this many milliseconds each time [default: 500, or 150 with --quick]
     #[arg(long, value_name = "MS")]
     slice: Option<u64>,
     /// List the scenarios and do nothing
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let (peers, absent) = peer::prepare(&args.jdks.homes, &folder)?;
     let peers = chosen(peers, &args.peers, "peer", |peer| peer.name.clone())?;
-    let slice = args.slice.unwrap_or(if args.quick { 200 } else { 500 });
+    let slice = args.slice.unwrap_or(if args.quick { 150 } else { 500 });
     let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 5 });
 
     let mut laboratory = Laboratory::open(folder, Duration::from_millis(slice))?;
