@@ -25,7 +25,7 @@ mod third_party;
 mod verdict;
 mod visible;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -90,6 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         "no pairing that was chosen plays a case that was chosen"
     );
     let evidence = workspace::target().join("interop");
+    let _lock = lock(&evidence.with_extension("lock"))?;
     clear(&evidence)?;
     let jobs = args.jobs(isolation)?;
     terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs, seed);
@@ -162,6 +163,18 @@ fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {
         markdown::append(run, Path::new(&path))?;
     }
     Ok(())
+}
+
+/// Held for as long as the run: another one would clear this one's evidence.
+fn lock(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
+    file.try_lock().with_context(|| {
+        format!(
+            "another interop run goes on in {}: wait for it, or set CARGO_TARGET_DIR",
+            workspace::target().display()
+        )
+    })?;
+    Ok(file)
 }
 
 /// Evidence of an earlier run must not be taken for this one's.

@@ -256,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn a_regression_is_a_failure_even_where_nothing_differs_from_java() {
+        let mut run = example::run();
+        run.stale.clear();
+        run.outcomes
+            .retain(|outcome| outcome.judgement.verdict == Verdict::Unsupported);
+        assert_eq!(run.status(), 0);
+        run.baseline = Some(compared(|earlier| set(earlier, "unsupported", "same")).unwrap());
+        assert_eq!(run.status(), 1);
+    }
+
+    #[test]
     fn the_worst_of_several_runs_counts() {
         let lines = lines(|earlier| set(earlier, "same", "different"));
         assert_eq!(lines[0], "0 regressed, 1 fixed, 0 new, 0 gone");

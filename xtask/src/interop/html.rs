@@ -80,6 +80,7 @@ fn page(run: &Run<'_>, evidence: &str) -> Markup {
                 main {
                     (matrix::section(run))
                     (differences(run))
+                    (about::near_deadline(run))
                     (about::baseline(run))
                     (about::mutants(run))
                     (about::declared(run))

@@ -123,6 +123,15 @@ impl Run<'_> {
         )
     }
 
+    /// What took more than half of its deadline, so that a slower machine may not finish it.
+    pub(crate) fn near_deadline(&self) -> impl Iterator<Item = (&Outcome<'_>, Duration)> {
+        let took = |outcome: &Outcome<'_>| outcome.recording.as_ref().ok().map(|made| made.took);
+        let outcomes = self.outcomes.iter();
+        outcomes
+            .filter_map(move |outcome| Some((outcome, took(outcome)?)))
+            .filter(|(_, took)| *took > self.deadline / 2)
+    }
+
     /// 0 as expected, 1 a difference, 2 could not run.
     pub(crate) fn status(&self) -> u8 {
         let regressed = self.baseline.as_ref();
@@ -183,6 +192,15 @@ mod tests {
         assert_eq!(run(&[Same, Different]).status(), 1);
         assert_eq!(run(&[Same, Error]).status(), 2);
         assert_eq!(run(&[Different, Error]).status(), 1);
+    }
+
+    #[test]
+    fn what_took_more_than_half_of_its_deadline_is_near_it() {
+        let mut run = example::run();
+        assert_eq!(run.near_deadline().count(), 0);
+        run.outcomes[0].recording.as_mut().unwrap().took =
+            run.deadline / 2 + Duration::from_nanos(1);
+        assert_eq!(run.near_deadline().count(), 1);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::time::Duration;
 
 use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
@@ -192,20 +191,13 @@ fn varied(run: &Run<'_>) {
     }
 }
 
-/// What took so long that the next run may not finish it.
 fn near_deadline(run: &Run<'_>) {
-    for outcome in &run.outcomes {
-        let took = outcome
-            .recording
-            .as_ref()
-            .map_or(Duration::ZERO, |recording| recording.took);
-        if took > run.deadline / 2 {
-            println!(
-                "near its deadline: {} {} took {took:.1?}",
-                outcome.task.pairing(),
-                outcome.task.case.name
-            );
-        }
+    for (outcome, took) in run.near_deadline() {
+        println!(
+            "near its deadline: {} {} took {took:.1?}",
+            outcome.task.pairing(),
+            outcome.task.case.name
+        );
     }
 }
 

@@ -148,6 +148,23 @@ fn killed(mutant: &Mutant) -> Markup {
     }
 }
 
+/// What may fail on a slower machine.
+pub(super) fn near_deadline(run: &Run<'_>) -> Markup {
+    html! {
+        @if run.near_deadline().next().is_some() {
+            section id="near-deadline" {
+                h2 { "Near their deadline" }
+                p { "More than half of the " (run.deadline.as_secs()) " s that a recording is given." }
+                ul {
+                    @for (outcome, took) in run.near_deadline() {
+                        li { (outcome.task.pairing()) " " (outcome.task.case.name) ": " (format!("{took:.1?}")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Where and of what the run was made.
 pub(super) fn environment(run: &Run<'_>) -> Markup {
     let here = &run.environment;
