@@ -22,14 +22,15 @@ mod svg;
 mod tcp;
 mod terminal;
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-use crate::jdk;
+use crate::jdk::{self, Jdk};
+use crate::workspace;
 pub(crate) use caption::Lang;
 pub(crate) use code::Player;
 use document::Document;
@@ -46,11 +47,11 @@ pub(crate) struct Args {
     /// Which conversation to play, or chain (--list shows them)
     #[arg(default_value = "seed")]
     scenario: String,
-    /// Who plays the client: java, java-17, rust; twice, to see two runs side by side
-    #[arg(long, value_name = "PROGRAM", default_value = "java")]
+    /// Who plays the client: java (if not given), java-17, rust; twice, to see two runs side by side
+    #[arg(long, value_name = "PROGRAM")]
     client: Vec<String>,
     /// Who plays the server; twice, to see two runs side by side
-    #[arg(long, value_name = "PROGRAM", default_value = "java")]
+    #[arg(long, value_name = "PROGRAM")]
     server: Vec<String>,
     /// The captions' language
     #[arg(long, value_enum, default_value_t = Lang::En)]
@@ -88,24 +89,43 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         println!("{:<14}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
+    let _lock = lock()?;
+    let jdks = jdk::find(&args.jdks.homes)?;
     if let Some(what) = args.guide {
-        return guide::run(what, &jdk::find(&args.jdks.homes)?);
+        return guide::run(what, &jdks);
     }
     if chain::is_named(&args.scenario) {
-        let jdks = jdk::find(&args.jdks.homes)?;
-        put(
-            args,
-            &chain::drawn(&args.scenario, &jdks, args.lang, args.format)?,
-        )?;
+        ensure!(
+            args.client.is_empty() && args.server.is_empty(),
+            "chain shows every JDK found and Rust: leave out --client and --server, or choose JDKs with --jdk HOME"
+        );
+        let drawn = chain::drawn(&args.scenario, &jdks, args.lang, args.format)?;
+        put(args, &drawn)?;
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
-    let runs = play_all(&scenario, args)?;
-    put(args, &draw(&scenario, &runs, args)?)?;
+    let runs = play_all(&scenario, args, &jdks)?;
+    put(args, &draw(&scenario, &runs, args, &jdks)?)?;
     for run in &runs {
         note(run);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Held for as long as a picture is made: another run would compile the same classes and write over this
+/// one's evidence.
+fn lock() -> Result<File> {
+    let path = workspace::target().join("lab.lock");
+    let cannot = || format!("cannot lock {}", path.display());
+    fs::create_dir_all(workspace::target()).with_context(cannot)?;
+    let file = File::create(&path).with_context(cannot)?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => eprintln!("xtask lab: waiting for another run of the lab"),
+        Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+    }
+    file.lock().with_context(cannot)?;
+    Ok(file)
 }
 
 /// Where the picture is wanted.
@@ -119,22 +139,25 @@ fn put(args: &Args, drawn: &str) -> Result<()> {
     Ok(())
 }
 
-fn play_all(scenario: &Scenario, args: &Args) -> Result<Vec<Run>> {
-    let jdks = jdk::find(&args.jdks.homes)?;
+fn play_all(scenario: &Scenario, args: &Args, jdks: &[Jdk]) -> Result<Vec<Run>> {
     let pairings = pairings(&args.client, &args.server)?;
     let runs = pairings
         .iter()
-        .map(|pairing| play::play(scenario, pairing, &jdks));
+        .map(|pairing| play::play(scenario, pairing, jdks));
     runs.collect()
 }
 
-/// One pairing, or two where a side was named twice: a side that was named once plays in both.
+/// One pairing, or two where a side was named twice: a side that was named once plays in both, and one
+/// that was not named is Java's.
 fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
-    let runs = clients.len().max(servers.len());
+    let runs = clients.len().max(servers.len()).max(1);
     if runs > 2 {
         bail!("no more than two runs stand side by side: give --client and --server at most twice");
     }
-    let nth = |names: &[String], n: usize| names[n.min(names.len() - 1)].clone();
+    let nth = |names: &[String], n: usize| {
+        let name = names.get(n).or(names.last());
+        name.map_or("java", String::as_str).to_owned()
+    };
     let pairing = |n| Pairing {
         client: nth(clients, n),
         server: nth(servers, n),
@@ -142,7 +165,7 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
     Ok((0..runs).map(pairing).collect())
 }
 
-fn draw(scenario: &Scenario, runs: &[Run], args: &Args) -> Result<String> {
+fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<String> {
     let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
     let lang = args.lang;
     let width = textwrap::termwidth();
@@ -151,7 +174,7 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args) -> Result<String> {
         (Format::Terminal, _) => terminal::draw(ladders[0], lang, width),
         (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
         (Format::Svg, _) => svg(ladders[0], lang),
-        (Format::Html, _) => html::page(scenario, &ladders, lang, &runs[0].played()),
+        (Format::Html, _) => html::page(scenario, &ladders, lang, &runs[0].played(), jdks),
         (Format::Mermaid, [_, _]) => bail!("--format mermaid draws one run: give each side once"),
         (Format::Mermaid, _) => mermaid::draw(ladders[0], lang),
         (Format::Json, _) => {

@@ -20,6 +20,23 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
+/// The commit of the sources, with `-dirty` behind it where they differ from it; `None` outside git.
+pub(crate) fn commit() -> Option<String> {
+    let output = Command::new("git")
+        .current_dir(root())
+        .args([
+            "describe",
+            "--always",
+            "--dirty",
+            "--exclude=*",
+            "--abbrev=40",
+        ])
+        .output()
+        .ok()?;
+    let commit = String::from_utf8(output.stdout).ok()?;
+    (output.status.success()).then(|| commit.trim().to_owned())
+}
+
 /// Builds binaries of the workspace in release and says where each one is.
 pub(crate) fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
     let mut cargo = Command::new(env!("CARGO"));

@@ -1,6 +1,5 @@
 //! Where a run was made: what a reader needs to make it again.
 
-use std::process::Command;
 use std::thread::available_parallelism;
 use std::time::SystemTime;
 
@@ -38,26 +37,10 @@ impl Environment {
             kernel: System::kernel_long_version(),
             architecture: System::cpu_arch(),
             cores: available_parallelism().map_or(1, usize::from),
-            commit: commit(),
+            commit: workspace::commit(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seed,
             jvm_options,
         }
     }
-}
-
-fn commit() -> Option<String> {
-    let output = Command::new("git")
-        .current_dir(workspace::root())
-        .args([
-            "describe",
-            "--always",
-            "--dirty",
-            "--exclude=*",
-            "--abbrev=40",
-        ])
-        .output()
-        .ok()?;
-    let commit = String::from_utf8(output.stdout).ok()?;
-    (output.status.success()).then(|| commit.trim().to_owned())
 }

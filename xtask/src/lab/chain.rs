@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use super::{Format, Lang};
 use crate::jdk::Jdk;
 use crate::record::Side;
-use figure::{Api, Call, Chain, Figure, Kind, Why};
+use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
 use play::Subject;
 
 /// The name that `--list` shows, and what it draws.
@@ -49,10 +49,35 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, textwrap::termwidth()),
         Format::Svg => svg::draw(&figure, lang),
-        Format::Html => html::page(&figure, lang),
+        Format::Html => html::page(word, &figure, jdks, lang),
         Format::Mermaid => mermaid::draw(&figure, lang),
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
+}
+
+/// The recorded figure as SVG, one for each call, with its name; it needs no JVM.
+pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
+    let calls = recorded::labelled().calls.into_iter();
+    let drawn = calls.map(|call| {
+        let name = format!("{NAME}-{}", call.api.name());
+        (name, svg::draw_call(&call, lang))
+    });
+    drawn.collect()
+}
+
+/// Where the chains that are seen now end otherwise than those that are recorded, one a line.
+pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
+    let now = figure(&Api::ALL, jdks)?;
+    let each = now.calls.iter().flat_map(|call| {
+        let live = call.chains.iter().filter(|chain| chain.seen == Seen::Live);
+        live.filter_map(|chain| {
+            let kept = recorded::chain(call.api, chain.kind, None)?;
+            let (kept, new) = (kept.outline(), chain.outline());
+            let name = call.api.name();
+            (kept != new).then(|| format!("{name}, {}: {kept} is now {new}", chain.program))
+        })
+    });
+    Ok(each.collect())
 }
 
 /// `chain` is all of them, `chain/accept` one.
@@ -107,7 +132,7 @@ fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
     });
     for kind in [Kind::Plain, Kind::Nio] {
         if !chains.iter().any(|chain| chain.kind == kind) {
-            chains.extend(recorded::chain(api, kind, Why::NoJdk));
+            chains.extend(recorded::chain(api, kind, Some(Why::NoJdk)));
         }
     }
     chains.sort_by_key(|chain| chain.kind);
@@ -125,6 +150,6 @@ fn seen_or_recorded(
             recorded::complete(api, &mut chain);
             Some(chain)
         }
-        Err(error) => recorded::chain(api, subject.kind, play::failed(&error)),
+        Err(error) => recorded::chain(api, subject.kind, Some(play::failed(&error))),
     }
 }

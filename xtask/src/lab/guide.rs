@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::caption::Lang;
+use super::chain;
 use super::kept::{self, Kept};
 use super::outline::outline;
 use super::play;
@@ -85,30 +86,37 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
         let path = folder.join(format!("beside.{suffix}.svg"));
         figures.push((path, svg::side_by_side(&left, &right, lang)));
     }
+    for (lang, suffix) in languages {
+        let drawn = chain::kept(lang).into_iter();
+        figures.extend(drawn.map(|(name, svg)| (folder.join(format!("{name}.{suffix}.svg")), svg)));
+    }
     Ok(figures)
 }
 
 /// Exit 1 where a scenario goes otherwise than it was recorded.
 fn check(jdks: &[Jdk]) -> Result<ExitCode> {
-    let mut code = ExitCode::SUCCESS;
+    let mut same = true;
     for scenario in scenario::all() {
         for pairing in kept::pairings() {
             let kept = Kept::load(&kept::path(scenario.name, &pairing))?;
             let run = play::play(&scenario, &pairing, jdks)?;
             let differences = differences(&outline(&kept.ladder()?), &outline(&run.ladder));
-            let verdict = if differences.is_empty() {
-                "as recorded"
-            } else {
-                "different"
-            };
-            println!("{:<14}{}  {verdict}", scenario.name, pairing);
-            for line in differences {
-                println!("  {line}");
-                code = ExitCode::FAILURE;
-            }
+            let name = format!("{:<14}{pairing}", scenario.name);
+            same &= tell(&name, &differences);
         }
     }
-    Ok(code)
+    same &= tell(chain::NAME, &chain::differences(jdks)?);
+    Ok(ExitCode::from(u8::from(!same)))
+}
+
+/// Prints how a figure compares, and says whether it is as recorded.
+fn tell(name: &str, differences: &[String]) -> bool {
+    let same = differences.is_empty();
+    println!("{name}  {}", if same { "as recorded" } else { "different" });
+    for line in differences {
+        println!("  {line}");
+    }
+    same
 }
 
 /// The lines from the first that differs to the last, kept (`-`) and new (`+`).

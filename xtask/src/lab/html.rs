@@ -1,14 +1,17 @@
 //! The ladder as a page for a report: no script, nothing from the network, for paper and for a phone.
 
+pub(super) mod environment;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sysinfo::System;
 
 use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Event, Ladder};
 use super::scenario::Scenario;
 use super::svg;
+use crate::jdk::Jdk;
 use crate::record::Side;
+use environment::Made;
 
 /// Where the page's terms are explained.
 const LINKS: [(&str, &str); 5] = [
@@ -32,7 +35,13 @@ const LINKS: [(&str, &str); 5] = [
 ];
 
 /// The page of `ladders`, which are of one scenario.
-pub(super) fn page(scenario: &Scenario, ladders: &[&Ladder], lang: Lang, when: &str) -> String {
+pub(super) fn page(
+    scenario: &Scenario,
+    ladders: &[&Ladder],
+    lang: Lang,
+    when: &str,
+    jdks: &[Jdk],
+) -> String {
     let title = scenario.title(lang);
     let page = html! {
         (DOCTYPE)
@@ -49,7 +58,7 @@ pub(super) fn page(scenario: &Scenario, ladders: &[&Ladder], lang: Lang, when: &
                     h1 { (title) }
                     @if let [left, right] = ladders { (beside(left, right, lang)) }
                     @for ladder in ladders { (run(ladder, lang)) }
-                    (environment(scenario, ladders, lang, when))
+                    (environment::section(&made(scenario, ladders, when), jdks, lang))
                     (links(lang))
                 }
             }
@@ -150,30 +159,20 @@ fn role(side: Side, lang: Lang) -> &'static str {
     }
 }
 
-fn environment(scenario: &Scenario, ladders: &[&Ladder], lang: Lang, when: &str) -> Markup {
-    let os = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into());
-    html! {
-        section {
-            h2 { (lang.pick("环境", "Environment")) }
-            dl {
-                dt { (lang.pick("时间", "Played")) } dd { (when) }
-                dt { (lang.pick("系统", "System")) } dd { (os) ", " (System::kernel_long_version()) ", " (System::cpu_arch()) }
-                dt { (lang.pick("再做一次", "Play it again")) }
-                @for ladder in ladders { dd { code { (command(scenario, ladder)) } } }
-            }
-        }
-    }
-}
-
-fn command(scenario: &Scenario, ladder: &Ladder) -> String {
+fn made(scenario: &Scenario, ladders: &[&Ladder], when: &str) -> Made {
+    let players = ladders
+        .iter()
+        .flat_map(|ladder| Side::BOTH.map(|side| (side, ladder.player(side).name.clone())))
+        .filter(|(_, name)| !name.is_empty());
     let mut command = format!("cargo xtask lab {}", scenario.name);
-    for side in Side::BOTH {
-        let name = &ladder.player(side).name;
-        if !name.is_empty() {
-            command += &format!(" --{} {name}", side.name());
-        }
+    for (side, name) in players.clone() {
+        command += &format!(" --{} {name}", side.name());
     }
-    command
+    Made {
+        when: when.to_owned(),
+        programs: players.map(|(_, name)| name).collect(),
+        command,
+    }
 }
 
 fn links(lang: Lang) -> Markup {

@@ -234,16 +234,19 @@ fn known(seen: &Seen, lang: Lang) -> Option<String> {
         Seen::Live => return None,
         Seen::Recorded { on, because } => (
             format!("{} {on}", lang.pick("录制于", "recorded on")),
-            because,
+            because.as_ref(),
         ),
         Seen::ByRule { because } => {
             let rule = lang.pick("按JNI的命名规则", "by JNI's naming rule");
-            (rule.to_owned(), because)
+            (rule.to_owned(), Some(because))
         }
-        Seen::Unseen { because } => (lang.pick("未能看到", "not seen").to_owned(), because),
+        Seen::Unseen { because } => {
+            let unseen = lang.pick("未能看到", "not seen");
+            (unseen.to_owned(), Some(because))
+        }
     };
-    let colon = lang.pick(":", ": ");
-    Some(format!("{how}{colon}{}", explain::why(because, lang)))
+    let why = because.map(|why| format!("{}{}", lang.pick(":", ": "), explain::why(why, lang)));
+    Some(how + &why.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -94,6 +94,18 @@ pub(super) struct Chain {
     pub(super) resumes: Option<Resumes>,
 }
 
+impl Chain {
+    /// What does not depend on the release: the program's own functions, and the system calls.
+    pub(super) fn outline(&self) -> String {
+        let frames = self.frames.iter();
+        let own = frames.filter(|frame| frame.layer == Layer::Program);
+        let mut steps: Vec<&str> = own.map(|frame| frame.function.as_str()).collect();
+        steps.push(&self.system_call);
+        steps.extend(self.resumes.as_ref().map(|then| then.system_call.as_str()));
+        steps.join(" → ")
+    }
+}
+
 /// The call that a woken thread makes, and who makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Resumes {
@@ -111,7 +123,9 @@ pub(super) enum Seen {
     Recorded {
         /// `Linux 6.18.44`.
         on: String,
-        because: Why,
+        /// `None` where this run was not to see it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Why>,
     },
     /// Not seen, but named by the rule that a JVM itself finds native methods by.
     ByRule {
@@ -248,4 +262,36 @@ pub(super) fn telling(frames: impl Iterator<Item = Frame>) -> Vec<Frame> {
     let mut frames: Vec<Frame> = frames.filter(tells).collect();
     frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
     frames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::chain::recorded;
+
+    #[test]
+    fn the_json_of_the_chain_is_as_its_schema_says() {
+        let schema = include_str!("../../../../docs/lab-chain.schema.json");
+        let schema = serde_json::from_str(schema).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let recorded: Figure = serde_json::from_str(include_str!("recorded.json")).unwrap();
+        let mut blind = recorded.clone();
+        let chain = &mut blind.calls[0].chains[0];
+        chain.sleeps_in = Some("inet_csk_accept".into());
+        chain.native_seen = Seen::ByRule {
+            because: Why::NoStrace,
+        };
+        chain.kernel_seen = Seen::Unseen {
+            because: Why::Failed("no".into()),
+        };
+        for figure in [recorded, recorded::labelled(), blind] {
+            let json = serde_json::to_value(figure).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&json)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
 }

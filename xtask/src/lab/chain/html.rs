@@ -1,12 +1,16 @@
 //! The chains as a page for a report: one figure for each call.
 
+use std::time::SystemTime;
+
 use maud::{DOCTYPE, PreEscaped, html};
 
-use super::figure::Figure;
+use super::figure::{Figure, Seen};
 use super::{explain, svg};
+use crate::jdk::Jdk;
 use crate::lab::caption::Lang;
+use crate::lab::html::environment::{self, Made};
 
-pub(super) fn page(figure: &Figure, lang: Lang) -> String {
+pub(super) fn page(word: &str, figure: &Figure, jdks: &[Jdk], lang: Lang) -> String {
     let title = lang.pick("调用链", "The call chain");
     let page = html! {
         (DOCTYPE)
@@ -21,16 +25,27 @@ pub(super) fn page(figure: &Figure, lang: Lang) -> String {
             body {
                 main {
                     h1 { (title) }
-                    p { (figure.system) }
                     @for call in &figure.calls {
                         figure {
                             div.wide { (PreEscaped(svg::draw_call(call, lang))) }
                             figcaption { (explain::situation(call.api, lang)) }
                         }
                     }
+                    (environment::section(&made(word, figure), jdks, lang))
                 }
             }
         }
     };
     page.into_string()
+}
+
+/// Only the programs that were seen live: a recorded chain says of itself where it is from.
+fn made(word: &str, figure: &Figure) -> Made {
+    let chains = figure.calls.iter().flat_map(|call| &call.chains);
+    let live = chains.filter(|chain| chain.seen == Seen::Live);
+    Made {
+        when: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        programs: live.map(|chain| chain.program.clone()).collect(),
+        command: format!("cargo xtask lab {word}"),
+    }
 }

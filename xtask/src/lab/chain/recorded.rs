@@ -5,12 +5,24 @@
 
 use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
 
+/// The recorded figure, which says of each chain that it is.
+pub(super) fn labelled() -> Figure {
+    let mut figure = figure();
+    for call in &mut figure.calls {
+        for known in &mut call.chains {
+            *known = chain(call.api, known.kind, None).expect("the recording has its own chains");
+        }
+    }
+    figure
+}
+
+/// As it was seen.
 pub(super) fn figure() -> Figure {
     serde_json::from_str(include_str!("recorded.json")).expect("the recording is a figure")
 }
 
-/// The chain of `kind` into `api`, with the reason why it was not seen now.
-pub(super) fn chain(api: Api, kind: Kind, because: Why) -> Option<Chain> {
+/// The chain of `kind` into `api`, with the reason why it was not seen now, where there is one.
+pub(super) fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
     let figure = figure();
     let seen = Seen::Recorded {
         on: figure.system,
@@ -30,7 +42,7 @@ pub(super) fn chain(api: Api, kind: Kind, because: Why) -> Option<Chain> {
 /// Puts into `chain` what could not be seen of it.
 pub(super) fn complete(api: Api, chain: &mut Chain) {
     if let Seen::Unseen { because } = &chain.native_seen
-        && let Some(known) = self::chain(api, chain.kind, because.clone())
+        && let Some(known) = self::chain(api, chain.kind, Some(because.clone()))
     {
         chain.frames = known.frames;
         chain.resumes = known.resumes;
@@ -42,7 +54,9 @@ pub(super) fn complete(api: Api, chain: &mut Chain) {
         let same = chains
             .flat_map(|call| call.chains)
             .find(|known| known.system_call == chain.system_call);
-        if let Some(known) = same.and_then(|known| self::chain(api, known.kind, because.clone())) {
+        if let Some(known) =
+            same.and_then(|known| self::chain(api, known.kind, Some(because.clone())))
+        {
             chain.kernel = known.kernel;
             chain.kernel_seen = known.kernel_seen;
         }
@@ -68,7 +82,7 @@ mod tests {
             ),
         ] {
             for kind in kinds {
-                let chain = chain(api, kind, Why::NoJdk).unwrap();
+                let chain = chain(api, kind, None).unwrap();
                 assert!(!chain.kernel.is_empty(), "{api:?} {kind:?}");
                 assert!(!chain.frames.is_empty(), "{api:?} {kind:?}");
                 assert_eq!(
@@ -82,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_only_root_sees_comes_from_the_recording_and_says_so() {
-        let mut live = chain(Api::Accept, Kind::Nio, Why::NoJdk).unwrap();
+        let mut live = chain(Api::Accept, Kind::Nio, None).unwrap();
         live.seen = Seen::Live;
         live.kernel.clear();
         live.kernel_seen = Seen::Unseen {
@@ -93,7 +107,7 @@ mod tests {
         assert!(matches!(
             live.kernel_seen,
             Seen::Recorded {
-                because: Why::OnlyRoot,
+                because: Some(Why::OnlyRoot),
                 ..
             }
         ));
