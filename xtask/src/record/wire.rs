@@ -25,7 +25,8 @@ pub(crate) struct Connection {
 pub(crate) struct Stream {
     #[serde(with = "hex")]
     pub(crate) bytes: Vec<u8>,
-    /// Every FIN and RST that its sender sent, in order; retransmissions count once.
+    /// Every FIN and RST that its sender sent, in order; retransmissions count once, and a RST counts
+    /// only while there is a connection to reset.
     pub(crate) ends: Vec<End>,
 }
 
@@ -154,13 +155,15 @@ fn stream(segments: &[Segment], side: Side) -> Result<Stream> {
     let mut stream = Stream::default();
     let mut sent = segments
         .iter()
-        .filter(|segment| segment.from == side)
+        .enumerate()
+        .filter(|(_, segment)| segment.from == side)
         .peekable();
     // Sequence numbers count from the SYN, which takes one itself (RFC 9293, section 3.4).
-    let Some(first) = sent.peek().map(|segment| segment.sequence.wrapping_add(1)) else {
+    let first = sent.peek().map(|(_, segment)| segment.sequence);
+    let Some(first) = first.map(|sequence| sequence.wrapping_add(1)) else {
         return Ok(stream);
     };
-    for segment in sent {
+    for (index, segment) in sent {
         let offset = segment
             .sequence
             .wrapping_add(u32::from(segment.syn))
@@ -175,13 +178,31 @@ fn stream(segments: &[Segment], side: Side) -> Result<Stream> {
             let new = segment.payload.get(known - offset..).unwrap_or_default();
             stream.bytes.extend(new);
         }
-        for (flag, end) in [(segment.fin, End::Fin), (segment.rst, End::Rst)] {
+        let resets = segment.rst && !is_over(&segments[..index]);
+        for (flag, end) in [(segment.fin, End::Fin), (resets, End::Rst)] {
             if flag && !stream.ends.contains(&end) {
                 stream.ends.push(end);
             }
         }
     }
     Ok(stream)
+}
+
+/// Whether both FINs are acknowledged. Then no program can reset the connection any more: where a
+/// FIN was retransmitted, its second acknowledgement may find no socket, and the kernel answers that
+/// with a RST (RFC 9293, section 3.10.7.1).
+fn is_over(segments: &[Segment]) -> bool {
+    Side::BOTH.into_iter().all(|side| {
+        let fin = segments
+            .iter()
+            .find(|segment| segment.from == side && segment.fin);
+        fin.is_some_and(|fin| {
+            let behind = fin.sequence.wrapping_add(fin.payload.len() as u32 + 1);
+            segments
+                .iter()
+                .any(|answer| answer.from == side.other() && answer.acknowledgement == Some(behind))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -231,6 +252,34 @@ mod tests {
         let stream = stream(&segments, Side::Client).unwrap();
         assert_eq!(stream.bytes, b"hello");
         assert_eq!(stream.ends, [End::Fin, End::Rst]);
+    }
+
+    #[test]
+    fn a_reset_counts_only_while_one_of_the_fins_is_not_acknowledged() {
+        let fin = |from, sequence| Segment {
+            fin: true,
+            ..segment(from, sequence, b"")
+        };
+        let acknowledges = |from, sequence, behind| Segment {
+            acknowledgement: Some(behind),
+            ..segment(from, sequence, b"")
+        };
+        let reset = Segment {
+            rst: true,
+            ..segment(Side::Server, 21, b"")
+        };
+        let mut segments = vec![
+            segment(Side::Server, 19, b""),
+            fin(Side::Client, 10),
+            acknowledges(Side::Server, 20, 11),
+            fin(Side::Server, 20),
+        ];
+        let ends = |segments: &[Segment]| stream(segments, Side::Server).unwrap().ends;
+        segments.push(reset.clone());
+        assert_eq!(ends(&segments), [End::Fin, End::Rst]);
+        segments.pop();
+        segments.extend([acknowledges(Side::Client, 11, 21), reset]);
+        assert_eq!(ends(&segments), [End::Fin]);
     }
 
     #[test]
