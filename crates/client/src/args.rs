@@ -15,7 +15,8 @@ use crate::connect::Address;
 /// it edits lines and shows messages as they come; Ctrl-D is the end of the input, Ctrl-C leaves.
 /// Exit status: 0 done, 1 failed, 2 wrong usage, 130 left with Ctrl-C.
 #[derive(Debug, Parser)]
-#[command(version)]
+// What clap makes for an error counts an address that was given as required.
+#[command(version, override_usage = "hellohi-client [OPTIONS] [HOST:PORT]")]
 pub struct Args {
     /// Connect to this server; without a port, to port 666
     #[arg(value_name = "HOST:PORT", default_value = "localhost:666")]
@@ -72,7 +73,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("no time at all; write for example 5s".into()),
         Ok(timeout) => Ok(timeout),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("{error}; write for example 5s")),
     }
 }
 

@@ -29,9 +29,12 @@ pub enum AddressError {
     /// A scheme, a path, or both.
     #[error("that looks like a URL; write only HOST:PORT")]
     Url,
-    /// More than one colon and no brackets.
+    /// An IPv6 address without brackets.
     #[error("an IPv6 address needs brackets; write [{0}] or [{0}]:666")]
     NoBrackets(String),
+    /// More than one colon, and no IPv6 address.
+    #[error("there is more than one colon; write HOST:PORT")]
+    Colons,
     /// Brackets that do not close, or hold no IPv6 address.
     #[error("no IPv6 address in the brackets; write for example [::1]:666")]
     Brackets,
@@ -73,10 +76,17 @@ impl FromStr for Address {
                 Err(AddressError::OnlyPort(text.into()))
             }
             None => Ok(Self::new(text, DEFAULT_PORT)),
-            Some((_, port)) if port.contains(':') => Err(AddressError::NoBrackets(text.into())),
+            Some((_, port)) if port.contains(':') => Err(many_colons(text)),
             Some(("", port)) => Err(AddressError::NoHost(port.into())),
             Some((host, port)) => Ok(Self::new(host, parse_port(port)?)),
         }
+    }
+}
+
+fn many_colons(text: &str) -> AddressError {
+    match text.parse::<Ipv6Addr>() {
+        Ok(_) => AddressError::NoBrackets(text.into()),
+        Err(_) => AddressError::Colons,
     }
 }
 
@@ -227,6 +237,7 @@ mod tests {
             ("localhost:http", "number from 1 to 65535"),
             ("http://localhost:7000/", "looks like a URL"),
             ("::1", "[::1]:666"),
+            ("localhost:7000:7000", "more than one colon"),
             ("[::1", "[::1]:666"),
             ("[::1]7000", "[::1]:666"),
             ("[localhost]:7000", "[::1]:666"),

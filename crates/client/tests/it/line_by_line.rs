@@ -53,6 +53,20 @@ fn a_server_for_one_message_is_recognised() {
 }
 
 #[test]
+fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
+    Server::playing(|mut peer| {
+        peer.expect(b"\0\x01a").send(b"\0\x01b").expect_fin();
+    })
+    .hears(&[], format!("a\n{}\nc\n", "x".repeat(65536)))
+    .code(1)
+    .stdout("---client---\nb\n")
+    .stderr(
+        "hellohi-client: encoded string (xxxxxxxx...xxxxxxxx) too long: 65536 bytes; a frame holds \
+         65535, so nothing of it was sent\n",
+    );
+}
+
+#[test]
 fn a_reset_is_named() {
     Server::playing(|mut peer| {
         // Closing with bytes unread resets.
@@ -171,6 +185,23 @@ fn color_is_only_where_it_is_wanted() {
 fn a_wrong_address_or_timeout_is_wrong_usage() {
     client(&["7000"]).assert().code(2).stdout("");
     client(&["--timeout", "0s"]).assert().code(2).stdout("");
+}
+
+#[test]
+fn wrong_usage_is_answered_with_what_is_right() {
+    for (args, expected) in [
+        (
+            &["localhost:1", "--wrong"][..],
+            "Usage: hellohi-client [OPTIONS] [HOST:PORT]\n",
+        ),
+        (&["--timeout", "soon"], "write for example 5s"),
+        (&["--timeout", "5"], "write for example 5s"),
+        (&["localhost:1:2"], "write HOST:PORT"),
+    ] {
+        let assert = client(args).assert().code(2);
+        let error = String::from_utf8_lossy(&assert.get_output().stderr);
+        assert!(error.contains(expected), "{args:?}: {error}");
+    }
 }
 
 #[test]
