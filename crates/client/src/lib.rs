@@ -41,6 +41,9 @@ pub enum Error {
     /// Standard input has no line, where client.java wants one.
     #[error("standard input ended before there was a line to send")]
     NoInput,
+    /// A line was typed after the server had ended the conversation.
+    #[error("the conversation was over, so the last line was not sent")]
+    NotSent,
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),

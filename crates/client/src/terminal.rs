@@ -55,7 +55,11 @@ pub(crate) fn converse(
         let heard = listener
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic));
-        typed.and(heard.map_err(Error::from))
+        match (typed, heard) {
+            // Why the conversation was over says more.
+            (Err(Error::NotSent), Err(why)) => Err(why.into()),
+            (typed, heard) => typed.and(heard.map_err(Error::from)),
+        }
     })
 }
 
@@ -67,7 +71,10 @@ fn type_lines(
     loop {
         let line = editor.readline(PROMPT);
         if !talking.load(Ordering::Relaxed) {
-            return Ok(());
+            return match line {
+                Ok(line) if !line.is_empty() => Err(Error::NotSent),
+                _ => Ok(()),
+            };
         }
         match line {
             Ok(line) => {

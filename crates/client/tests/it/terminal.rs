@@ -101,6 +101,21 @@ fn a_connection_that_ends_is_told_at_once_and_a_key_leaves() {
         .ends_with(0);
 }
 
+#[test]
+fn a_line_that_was_being_typed_when_the_server_left_is_not_lost_without_a_word() {
+    let (leave, is_left) = mpsc::channel();
+    let server = Server::playing(move |_| is_left.recv().unwrap());
+    let mut terminal = Terminal::of_client(&server);
+    terminal.shows("> ").types("half").shows("half");
+    leave.send(()).unwrap();
+    terminal
+        .shows("closed the connection; press Enter")
+        .shows("> half")
+        .types("\r")
+        .shows("the last line was not sent")
+        .ends_with(1);
+}
+
 /// A client at a pseudoterminal. Between two lines the terminal is not in raw mode: only after the
 /// prompt are keys taken as they are.
 struct Terminal {
