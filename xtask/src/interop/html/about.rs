@@ -31,7 +31,7 @@ pub(super) fn declared(run: &Run<'_>) -> Markup {
             @else {
                 p { "Where a program differs on purpose. What no recording shows any more is a failure." }
                 div.wide {
-                    table {
+                    table.purposes {
                         thead {
                             tr {
                                 th scope="col" { "Who" } th scope="col" { "Why" } th scope="col" { "Where, and how often" }
