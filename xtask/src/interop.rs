@@ -49,14 +49,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let earlier = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let jdks = args.jdks()?;
-    // Below target, where what an interrupted run leaves is swept up.
-    let classes = tempfile::tempdir_in(workspace::target())
-        .context("cannot make a folder for the compiled programs")?;
-    let mut peers = originals(&jdks, classes.path(), args.jvm_options())?;
+    let evidence = workspace::target().join("interop");
+    // Beside the evidence, which the next run clears: nothing piles up where runs are interrupted.
+    let classes = evidence.join("classes");
+    let mut peers: Vec<Peer> = jdks
+        .iter()
+        .map(|jdk| peer::java(jdk, &classes, args.jvm_options()))
+        .collect();
     if !args.mutants {
         peers.extend(peer::rust()?);
     }
-    let begun = Instant::now();
 
     let all = case::all();
     let names: Vec<String> = all.iter().map(|case| case.name.clone()).collect();
@@ -89,9 +91,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         !tasks.is_empty(),
         "no pairing that was chosen plays a case that was chosen"
     );
-    let evidence = workspace::target().join("interop");
     let _lock = lock(&evidence.with_extension("lock"))?;
     clear(&evidence)?;
+    compile(&jdks, &classes)?;
+    let begun = Instant::now();
     let jobs = args.jobs(isolation)?;
     terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs, seed);
     let recordings = schedule::run(&tasks, jobs, |task| {
@@ -135,17 +138,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(run.status()))
 }
 
-/// The originals, compiled with every JDK at once.
-fn originals(jdks: &[Jdk], classes: &Path, options: &[&str]) -> Result<Vec<Peer>> {
+/// Compiles the originals, with every JDK at once.
+fn compile(jdks: &[Jdk], classes: &Path) -> Result<()> {
     thread::scope(|scope| {
         let compiling: Vec<_> = jdks
             .iter()
-            .map(|jdk| scope.spawn(|| peer::java(jdk, classes, options)))
+            .map(|jdk| scope.spawn(|| peer::compile(jdk, classes)))
             .collect();
         compiling
             .into_iter()
-            .map(|one| one.join().expect("no compilation panics"))
-            .collect()
+            .try_for_each(|one| one.join().expect("no compilation panics"))
     })
 }
 

@@ -56,22 +56,27 @@ impl Peer {
 /// interpreter alone runs the same bytecode), and no file of statistics for `jstat`.
 pub(crate) const QUICK: &[&str] = &["-XX:+UseSerialGC", "-Xint", "-XX:-UsePerfData"];
 
-/// Compiles the originals with `jdk` into a folder below `classes`; they run with these options of the JVM.
-pub(crate) fn java(jdk: &Jdk, classes: &Path, options: &[&str]) -> Result<Peer> {
+/// The originals as `jdk` runs them, with these options, once they are compiled below `classes`.
+pub(crate) fn java(jdk: &Jdk, classes: &Path, options: &[&str]) -> Peer {
     let classes = classes.join(&jdk.name);
-    fs::create_dir(&classes).with_context(|| format!("cannot make {}", classes.display()))?;
-    let sources = workspace::root().join("java");
-    jdk.compile(
-        &[sources.join("client.java"), sources.join("server.java")],
-        &classes,
-    )?;
-    Ok(Peer {
+    Peer {
         name: jdk.name.clone(),
         client: Some(class_run_by(jdk, options, &classes, "client")),
         server: Some(class_run_by(jdk, options, &classes, "server")),
         is_oracle: true,
         unsupported: Vec::new(),
-    })
+    }
+}
+
+/// Compiles the originals with `jdk` to where its peer looks for them below `classes`.
+pub(crate) fn compile(jdk: &Jdk, classes: &Path) -> Result<()> {
+    let classes = classes.join(&jdk.name);
+    fs::create_dir_all(&classes).with_context(|| format!("cannot make {}", classes.display()))?;
+    let sources = workspace::root().join("java");
+    jdk.compile(
+        &[sources.join("client.java"), sources.join("server.java")],
+        &classes,
+    )
 }
 
 /// The class `main` of `classes`, run by `jdk`, which starts as fast as it can.
