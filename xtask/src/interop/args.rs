@@ -31,8 +31,9 @@ pub(crate) struct Args {
     /// Let the programs that a TOML file tells of join the matrix (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     pub(super) peers: Vec<PathBuf>,
-    /// Test the harness itself: peers with one thing wrong must be found out
-    #[arg(long, conflicts_with_all = ["cases", "pairings", "peers"])]
+    /// Test the harness itself: peers with one thing wrong must be found out, and each case must find
+    /// out one; with --case, by the cases chosen
+    #[arg(long, conflicts_with_all = ["pairings", "peers"])]
     pub(super) mutants: bool,
     /// List the cases and pairings, and stop
     #[arg(long)]
