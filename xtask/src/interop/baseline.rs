@@ -297,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn many_regressions_are_all_listed_and_many_new_only_counted() {
+        let changes = |kind| {
+            let key = |n: usize| Key {
+                client: "rust".into(),
+                server: "rust".into(),
+                case: format!("length/{n}"),
+            };
+            let changes = (0..30).map(|n| (kind, key(n), None, Some(Verdict::Error)));
+            let (file, changes) = (PathBuf::new(), changes.collect());
+            Comparison { file, changes }.text().lines().count() - 1
+        };
+        assert_eq!(changes(Kind::Regressed), 30);
+        assert_eq!(changes(Kind::New), 0);
+    }
+
+    #[test]
     fn another_schema_is_refused() {
         let error = compared(|earlier| earlier["schema"] = "hellohi-interop/9".into()).unwrap_err();
         assert!(

@@ -126,7 +126,8 @@ fn mutants() -> Vec<Mutant> {
     ]
 }
 
-fn peer(name: &str, is_oracle: bool) -> Peer {
+/// A peer that plays both sides.
+pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
     let program = Program {
         command: vec![name.into()],
         environment: Default::default(),

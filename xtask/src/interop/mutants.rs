@@ -289,6 +289,14 @@ mod tests {
     }
 
     #[test]
+    fn a_mutant_is_reported_with_the_cases_whose_broken_channel_caught_it() {
+        let outcomes = vec![example::run().outcomes.swap_remove(DIFFERENT)];
+        let clients = [(Defect::LengthInCharacters, Side::Client)];
+        let found = report(&[outcomes[0].task.case], &clients, &outcomes);
+        assert_eq!(found.mutants[0].caught_by, ["exchange/emoji"]);
+    }
+
+    #[test]
     fn a_survivor_and_a_case_that_catches_nothing_are_two_failures() {
         let (control, bytes) = (Defect::Control, Defect::LengthInCharacters);
         assert_eq!(failures(&[(control, SAME), (bytes, SAME)]), 2);

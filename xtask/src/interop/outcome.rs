@@ -204,6 +204,33 @@ mod tests {
     }
 
     #[test]
+    fn different_and_without_a_verdict_failed() {
+        let run = example::run();
+        let failed: Vec<Verdict> = run
+            .failed()
+            .map(|failed| failed.judgement.verdict)
+            .collect();
+        assert_eq!(failed, [Verdict::Different, Verdict::Error]);
+    }
+
+    #[test]
+    fn a_declared_difference_counts_where_it_showed() {
+        let mut run = example::run();
+        assert_eq!(run.declared().into_values().collect::<Vec<_>>(), [1]);
+        for judged in run.outcomes[3].judgement.channels.values_mut() {
+            judged.verdict = Some(Verdict::Same);
+        }
+        assert!(run.declared().is_empty());
+    }
+
+    #[test]
+    fn an_oracle_is_of_one_case() {
+        let run = example::run();
+        assert!(run.oracle("exchange/emoji").is_some());
+        assert!(run.oracle("exchange/ascii").is_none());
+    }
+
+    #[test]
     fn a_stale_declaration_and_a_survivor_are_failures() {
         let mut stale = run(&[Verdict::Same]);
         stale.stale = example::run().stale;

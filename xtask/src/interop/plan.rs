@@ -129,10 +129,10 @@ pub(crate) fn tasks<'a>(
     tasks
 }
 
-/// How often the `n`th of so many pairs of originals is recorded, so that all have made enough.
+/// How often the `n`th of so many pairs of originals is recorded, so that all have made enough: 0 where they have without it.
 fn oracle_runs(n: Option<usize>, originals: usize) -> usize {
     let once_more = n.is_some_and(|n| n < ORACLE_RECORDINGS % originals);
-    (ORACLE_RECORDINGS / originals + usize::from(once_more)).max(1)
+    ORACLE_RECORDINGS / originals + usize::from(once_more)
 }
 
 type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
@@ -234,23 +234,11 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::interop::{case, peer::Unsupported};
+    use std::collections::BTreeSet;
 
-    fn peer(name: &str, is_oracle: bool) -> Peer {
-        let program = || Program {
-            command: vec![name.into()],
-            environment: Default::default(),
-            serves_forever: false,
-        };
-        Peer {
-            name: name.into(),
-            client: Some(program()),
-            server: Some(program()),
-            is_oracle,
-            unsupported: Vec::new(),
-        }
-    }
+    use super::*;
+    use crate::interop::example::peer;
+    use crate::interop::{case, peer::Unsupported};
 
     fn every() -> Filter {
         Filter::new("--pairing", &[], &[]).unwrap()
@@ -322,6 +310,68 @@ mod tests {
                     .count(),
                 rust
             );
+        }
+    }
+
+    #[test]
+    fn only_the_oracle_and_what_was_chosen_is_recorded() {
+        let peers = [peer("java-17", true), peer("rust", false)];
+        let cases = case::all();
+        let cases: Vec<&Case> = cases.iter().collect();
+        let chosen = Filter::new("--pairing", &["rust__rust".into()], &pairings(&peers)).unwrap();
+        let made = tasks(&cases, &peers, &chosen, 1);
+        let mut others = made.iter().filter(|task| !task.is_oracle());
+        assert!(others.all(|task| task.pairing() == "rust__rust"));
+    }
+
+    #[test]
+    fn every_run_of_a_recording_has_a_folder_and_a_place_of_its_own() {
+        let peers = [peer("java-17", true), peer("rust", false)];
+        let cases = case::all();
+        let tasks = tasks(&[&cases[0]], &peers, &every(), 5);
+        assert!(tasks.iter().filter(|task| task.is_oracle()).count() >= 5);
+        let folders: BTreeSet<PathBuf> = tasks
+            .iter()
+            .map(|task| task.folder(Path::new("")))
+            .collect();
+        assert_eq!(folders.len(), tasks.len());
+        let places: Vec<usize> = tasks.iter().map(|task| task.place).collect();
+        assert_eq!(places, (0..tasks.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn two_jdks_share_the_oracles_three_recordings_of_one_side() {
+        let peers = [peer("java-17", true), peer("java-25", true)];
+        let cases = case::all();
+        let one_side = cases.iter().filter(|case| case.cast != Cast::Both);
+        for case in one_side {
+            let tasks = tasks(&[case], &peers, &every(), 1);
+            assert_eq!(tasks.len(), 3, "{}", case.name);
+            let is_nobody = |name: &str| name == NOBODY;
+            let (client, server) = (tasks[0].client_name(), tasks[0].server_name());
+            let is_probe = matches!(case.cast, Cast::Against(_));
+            assert_eq!(is_nobody(client) || is_nobody(server), !is_probe);
+            assert_eq!(client == SCRIPT || server == SCRIPT, is_probe);
+        }
+    }
+
+    #[test]
+    fn what_a_peer_does_not_play_as_a_client_it_may_play_as_a_server() {
+        let shy = Peer {
+            unsupported: vec![Unsupported {
+                case: Glob::new("*/*").unwrap().compile_matcher(),
+                side: Some(Side::Client),
+                reason: "too shy".into(),
+            }],
+            ..peer("shy", false)
+        };
+        let peers = [peer("java-17", true), shy];
+        let cases = case::all();
+        let ascii = cases.iter().find(|case| case.name == "exchange/ascii");
+        for task in tasks(&[ascii.unwrap()], &peers, &every(), 2) {
+            let expected = (task.client_name() == "shy").then_some("too shy");
+            assert_eq!(task.unsupported, expected, "{}", task.pairing());
+            assert!(expected.is_none() || task.run == 1);
         }
     }
 

@@ -111,6 +111,8 @@ pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::interop::channel::Channel;
     use crate::interop::example;
@@ -146,6 +148,56 @@ mod tests {
         };
         assert_eq!(seen("exchange/emoji"), [3]);
         assert!(seen("exchange/ascii").is_empty());
+    }
+
+    #[test]
+    fn what_a_peer_does_not_play_is_not_recorded_and_the_rest_is_in_order() {
+        let outcomes = example::run().outcomes.into_iter();
+        let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
+        let made = run(&tasks, 3, |task| {
+            Err(task.folder(Path::new("")).display().to_string())
+        });
+        for (task, attempt) in tasks.iter().zip(made) {
+            let folder = task.folder(Path::new("")).display().to_string();
+            assert_eq!(
+                attempt.unwrap_err(),
+                task.unsupported.map_or(folder, Into::into)
+            );
+        }
+    }
+
+    /// The channels with a declared difference where the default programs play `console/two-lines`.
+    fn declared_against(serves_forever: bool) -> Vec<Channel> {
+        let all = crate::interop::case::all();
+        let case = all.iter().find(|case| case.name == "console/two-lines");
+        let case = case.unwrap();
+        let client = example::peer("rust-default", false);
+        let mut server = example::peer("java-17", true);
+        server.server.as_mut().unwrap().serves_forever = serves_forever;
+        let task = Task {
+            case,
+            client: Some(&client),
+            server: Some(&server),
+            run: 1,
+            place: 0,
+            unsupported: None,
+        };
+        let recording = Ok(example::recording());
+        let another = (&all[0], Oracle::of([&Err("of another case".to_owned())]));
+        let oracles = [another, (case, Oracle::of([&recording]))];
+        let outcomes = judge(vec![task], vec![recording], &oracles);
+        let channels = outcomes[0].judgement.channels.iter();
+        channels
+            .filter(|(_, judged)| judged.declared.is_some())
+            .map(|(channel, _)| *channel)
+            .collect()
+    }
+
+    #[test]
+    fn a_recording_is_judged_as_one_of_its_case_peers_and_kind_of_server() {
+        let (one, every) = (declared_against(false), declared_against(true));
+        assert!(one.contains(&Channel::ClientExit) && !one.contains(&Channel::ClientStdout));
+        assert!(every.contains(&Channel::ClientStdout) && !every.contains(&Channel::ClientExit));
     }
 
     #[test]

@@ -134,6 +134,14 @@ fn each_channel_convicts_alone() {
         differing(twice),
         ["connections", "client.end", "server.end"]
     );
+    let twice_with_bytes = |r: &mut Recording| {
+        twice(r);
+        r.wire.as_mut().unwrap()[1].to_server.bytes = b"hi".to_vec();
+    };
+    assert_eq!(
+        differing(twice_with_bytes),
+        ["connections", "client.bytes", "client.end", "server.end"]
+    );
 }
 
 #[test]
@@ -222,6 +230,7 @@ fn a_side_that_nobody_plays_has_no_channels() {
     };
     let judgement = judge(SUBJECT, &Ok(alone.clone()), &Oracle::of(&[Ok(alone)]));
     assert!(!judgement.channels.contains_key(&Channel::ServerExit));
+    assert!(!judgement.channels.contains_key(&Channel::ServerStdout));
     assert_eq!(judgement.verdict, Verdict::Same);
 }
 
