@@ -166,13 +166,13 @@ mod tests {
         }
     }
 
-    /// The channels with a declared difference where the default programs play `console/two-lines`.
-    fn declared_against(serves_forever: bool) -> Vec<Channel> {
+    /// The channels with a declared difference where the default programs play `case`.
+    fn declared_in(case: &str, serves_forever: bool) -> Vec<Channel> {
         let all = crate::interop::case::all();
-        let case = all.iter().find(|case| case.name == "console/two-lines");
+        let case = all.iter().find(|of| of.name == case);
         let case = case.unwrap();
         let client = example::peer("rust-default", false);
-        let mut server = example::peer("java-17", true);
+        let mut server = example::peer("rust-default", false);
         server.server.as_mut().unwrap().serves_forever = serves_forever;
         let task = Task {
             case,
@@ -195,9 +195,13 @@ mod tests {
 
     #[test]
     fn a_recording_is_judged_as_one_of_its_case_peers_and_kind_of_server() {
-        let (one, every) = (declared_against(false), declared_against(true));
+        let (one, every) = (
+            declared_in("console/two-lines", false),
+            declared_in("console/two-lines", true),
+        );
         assert!(one.contains(&Channel::ClientExit) && !one.contains(&Channel::ClientStdout));
         assert!(every.contains(&Channel::ClientStdout) && !every.contains(&Channel::ClientExit));
+        assert!(declared_in("console/end-at-once", true).contains(&Channel::ServerExit));
     }
 
     #[test]
