@@ -19,6 +19,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -37,6 +38,17 @@ pub(crate) use wire::{End, Stream};
 
 /// The port that both of the lab's programs have in their source.
 pub(crate) const PORT: u16 = 666;
+
+/// Whether programs that are not isolated can have [`PORT`]; the error says what to do.
+pub(crate) fn port_is_free() -> Result<()> {
+    TcpListener::bind(("::", PORT)).with_context(|| {
+        format!(
+            "without isolation the programs need port {PORT}, which cannot be had here (as root, or with \
+             `sysctl net.ipv4.ip_unprivileged_port_start={PORT}`, and with nobody else listening)"
+        )
+    })?;
+    Ok(())
+}
 
 /// An end of the conversation.
 #[derive(

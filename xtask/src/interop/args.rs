@@ -1,15 +1,14 @@
 //! What a run is to do: the flags, and what of it this machine allows.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use super::peer;
 use crate::jdk::{self, Jdk};
-use crate::record::{Isolation, PORT, namespace};
+use crate::record::{self, Isolation, PORT, namespace};
 
 /// How often `--verify` makes every recording at least.
 const VERIFIED: u16 = 10;
@@ -125,12 +124,7 @@ impl Args {
                 ),
             }
         }
-        TcpListener::bind(("::", PORT)).with_context(|| {
-        format!(
-            "without isolation the programs need port {PORT}, which cannot be had here (as root, or with \
-             `sysctl net.ipv4.ip_unprivileged_port_start={PORT}`, and with nobody else listening)"
-        )
-    })?;
+        record::port_is_free()?;
         Ok(Isolation::None)
     }
 

@@ -118,8 +118,9 @@ fn isolation(scenario: &Scenario) -> Result<Isolation> {
         bail!("{} needs a network of its own: {why:#}", scenario.name);
     }
     eprintln!(
-        "xtask lab: on this machine's own port {}, without packets: {why:#}",
+        "xtask lab: no network of its own, so on this machine's port {}: {why:#}",
         record::PORT
     );
+    record::port_is_free()?;
     Ok(Isolation::None)
 }

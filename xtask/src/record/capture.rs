@@ -65,7 +65,7 @@ mod platform {
                 SockFlag::SOCK_CLOEXEC,
                 SockProtocol::EthAll,
             )
-            .context("packets not captured: no right to open a packet socket")?;
+            .context("packets not captured: without a network namespace a packet socket needs root (CAP_NET_RAW)")?;
             setsockopt(&packets, sockopt::ReceiveTimestampns, &true)?;
             // Forcing needs CAP_NET_ADMIN; the ordinary limit is the next best.
             if setsockopt(&packets, sockopt::RcvBufForce, &BUFFER).is_err() {
