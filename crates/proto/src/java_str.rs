@@ -84,15 +84,18 @@ impl JavaStr {
     /// [`TextError`]: `readUTF` refuses the body, or reads a lone surrogate from it.
     #[inline]
     pub fn str_from_body(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
-        if let Some(text) = mutf8::usual_text(body) {
-            return Ok(text);
+        match mutf8::same_text(body) {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => Self::other_text(body).map(Cow::Owned),
         }
-        Self::unusual_text(body).map(Cow::Owned)
     }
 
     #[cold]
-    fn unusual_text(body: &[u8]) -> Result<String, TextError> {
-        Ok(Self::from_body(body)?.to_str()?.into_owned())
+    fn other_text(body: &[u8]) -> Result<String, TextError> {
+        match mutf8::rewritten_text(body) {
+            Some(text) => Ok(text),
+            None => Ok(Self::from_body(body)?.to_str()?.into_owned()),
+        }
     }
 
     /// The Java string of `text`; borrows unless it has NUL or a character beyond U+FFFF.
@@ -168,9 +171,7 @@ impl JavaStr {
 
     /// The UTF-16 code units at once, as `String.toCharArray` gives them.
     pub fn to_utf16(&self) -> Vec<u16> {
-        let mut units = Vec::with_capacity(self.utf16_len());
-        units.extend(self.units());
-        units
+        mutf8::to_utf16(&self.0)
     }
 
     /// The bytes with a `00` behind them, which is what JNI's `NewStringUTF` takes.

@@ -3,12 +3,13 @@
 mod scan;
 mod short;
 mod text;
+mod windows;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use scan::Shape;
-pub(crate) use text::{LoneUnit, from_text, to_text, usual_text};
+pub(crate) use text::{LoneUnit, from_text, rewrite as rewritten_text, same_text, to_text};
 
 /// Why `readUTF` refuses a body; displayed as Java's `UTFDataFormatException` words it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +106,22 @@ pub(crate) fn push_unit(bytes: &mut Vec<u8>, unit: u16) {
             continuation(unit),
         ]),
     }
+}
+
+/// The units of canonical modified UTF-8, at once.
+pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
+    if canonical.is_ascii() {
+        return canonical.iter().map(|&byte| u16::from(byte)).collect();
+    }
+    if canonical.len() >= short::SHORT {
+        return windows::to_utf16(canonical);
+    }
+    let mut found = Vec::with_capacity(canonical.len());
+    let mut at = 0;
+    while let Some(unit) = next_unit(canonical, &mut at) {
+        found.push(unit);
+    }
+    found
 }
 
 /// The units of canonical modified UTF-8.

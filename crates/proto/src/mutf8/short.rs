@@ -7,12 +7,6 @@ pub(crate) const SHORT: usize = 64;
 const LOW: u64 = u64::MAX / 0xFF;
 const TOP: u64 = LOW << 7;
 
-/// Whether all bytes are ASCII.
-#[inline(always)]
-pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
-    !any(bytes, |word| word)
-}
-
 /// Whether all bytes are ASCII other than NUL, which is the same in every encoding here.
 #[inline(always)]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
@@ -87,12 +81,11 @@ mod tests {
     fn a_byte_is_found_wherever_it_stands() {
         for length in 0..SHORT {
             let mut bytes = vec![b'a'; length];
-            assert!(is_plain(&bytes) && is_ascii(&bytes), "{length}");
+            assert!(is_plain(&bytes), "{length}");
             for at in 0..length {
                 for byte in 0..=0xFF {
                     bytes[at] = byte;
                     let bytes = &bytes[..];
-                    assert_eq!(is_ascii(bytes), byte < 0x80, "{at} of {length}: {byte:X}");
                     assert_eq!(
                         is_plain(bytes),
                         (1..0x80).contains(&byte),

@@ -7,10 +7,10 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use encoding_rs::mem::decode_latin1;
+use ascii::AsciiStr;
 
 use super::short::{self, SHORT};
-use super::{push_unit, scan, units};
+use super::{push_unit, scan, units, windows};
 
 /// A surrogate without its other half.
 pub(crate) struct LoneUnit {
@@ -18,27 +18,22 @@ pub(crate) struct LoneUnit {
     pub(crate) unit: u16,
 }
 
-/// The text of `body` where it is modified UTF-8 of nothing unusual: no overlong form, no lone
-/// surrogate. `None` says nothing.
+/// The text of `body` where it is the same bytes.
 #[inline]
-pub(crate) fn usual_text(body: &[u8]) -> Option<Cow<'_, str>> {
-    if let Some(text) = short_ascii(body) {
-        return Some(Cow::Borrowed(text));
-    }
-    other_text(body)
+pub(crate) fn same_text(body: &[u8]) -> Option<&str> {
+    short_ascii(body).or_else(|| other_text(body))
 }
 
-fn other_text(body: &[u8]) -> Option<Cow<'_, str>> {
-    let has_astral = |body: &[u8]| {
-        if body.len() < SHORT {
-            short::has_astral(body)
-        } else {
-            scan::has_astral(body)
-        }
-    };
-    match as_it_stands(body) {
-        Some(text) if !has_astral(body) => Some(Cow::Borrowed(text)),
-        _ => rewrite(body).map(Cow::Owned),
+#[inline(never)]
+fn other_text(body: &[u8]) -> Option<&str> {
+    as_it_stands(body).filter(|_| !has_astral(body))
+}
+
+fn has_astral(body: &[u8]) -> bool {
+    if body.len() < SHORT {
+        short::has_astral(body)
+    } else {
+        scan::has_astral(body)
     }
 }
 
@@ -51,17 +46,13 @@ pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
     }
 }
 
-/// A short ASCII text.
+/// An ASCII text that is not long; those are read faster otherwise.
 #[inline(always)]
 fn short_ascii(bytes: &[u8]) -> Option<&str> {
-    if bytes.len() >= SHORT || !short::is_ascii(bytes) {
-        return None;
-    }
+    const LONG: usize = 8192;
     // Of the safe ways from ASCII to str, the one that costs a short text least.
-    match decode_latin1(bytes) {
-        Cow::Borrowed(ascii) => Some(ascii),
-        Cow::Owned(_) => None,
-    }
+    let text = (bytes.len() < LONG).then(|| AsciiStr::from_ascii(bytes))?;
+    text.ok().map(AsciiStr::as_str)
 }
 
 /// The text of what is UTF-8 as it stands; a long one may be given up early.
@@ -117,6 +108,9 @@ pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
 }
 
 fn encode(text: &str) -> Vec<u8> {
+    if text.len() >= SHORT {
+        return windows::from_utf8(text);
+    }
     let mut encoded = Vec::with_capacity(text.len() + text.len() / 2);
     let mut rest = text;
     while let Some(at) = rest.find(|char| char == '\0' || char > '\u{FFFF}') {
@@ -145,8 +139,9 @@ fn is_rewritten_soon(body: &[u8]) -> bool {
     body.len() >= LONG && scan::has_nul_or_surrogate(sample)
 }
 
-/// The text of `body`, copied by words up to each byte that may not be UTF-8's.
-fn rewrite(body: &[u8]) -> Option<String> {
+/// The text of `body`, copied by words up to each byte that may not be UTF-8's. `None` says only
+/// that it is not modified UTF-8 of nothing unusual: no overlong form, no lone surrogate.
+pub(crate) fn rewrite(body: &[u8]) -> Option<String> {
     const WORD: usize = 8;
     let mut utf8 = vec![0; body.len() + WORD];
     let (mut from, mut to) = (0, 0);

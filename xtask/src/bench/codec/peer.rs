@@ -202,7 +202,7 @@ fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
     };
     vec![
         peer(SUBJECT, |body| {
-            Some(JavaStr::from_body(body).ok()?.units().collect())
+            Some(JavaStr::from_body(body).ok()?.to_utf16())
         }),
         peer("std", |utf8| by_text(str::from_utf8(utf8).ok())),
         peer("simdutf8", |utf8| {
