@@ -1,7 +1,9 @@
 //! The cases: what the console is fed, and what happens to the two programs meanwhile.
 
+mod life;
+
 use super::probe;
-use crate::record::{Act, Await, Side, Signal, Step};
+use crate::record::{Await, Side, Step};
 
 /// One thing to try, on every pairing.
 #[derive(Debug, Clone)]
@@ -47,7 +49,7 @@ pub(crate) fn all() -> Vec<Case> {
         lengths(),
         consoles(),
         malformed(),
-        lives(),
+        life::all(),
         probe::all(),
     ]
     .concat()
@@ -254,124 +256,6 @@ fn malformed() -> Vec<Case> {
     ];
     let named = |(name, about, input)| exchange(format!("console/malformed/{name}"), about, input);
     cases.into_iter().map(named).collect()
-}
-
-fn lives() -> Vec<Case> {
-    use Side::{Client, Server};
-    let connected = || {
-        vec![
-            Step::Start(Server),
-            Step::Await(Await::Listening),
-            Step::Start(Client),
-            Step::Await(Await::Connected),
-        ]
-    };
-    let hello = || Step::Feed(Client, b"hello\n".to_vec());
-    vec![
-        Case::new(
-            "life/nobody-listens",
-            "the banner comes before the connection is refused",
-            Cast::ClientAlone,
-            vec![
-                Step::Start(Client),
-                hello(),
-                Step::EndInput(Client),
-                Step::Await(Await::Exited(Client)),
-            ],
-        ),
-        Case::new(
-            "life/port-taken",
-            "the banner comes before the port is found taken",
-            Cast::ServerAlone,
-            vec![
-                Step::Act(Act::Listen),
-                Step::Start(Server),
-                Step::Await(Await::Settled(Server)),
-                Step::Await(Await::Exited(Server)),
-            ],
-        ),
-        Case::new(
-            "life/console-after-connect",
-            "the client connects, and the server says so, before anything is typed",
-            Cast::Both,
-            [
-                connected(),
-                vec![
-                    Step::Await(Await::Lines(Server, 2)),
-                    Step::Await(Await::Lines(Client, 1)),
-                ],
-                vec![hello(), Step::EndInput(Client)],
-                exits(),
-            ]
-            .concat(),
-        ),
-        Case::new(
-            "life/console-stays-open",
-            "one line is enough: neither program waits for the end of input",
-            Cast::Both,
-            [
-                connected(),
-                vec![
-                    hello(),
-                    Step::Await(Await::Lines(Client, 2)),
-                    Step::Await(Await::Settled(Client)),
-                    Step::EndInput(Client),
-                ],
-                exits(),
-            ]
-            .concat(),
-        ),
-        Case::new(
-            "life/client-killed-before-it-sends",
-            "the server sees the connection end",
-            Cast::Both,
-            [
-                connected(),
-                vec![
-                    Step::Await(Await::Lines(Server, 2)),
-                    Step::Signal(Client, Signal::Kill),
-                ],
-                exits(),
-            ]
-            .concat(),
-        ),
-        Case::new(
-            "life/server-killed-before-it-replies",
-            "the client writes to a connection that has ended",
-            Cast::Both,
-            [
-                connected(),
-                vec![
-                    Step::Await(Await::Lines(Server, 2)),
-                    Step::Signal(Server, Signal::Kill),
-                    Step::Await(Await::Exited(Server)),
-                    hello(),
-                    Step::EndInput(Client),
-                    Step::Await(Await::Exited(Client)),
-                ],
-            ]
-            .concat(),
-        ),
-        Case::new(
-            "life/server-killed-with-a-request-unread",
-            "unread bytes turn the end of the connection into a reset",
-            Cast::Both,
-            [
-                connected(),
-                vec![
-                    Step::Await(Await::Lines(Server, 2)),
-                    Step::Signal(Server, Signal::Stop),
-                    hello(),
-                    Step::EndInput(Client),
-                    Step::Await(Await::Unread(Server, 7)),
-                    Step::Signal(Server, Signal::Kill),
-                    Step::Await(Await::Exited(Server)),
-                    Step::Await(Await::Exited(Client)),
-                ],
-            ]
-            .concat(),
-        ),
-    ]
 }
 
 /// A whole conversation: the client's console holds `input` and then ends.

@@ -104,7 +104,7 @@ pub(crate) static LIST: &[Declared] = &[
         "nothing to say is no failure",
     ),
     client(
-        &["life/console-stays-open"],
+        &["life/console-stays-open*"],
         Against::Anyone,
         Channel::Script,
         Expected::Text("the client waits"),

@@ -1,0 +1,134 @@
+//! The programs' lives: whom they meet, when, and what ends them.
+
+use super::{Case, Cast, exits};
+use crate::record::{Act, Await, Side, Signal, Step};
+
+/// Every case of it.
+pub(super) fn all() -> Vec<Case> {
+    use Side::{Client, Server};
+    let hello = || Step::Feed(Client, b"hello\n".to_vec());
+    vec![
+        Case::new(
+            "life/nobody-listens",
+            "the banner comes before the connection is refused",
+            Cast::ClientAlone,
+            vec![
+                Step::Start(Client),
+                hello(),
+                Step::EndInput(Client),
+                Step::Await(Await::Exited(Client)),
+            ],
+        ),
+        Case::new(
+            "life/port-taken",
+            "the banner comes before the port is found taken",
+            Cast::ServerAlone,
+            vec![
+                Step::Act(Act::Listen),
+                Step::Start(Server),
+                Step::Await(Await::Settled(Server)),
+                Step::Await(Await::Exited(Server)),
+            ],
+        ),
+        Case::new(
+            "life/console-after-connect",
+            "the client connects, and the server says so, before anything is typed",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Await(Await::Lines(Client, 1)),
+                ],
+                vec![hello(), Step::EndInput(Client)],
+                exits(),
+            ]
+            .concat(),
+        ),
+        stays_open(
+            "life/console-stays-open",
+            "one line is enough: neither program waits for the end of input",
+            b"hello\n",
+        ),
+        stays_open(
+            "life/console-stays-open-after-cr",
+            "a line ends with its CR: the client waits for no LF",
+            b"hello\r",
+        ),
+        Case::new(
+            "life/client-killed-before-it-sends",
+            "the server sees the connection end",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Client, Signal::Kill),
+                ],
+                exits(),
+            ]
+            .concat(),
+        ),
+        Case::new(
+            "life/server-killed-before-it-replies",
+            "the client writes to a connection that has ended",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Server, Signal::Kill),
+                    Step::Await(Await::Exited(Server)),
+                    hello(),
+                    Step::EndInput(Client),
+                    Step::Await(Await::Exited(Client)),
+                ],
+            ]
+            .concat(),
+        ),
+        Case::new(
+            "life/server-killed-with-a-request-unread",
+            "unread bytes turn the end of the connection into a reset",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Server, Signal::Stop),
+                    hello(),
+                    Step::EndInput(Client),
+                    Step::Await(Await::Unread(Server, 7)),
+                    Step::Signal(Server, Signal::Kill),
+                    Step::Await(Await::Exited(Server)),
+                    Step::Await(Await::Exited(Client)),
+                ],
+            ]
+            .concat(),
+        ),
+    ]
+}
+
+fn connected() -> Vec<Step> {
+    vec![
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Start(Side::Client),
+        Step::Await(Await::Connected),
+    ]
+}
+
+/// A conversation in which the client's console ends after the client.
+fn stays_open(name: &str, about: &'static str, line: &[u8]) -> Case {
+    let steps = vec![
+        Step::Feed(Side::Client, line.to_vec()),
+        Step::Await(Await::Lines(Side::Client, 2)),
+        Step::Await(Await::Settled(Side::Client)),
+        Step::EndInput(Side::Client),
+    ];
+    Case::new(
+        name,
+        about,
+        Cast::Both,
+        [connected(), steps, exits()].concat(),
+    )
+}
