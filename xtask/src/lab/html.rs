@@ -42,7 +42,17 @@ pub(super) fn page(
     when: &str,
     jdks: &[Jdk],
 ) -> String {
-    let title = scenario.title(lang);
+    let content = html! {
+        @if let [left, right] = ladders { (beside(left, right, lang)) }
+        @for ladder in ladders { (run(ladder, lang)) }
+        (environment::section(&made(scenario, ladders, when), jdks, lang))
+        (links(lang))
+    };
+    document(scenario.title(lang), &content, lang)
+}
+
+/// A page that needs nothing beside it: its head, its style, and `content` under its title.
+pub(super) fn document(title: &str, content: &Markup, lang: Lang) -> String {
     let page = html! {
         (DOCTYPE)
         html lang=(lang.pick("zh-CN", "en")) {
@@ -53,15 +63,7 @@ pub(super) fn page(
                 title { (title) }
                 style { (PreEscaped(include_str!("html/style.css"))) }
             }
-            body {
-                main {
-                    h1 { (title) }
-                    @if let [left, right] = ladders { (beside(left, right, lang)) }
-                    @for ladder in ladders { (run(ladder, lang)) }
-                    (environment::section(&made(scenario, ladders, when), jdks, lang))
-                    (links(lang))
-                }
-            }
+            body { main { h1 { (title) } (content) } }
         }
     };
     page.into_string()

@@ -2,41 +2,26 @@
 
 use std::time::SystemTime;
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{PreEscaped, html};
 
 use super::figure::{Figure, Seen};
 use super::{explain, svg};
 use crate::jdk::Jdk;
 use crate::lab::caption::Lang;
+use crate::lab::html::document;
 use crate::lab::html::environment::{self, Made};
 
 pub(super) fn page(word: &str, figure: &Figure, jdks: &[Jdk], lang: Lang) -> String {
-    let title = lang.pick("调用链", "The call chain");
-    let page = html! {
-        (DOCTYPE)
-        html lang=(lang.pick("zh-CN", "en")) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(include_str!("../html/style.css"))) }
-            }
-            body {
-                main {
-                    h1 { (title) }
-                    @for call in &figure.calls {
-                        figure {
-                            div.wide { (PreEscaped(svg::draw_call(call, lang))) }
-                            figcaption { (explain::situation(call.api, lang)) }
-                        }
-                    }
-                    (environment::section(&made(word, figure), jdks, lang))
-                }
+    let content = html! {
+        @for call in &figure.calls {
+            figure {
+                div.wide { (PreEscaped(svg::draw_call(call, lang))) }
+                figcaption { (explain::situation(call.api, lang)) }
             }
         }
+        (environment::section(&made(word, figure), jdks, lang))
     };
-    page.into_string()
+    document(lang.pick("调用链", "The call chain"), &content, lang)
 }
 
 /// Only the programs that were seen live: a recorded chain says of itself where it is from.
