@@ -81,6 +81,7 @@ pub(crate) fn run() -> Run<'static> {
         mutants: Some(super::mutants::Findings {
             mutants: mutants(),
             failures: 0,
+            errors: 0,
         }),
     }
 }
@@ -114,15 +115,17 @@ fn declare(judgement: &mut Judgement) {
 }
 
 fn mutants() -> Vec<Mutant> {
-    let mutant = |name: &str, caught_by: &[&str]| Mutant {
+    let mutant = |name: &str, caught_by: &[&str], error: Option<&str>| Mutant {
         name: name.into(),
         about: "its length counts characters".into(),
         breaks: Channel::ClientBytes,
         caught_by: caught_by.iter().map(|&case| case.into()).collect(),
+        error: error.map(Into::into),
     };
     vec![
-        mutant("length-in-characters", &["exchange/emoji"]),
-        mutant("survivor", &[]),
+        mutant("length-in-characters", &["exchange/emoji"], None),
+        mutant("survivor", &[], None),
+        mutant("missing", &[], Some("no <program>")),
     ]
 }
 

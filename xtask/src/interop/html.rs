@@ -257,6 +257,18 @@ mod tests {
     }
 
     #[test]
+    fn a_mutant_is_caught_or_survives_or_could_not_run() {
+        let page = text();
+        for expected in [
+            "1 of 3 wrong peers and wires were caught",
+            "nothing: it survives",
+            "could not run: no &lt;program&gt;",
+        ] {
+            assert!(page.contains(expected), "{expected}\n{page}");
+        }
+    }
+
+    #[test]
     fn evidence_is_linked_relative_to_the_page() {
         let link = |folder: &str, to: &str| relative(Path::new(folder), Path::new(to)).unwrap();
         assert_eq!(link("/w/report", "/w/target/interop"), "../target/interop/");

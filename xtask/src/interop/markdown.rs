@@ -63,15 +63,26 @@ fn write(text: &mut String, run: &Run<'_>) -> fmt::Result {
         )?;
     }
     if let Some(super::mutants::Findings { mutants, .. }) = &run.mutants {
-        let survivors = mutants.iter().filter(|mutant| mutant.caught_by.is_empty());
-        let names: Vec<&str> = survivors.map(|mutant| mutant.name.as_str()).collect();
-        let (all, alive) = (mutants.len(), names.len());
+        let of = |verdict| {
+            mutants
+                .iter()
+                .filter(move |mutant| mutant.verdict() == verdict)
+        };
+        let survivors: Vec<&str> = of(Verdict::Different)
+            .map(|mutant| mutant.name.as_str())
+            .collect();
         writeln!(
             text,
-            "- Mutants: {} of {all} caught; survivors: {}",
-            all - alive,
-            names.join(", ")
+            "- Mutants: {} of {} caught; survivors: {}",
+            of(Verdict::Same).count(),
+            mutants.len(),
+            survivors.join(", ")
         )?;
+        for mutant in of(Verdict::Error) {
+            let reason = mutant.error.as_deref().unwrap_or_default();
+            let reason = escaped(&visible(reason));
+            writeln!(text, "- Mutant {} could not run: {reason}", mutant.name)?;
+        }
     }
     reasons(text, run)?;
     environment(text, run)
@@ -183,7 +194,8 @@ mod tests {
             "| **rust** | ✗ 1 different | ✓ 1 same | ! 1 error |",
             "### ✗ different: rust__java-17, exchange/emoji",
             "first difference at byte 1 (0x1) of 8 and 6",
-            "- Mutants: 1 of 2 caught; survivors: survivor",
+            "- Mutants: 1 of 3 caught; survivors: survivor\n",
+            "- Mutant missing could not run: no \\<program\\>",
             "- Unsupported, 1×: no \\<emoji\\>",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");

@@ -17,12 +17,16 @@ use super::peer::{self, Peer};
 use super::plan::Task;
 use super::schedule;
 use super::verdict::{Judgement, Verdict};
+use super::visible::visible;
 use super::{Mutant, Outcome};
 use crate::mutant::Defect;
 use crate::record::{Isolation, Side, record};
 
 /// What a mutant may take: a program without a virtual machine is done within milliseconds.
 const DEADLINE: Duration = Duration::from_secs(3);
+
+/// Recordings without a verdict that are shown; the others are counted.
+const SHOWN: usize = 20;
 
 /// A defect, and the side that has it.
 type Sided = (Defect, Side);
@@ -33,6 +37,8 @@ struct Kills {
     played: usize,
     caught: usize,
     channels: BTreeMap<Channel, Vec<String>>,
+    /// Why the first recording without a verdict has none.
+    error: Option<String>,
 }
 
 /// What the harness's own test found.
@@ -41,6 +47,8 @@ pub(crate) struct Findings {
     pub(crate) mutants: Vec<Mutant>,
     /// Survivors, useless cases and recordings of the control that are not as Java's.
     pub(crate) failures: usize,
+    /// Recordings without a verdict.
+    pub(crate) errors: usize,
 }
 
 /// Judges control and mutants by `oracles`; recordings go below `evidence`.
@@ -115,66 +123,91 @@ fn report(cases: &[&Case], of_task: &[Sided], outcomes: &[Outcome<'_>]) -> Findi
     let mut kills: BTreeMap<(Side, String), Kills> = BTreeMap::new();
     let mut useful: BTreeSet<&str> = BTreeSet::new();
     let mut unsound = Vec::new();
+    let mut errors = Vec::new();
     for (&(defect, side), outcome) in of_task.iter().zip(outcomes) {
         let judgement = &outcome.judgement;
+        let case = &outcome.task.case.name;
+        let line = || {
+            let why = visible(&why(judgement));
+            format!("{} {case}: {why}", outcome.task.pairing())
+        };
+        let could_not_run = judgement.verdict == Verdict::Error;
+        if could_not_run {
+            errors.push(line());
+        }
         if defect == Defect::Control {
-            if judgement.verdict != Verdict::Same {
-                unsound.push(format!(
-                    "{} {}: {}",
-                    outcome.task.pairing(),
-                    outcome.task.case.name,
-                    why(judgement)
-                ));
+            if judgement.verdict == Verdict::Different {
+                unsound.push(line());
             }
             continue;
         }
         let of_mutant = kills.entry((side, defect.name())).or_default();
         of_mutant.played += 1;
+        if could_not_run {
+            of_mutant.error.get_or_insert_with(|| why(judgement));
+        }
         if judgement.verdict == Verdict::Different {
             of_mutant.caught += 1;
-            useful.insert(&outcome.task.case.name);
         }
-        for (channel, judged) in &judgement.channels {
-            if judged.verdict == Some(Verdict::Different) {
-                of_mutant
-                    .channels
-                    .entry(*channel)
-                    .or_default()
-                    .push(outcome.task.case.name.clone());
-            }
+        // What could not run in a case, it may have caught.
+        if judgement.verdict >= Verdict::Different {
+            useful.insert(case);
+        }
+        for channel in outcome.differing() {
+            let caught = of_mutant.channels.entry(channel).or_default();
+            caught.push(case.clone());
         }
     }
-    let survivors = matrix(&kills);
+    matrix(&kills);
+    let mutants: Vec<Mutant> = kills
+        .into_iter()
+        .map(|((side, name), kills)| mutant(side, &name, kills))
+        .collect();
+    let count = |verdict| {
+        let of_verdict = mutants.iter().filter(|mutant| mutant.verdict() == verdict);
+        of_verdict.count()
+    };
     let useless: Vec<&str> = cases
         .iter()
         .map(|case| case.name.as_str())
         .filter(|case| !useful.contains(case))
         .collect();
+    for line in errors.iter().take(SHOWN) {
+        println!("could not run: {line}");
+    }
+    if let Some(more @ 1..) = errors.len().checked_sub(SHOWN) {
+        println!("and {more} more that could not run");
+    }
     for line in &unsound {
         println!("the control is not the same as Java: {line}");
     }
-    for (side, name) in &survivors {
-        println!("survived: {} {name}", side.name());
+    for mutant in &mutants {
+        if mutant.verdict() == Verdict::Different {
+            println!("survived: {}", mutant.name);
+        }
     }
     for case in &useless {
         println!("a case that catches nothing: {case}");
     }
-    let killed = kills.len() - survivors.len();
+    let (killed, survivors) = (count(Verdict::Same), count(Verdict::Different));
     println!(
-        "\n{killed} of {} mutants killed, {} of {} cases of use, {} recordings of the control unsound",
-        kills.len(),
+        "\n{killed} of {} mutants killed, {} could not run, {} of {} cases of use, {} recordings of the \
+         control unsound",
+        mutants.len(),
+        count(Verdict::Error),
         cases.len() - useless.len(),
         cases.len(),
         unsound.len()
     );
-    let failed = survivors.len() + useless.len() + unsound.len();
-    println!("mutants: {killed} passed, {failed} failed");
-    let mutants = kills
-        .into_iter()
-        .map(|((side, name), kills)| mutant(side, &name, kills));
+    let failures = survivors + useless.len() + unsound.len();
+    println!(
+        "mutants: {killed} passed, {} failed",
+        failures + errors.len()
+    );
     Findings {
-        mutants: mutants.collect(),
-        failures: failed,
+        mutants,
+        failures,
+        errors: errors.len(),
     }
 }
 
@@ -186,12 +219,12 @@ fn mutant(side: Side, name: &str, mut kills: Kills) -> Mutant {
         about: defect.about(),
         breaks,
         caught_by: kills.channels.remove(&breaks).unwrap_or_default(),
+        error: kills.error,
     }
 }
 
-/// Prints a row for each mutant, and says which were not caught by the channel that they break.
-fn matrix(kills: &BTreeMap<(Side, String), Kills>) -> Vec<(Side, String)> {
-    let mut survivors = Vec::new();
+/// Prints a row for each mutant.
+fn matrix(kills: &BTreeMap<(Side, String), Kills>) {
     println!(
         "\n{:<8}{:<26}{:<14}{:<16}all channels",
         "side", "mutant", "caught in", "breaks"
@@ -211,11 +244,7 @@ fn matrix(kills: &BTreeMap<(Side, String), Kills>) -> Vec<(Side, String)> {
             breaks.name(),
             channels.join(", ")
         );
-        if !kills.channels.contains_key(&breaks) {
-            survivors.push((*side, name.clone()));
-        }
     }
-    survivors
 }
 
 /// The channel that a defect breaks.
@@ -268,16 +297,21 @@ mod tests {
     /// In the example's run: as Java, and different on the bytes and the console of the client.
     const SAME: usize = 0;
     const DIFFERENT: usize = 4;
+    const COULD_NOT_RUN: usize = 7;
 
-    /// How many failures are found where each of these clients did what that outcome shows.
-    fn failures(played: &[(Defect, usize)]) -> usize {
+    /// What is found where each of these clients did what that outcome shows.
+    fn found(played: &[(Defect, usize)]) -> Findings {
         let outcome = |n: usize| example::run().outcomes.swap_remove(n);
         let outcomes: Vec<Outcome<'_>> = played.iter().map(|(_, n)| outcome(*n)).collect();
         let clients: Vec<Sided> = played
             .iter()
             .map(|(defect, _)| (*defect, Side::Client))
             .collect();
-        report(&[outcomes[0].task.case], &clients, &outcomes).failures
+        report(&[outcomes[0].task.case], &clients, &outcomes)
+    }
+
+    fn failures(played: &[(Defect, usize)]) -> usize {
+        found(played).failures
     }
 
     #[test]
@@ -290,9 +324,7 @@ mod tests {
 
     #[test]
     fn a_mutant_is_reported_with_the_cases_whose_broken_channel_caught_it() {
-        let outcomes = vec![example::run().outcomes.swap_remove(DIFFERENT)];
-        let clients = [(Defect::LengthInCharacters, Side::Client)];
-        let found = report(&[outcomes[0].task.case], &clients, &outcomes);
+        let found = found(&[(Defect::LengthInCharacters, DIFFERENT)]);
         assert_eq!(found.mutants[0].caught_by, ["exchange/emoji"]);
     }
 
@@ -306,5 +338,18 @@ mod tests {
     fn a_control_that_is_not_as_java_is_a_failure() {
         let (control, bytes) = (Defect::Control, Defect::LengthInCharacters);
         assert_eq!(failures(&[(control, DIFFERENT), (bytes, DIFFERENT)]), 1);
+    }
+
+    #[test]
+    fn what_could_not_run_is_neither_killed_nor_a_survivor_nor_a_useless_case() {
+        let (control, bytes) = (Defect::Control, Defect::LengthInCharacters);
+        let alone = found(&[(control, COULD_NOT_RUN), (bytes, COULD_NOT_RUN)]);
+        assert_eq!((alone.failures, alone.errors), (0, 2));
+        assert_eq!(alone.mutants[0].verdict(), Verdict::Error);
+        let reason = alone.mutants[0].error.as_deref();
+        assert_eq!(reason, Some("no such \u{1b}[31mprogram"));
+        let elsewhere = found(&[(bytes, COULD_NOT_RUN), (bytes, DIFFERENT)]);
+        assert_eq!(elsewhere.mutants[0].verdict(), Verdict::Same);
+        assert_eq!(elsewhere.errors, 1);
     }
 }

@@ -45,6 +45,20 @@ pub(crate) struct Mutant {
     pub(crate) breaks: Channel,
     /// The cases in which that channel did.
     pub(crate) caught_by: Vec<String>,
+    /// Why a recording of it has no verdict, where one has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+}
+
+impl Mutant {
+    /// Whether it was caught, or survived, or could not run where it would have been caught.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match (self.caught_by.as_slice(), &self.error) {
+            ([_, ..], _) => Verdict::Same,
+            ([], None) => Verdict::Different,
+            ([], Some(_)) => Verdict::Error,
+        }
+    }
 }
 
 /// All that a run found out.
@@ -136,12 +150,11 @@ impl Run<'_> {
     pub(crate) fn status(&self) -> u8 {
         let regressed = self.baseline.as_ref();
         let regressed = regressed.map_or(0, |baseline| baseline.count(Kind::Regressed));
-        let mutants = self
-            .mutants
-            .as_ref()
-            .map_or(0, |findings| findings.failures);
-        let unexpected = self.count(Verdict::Different) + self.stale.len() + regressed + mutants;
-        match (self.count(Verdict::Error), unexpected) {
+        let mutants = self.mutants.as_ref();
+        let (failures, errors) =
+            mutants.map_or((0, 0), |findings| (findings.failures, findings.errors));
+        let unexpected = self.count(Verdict::Different) + self.stale.len() + regressed + failures;
+        match (self.count(Verdict::Error) + errors, unexpected) {
             (0, 0) => 0,
             (_, 1..) => 1,
             (_, 0) => 2,
@@ -238,5 +251,12 @@ mod tests {
         let mut survivor = run(&[Verdict::Same]);
         survivor.mutants.as_mut().unwrap().failures = 1;
         assert_eq!(survivor.status(), 1);
+    }
+
+    #[test]
+    fn a_mutant_that_could_not_run_is_an_exit_status_of_its_own() {
+        let mut run = run(&[Verdict::Same]);
+        run.mutants.as_mut().unwrap().errors = 1;
+        assert_eq!(run.status(), 2);
     }
 }

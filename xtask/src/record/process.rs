@@ -69,6 +69,8 @@ impl Actor {
         events: &Sender<Event>,
     ) -> Result<Actor> {
         let name = program.command.first().context("an empty command")?;
+        // Below, it would look like a program that ends at once.
+        which::which(name).with_context(|| format!("cannot start {name}"))?;
         let command = match &plan.strace {
             Some(strace) => strace::wrap(strace, &plan.folder, side, &program.command),
             None => program.command.clone(),

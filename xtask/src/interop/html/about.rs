@@ -105,7 +105,7 @@ pub(super) fn mutants(run: &Run<'_>) -> Markup {
     };
     let caught = mutants
         .iter()
-        .filter(|mutant| !mutant.caught_by.is_empty())
+        .filter(|mutant| mutant.verdict() == Verdict::Same)
         .count();
     html! {
         section id="mutants" {
@@ -127,21 +127,18 @@ pub(super) fn mutants(run: &Run<'_>) -> Markup {
 }
 
 fn killed(mutant: &Mutant) -> Markup {
-    let verdict = if mutant.caught_by.is_empty() {
-        Verdict::Different
-    } else {
-        Verdict::Same
-    };
+    let verdict = mutant.verdict();
     html! {
         tr class=(verdict.name()) {
             th scope="row" { (mark(verdict)) (mutant.name) }
             td { (mutant.about) }
             td { (mutant.breaks.name()) }
             td {
-                @match mutant.caught_by.as_slice() {
-                    [] => "nothing: it survives",
-                    [case] => (case),
-                    [case, others @ ..] => { (case) " and " (others.len()) " more" },
+                @match (mutant.caught_by.as_slice(), &mutant.error) {
+                    ([], None) => "nothing: it survives",
+                    ([], Some(reason)) => { "could not run: " (visible(reason)) },
+                    ([case], _) => (case),
+                    ([case, others @ ..], _) => { (case) " and " (others.len()) " more" },
                 }
             }
         }
