@@ -12,7 +12,8 @@ use crate::connect::Address;
 ///
 /// Standard output carries what client.java prints. From a pipe each line waits for its reply;
 /// when the input ends, the client tells the server so and prints what still comes. At a terminal
-/// it edits lines and shows messages as they come; Ctrl-D is the end of the input, Ctrl-C leaves.
+/// it edits lines and shows messages as they come; lines that are pasted are sent with Enter, each
+/// as a message; Ctrl-D is the end of the input, Ctrl-C leaves.
 /// Exit status: 0 done, 1 failed, 2 wrong usage, 130 left with Ctrl-C.
 #[derive(Debug, Parser)]
 // What clap makes for an error counts an address that was given as required.

@@ -23,18 +23,15 @@ pub(crate) fn editor(
     if format != Format::Terminal || !io::stdin().is_terminal() {
         return None;
     }
-    // Pasted lines are lines, not one line with breaks in it.
-    let config = Config::builder()
-        .auto_add_history(true)
-        .bracketed_paste(false);
+    let config = Config::builder().auto_add_history(true);
     let mut editor = DefaultEditor::with_config(config.build()).ok()?;
     let printer = editor.create_external_printer().ok()?;
     Some((editor, printer))
 }
 
-/// Sends each line that is typed and shows each message that comes, until the user or the server
-/// ends it: Ctrl-D tells the server that nothing more is sent and shows what still comes, Ctrl-C
-/// leaves at once.
+/// Sends each line that is typed or pasted and shows each message that comes, until the user or
+/// the server ends it: Ctrl-D tells the server that nothing more is sent and shows what still
+/// comes, Ctrl-C leaves at once.
 pub(crate) fn converse(
     mut editor: DefaultEditor,
     mut printer: impl ExternalPrinter + Send + 'static,
@@ -69,24 +66,30 @@ fn type_lines(
     talking: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
-        let line = editor.readline(PROMPT);
+        let typed = editor.readline(PROMPT);
         if !talking.load(Ordering::Relaxed) {
-            return match line {
-                Ok(line) if !line.is_empty() => Err(Error::NotSent),
+            return match typed {
+                Ok(text) if !text.is_empty() => Err(Error::NotSent),
                 _ => Ok(()),
             };
         }
-        match line {
-            Ok(line) => {
-                // If the connection is gone, the listener finds the same and says why.
-                let sent = session.send(&JavaStr::from_text(&line));
-                if let Err(error @ SessionError::TooLong(_)) = sent {
-                    notice(&error.to_string());
-                }
-            }
+        match typed {
+            Ok(text) => say(&text, session),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(error) => return Err(Error::Input(io::Error::other(error))),
+        }
+    }
+}
+
+/// Sends what was typed, an empty line too, or pasted: each of its lines is a message.
+fn say(text: &str, session: &Session) {
+    let text = if text.is_empty() { "\n" } else { text };
+    for line in text.lines() {
+        // If the connection is gone, the listener finds the same and says why.
+        let sent = session.send(&JavaStr::from_text(line));
+        if let Err(error @ SessionError::TooLong(_)) = sent {
+            notice(&error.to_string());
         }
     }
 }

@@ -36,6 +36,55 @@ fn lines_are_edited_and_what_comes_does_not_break_them() {
 }
 
 #[test]
+fn a_long_paste_is_drawn_once() {
+    let pasted = format!("{}end", "x".repeat(65532));
+    let mut frame = vec![0xFF, 0xFF];
+    frame.extend_from_slice(pasted.as_bytes());
+    let server = Server::playing(move |mut peer| {
+        peer.expect(&frame).expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.prompts().pastes(&pasted);
+    let drawn = terminal.until("end");
+    assert_eq!(drawn.iter().filter(|&&byte| byte == b'x').count(), 65532);
+    terminal.types("\r").leaves();
+    server.script.join().unwrap();
+}
+
+#[test]
+fn pasted_lines_wait_for_enter_and_are_as_many_messages() {
+    let server = Server::playing(|mut peer| {
+        peer.expect(b"\0\x02a\t\0\0")
+            .expect("\0\u{5}中\x03\x08".as_bytes());
+        peer.expect(b"\0\0\0\x03one\0\x04two!").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.prompts().pastes("a\t\r\r中\x03\x08\r").types("\r");
+    terminal.prompts().types("\r");
+    terminal
+        .prompts()
+        .pastes("one\rtwo.")
+        .shows("two.")
+        .types("\x7F!\r");
+    terminal.leaves();
+    server.script.join().unwrap();
+}
+
+#[test]
+fn a_pasted_line_that_no_frame_holds_is_refused_and_the_others_are_sent() {
+    let server = Server::playing(|mut peer| {
+        peer.expect(b"\0\x011\0\x013").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal
+        .prompts()
+        .pastes(&format!("1\r{}\r3", "中".repeat(21846)));
+    terminal.types("\r").shows("too long: 65538 bytes");
+    terminal.leaves();
+    server.script.join().unwrap();
+}
+
+#[test]
 fn the_history_gives_a_line_again() {
     let server = Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"\0\x01a");
@@ -159,8 +208,13 @@ impl Terminal {
         }
     }
 
-    /// Waits for `text`, and forgets what was shown up to it.
     fn shows(&mut self, text: &str) -> &mut Self {
+        self.until(text);
+        self
+    }
+
+    /// Waits for `text`, and takes what was shown up to it.
+    fn until(&mut self, text: &str) -> Vec<u8> {
         let found = |shown: &[u8]| {
             shown
                 .windows(text.len())
@@ -168,8 +222,7 @@ impl Terminal {
         };
         loop {
             if let Some(start) = found(&self.shown) {
-                self.shown.drain(..start + text.len());
-                return self;
+                return self.shown.drain(..start + text.len()).collect();
             }
             let Ok(more) = self.screen.recv_timeout(PATIENCE) else {
                 panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.shown));
@@ -181,6 +234,19 @@ impl Terminal {
     fn types(&mut self, keys: &str) -> &mut Self {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self
+    }
+
+    /// Waits until the next line is asked for, and the terminal to put what is pasted in brackets.
+    fn prompts(&mut self) -> &mut Self {
+        self.shows("\x1B[?2004h").shows("> ")
+    }
+
+    fn pastes(&mut self, text: &str) -> &mut Self {
+        self.types(&format!("\x1B[200~{text}\x1B[201~"))
+    }
+
+    fn leaves(&mut self) {
+        self.prompts().types("\x04").ends_with(0);
     }
 
     fn ends_with(&mut self, status: i32) {
