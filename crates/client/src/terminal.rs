@@ -7,7 +7,7 @@ use std::thread;
 
 use hellohi_proto::JavaStr;
 use rustyline::error::ReadlineError;
-use rustyline::{Config, DefaultEditor, ExternalPrinter};
+use rustyline::{Cmd, Config, DefaultEditor, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
 
 use crate::Error;
 use crate::output::{Format, notice};
@@ -25,6 +25,9 @@ pub(crate) fn editor(
     }
     let config = Config::builder().auto_add_history(true);
     let mut editor = DefaultEditor::with_config(config.build()).ok()?;
+    // There is nothing to complete, and a tab that is lost would not be noticed.
+    let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
+    editor.bind_sequence(tab, Cmd::Insert(1, "\t".into()));
     let printer = editor.create_external_printer().ok()?;
     Some((editor, printer))
 }

@@ -85,6 +85,17 @@ fn a_pasted_line_that_no_frame_holds_is_refused_and_the_others_are_sent() {
 }
 
 #[test]
+fn a_typed_tab_is_a_tab() {
+    let server = Server::playing(|mut peer| {
+        peer.expect(b"\0\x03a\tb").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.prompts().types("a\tb\r");
+    terminal.leaves();
+    server.script.join().unwrap();
+}
+
+#[test]
 fn the_history_gives_a_line_again() {
     let server = Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"\0\x01a");
