@@ -1,6 +1,6 @@
 //! A conversation at a terminal: what comes is shown without breaking the line being typed.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -80,6 +80,11 @@ fn type_lines(
             Ok(text) => say(&text, session),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
+            Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
+                notice(
+                    "what was typed is not UTF-8, so it was not sent; set the terminal to UTF-8",
+                );
+            }
             Err(error) => return Err(Error::Input(io::Error::other(error))),
         }
     }

@@ -96,6 +96,18 @@ fn a_typed_tab_is_a_tab() {
 }
 
 #[test]
+fn keys_that_are_not_utf_8_are_refused_and_the_client_goes_on() {
+    let server = Server::playing(|mut peer| {
+        peer.expect(b"\0\x02hi").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.prompts().types(b"caf\xE9 ").shows("not UTF-8");
+    terminal.prompts().types("hi\r");
+    terminal.leaves();
+    server.script.join().unwrap();
+}
+
+#[test]
 fn the_history_gives_a_line_again() {
     let server = Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"\0\x01a");
@@ -242,8 +254,8 @@ impl Terminal {
         }
     }
 
-    fn types(&mut self, keys: &str) -> &mut Self {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    fn types(&mut self, keys: impl AsRef<[u8]>) -> &mut Self {
+        self.keyboard.write_all(keys.as_ref()).unwrap();
         self
     }
 
@@ -253,7 +265,7 @@ impl Terminal {
     }
 
     fn pastes(&mut self, text: &str) -> &mut Self {
-        self.types(&format!("\x1B[200~{text}\x1B[201~"))
+        self.types(format!("\x1B[200~{text}\x1B[201~"))
     }
 
     fn leaves(&mut self) {
