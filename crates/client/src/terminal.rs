@@ -112,12 +112,20 @@ fn listen(
         // It fails where it waits for an editor that is dropped meanwhile.
         let _ = printer.print(line.clone()).or_else(|_| printer.print(line));
     };
+    let mut met = false;
     let heard = loop {
-        match session.receive(&mut show) {
+        // Once it has sent a message, an empty one before others is an empty line.
+        let hint = |text: &str| {
+            if !met {
+                show(text);
+            }
+        };
+        match session.receive(hint) {
             Ok(Some(message)) => show(&message.printable().to_string()),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
+        met = true;
     };
     if talking.swap(false, Ordering::Relaxed) {
         // Nothing can make the editor stop waiting for a key.

@@ -108,6 +108,22 @@ fn keys_that_are_not_utf_8_are_refused_and_the_client_goes_on() {
 }
 
 #[test]
+fn an_empty_line_after_a_message_draws_no_hint() {
+    let (say, is_said) = mpsc::channel();
+    let server = Server::playing(move |mut peer| {
+        is_said.recv().unwrap();
+        peer.send(b"\0\x01a\0\0\0\x01b").expect_fin();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.prompts();
+    say.send(()).unwrap();
+    let shown = String::from_utf8(terminal.until("b\r\n")).unwrap();
+    assert!(!shown.contains("likely"), "{shown}");
+    terminal.shows("> ").types("\x04").ends_with(0);
+    server.script.join().unwrap();
+}
+
+#[test]
 fn the_history_gives_a_line_again() {
     let server = Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"\0\x01a");
