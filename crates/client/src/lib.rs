@@ -42,7 +42,7 @@ pub enum Error {
     #[error("standard input ended before there was a line to send")]
     NoInput,
     /// A line was typed after the server had ended the conversation.
-    #[error("the conversation was over, so the last line was not sent")]
+    #[error("the conversation was over, so what was typed last was not sent")]
     NotSent,
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
@@ -84,7 +84,8 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
     let line = Lines::new(io::stdin().lock()).next();
     let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
     exchange(session, output, &line, 0)?;
-    session.finish();
+    // The reply is here, so what becomes of the connection is nothing to client.java.
+    let _ = session.finish();
     Ok(())
 }
 
@@ -92,7 +93,8 @@ fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
     for (replies, line) in Lines::new(io::stdin().lock()).enumerate() {
         exchange(session, output, &line.map_err(Error::Input)?, replies)?;
     }
-    session.finish();
+    // Every line has its reply; the next read shows the rest.
+    let _ = session.finish();
     while let Some(message) = session.receive(notice)? {
         output.received(&message)?;
     }

@@ -155,9 +155,12 @@ impl Session {
     }
 
     /// Tells the server that nothing more is sent: a FIN.
-    pub fn finish(&self) {
-        // A connection that is gone already shows it at the next read.
-        let _ = self.stream.shutdown(Shutdown::Write);
+    ///
+    /// It fails where the connection was reset, which no read shows if the server's FIN came before
+    /// that.
+    pub fn finish(&self) -> Result<(), SessionError> {
+        let finished = self.stream.shutdown(Shutdown::Write);
+        finished.map_err(|error| self.failed(error))
     }
 
     /// Ends both directions; [`receive`](Self::receive) returns.
@@ -191,7 +194,9 @@ impl Session {
     fn failed(&self, source: io::Error) -> SessionError {
         let peer = self.peer;
         match source.kind() {
-            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => SessionError::Reset { peer },
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::NotConnected => {
+                SessionError::Reset { peer }
+            }
             _ => SessionError::Io { peer, source },
         }
     }

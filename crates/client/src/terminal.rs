@@ -48,13 +48,17 @@ pub(crate) fn converse(
         talking.store(false, Ordering::Relaxed);
         // Without an editor the listener prints at once.
         drop(editor);
-        match typed {
+        let finished = match typed {
             Ok(()) => session.finish(),
-            Err(_) => session.abandon(),
-        }
+            Err(_) => {
+                session.abandon();
+                Ok(())
+            }
+        };
         let heard = listener
             .join()
-            .unwrap_or_else(|panic| panic::resume_unwind(panic));
+            .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            .and(finished);
         match (typed, heard) {
             // Why the conversation was over says more.
             (Err(Error::NotSent), Err(why)) => Err(why.into()),

@@ -200,7 +200,28 @@ fn a_line_that_was_being_typed_when_the_server_left_is_not_lost_without_a_word()
         .shows("closed the connection; press Enter")
         .shows("> half")
         .types("\r")
-        .shows("the last line was not sent")
+        .shows("what was typed last was not sent")
+        .ends_with(1);
+}
+
+#[test]
+fn pasted_lines_that_the_server_left_unread_are_not_lost_without_a_word() {
+    let (leave, is_left) = mpsc::channel();
+    let server = Server::playing(move |mut peer| {
+        peer.expect(b"\0\x03one");
+        is_left.recv().unwrap();
+        peer.finish();
+    });
+    let mut terminal = Terminal::of_client(&server);
+    terminal.prompts().pastes("one\rtwo").types("\r").prompts();
+    leave.send(()).unwrap();
+    terminal
+        .shows("closed the connection; press Enter")
+        .shows("> ");
+    server.script.join().unwrap();
+    terminal
+        .types("\r")
+        .shows("with data from here unread")
         .ends_with(1);
 }
 
