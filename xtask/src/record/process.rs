@@ -160,11 +160,12 @@ impl Actor {
         self.printed().contains("\nJNI global ref")
     }
 
-    pub(crate) fn played(&self) -> Played {
+    /// What it did, and how it ended.
+    pub(crate) fn played(&self, exit: Exit) -> Played {
         Played {
             stdout: self.stdout.clone(),
             stderr: self.stderr.clone(),
-            exit: self.exit.unwrap_or(Exit::StillRunning),
+            exit,
             trace: not_asked_for(),
         }
     }

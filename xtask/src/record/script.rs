@@ -97,6 +97,9 @@ pub(crate) enum Event {
 /// How often the kernel's socket table is read where it has no event to wait for.
 const POLL: Duration = Duration::from_millis(2);
 
+/// What a killed program printed is here within this time; a child of its own may keep its outputs open.
+const ARRIVING: Duration = Duration::from_secs(1);
+
 /// Plays `plan` in this process's network, and says what was observed and which packets passed.
 pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     let begun = Instant::now();
@@ -116,7 +119,6 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     };
     let missed = stage.perform()?;
     let time_wait = sockets::time_wait(PORT).unwrap_or_default();
-    let [client, server] = Side::BOTH.map(|side| stage.played(side));
     let recording = Recording {
         client: None,
         server: None,
@@ -130,7 +132,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     };
     // Before the stage is cleared: killing what still runs is not part of the conversation.
     let packets = capture.and_then(Capture::finish);
-    drop(stage);
+    let [client, server] = stage.clear()?;
     let wire = packets
         .as_ref()
         .map_err(ToString::to_string)
@@ -257,12 +259,24 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn played(&self, side: Side) -> Option<(u32, Played)> {
-        let actor = match side {
-            Side::Client => self.client.as_ref(),
-            Side::Server => self.server.as_ref(),
+    /// Kills what still runs, and says what each program did, once all that it had printed is here.
+    fn clear(mut self) -> Result<[Option<(u32, Played)>; 2]> {
+        let exits = Side::BOTH.map(|side| {
+            let actor = self.actor(side)?;
+            actor.signal(Signal::Kill);
+            actor.exit
+        });
+        self.end = Instant::now() + ARRIVING;
+        self.until(|stage| {
+            let actors = [&stage.client, &stage.server].into_iter().flatten();
+            Ok(actors.map(|actor| actor.open_outputs).sum::<usize>() == 0)
+        })?;
+        let played = |(actor, exit): (&Option<Actor>, Option<Exit>)| {
+            let actor = actor.as_ref()?;
+            Some((actor.pid, actor.played(exit.unwrap_or(Exit::StillRunning))))
         };
-        actor.map(|actor| (actor.pid, actor.played()))
+        let [client_exit, server_exit] = exits;
+        Ok([(&self.client, client_exit), (&self.server, server_exit)].map(played))
     }
 
     fn started(&mut self, side: Side) -> Result<&mut Actor> {
