@@ -102,6 +102,12 @@ pub(crate) enum Defect {
     EveryLineSent,
     /// No connection is no failure.
     RefusalIgnored,
+    /// Where the first address refuses, the next one is tried.
+    EveryAddressTried,
+    /// IPv6 is preferred.
+    Ipv6First,
+    /// The port is given up once a client is there.
+    ListenerClosedEarly,
 }
 
 impl Defect {
@@ -112,14 +118,17 @@ impl Defect {
             | Defect::EchoIsACopy
             | Defect::ReplyBeforeRequest
             | Defect::AcceptLineLate
-            | Defect::TakenPortIgnored => &[Side::Server],
+            | Defect::TakenPortIgnored
+            | Defect::ListenerClosedEarly => &[Side::Server],
             Defect::ConsoleBeforeConnect
             | Defect::ConsoleLossy
             | Defect::OnlyLineFeeds
             | Defect::EndOfInputIsALine
             | Defect::TooLongTruncated
             | Defect::EveryLineSent
-            | Defect::RefusalIgnored => &[Side::Client],
+            | Defect::RefusalIgnored
+            | Defect::EveryAddressTried
+            | Defect::Ipv6First => &[Side::Client],
             _ => &Side::BOTH,
         }
     }

@@ -275,7 +275,10 @@ fn breaks(defect: Defect, side: Side) -> Channel {
         | Defect::NoFin
         | Defect::Hang
         | Defect::AcceptLineLate
-        | Defect::ConsoleBeforeConnect => Channel::Script,
+        | Defect::ConsoleBeforeConnect
+        | Defect::Ipv6First => Channel::Script,
+        Defect::EveryAddressTried => Channel::Connections,
+        Defect::ListenerClosedEarly => Channel::ClientBytes,
         _ => of(Channel::ClientBytes, Channel::ServerBytes),
     }
 }

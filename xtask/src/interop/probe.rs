@@ -4,6 +4,7 @@
 //! A probe is named after what the scripted peer does and after the side that it plays:
 //! in `cut/client/3` a scripted client ends its connection after three bytes, and the server is real.
 
+mod addresses;
 mod endings;
 mod speech;
 
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Case> {
         probes.extend(speech::bodies(side));
         probes.extend(speech::foreigners(side));
     }
+    probes.extend(addresses::all());
     probes.extend(endings::unread_requests());
     probes.extend(endings::deaf());
     probes

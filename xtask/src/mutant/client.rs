@@ -1,7 +1,7 @@
 //! client.java's part.
 
 use std::io::{BufRead, BufReader, stdin};
-use std::net::TcpStream;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 
 use anyhow::{Context, Result};
 use hellohi_client::console::{Lines, decode};
@@ -19,7 +19,14 @@ pub(super) fn play(defect: Defect) -> Result<()> {
         Defect::ConsoleBeforeConnect => Some(console(defect)?),
         _ => None,
     };
-    let mut stream = match TcpStream::connect(("127.0.0.1", PORT)) {
+    let (v4, v6) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+    let addresses: &[IpAddr] = match defect {
+        Defect::EveryAddressTried => &[v4, v6],
+        Defect::Ipv6First => &[v6, v4],
+        _ => &[v4],
+    };
+    let addresses: Vec<SocketAddr> = addresses.iter().map(|&ip| (ip, PORT).into()).collect();
+    let mut stream = match TcpStream::connect(&addresses[..]) {
         Err(_) if defect == Defect::RefusalIgnored => return Ok(()),
         stream => stream?,
     };

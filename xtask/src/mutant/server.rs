@@ -17,6 +17,7 @@ pub(super) fn play(defect: Defect) -> Result<()> {
     };
     defect.banner("---server---", true);
     let (mut stream, _) = listener.accept()?;
+    let _listener = (defect != Defect::ListenerClosedEarly).then_some(listener);
     let accepted = "一个客户端连接建立";
     if defect != Defect::AcceptLineLate {
         defect.print(accepted, false);

@@ -1,7 +1,7 @@
 //! The scripted peer: one end of a conversation that does exactly what it is told, byte by byte.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -16,7 +16,9 @@ use super::PORT;
 pub(crate) enum Act {
     /// Listens on port 666 in the server's place.
     Listen,
-    /// Takes the connection that the client made.
+    /// Listens on port 666 of this address alone, beside where it listens already.
+    ListenOn(IpAddr),
+    /// Takes the connection that the client made to where the script listened first.
     Accept,
     /// Connects in the client's place.
     Connect,
@@ -39,7 +41,7 @@ pub(crate) enum Act {
 impl std::fmt::Display for Act {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Act::Listen => write!(f, "the script could not listen"),
+            Act::Listen | Act::ListenOn(_) => write!(f, "the script could not listen"),
             Act::Accept => write!(f, "nobody connected to the script"),
             Act::Connect | Act::ConnectNarrow => write!(f, "the script could not connect"),
             Act::Send(bytes) => write!(f, "the script could not send {} bytes", bytes.len()),
@@ -55,7 +57,7 @@ impl std::fmt::Display for Act {
 /// The scripted peer's sockets.
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {
-    listener: Option<TcpListener>,
+    listeners: Vec<TcpListener>,
     stream: Option<TcpStream>,
     /// How much of the act under way is done.
     done: usize,
@@ -73,13 +75,8 @@ impl Scripted {
 
     fn attempt(&mut self, act: &Act) -> Result<bool> {
         match act {
-            Act::Listen => {
-                let listener =
-                    TcpListener::bind(("::", PORT)).with_context(|| format!("port {PORT}"))?;
-                listener.set_nonblocking(true)?;
-                self.listener = Some(listener);
-                Ok(true)
-            }
+            Act::Listen => self.listen(Ipv6Addr::UNSPECIFIED.into()),
+            Act::ListenOn(address) => self.listen(*address),
             Act::Accept => self.accept(),
             Act::Connect => self.take(TcpStream::connect(("127.0.0.1", PORT))?),
             Act::ConnectNarrow => {
@@ -109,6 +106,14 @@ impl Scripted {
         }
     }
 
+    fn listen(&mut self, address: IpAddr) -> Result<bool> {
+        let listener =
+            TcpListener::bind((address, PORT)).with_context(|| format!("port {PORT}"))?;
+        listener.set_nonblocking(true)?;
+        self.listeners.push(listener);
+        Ok(true)
+    }
+
     fn take(&mut self, stream: TcpStream) -> Result<bool> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
@@ -118,8 +123,8 @@ impl Scripted {
 
     fn accept(&mut self) -> Result<bool> {
         match self
-            .listener
-            .as_ref()
+            .listeners
+            .first()
             .context("the script does not listen")?
             .accept()
         {

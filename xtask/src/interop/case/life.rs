@@ -105,6 +105,29 @@ pub(super) fn all() -> Vec<Case> {
             ]
             .concat(),
         ),
+        Case::new(
+            "life/second-client",
+            "a second client has sent its message when the first one leaves",
+            Cast::Both,
+            [
+                vec![
+                    Step::Start(Server),
+                    Step::Await(Await::Listening),
+                    Step::Act(Act::Connect),
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Server, Signal::Stop),
+                    Step::Start(Client),
+                    hello(),
+                    Step::EndInput(Client),
+                    Step::Await(Await::Unread(Server, 7)),
+                    Step::Act(Act::HalfClose),
+                    Step::Signal(Server, Signal::Continue),
+                    Step::Act(Act::ReceiveEnd),
+                ],
+                exits(),
+            ]
+            .concat(),
+        ),
     ]
 }
 

@@ -11,6 +11,7 @@ pub(crate) static LIST: &[Declared] = &[
             "length/6553[68]*",
             "console/end-at-once",
             "life/client-killed-before-it-sends",
+            "life/second-client",
             "cut/client/[0-3]",
             "reset/client/*",
             "reset-unread/client/*",
@@ -254,8 +255,91 @@ pub(crate) static LIST: &[Declared] = &[
         Expected::Bytes(|| b"---client---\n\nhi\n".to_vec()),
         STILL_COMES,
     ),
+    server(
+        SECOND_CLIENT,
+        Channel::ClientStdout,
+        Expected::Bytes(|| b"---client---\nhello\n".to_vec()),
+        SERVED_TOO,
+    ),
+    server(
+        SECOND_CLIENT,
+        Channel::ClientExit,
+        Expected::Text("exit 0"),
+        SERVED_TOO,
+    ),
+    server(
+        SECOND_CLIENT,
+        Channel::ServerStdout,
+        Expected::Bytes(|| {
+            "---server---\n一个客户端连接建立\n一个客户端连接建立\nclient say:hello\n".into()
+        }),
+        SERVED_TOO,
+    ),
+    server(
+        SECOND_CLIENT,
+        Channel::ServerBytes,
+        Expected::Bytes(|| b"\0\x05hello".to_vec()),
+        SERVED_TOO,
+    ),
+    server(
+        SECOND_CLIENT,
+        Channel::ClientEnd,
+        Expected::Text("FIN, FIN"),
+        SERVED_TOO,
+    ),
+    server(
+        SECOND_CLIENT,
+        Channel::ServerEnd,
+        Expected::Text("FIN, FIN"),
+        SERVED_TOO,
+    ),
+    client(
+        IPV6_ALONE,
+        Against::Anyone,
+        Channel::Script,
+        Expected::OneOf(&["the client waits", "the client ended"]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        IPV6_ALONE,
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::OneOf(&["still running", "exit 1"]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        REFUSED,
+        Against::Anyone,
+        Channel::Connections,
+        Expected::OneOf(&["2", "1"]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        REFUSED,
+        Against::Anyone,
+        Channel::ClientEnd,
+        Expected::OneOf(&["not ended, not ended", "not ended"]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        IPV6_ALONE,
+        Against::Anyone,
+        Channel::ServerEnd,
+        Expected::OneOf(&["RST, not ended", "RST"]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        &["life/nobody-listens"],
+        Against::Anyone,
+        Channel::ServerEnd,
+        Expected::OneOf(&["RST, RST", "RST"]),
+        EVERY_ADDRESS,
+    ),
 ];
 
+const IPV6_ALONE: &[&str] = &["address/server/ipv6-alone"];
+const REFUSED: &[&str] = &["address/server/ipv6-alone", "life/nobody-listens"];
+const SECOND_CLIENT: &[&str] = &["life/second-client"];
 const TWO_LINES: &[&str] = &["console/two-lines*", "console/empty-then-text"];
 /// Whole frames that are not what the client meant, so that Java exits and we wait for more.
 const BYTE_STRINGS: &str = "foreign/client/{utf-8-emoji,characters,gbk,utf-16}";
@@ -266,6 +350,10 @@ const SERVES_ON: &str = "a server that serves everyone waits for the client's ne
 const READS_ALL: &str =
     "a server that reads all that it is sent leaves nothing unread to reset over";
 const EVERY_FRAME: &str = "a server that serves everyone answers every message";
+const SERVED_TOO: &str =
+    "a server that serves everyone serves a second client while there is a first";
+/// Java's own observation where `localhost` has no IPv6 address.
+const EVERY_ADDRESS: &str = "where a host's first address refuses, the client tries the next";
 const LINE_BY_LINE: &str = "the client goes on line by line until the input ends";
 const UNANSWERED: &str = "a line that a server of one message does not answer is a failure";
 const STILL_COMES: &str = "at the end of input the client prints what still comes";

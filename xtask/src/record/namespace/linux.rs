@@ -1,8 +1,10 @@
 //! Namespaces as Linux has them.
 
 use std::fs;
+use std::io::Write;
 
 use anyhow::{Context, Result};
+use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
 
@@ -23,8 +25,27 @@ pub(crate) fn enter() -> Result<()> {
     if fs::write("/proc/sys/net/ipv4/tcp_child_ehash_entries", "64").is_ok() {
         unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
     }
+    // Where a container forbids mounts, the name means what it means there.
+    name_loopback().ok();
     loopback::up()
         .map_err(|error| anyhow::anyhow!("cannot bring loopback up: {error}{}", restriction()))
+}
+
+/// Has `localhost` mean both loopback addresses, as it does on most systems; IPv6 comes first, so that
+/// who prefers IPv4 has to do so.
+fn name_loopback() -> Result<()> {
+    let mut hosts = tempfile::NamedTempFile::new()?;
+    hosts.write_all(b"::1 localhost\n127.0.0.1 localhost\n")?;
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    let nothing = None::<&str>;
+    mount(
+        Some(hosts.path()),
+        "/etc/hosts",
+        nothing,
+        MsFlags::MS_BIND,
+        nothing,
+    )?;
+    Ok(())
 }
 
 /// The setting that most likely forbids user namespaces here, and what lifts it.
