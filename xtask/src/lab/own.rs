@@ -3,7 +3,7 @@
 //! A JVM opens sockets of its own before the program's first line; a socket is the conversation's if
 //! it was bound or connected to the lab's port, or came out of `accept` on one that was.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,8 @@ pub(crate) enum About {
 pub(crate) fn calls(calls: &[record::Call], clients: &[u16]) -> Vec<(About, record::Call)> {
     let mut own: Vec<Option<About>> = vec![None; calls.len()];
     let mut sockets: HashMap<i64, Socket> = HashMap::new();
-    for (index, call) in calls.iter().enumerate() {
+    for index in in_effect(calls) {
+        let call = &calls[index];
         if call.name == "socket" {
             let created = Socket {
                 about: None,
@@ -71,12 +72,58 @@ pub(crate) fn calls(calls: &[record::Call], clients: &[u16]) -> Vec<(About, reco
             sockets.remove(&descriptor);
         }
     }
+    drop_helpers(calls, &mut own);
     let chosen = calls.iter().zip(own).filter(|(call, _)| !is_question(call));
     joined(
         chosen
             .filter_map(|(call, about)| Some((about?, call.clone())))
             .collect(),
     )
+}
+
+/// Only the processes that have the conversation's sockets talk to its console: what starts them, and what
+/// a script calls on the way, is no part of it.
+fn drop_helpers(calls: &[record::Call], own: &mut [Option<About>]) {
+    let leaders = leaders(calls);
+    let leader = |call: &record::Call| leaders.get(&call.thread).copied().unwrap_or(call.thread);
+    let talks = calls.iter().zip(own.iter());
+    let talks = talks.filter(|(_, about)| about.is_some_and(|about| about != About::Console));
+    let players: HashSet<u32> = talks.map(|(call, _)| leader(call)).collect();
+    for (call, about) in calls.iter().zip(own) {
+        if !players.is_empty() && !players.contains(&leader(call)) {
+            *about = None;
+        }
+    }
+}
+
+/// The first thread of every other thread's process.
+fn leaders(calls: &[record::Call]) -> HashMap<u32, u32> {
+    let mut leaders = HashMap::new();
+    for call in calls {
+        let Some(thread) = call.result.and_then(|made| u32::try_from(made).ok()) else {
+            continue;
+        };
+        if call.name.starts_with("clone") && call.arguments.contains("CLONE_THREAD") {
+            let leader = leaders.get(&call.thread).copied().unwrap_or(call.thread);
+            leaders.insert(thread, leader);
+        }
+    }
+    leaders
+}
+
+/// The order in which calls take effect on descriptors: a new one is there when the call that makes it
+/// returns, and until then another thread's may have its number.
+fn in_effect(calls: &[record::Call]) -> Vec<usize> {
+    let makes = |call: &record::Call| call.name == "socket" || call.name.starts_with("accept");
+    let time = |&index: &usize| {
+        let call: &record::Call = &calls[index];
+        call.returned
+            .filter(|_| makes(call))
+            .unwrap_or(call.entered)
+    };
+    let mut order: Vec<usize> = (0..calls.len()).collect();
+    order.sort_by_key(time);
+    order
 }
 
 struct Socket {
@@ -163,4 +210,72 @@ fn joined(calls: Vec<(About, record::Call)>) -> Vec<(About, record::Call)> {
         }
     }
     joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(name: &str, arguments: &str, result: i64, entered: u64, returned: u64) -> record::Call {
+        record::Call {
+            thread: 1,
+            entered,
+            returned: Some(returned),
+            name: name.into(),
+            arguments: arguments.into(),
+            result: Some(result),
+            errno: None,
+            stack: Vec::new(),
+        }
+    }
+
+    fn by(thread: u32, call: record::Call) -> record::Call {
+        record::Call { thread, ..call }
+    }
+
+    #[test]
+    fn the_console_of_a_process_without_the_conversations_sockets_is_left_out() {
+        let print = |entered| call("write", "1, \"\\x2d\", 1", 1, entered, entered);
+        let recorded = [
+            print(1),
+            // A script starts a program, and that a thread.
+            call("vfork", "", 2, 2, 3),
+            by(
+                2,
+                call(
+                    "clone3",
+                    "{flags=CLONE_VM|CLONE_THREAD, stack=0}, 88",
+                    3,
+                    4,
+                    5,
+                ),
+            ),
+            by(2, print(6)),
+            by(
+                3,
+                call("socket", "AF_INET, SOCK_STREAM, IPPROTO_IP", 5, 7, 8),
+            ),
+            by(3, call("connect", "5, {sin_port=htons(666)}, 16", 0, 9, 10)),
+            print(11),
+            by(3, print(12)),
+        ];
+        let own = calls(&recorded, &[]);
+        let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
+        assert_eq!(entered, [6, 7, 9, 12]);
+    }
+
+    #[test]
+    fn a_descriptor_is_a_sockets_from_when_its_call_returns() {
+        let recorded = [
+            call("socket", "AF_INET6, SOCK_STREAM, IPPROTO_IP", 5, 10, 40),
+            // Another thread still had a file of that number.
+            call("read", "5, \"\\x00\", 1", 1, 20, 21),
+            call("close", "5", 0, 30, 31),
+            call("connect", "5, {sin6_port=htons(666)}, 28", 0, 50, 51),
+            call("read", "5, \"\\x01\", 1", 1, 60, 61),
+        ];
+        let own = calls(&recorded, &[]);
+        let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
+        assert_eq!(entered, [10, 50, 60]);
+    }
 }

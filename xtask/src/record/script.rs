@@ -175,10 +175,7 @@ impl Stage<'_> {
     fn perform(&mut self) -> Result<Option<String>> {
         for step in &self.plan.steps {
             if !matches!(step, Step::Await(_)) {
-                self.made.push(Made {
-                    time: now(),
-                    step: step.clone(),
-                });
+                self.makes(step.clone());
             }
             match step {
                 Step::Start(side) => self.start(*side)?,
@@ -344,11 +341,16 @@ impl Stage<'_> {
         Ok(came)
     }
 
+    fn makes(&mut self, step: Step) {
+        self.made.push(Made { time: now(), step });
+    }
+
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
         if self.started(side)?.serves_forever && self.started(side)?.exit.is_none() {
             let over = self.until(|stage| {
                 Ok(stage.started(side)?.exit.is_some() || !sockets::connected(PORT)?)
             })?;
+            self.makes(Step::Signal(side, Signal::Terminate));
             self.started(side)?.signal(Signal::Terminate);
             if !over {
                 return Ok(false);
