@@ -62,10 +62,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
     let all = case::all();
     let names: Vec<String> = all.iter().map(|case| case.name.clone()).collect();
-    for file in &args.peers {
-        let peer = third_party::read(file, &names, &peers)?;
-        peers.push(peer);
-    }
+    let taken = peers.iter().map(|peer| peer.name.clone()).collect();
+    peers.extend(third_party::read(&args.peers, &names, taken)?);
     let pairings = plan::pairings(&peers);
     let case_filter = Filter::new("--case", &args.cases, &names)?;
     let pairing_filter = Filter::new("--pairing", &args.pairings, &pairings)?;
@@ -136,6 +134,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     terminal::report(&run);
     write_reports(&run, args)?;
     Ok(ExitCode::from(run.status()))
+}
+
+/// The programs that `files` tell of, beside others that have the names `taken`.
+pub(crate) fn third_parties(files: &[PathBuf], taken: Vec<String>) -> Result<Vec<Peer>> {
+    let cases: Vec<String> = case::all().into_iter().map(|case| case.name).collect();
+    third_party::read(files, &cases, taken)
 }
 
 /// Compiles the originals, with every JDK at once.

@@ -22,8 +22,9 @@ mod svg;
 mod tcp;
 mod terminal;
 
+use std::env;
 use std::fs::{self, File, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -32,6 +33,7 @@ use clap::ValueEnum;
 use crate::jdk::{self, Jdk};
 use crate::workspace;
 pub(crate) use caption::Lang;
+use cast::Cast;
 pub(crate) use code::Player;
 use document::Document;
 use ladder::Ladder;
@@ -47,12 +49,15 @@ pub(crate) struct Args {
     /// Which conversation to play, or chain (--list shows them)
     #[arg(default_value = "seed")]
     scenario: String,
-    /// Who plays the client: java (if not given), java-17, rust; twice, to see two runs side by side
+    /// Who plays the client: java (if not given), java-17, rust, a peer's name; twice, to see two runs side by side
     #[arg(long, value_name = "PROGRAM")]
     client: Vec<String>,
     /// Who plays the server; twice, to see two runs side by side
     #[arg(long, value_name = "PROGRAM")]
     server: Vec<String>,
+    /// Programs of your own, as docs/interop.md says; may be repeated
+    #[arg(long = "peer", value_name = "FILE")]
+    peers: Vec<PathBuf>,
     /// The captions' language
     #[arg(long, value_enum, default_value_t = Lang::En)]
     lang: Lang,
@@ -89,23 +94,23 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         println!("{:<14}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
-    let _lock = lock()?;
-    let jdks = jdk::find(&args.jdks.homes)?;
+    let _lock = lock(&workspace::target().join("lab.lock"))?;
+    let casting = Cast::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
     if let Some(what) = args.guide {
-        return guide::run(what, &jdks);
+        return guide::run(what, &casting);
     }
     if chain::is_named(&args.scenario) {
         ensure!(
             args.client.is_empty() && args.server.is_empty(),
             "chain shows every JDK found and Rust: leave out --client and --server, or choose JDKs with --jdk HOME"
         );
-        let drawn = chain::drawn(&args.scenario, &jdks, args.lang, args.format)?;
+        let drawn = chain::drawn(&args.scenario, &casting.jdks, args.lang, args.format)?;
         put(args, &drawn)?;
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
-    let runs = play_all(&scenario, args, &jdks)?;
-    put(args, &draw(&scenario, &runs, args, &jdks)?)?;
+    let runs = play_all(&scenario, args, &casting)?;
+    put(args, &draw(&scenario, &runs, args, &casting.jdks)?)?;
     for run in &runs {
         note(run);
     }
@@ -114,11 +119,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 /// Held for as long as a picture is made: another run would compile the same classes and write over this
 /// one's evidence.
-fn lock() -> Result<File> {
-    let path = workspace::target().join("lab.lock");
+fn lock(path: &Path) -> Result<File> {
     let cannot = || format!("cannot lock {}", path.display());
-    fs::create_dir_all(workspace::target()).with_context(cannot)?;
-    let file = File::create(&path).with_context(cannot)?;
+    let folder = path.parent().expect("a file is in a folder");
+    fs::create_dir_all(folder).with_context(cannot)?;
+    let file = File::create(path).with_context(cannot)?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
         Err(TryLockError::WouldBlock) => eprintln!("xtask lab: waiting for another run of the lab"),
@@ -139,11 +144,11 @@ fn put(args: &Args, drawn: &str) -> Result<()> {
     Ok(())
 }
 
-fn play_all(scenario: &Scenario, args: &Args, jdks: &[Jdk]) -> Result<Vec<Run>> {
+fn play_all(scenario: &Scenario, args: &Args, casting: &Cast) -> Result<Vec<Run>> {
     let pairings = pairings(&args.client, &args.server)?;
     let runs = pairings
         .iter()
-        .map(|pairing| play::play(scenario, pairing, jdks));
+        .map(|pairing| play::play(scenario, pairing, casting));
     runs.collect()
 }
 
@@ -168,7 +173,7 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
 fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<String> {
     let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
     let lang = args.lang;
-    let width = textwrap::termwidth();
+    let width = width();
     Ok(match (args.format, &ladders[..]) {
         (Format::Terminal, [left, right]) => terminal::side_by_side(left, right, lang, width),
         (Format::Terminal, _) => terminal::draw(ladders[0], lang, width),
@@ -183,6 +188,14 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<
     })
 }
 
+/// Columns of the terminal: as COLUMNS says, where the output goes elsewhere, or as the terminal does; 80 otherwise.
+fn width() -> usize {
+    let said = env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    said.unwrap_or_else(textwrap::termwidth)
+}
+
 /// What the picture does not show: what is missing, and where the packets are.
 fn note(run: &Run) {
     for missing in &run.ladder.missing {
@@ -191,5 +204,27 @@ fn note(run: &Run) {
     let packets = run.folder.join("wire.pcapng");
     if run.recording.wire.is_ok() {
         eprintln!("xtask lab: packets for Wireshark: {}", packets.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_second_run_waits_until_the_first_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("target/lab.lock");
+        let first = lock(&path).unwrap();
+        let (sender, second) = channel();
+        let waiting = thread::spawn(move || sender.send(lock(&path).unwrap()).unwrap());
+        assert!(second.recv_timeout(Duration::from_millis(50)).is_err());
+        drop(first);
+        second.recv().unwrap();
+        waiting.join().unwrap();
     }
 }

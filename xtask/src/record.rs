@@ -31,7 +31,7 @@ pub(crate) use evidence::joined;
 pub(crate) use process::{Chunk, Exit, Signal};
 pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;
-pub(crate) use strace::{Call, SLACK, Strace, Trace};
+pub(crate) use strace::{Call, LATEST, SLACK, Strace, Trace};
 pub(crate) use wire::{Connection, Segment};
 #[cfg(test)]
 pub(crate) use wire::{End, Stream};

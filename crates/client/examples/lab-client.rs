@@ -5,15 +5,26 @@
 use std::error::Error;
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
 
 use hellohi_proto::{JavaString, read_utf, write_utf};
 
 type Result = std::result::Result<(), Box<dyn Error>>;
 
-fn main() -> Result {
+fn main() -> ExitCode {
     let habit = std::env::args().nth(1).unwrap_or_default();
+    match play(&habit) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lab-client: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play(habit: &str) -> Result {
     let server = TcpStream::connect("localhost:666")?;
-    match habit.as_str() {
+    match habit {
         "half" => half(server),
         "pair" => pair(server),
         "bytes" => bytes(server),

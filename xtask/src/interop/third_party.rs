@@ -52,16 +52,29 @@ struct UnsupportedTable {
     reason: String,
 }
 
-/// The peer that `path` tells of, whose name none of `others` has.
+/// The peers that `files` tell of, whose names are all new: none is in `taken`.
 ///
 /// Fails in one line that names the file and the key: where the TOML is not as `docs/interop.md` says,
 /// a program is not found, or a glob matches none of `cases`.
-pub(crate) fn read(path: &Path, cases: &[String], others: &[Peer]) -> Result<Peer> {
+pub(crate) fn read(
+    files: &[PathBuf],
+    cases: &[String],
+    mut taken: Vec<String>,
+) -> Result<Vec<Peer>> {
+    let peers = files.iter().map(|file| {
+        let peer = read_one(file, cases, &taken)?;
+        taken.push(peer.name.clone());
+        Ok(peer)
+    });
+    peers.collect()
+}
+
+fn read_one(path: &Path, cases: &[String], taken: &[String]) -> Result<Peer> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let folder = std::path::absolute(path)?;
     let folder = folder.parent().unwrap_or(Path::new("."));
     parse(&text)
-        .and_then(|file| peer(file, folder, cases, others))
+        .and_then(|file| peer(file, folder, cases, taken))
         .with_context(|| path.display().to_string())
 }
 
@@ -84,8 +97,8 @@ fn parse(text: &str) -> Result<File> {
     })
 }
 
-fn peer(file: File, folder: &Path, cases: &[String], others: &[Peer]) -> Result<Peer> {
-    named(&file.name, others).with_context(|| format!("name: {:?}", file.name))?;
+fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result<Peer> {
+    named(&file.name, taken).with_context(|| format!("name: {:?}", file.name))?;
     ensure!(
         file.client.is_some() || file.server.is_some(),
         "client, server: neither is given, so there is nothing to run"
@@ -116,14 +129,14 @@ fn peer(file: File, folder: &Path, cases: &[String], others: &[Peer]) -> Result<
 }
 
 /// A name is a folder of the evidence, and a word of `--pairing`.
-fn named(name: &str, others: &[Peer]) -> Result<()> {
+fn named(name: &str, taken: &[String]) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     ensure!(
         !name.is_empty() && name.chars().all(fits) && !name.starts_with('.'),
         "a name is made of letters, digits, '-' and '.'"
     );
     ensure!(
-        ![NOBODY, SCRIPT].contains(&name) && others.iter().all(|other| other.name != name),
+        ![NOBODY, SCRIPT].contains(&name) && taken.iter().all(|taken| taken != name),
         "another peer has this name"
     );
     Ok(())
@@ -177,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("peer.toml");
         fs::write(&path, text)?;
-        read(&path, &["length/1".to_owned()], &[])
+        read_one(&path, &["length/1".to_owned()], &[])
     }
 
     fn error(text: &str) -> String {

@@ -4,7 +4,7 @@ mod table;
 
 use std::collections::HashSet;
 
-use super::ladder::{Call, Event, Phase, Row};
+use super::ladder::{Call, Event, Kind, Phase, Row};
 use super::own::About;
 use super::segment::{Part, Segment};
 use super::tcp::State;
@@ -40,22 +40,27 @@ struct Story {
     read: [usize; 2],
     /// Reads of each side since it had its last whole frame, and what they gave.
     reads: [Vec<Vec<u8>>; 2],
+    /// Writes of each side since the other had its last whole frame.
+    writes: [usize; 2],
 }
 
 impl Story {
     fn caption(&mut self, before: Option<&Row>, row: &Row, future: &[Row]) -> Option<Caption> {
         match &row.event {
             Event::Call(call) => self.of_call(row, call, future),
-            Event::Segment(segment) => self.of_segment(before, row, segment),
-            Event::Signal { signal, .. } => match signal {
+            Event::Segment(segment) => self.of_segment(before, row, segment, future),
+            Event::Signal { side, signal } => match signal {
                 Signal::Kill => Some(Caption::Killed),
+                Signal::Stop if *side == Side::Client => Some(Caption::StoppedClient),
                 Signal::Stop => Some(Caption::Stopped),
                 Signal::Continue => Some(Caption::Continued),
-                Signal::Terminate | Signal::Interrupt => None,
+                Signal::Terminate => Some(Caption::Terminated),
+                Signal::Interrupt => None,
             },
             Event::OtherClient { leaves: true } => Some(Caption::OtherLeaves),
             Event::OtherClient { .. } => Some(Caption::OtherConnects),
-            Event::Exit { .. } | Event::Console { .. } => None,
+            Event::Exit { .. } => Some(Caption::Exit),
+            Event::Console { .. } => None,
         }
     }
 
@@ -63,28 +68,39 @@ impl Story {
         if call.errno.as_deref() == Some("ERESTARTSYS") {
             return (call.phase != Phase::Enters).then_some(Caption::Interrupted);
         }
-        match (call.about, call.name.as_str()) {
-            (About::OtherClient, _) | (About::Readiness, _) => None,
-            (About::Console, "read") => {
-                (call.phase == Phase::Enters).then_some(Caption::ConsoleWaits)
-            }
-            (About::Console, _) => None,
-            (_, "socket") => Some(Caption::Socket),
-            (_, "listen") => Some(Caption::Listen),
-            (_, "accept" | "accept4") => self.of_accept(row, call),
-            (_, "connect") => self.of_connect(call),
-            (_, "shutdown") => Some(half_closes(call.side, future)),
-            (_, "close") if self.fins.contains(&call.side) => Some(Caption::CloseLate),
-            (_, name) if name.starts_with("re") => self.of_read(call),
-            (_, name) if name.starts_with("write") || name.starts_with("send") => {
-                (call.phase != Phase::Returns).then_some(Caption::Write)
-            }
-            _ => None,
+        match (call.about, call.kind()) {
+            (About::OtherClient, _) => Some(Caption::OtherConnection),
+            (About::Console, _) => Some(match (call.name.starts_with('w'), call.phase) {
+                (true, _) => Caption::ConsoleWrite,
+                (false, Phase::Enters) => Caption::ConsoleWaits,
+                (false, _) => Caption::ConsoleRead,
+            }),
+            (_, Kind::Wait) => Some(Caption::Readiness),
+            (_, Kind::Socket) => Some(Caption::Socket),
+            (_, Kind::Set) => of_option(call),
+            (_, Kind::Bind) => Some(Caption::Bind),
+            (_, Kind::Listen) => Some(Caption::Listen),
+            (_, Kind::Accept) => self.of_accept(row, call),
+            (_, Kind::Connect) => self.of_connect(call),
+            (_, Kind::Shutdown) => Some(half_closes(call.side, future)),
+            (_, Kind::Close) if call.phase == Phase::Returns => None,
+            (_, Kind::Close) if resets(call.side, future) => Some(Caption::Close),
+            (_, Kind::Close) if self.fins.contains(&call.side) => Some(Caption::CloseLate),
+            (_, Kind::Close) if row.state(call.side) == State::Closed => Some(Caption::CloseUnused),
+            (_, Kind::Close) => Some(Caption::Close),
+            (_, Kind::Read) => self.of_read(call),
+            (_, Kind::Write) => Some(match call.phase {
+                Phase::Returns => Caption::WriteReturns,
+                Phase::Enters | Phase::Whole => of_write(&call.data),
+            }),
+            (About::Listener, Kind::Aside) => Some(Caption::CloseListener),
+            (_, Kind::Aside) => None,
         }
     }
 
     fn of_accept(&self, row: &Row, call: &Call) -> Option<Caption> {
         match call.phase {
+            _ if call.errno.as_deref() == Some("EAGAIN") => Some(Caption::AcceptAgain),
             Phase::Enters => Some(Caption::AcceptWaits),
             Phase::Whole if self.established.is_some() => Some(Caption::AcceptQueued),
             Phase::Returns
@@ -121,7 +137,9 @@ impl Story {
         let reads = &mut self.reads[call.side as usize];
         reads.push(call.data.clone());
         let whole = frames(&reads.concat())?;
+        let writes = std::mem::take(&mut self.writes[call.side.other() as usize]);
         let caption = match (reads.len(), whole) {
+            _ if writes > 1 => Caption::ManyReads,
             (1, 1) => Caption::OneRead,
             (1, _) => Caption::OneReadManyFrames,
             (2, _) => Caption::TwoReads,
@@ -132,9 +150,15 @@ impl Story {
         Some(caption)
     }
 
-    fn of_segment(&self, before: Option<&Row>, row: &Row, segment: &Segment) -> Option<Caption> {
-        let has = |flag: &str| segment.flags.iter().any(|set| set == flag);
-        let peer = other(segment.from);
+    fn of_segment(
+        &self,
+        before: Option<&Row>,
+        row: &Row,
+        segment: &Segment,
+        future: &[Row],
+    ) -> Option<Caption> {
+        let has = |flag| segment.has(flag);
+        let peer = segment.from.other();
         let was = |side| before.map_or(State::Closed, |before| before.state(side));
         if segment.again {
             return Some(if has("SYN") {
@@ -154,7 +178,7 @@ impl Story {
             });
         }
         if has("FIN") {
-            return Some(self.of_fin(segment));
+            return Some(self.of_fin(segment, future));
         }
         if segment.length > 0 {
             return Some(self.of_data(segment, was(segment.from), was(peer)));
@@ -166,6 +190,7 @@ impl Story {
             (State::SynReceived, State::Established) => Some(Caption::HandshakeBeforeAccept),
             (State::LastAck, State::Closed) => Some(Caption::LastAck),
             (State::FinWait1, State::FinWait2) => Some(Caption::AckOfFin),
+            (State::FinWait1 | State::Closing, State::TimeWait) => Some(Caption::BothTimeWait),
             _ if segment.confirms.is_some_and(|what| what.length > 0) => {
                 Some(match self.accepted {
                     true => Caption::AckOfData,
@@ -177,7 +202,7 @@ impl Story {
     }
 
     fn of_reset(&self, from: Side, peer: State) -> Caption {
-        let (sent, read) = (self.sent[other(from) as usize], self.read[from as usize]);
+        let (sent, read) = (self.sent[from.other() as usize], self.read[from as usize]);
         match peer {
             State::SynSent => Caption::Refused,
             _ if read < sent && self.read != [0, 0] => Caption::ResetUnread,
@@ -185,13 +210,17 @@ impl Story {
         }
     }
 
-    fn of_fin(&self, segment: &Segment) -> Caption {
+    fn of_fin(&self, segment: &Segment, future: &[Row]) -> Caption {
+        let last = future.last();
+        let waits = last.is_some_and(|last| last.state(segment.from) == State::TimeWait);
         match self.fins.first() {
             None if self.killed[segment.from as usize] => Caption::FinOfKilled,
-            None => Caption::FinFirst,
+            None if waits => Caption::FinFirst,
+            None => Caption::FinThenReset,
             Some(_) if segment.confirms.is_some_and(|what| what.fin) && !self.fin_confirmed => {
                 Caption::FinWithAck
             }
+            Some(_) if !self.fin_confirmed => Caption::FinCrossing,
             Some(_) => Caption::FinSecond,
         }
     }
@@ -224,6 +253,9 @@ impl Story {
                     self.fins.push(segment.from);
                 }
             }
+            Event::Call(call) if call.kind() == Kind::Write && call.phase != Phase::Returns => {
+                self.writes[call.side as usize] += 1;
+            }
             Event::Call(call)
                 if call.phase != Phase::Enters
                     && call.about == About::Connection
@@ -244,6 +276,32 @@ impl Story {
             self.established = Some(row.time);
         }
     }
+}
+
+fn of_write(data: &[u8]) -> Caption {
+    match frames(data) {
+        Some(1) => Caption::Write,
+        Some(2..) => Caption::WriteMany,
+        _ => Caption::WritePart,
+    }
+}
+
+/// What the option is for, where a reader may ask.
+fn of_option(call: &Call) -> Option<Caption> {
+    let option = call.arguments.split(", ").nth(2)?;
+    match option {
+        "IPV6_V6ONLY" => Some(Caption::BothFamilies),
+        "SO_REUSEADDR" => Some(Caption::ReuseAddress),
+        "TCP_NODELAY" => Some(Caption::NoDelay),
+        "SO_RCVTIMEO_OLD" | "SO_SNDTIMEO_OLD" => Some(Caption::Timeout),
+        _ => None,
+    }
+}
+
+fn resets(side: Side, future: &[Row]) -> bool {
+    future.iter().any(|row| {
+        matches!(&row.event, Event::Segment(segment) if segment.from == side && segment.has("RST"))
+    })
 }
 
 /// A client that shuts down and is answered afterwards has closed one half only.
@@ -269,9 +327,37 @@ fn frames(bytes: &[u8]) -> Option<usize> {
     rest.is_empty().then_some(count)
 }
 
-fn other(side: Side) -> Side {
-    match side {
-        Side::Client => Side::Server,
-        Side::Server => Side::Client,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::kept;
+
+    /// Rows of one kind are explained together, where the first of them is understood.
+    fn kind(event: &Event) -> String {
+        match event {
+            Event::Call(call) if call.kind() == Kind::Set => {
+                call.arguments.split(", ").nth(2).unwrap().into()
+            }
+            Event::Call(call) if call.kind() == Kind::Aside => format!("{:?}", call.about),
+            Event::Call(call) => format!("{:?}", call.kind()),
+            Event::Segment(segment) => segment.kind().into(),
+            Event::Signal { signal, .. } => format!("{signal:?}"),
+            Event::OtherClient { .. } => "another client".into(),
+            Event::Console { .. } => "console".into(),
+            Event::Exit { .. } => "exit".into(),
+        }
+    }
+
+    #[test]
+    fn every_kind_of_row_is_explained_in_its_ladder() {
+        for kept in kept::all() {
+            let ladder = kept.ladder().unwrap();
+            let explained = ladder.rows.iter().filter(|row| row.caption.is_some());
+            let explained: HashSet<String> = explained.map(|row| kind(&row.event)).collect();
+            for row in &ladder.rows {
+                let kind = kind(&row.event);
+                assert!(explained.contains(&kind), "{}: {row:?}", kept.scenario);
+            }
+        }
     }
 }

@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::code::Player;
 use super::scenario::Part;
-use crate::interop::peer;
+use crate::interop;
+use crate::interop::peer::{self, Peer};
 use crate::jdk::Jdk;
 use crate::record::{Program, Side};
 use crate::workspace;
+
+/// Names of programs: ours, and the newest JDK's.
+const RUST: &str = "rust";
+const JAVA: &str = "java";
 
 /// A Java class of the lab, with its source.
 type Class = (&'static str, &'static str, &'static str);
@@ -38,35 +43,68 @@ const CLASSES: [Class; 8] = [
     class!("lab/", "ByteClient.java", "ByteClient"),
 ];
 
-/// The program called `name` on `side` that plays `part`, and how the ladder shows it.
-pub(crate) fn program(
-    name: &str,
-    side: Side,
-    part: Part,
-    jdks: &[Jdk],
-) -> Result<(Program, Player)> {
-    if name == "rust" {
-        return Ok((rust(side, part)?, Player::plain(name)));
+/// Who can play.
+#[derive(Debug)]
+pub(crate) struct Cast {
+    pub(crate) jdks: Vec<Jdk>,
+    /// Programs of third parties, which play what the lab's own two programs do.
+    pub(crate) others: Vec<Peer>,
+}
+
+impl Cast {
+    /// The JDKs, Rust, and the third parties that `files` tell of.
+    pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Cast> {
+        let own = [RUST, JAVA].map(String::from).into_iter();
+        let taken = own.chain(jdks.iter().map(|jdk| jdk.name.clone()));
+        let others = interop::third_parties(files, taken.collect())?;
+        Ok(Cast { jdks, others })
     }
-    let jdk = match name {
-        "java" => jdks.last(),
-        _ => jdks.iter().find(|jdk| jdk.name == name),
-    };
-    let Some(jdk) = jdk else {
-        let known: Vec<&str> = jdks.iter().map(|jdk| jdk.name.as_str()).collect();
-        let known = match known.join(", ") {
+
+    /// The program called `name` on `side` that plays `part`, and how the ladder shows it.
+    pub(crate) fn program(&self, name: &str, side: Side, part: Part) -> Result<(Program, Player)> {
+        if name == RUST {
+            return Ok((rust(side, part)?, Player::plain(name)));
+        }
+        if let Some(other) = self.others.iter().find(|other| other.name == name) {
+            return Ok((third_party(other, side, part)?, Player::plain(name)));
+        }
+        let jdk = match name {
+            JAVA => self.jdks.last(),
+            _ => self.jdks.iter().find(|jdk| jdk.name == name),
+        };
+        let jdk = jdk.with_context(|| self.unknown(name))?;
+        Ok((java(jdk, side, part)?, player(&jdk.name, side, part)?))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let jdks: Vec<&str> = self.jdks.iter().map(|jdk| jdk.name.as_str()).collect();
+        let java = match jdks.join(", ") {
             none if none.is_empty() => "no JDK was found".into(),
             known => format!("java is the newest of {known}"),
         };
-        bail!("no program {name:?} here: there is rust, and {known}");
-    };
-    Ok((java(jdk, side, part)?, player(&jdk.name, side, part)?))
+        let others = self.others.iter().map(|other| format!("{}, ", other.name));
+        let others: String = others.collect();
+        format!(
+            "no program {name:?} here: there is rust, {others}and {java}; --peer FILE adds others"
+        )
+    }
+}
+
+fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
+    let (name, role) = (&peer.name, side.name());
+    ensure!(
+        part == Part::Seed,
+        "this scenario's {role} does more than the lab's own, which is all that {name} can play: let java or \
+         rust play it"
+    );
+    let program = peer.program(side).cloned();
+    program.with_context(|| format!("{name} has no {role}"))
 }
 
 /// How the ladder shows the program called `name` that plays `part`.
 pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
     let source = match name {
-        "rust" => None,
+        RUST => None,
         _ => Some(class(side, part)?).map(|(_, file, text)| (file, text)),
     };
     Ok(Player {

@@ -1,5 +1,7 @@
 //! A row in words: what stands in each of the ladder's seven columns.
 
+use textwrap::WordSplitter;
+
 use super::caption::Lang;
 use super::ladder::{Call, Event, Kind, Ladder, Phase, Row, Stream};
 use super::own::{About, port};
@@ -22,6 +24,14 @@ pub(crate) struct Cells {
     /// Lines: the header, its numbers, its payload.
     pub(crate) wire: Vec<String>,
     pub(crate) caption: String,
+}
+
+impl Cells {
+    /// What stands in the seven columns.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let columns = [&self.code[..], &self.call, &self.state, &self.wire];
+        columns.into_iter().flatten().map(String::as_str)
+    }
 }
 
 /// A pause that is worth a mark.
@@ -87,9 +97,21 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    // A space of no width is where a line may end.
-    let text = text.replace("::", "::\u{200b}");
-    let lines = textwrap::wrap(&text, width).into_iter();
+    // A space of no width is where a line may end: in a path, and not before an address like ::1.
+    let parts = text
+        .split_inclusive("::")
+        .map(|part| match part.strip_suffix("::") {
+            Some(name)
+                if name.ends_with(|c: char| c.is_ascii_alphanumeric() || "}>".contains(c)) =>
+            {
+                format!("{part}\u{200b}")
+            }
+            _ => part.to_owned(),
+        });
+    let text: String = parts.collect();
+    // TIME-WAIT is one word.
+    let options = textwrap::Options::new(width).word_splitter(WordSplitter::NoHyphenation);
+    let lines = textwrap::wrap(&text, options).into_iter();
     lines
         .map(|line| line.trim_end().replace('\u{200b}', ""))
         .collect()
@@ -191,7 +213,11 @@ fn arguments(call: &Call) -> String {
         "poll" | "ppoll" => parts[..parts.len().min(2)].join(", "),
         "epoll_wait" | "epoll_pwait" => format!("{descriptor}, …"),
         name if name.starts_with("re") && (call.phase == Phase::Enters || call.data.is_empty()) => {
-            format!("{descriptor}, …, {}", capacity(name, &parts))
+            let capacity = capacity(name, &parts);
+            match capacity == descriptor {
+                true => format!("{descriptor}, …"),
+                false => format!("{descriptor}, …, {capacity}"),
+            }
         }
         name if name.starts_with("re") || name.starts_with("write") || name.starts_with("send") => {
             format!("{descriptor}, {}, {}", data(call), capacity(name, &parts))

@@ -47,7 +47,7 @@ pub(super) fn title(lang: Lang) -> &'static str {
 pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
     let figure = figure(&apis(word)?, jdks)?;
     Ok(match format {
-        Format::Terminal => terminal::draw(&figure, lang, textwrap::termwidth()),
+        Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
         Format::Html => html::page(word, &figure, jdks, lang),
         Format::Mermaid => mermaid::draw(&figure, lang),

@@ -28,8 +28,9 @@ impl Player {
         }
     }
 
-    /// The line that made `call`: `server.java:18 Socket client = server.accept();`.
-    pub(crate) fn code(&self, about: About, call: &Call) -> Option<String> {
+    /// The line that made `call`: `server.java:18 Socket client = server.accept();`. Java closes a socket
+    /// that `failed` to connect by itself.
+    pub(crate) fn code(&self, about: About, call: &Call, failed: bool) -> Option<String> {
         let Some((file, text)) = self.source else {
             return own_function(&call.stack);
         };
@@ -42,14 +43,14 @@ impl Player {
                 line.trim().trim_end_matches(';')
             ))
         };
-        candidates(about, call)
+        candidates(about, call, failed)
             .iter()
             .find_map(|wanted| statement(wanted))
     }
 }
 
 /// What the statement that makes such a call contains, the likeliest first.
-fn candidates(about: About, call: &Call) -> Vec<String> {
+fn candidates(about: About, call: &Call, failed: bool) -> Vec<String> {
     let of = |wanted: &[&str]| wanted.iter().map(|&wanted| wanted.into()).collect();
     match (about, call.name.as_str()) {
         (About::Console, "read" | "readv") => of(&["readLine("]),
@@ -59,6 +60,7 @@ fn candidates(about: About, call: &Call) -> Vec<String> {
         (About::Listener, _) => of(&["new ServerSocket("]),
         (_, "read" | "readv" | "recvfrom" | "recvmsg") => of(&["readUTF("]),
         (_, "write" | "writev" | "sendto" | "sendmsg") => of(&[".write(", "writeUTF("]),
+        (_, "close") if failed => of(&["new Socket("]),
         // A half that is closed already is shut down once more by close().
         (_, "shutdown") if call.errno.is_some() => of(&[".close("]),
         (_, "shutdown") => of(&["shutdownOutput(", "dos.close(", ".close("]),

@@ -1,5 +1,6 @@
 //! The figures of the guides (`docs/lab.zh.md`, `docs/lab.en.md`) and the recordings they are drawn from.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,12 +9,13 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::caption::Lang;
+use super::cast::Cast;
+use super::cells::{self, Cells};
 use super::chain;
 use super::kept::{self, Kept};
 use super::outline::outline;
 use super::play;
 use super::{scenario, svg};
-use crate::jdk::Jdk;
 use crate::workspace;
 
 /// What to do with the guides' figures.
@@ -27,20 +29,20 @@ pub(crate) enum What {
     Check,
 }
 
-pub(super) fn run(what: What, jdks: &[Jdk]) -> Result<ExitCode> {
+pub(super) fn run(what: What, casting: &Cast) -> Result<ExitCode> {
     match what {
-        What::Record => record(jdks)?,
+        What::Record => record(casting)?,
         What::Draw => {}
-        What::Check => return check(jdks),
+        What::Check => return check(casting),
     }
     draw()?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn record(jdks: &[Jdk]) -> Result<()> {
+fn record(casting: &Cast) -> Result<()> {
     for scenario in scenario::all() {
         for pairing in kept::pairings() {
-            let run = play::play(&scenario, &pairing, jdks)?;
+            let run = play::play(&scenario, &pairing, casting)?;
             Kept::new(&scenario, &run).save(&kept::path(scenario.name, &pairing))?;
         }
     }
@@ -48,7 +50,14 @@ fn record(jdks: &[Jdk]) -> Result<()> {
 }
 
 fn draw() -> Result<()> {
-    for (path, drawn) in figures()? {
+    let guides = GUIDES.iter().map(|name| {
+        let path = workspace::root().join("docs").join(name);
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((path, numbered(&text)?))
+    });
+    let guides: Vec<(PathBuf, String)> = guides.collect::<Result<_>>()?;
+    for (path, drawn) in figures()?.into_iter().chain(guides) {
         let folder = path.parent().expect("a figure has a folder");
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, drawn))
@@ -57,15 +66,44 @@ fn draw() -> Result<()> {
     Ok(())
 }
 
-/// The scenarios that the guides show.
-const FIGURES: [&str; 6] = [
-    "seed",
-    "many",
-    "slow-accept",
-    "half-close",
-    "two-in-one",
-    "reset",
-];
+const GUIDES: [&str; 2] = ["lab.zh.md", "lab.en.md"];
+
+/// `guide` with the row numbers of its table as the recordings have them now.
+///
+/// A row of the table is a sentence, a scenario with a row number, and what stands in that row. It is the
+/// first such row behind the one that the table named last in that scenario, or else the last before it.
+fn numbered(guide: &str) -> Result<String> {
+    let [java, _] = kept::pairings();
+    let mut named: HashMap<String, usize> = HashMap::new();
+    let mut text = String::new();
+    for line in guide.lines() {
+        if let Some((sentence, name, _, what)) = row(line) {
+            let cells = cells::all(&Kept::load(&kept::path(name, &java))?.ladder()?, Lang::En);
+            let holds = |cells: &&Cells| cells.texts().any(|text| text.contains(what));
+            let last = named.entry(name.to_owned()).or_default();
+            let (before, behind) = cells.split_at(*last);
+            let found = behind
+                .iter()
+                .find(holds)
+                .or_else(|| before.iter().rfind(holds));
+            let found = found.with_context(|| format!("{name} has no row with {what}"))?;
+            *last = found.number;
+            text += &format!("| {sentence} | {name} {} | `{what}` |\n", found.number);
+        } else {
+            text += &format!("{line}\n");
+        }
+    }
+    Ok(text)
+}
+
+/// Sentence, scenario, row number and what stands there, of a line of a guide's table.
+fn row(line: &str) -> Option<(&str, &str, usize, &str)> {
+    let cells = line.strip_prefix("| ")?.strip_suffix("` |")?;
+    let (rest, what) = cells.split_once(" | `")?;
+    let (sentence, place) = rest.split_once(" | ")?;
+    let (name, number) = place.split_once(' ')?;
+    Some((sentence, name, number.parse().ok()?, what))
+}
 
 /// Every figure of the guides, with its path.
 fn figures() -> Result<Vec<(PathBuf, String)>> {
@@ -73,10 +111,10 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
     let [java, rust] = kept::pairings();
     let languages = [(Lang::Zh, "zh"), (Lang::En, "en")];
     let mut figures = Vec::new();
-    for name in FIGURES {
-        let ladder = Kept::load(&kept::path(name, &java))?.ladder()?;
+    for scenario in scenario::all() {
+        let ladder = Kept::load(&kept::path(scenario.name, &java))?.ladder()?;
         for (lang, suffix) in languages {
-            let path = folder.join(format!("{name}.{suffix}.svg"));
+            let path = folder.join(format!("{}.{suffix}.svg", scenario.name));
             figures.push((path, svg(&ladder, lang)));
         }
     }
@@ -94,18 +132,18 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
 }
 
 /// Exit 1 where a scenario goes otherwise than it was recorded.
-fn check(jdks: &[Jdk]) -> Result<ExitCode> {
+fn check(casting: &Cast) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
         for pairing in kept::pairings() {
             let kept = Kept::load(&kept::path(scenario.name, &pairing))?;
-            let run = play::play(&scenario, &pairing, jdks)?;
+            let run = play::play(&scenario, &pairing, casting)?;
             let differences = differences(&outline(&kept.ladder()?), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);
             same &= tell(&name, &differences);
         }
     }
-    same &= tell(chain::NAME, &chain::differences(jdks)?);
+    same &= tell(chain::NAME, &chain::differences(&casting.jdks)?);
     Ok(ExitCode::from(u8::from(!same)))
 }
 
@@ -141,7 +179,6 @@ fn differences(kept: &[String], new: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::cells;
 
     #[test]
     fn the_figures_are_what_the_recordings_draw() {
@@ -155,35 +192,48 @@ mod tests {
         }
     }
 
-    /// Rows of the guides' tables: `| sentence | scenario row | what stands there |`.
+    /// Part one of the lab's write-up, on how TCP works, without its spaces.
+    const PART_ONE: &str = "使用TCP套接字编程可以实现基于TCP/IP协议的面向连接的通信,它分为服务器端和客户端两部分,其主要实现过程如下图所示:\
+        (1)连接建立:服务器调用socket()、bind()、listen()完成初始化后,调用accept()阻塞等待,处于监听端口的状态,\
+        客户端调用socket()初始化后,调用connect()发出SYN段并阻塞等待服务器应答,服务器应答一个SYN-ACK段,\
+        客户端收到后从connect()返回,同时应答一个ACK段,服务器收到后从accept()返回。\
+        (2)数据传输:建立连接后,TCP协议提供全双工的通信服务,但是一般的客户端/服务器程序的流程是由客户端主动发起请求,\
+        服务器被动处理请求,一问一答的方式。因此,服务器从accept()返回后立刻调用read(),读socket就像读管道一样,\
+        如果没有数据到达就阻塞等待,这时客户端调用write()发送请求给服务器,服务器收到后从read()返回,\
+        对客户端的请求进行处理,在此期间客户端调用read()阻塞等待服务器的应答,服务器调用write()将处理结果发回给客户端,\
+        再次调用read()阻塞等待下一条请求,客户端收到后从read()返回,发送下一条请求,如此循环下去。\
+        (3)关闭连接:如果客户端没有更多的请求了,就调用close()关闭连接,就像写端关闭的管道一样,服务器的read()返回0,\
+        这样服务器就知道客户端关闭了连接,也调用close()关闭连接。注意,任何一方调用close()后,\
+        连接的两个传输方向都关闭,不能再发送数据了。如果一方调用shutdown()则连接处于半关闭状态,仍可接收对方发来的数据。";
+
+    const ZH: &str = include_str!("../../../docs/lab.zh.md");
+    const EN: &str = include_str!("../../../docs/lab.en.md");
+
     #[test]
-    fn every_row_that_a_guide_points_at_holds_what_it_says() {
-        let [java, _] = kept::pairings();
-        for guide in [
-            include_str!("../../../docs/lab.zh.md"),
-            include_str!("../../../docs/lab.en.md"),
-        ] {
-            let mut rows = 0;
-            for line in guide
-                .lines()
-                .filter(|line| line.starts_with("| ") && line.contains('`'))
-            {
-                let cells: Vec<&str> = line.split(" | ").collect();
-                let [_, place, what] = cells[..] else {
-                    panic!("{line}");
-                };
-                let (name, row) = place.rsplit_once(' ').unwrap();
-                let ladder = Kept::load(&kept::path(name, &java))
-                    .unwrap()
-                    .ladder()
-                    .unwrap();
-                let all = cells::all(&ladder, Lang::En);
-                let shown = &all[row.parse::<usize>().unwrap() - 1];
-                let wanted = what.trim_end_matches(" |").trim_matches('`');
-                assert!(format!("{shown:?}").contains(wanted), "{line}: {shown:?}");
-                rows += 1;
-            }
-            assert!(rows > 20);
+    fn every_word_of_the_write_up_points_at_a_row() {
+        // What the guide adds to the write-up stands in asterisks.
+        let sentences = ZH.lines().filter_map(row).map(|(sentence, ..)| sentence);
+        let quoted: String = sentences
+            .filter(|sentence| !sentence.starts_with('*'))
+            .collect();
+        assert_eq!(quoted, PART_ONE);
+    }
+
+    #[test]
+    fn the_guides_point_at_rows_that_hold_what_they_say() {
+        for guide in [ZH, EN] {
+            assert_eq!(
+                numbered(guide).unwrap(),
+                guide,
+                "cargo xtask lab --guide draw"
+            );
         }
+        let places = |guide: &'static str| {
+            guide
+                .lines()
+                .filter_map(row)
+                .map(|(_, name, n, what)| (name, n, what))
+        };
+        assert!(places(ZH).eq(places(EN)));
     }
 }

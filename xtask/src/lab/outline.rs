@@ -56,7 +56,18 @@ fn said(call: &Call) -> Option<(&str, i64)> {
 }
 
 fn sends(ladder: &Ladder, side: Side) -> Vec<String> {
-    let sent = ladder.segments().filter(|segment| segment.from == side);
+    // Behind two FINs a reset ends nothing: it answers a segment that was late.
+    let fin = |side| {
+        let mut segments = ladder.segments();
+        segments.position(|segment| segment.from == side && segment.has("FIN"))
+    };
+    let over = fin(Side::Client).zip(fin(Side::Server));
+    let over = over.map_or(usize::MAX, |(client, server)| client.max(server));
+    let segments = ladder.segments().enumerate();
+    let counts = segments.filter(|(n, segment)| *n <= over || !segment.has("RST"));
+    let sent = counts
+        .map(|(_, segment)| segment)
+        .filter(|segment| segment.from == side);
     let mut sent: Vec<String> = sent.filter_map(sent_as).collect();
     // How often a kernel tries again is a matter of timing, too.
     sent.dedup_by(|one, before| one == before && one.ends_with("again"));

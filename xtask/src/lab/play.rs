@@ -6,12 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
-use super::cast;
+use super::cast::Cast;
 use super::code::Player;
 use super::ladder::{self, Ladder};
 use super::order;
 use super::scenario::Scenario;
-use crate::jdk::Jdk;
 use crate::record::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
 use crate::workspace;
 
@@ -59,22 +58,22 @@ const TRIES: usize = 3;
 
 /// Plays `scenario`. On a busy machine a clock is sometimes read long after what it is to stamp, and
 /// the record cannot have been in that order: then it is said, and played again.
-pub(super) fn play(scenario: &Scenario, pairing: &Pairing, jdks: &[Jdk]) -> Result<Run> {
+pub(super) fn play(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
     for _ in 1..TRIES {
-        let run = play_once(scenario, pairing, jdks)?;
+        let run = play_once(scenario, pairing, casting)?;
         match order::check(&run.ladder) {
             Ok(()) => return Ok(run),
             Err(error) => eprintln!("xtask lab: playing again, because {error:#}"),
         }
     }
-    let run = play_once(scenario, pairing, jdks)?;
+    let run = play_once(scenario, pairing, casting)?;
     order::check(&run.ladder)
         .with_context(|| format!("the evidence is in {}", run.folder.display()))?;
     Ok(run)
 }
 
-fn play_once(scenario: &Scenario, pairing: &Pairing, jdks: &[Jdk]) -> Result<Run> {
-    let cast = |side| cast(scenario, side, pairing, jdks);
+fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
+    let cast = |side| cast(scenario, side, pairing, casting);
     let (client, client_player) = cast(Side::Client)?;
     let (server, server_player) = cast(Side::Server)?;
     let is_rust = |side: &Side| pairing.name(*side) == "rust";
@@ -115,12 +114,12 @@ fn cast(
     scenario: &Scenario,
     side: Side,
     pairing: &Pairing,
-    jdks: &[Jdk],
+    casting: &Cast,
 ) -> Result<(Option<Program>, Player)> {
     let Some(part) = scenario.part(side) else {
         return Ok((None, Player::plain("")));
     };
-    let (program, player) = cast::program(pairing.name(side), side, part, jdks)?;
+    let (program, player) = casting.program(pairing.name(side), side, part)?;
     Ok((Some(program), player))
 }
 

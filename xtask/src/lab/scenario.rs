@@ -65,6 +65,20 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         over(),
     ];
+    let unread = [
+        vec![
+            Step::Start(Server),
+            Step::Await(Await::Listening),
+            Step::Signal(Server, Signal::Stop),
+            Step::Start(Client),
+            Step::Await(Await::Unread(Server, 15)),
+            Step::Signal(Client, Signal::Stop),
+            Step::Signal(Server, Signal::Continue),
+            Step::Await(Await::Exited(Server)),
+            Step::Signal(Client, Signal::Continue),
+        ],
+        vec![Step::Await(Await::Exited(Client))],
+    ];
     let refused = [
         vec![Step::Start(Client)],
         typed("hello\n"),
@@ -87,7 +101,13 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         over(),
     ];
-    let killed = [met(), vec![Step::Signal(Client, Signal::Kill)], over()];
+    // Killed while it waits for its console, and while the server waits for it.
+    let at_rest = Side::BOTH.map(|side| Step::Await(Await::Settled(side)));
+    let killed = [
+        [met(), at_rest.to_vec()].concat(),
+        vec![Step::Signal(Client, Signal::Kill)],
+        over(),
+    ];
     vec![
         scenario(
             "seed",
@@ -170,7 +190,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "closed with bytes unread: a reset",
             Part::Pair,
             Part::Seed,
-            [begun(), over()],
+            unread,
         ),
         scenario(
             "killed",

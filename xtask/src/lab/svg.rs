@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::caption::Lang;
 use super::cells::{self, Cells};
-use super::ladder::{Call, Event, Ladder, Phase};
+use super::ladder::{Event, Ladder, Phase, Row};
 use crate::record::Side;
 pub(super) use beside::svg as side_by_side;
 pub(super) use paper::escaped;
@@ -229,11 +229,14 @@ fn waits(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
         if call.phase != Phase::Enters {
             continue;
         }
-        let ends = |other: &Call| {
-            other.phase == Phase::Returns && other.side == call.side && other.name == call.name
+        let ends = |row: &Row| match &row.event {
+            Event::Call(other) => {
+                other.phase == Phase::Returns && other.side == call.side && other.name == call.name
+            }
+            Event::Exit { side, .. } => *side == call.side,
+            _ => false,
         };
-        let mut later = ladder.rows.iter().skip(index + 1);
-        let end = later.position(|row| matches!(&row.event, Event::Call(call) if ends(call)));
+        let end = ladder.rows.iter().skip(index + 1).position(ends);
         let end = end.map_or(bottom - 4, |end| rows[index + 1 + end].top + LINE);
         let x = match call.side {
             Side::Client => COLUMNS[2].0 + COLUMNS[2].1 - 8,

@@ -163,7 +163,7 @@ pub(crate) fn end_of(segment: &Segment) -> u32 {
 }
 
 /// Whether sequence number `a` is at `b` or before it (RFC 9293, section 3.4: modulo 2^32).
-fn behind(a: u32, b: u32) -> bool {
+pub(crate) fn behind(a: u32, b: u32) -> bool {
     b.wrapping_sub(a) < 1 << 31
 }
 

@@ -40,6 +40,21 @@ captions! {
     Socket,
         "socket()只在本机内核里造出连接的一端,网络上什么也没有发生。",
         "socket() makes an end of a connection in this kernel; nothing is on the wire yet.";
+    BothFamilies,
+        "IPV6_V6ONLY = 0:这个IPv6套接字也通IPv4,IPv4地址写成::ffff:127.0.0.1。",
+        "IPV6_V6ONLY = 0: this IPv6 socket speaks IPv4, too, with addresses like ::ffff:127.0.0.1.";
+    ReuseAddress,
+        "SO_REUSEADDR:即使上一次的连接还在TIME-WAIT,也能绑定这个端口。",
+        "SO_REUSEADDR: the port can be bound although connections of an earlier run are in TIME-WAIT.";
+    NoDelay,
+        "TCP_NODELAY:关闭Nagle算法,小段不必等前面的数据得到确认。",
+        "TCP_NODELAY: no Nagle algorithm, so a small segment does not wait until earlier data is acknowledged.";
+    Timeout,
+        "给read()或write()设一个最长等待时间;不设就一直等下去。",
+        "A limit to how long read() or write() waits; without one it waits for ever.";
+    Bind,
+        "bind()给套接字定下本机地址和端口666。客户端不调用它:connect()时内核替它选一个端口。",
+        "bind() gives the socket its own address, with port 666. A client does not call it: its kernel picks a port in connect().";
     Listen,
         "从listen()返回起,内核自己就会应答SYN段;程序还没有调用accept()。",
         "From listen() on the kernel answers SYNs by itself; nobody has to be in accept().";
@@ -52,6 +67,12 @@ captions! {
     AcceptQueued,
         "连接早已在队列里:accept()立刻把它取走。",
         "The connection has long been in the queue: accept() takes it at once.";
+    AcceptAgain,
+        "EAGAIN:套接字是非阻塞的,队列空了accept()也立刻返回;程序改在epoll_wait()里等。",
+        "EAGAIN: the socket does not block, so with an empty queue accept() returns at once; the program waits in epoll_wait().";
+    Readiness,
+        "epoll_wait()同时等待许多套接字:一个线程就能服务所有客户端,不必为每个阻塞在accept()或read()里。",
+        "epoll_wait() waits for many sockets at once: one thread serves every client and blocks in none's accept() or read().";
     ConnectWaits,
         "客户端调用connect():内核发出SYN段,程序阻塞等待应答。",
         "The client calls connect(): its kernel sends a SYN, and the program blocks until the answer.";
@@ -88,9 +109,24 @@ captions! {
     ConsoleWaits,
         "连接早已建立,客户端现在才等待键盘输入:连接在一句话也没说之前就存在。",
         "Only now does the client wait for its keyboard: the connection exists before anything was said.";
+    ConsoleRead,
+        "readLine也是read(),读的是0号描述符:刚才输入的一行。",
+        "readLine is a read(), too, of descriptor 0: the line that was typed.";
+    ConsoleWrite,
+        "打印也是write(),写到1号描述符(标准错误是2号):对程序来说,控制台和套接字都是描述符。",
+        "Printing is a write(), too, to descriptor 1 (2 for errors): to a program, a console and a socket are both descriptors.";
     Write,
         "writeUTF一次write():两个字节的长度,接着是正文。",
         "writeUTF is one write(): two bytes of length, then the text.";
+    WriteMany,
+        "一次write()写出好几条消息,首尾相接。",
+        "One write() of several messages, end to end.";
+    WritePart,
+        "一次write()只写出帧的一部分:余下的另外再写。",
+        "A write() of part of a frame only: the rest goes into others.";
+    WriteReturns,
+        "write()返回,只说明字节已交给本机内核;对方收到没有,它不知道。",
+        "write() returns when this kernel has the bytes; it does not say that they have arrived.";
     Data,
         "请求在一个段里:PSH表示发送方没有更多数据了。",
         "The request, in one segment; PSH says that its sender has no more for now.";
@@ -145,18 +181,36 @@ captions! {
     HalfClose,
         "shutdown(SHUT_WR)只关闭一个方向:连接处于半关闭状态,仍可接收对方发来的数据。",
         "shutdown(SHUT_WR) closes one direction only: the connection is half-closed and still receives.";
+    Close,
+        "close():再没有人使用这个描述符,内核关闭两个方向,发出FIN段(还有没读的字节时是RST段)。",
+        "close(): nobody uses the descriptor any more, so the kernel closes both directions, with a FIN (with unread bytes, a reset).";
+    CloseUnused,
+        "close()归还描述符:没有连接(或者已经没有了),网络上什么也不发。",
+        "close() gives the descriptor back: there is no connection, or none any more, and nothing is sent.";
+    CloseListener,
+        "监听套接字也关闭了:从此内核拒绝新的SYN。",
+        "The listening socket is closed, too: from now on the kernel refuses SYNs.";
     CloseLate,
         "FIN已经发出,close()只归还描述符,网络上不再有新的段。",
         "The FIN is out already; close() gives the descriptor back and puts nothing on the wire.";
     FinFirst,
         "先关闭的一端:FIN占用一个序号,状态变为FIN-WAIT-1。TIME-WAIT将留在这一端。",
         "The end that closes first: its FIN takes one number, its state is FIN-WAIT-1, and TIME-WAIT will stay with it.";
+    FinThenReset,
+        "先关闭的一端:FIN占用一个序号,状态变为FIN-WAIT-1。",
+        "The end that closes first: its FIN takes one number, its state is FIN-WAIT-1.";
     FinOfKilled,
         "进程被杀死,来不及close();内核替它关闭,发出FIN段。",
         "The program was killed and could not close anything; its kernel does it and sends the FIN.";
     FinWithAck,
         "ACK和FIN在同一个段里:这里关闭只用三个段,不是教科书上的四个。",
         "ACK and FIN in one segment: closing takes three segments here, not the textbook's four.";
+    FinCrossing,
+        "同时关闭:这个FIN发出时,对方的FIN还在路上(确认号还没有包括它)。两端都经过CLOSING,TIME-WAIT两端都有。",
+        "Both close at once: when this FIN left, the other was still on its way (this ack does not cover it). Both ends pass through CLOSING, and both keep TIME-WAIT.";
+    BothTimeWait,
+        "两个FIN都得到了确认;两端都是先关闭的一端,所以两端都有TIME-WAIT。",
+        "Now both FINs are confirmed; each end closed first, so each keeps TIME-WAIT.";
     FinSecond,
         "另一个方向也关闭了。",
         "The other direction is closed, too.";
@@ -178,15 +232,27 @@ captions! {
     Stopped,
         "SIGSTOP:程序停住,没有人在accept()里。内核照常工作。",
         "SIGSTOP: the program stands still, nobody is in accept(). The kernel works on.";
+    StoppedClient,
+        "SIGSTOP:客户端也停住,好让接下来的段都在它读之前到达。",
+        "SIGSTOP: the client stands still, too, so that all that follows arrives before it reads.";
     Continued,
         "SIGCONT:程序继续。",
         "SIGCONT: the program goes on.";
     Interrupted,
         "停住时,系统调用被打断;继续以后内核重新执行它。",
         "Being stopped interrupts the system call; the kernel makes it anew when the program goes on.";
+    Terminated,
+        "SIGTERM:服务器会一直服务下去,对话结束后由实验让它退出。",
+        "SIGTERM: this server would serve for ever; with the conversation over, the lab ends it.";
     OtherConnects,
         "另一个客户端连接,占满了accept队列。",
         "Another client connects, and fills the queue that accept() takes from.";
+    OtherConnection,
+        "这个描述符是另一个客户端的连接。",
+        "This descriptor is the other client's connection.";
+    Exit,
+        "进程结束:内核收回它所有的描述符。",
+        "The process is over: its kernel takes back every descriptor.";
     OtherLeaves,
         "另一个客户端关闭了连接。",
         "The other client closes its connection.";

@@ -129,28 +129,58 @@ fn played(
         let call = record::Call {
             returned: call.returned.map(|returned| {
                 let last = next.map_or(Nanos::MAX, |next| next.entered);
-                behind_arrivals(side, returned, last, connections)
+                behind_arrivals(side, call, returned, last, connections)
             }),
             ..call.clone()
         };
-        timed.extend(ends(side, 1 + index, *about, &call, player));
+        let code = player.code(*about, &call, failed(&calls[..index], &call));
+        timed.extend(ends(side, 1 + index, *about, &call, code));
     }
     timed.extend(trace.ended.and_then(exit));
     timed
 }
 
-/// When a call came back that did so at `returned` or a little later, and before `last`: behind what
+/// Whether the socket that `call` is about could not connect.
+fn failed(earlier: &[(About, record::Call)], call: &record::Call) -> bool {
+    earlier.iter().any(|(_, earlier)| {
+        let errno = earlier.errno.as_deref();
+        let failed = errno.is_some_and(|errno| errno != "EINPROGRESS");
+        earlier.name == "connect" && failed && earlier.descriptor() == call.descriptor()
+    })
+}
+
+/// When `call` came back, which did so at `returned` or a little later, and before `last`: behind what
 /// arrived meanwhile, because that may be what it waited for.
-fn behind_arrivals(side: Side, returned: Nanos, last: Nanos, connections: &[&Connection]) -> Nanos {
+fn behind_arrivals(
+    side: Side,
+    call: &record::Call,
+    returned: Nanos,
+    last: Nanos,
+    connections: &[&Connection],
+) -> Nanos {
     let segments = connections
         .iter()
         .flat_map(|connection| &connection.segments);
     let arrivals = segments
         .filter(|segment| segment.from != side)
         .map(|segment| segment.time);
-    let last = last.min(returned + record::SLACK);
-    let meanwhile = arrivals.filter(|time| (returned..last).contains(time));
-    meanwhile.max().unwrap_or(returned)
+    let within = |since, until| {
+        arrivals
+            .clone()
+            .filter(move |time| (since..until).contains(time))
+    };
+    let soon = last.min(returned + record::SLACK);
+    if let Some(arrival) = within(returned, soon).max() {
+        return arrival;
+    }
+    let waits = ["re", "accept", "connect"];
+    let waits = waits.iter().any(|name| call.name.starts_with(name));
+    if !waits || within(call.entered, returned).next().is_some() {
+        return returned;
+    }
+    within(soon, last.min(returned + record::LATEST))
+        .min()
+        .unwrap_or(returned)
 }
 
 fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
@@ -166,7 +196,13 @@ fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
 }
 
 /// A call's beginning, and its end where it had one.
-fn ends(side: Side, id: usize, about: About, call: &record::Call, player: &Player) -> Vec<Timed> {
+fn ends(
+    side: Side,
+    id: usize,
+    about: About,
+    call: &record::Call,
+    code: Option<String>,
+) -> Vec<Timed> {
     let moved = call.result.unwrap_or(0).max(0) as usize;
     let mut data = call.data();
     // What is no buffer is an address.
@@ -190,7 +226,7 @@ fn ends(side: Side, id: usize, about: About, call: &record::Call, player: &Playe
             errno: call.errno.clone(),
             data: data.clone(),
             took: call.returned.map(|returned| returned - call.entered),
-            code: player.code(about, call),
+            code: code.clone(),
         })
     };
     let end = |time, phase| Timed {

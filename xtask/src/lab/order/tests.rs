@@ -1,7 +1,7 @@
 use super::*;
 use crate::lab::kept::{self, Kept};
 use crate::lab::own::{self, About};
-use crate::record::{Call as Recorded, Made, Nanos, Step};
+use crate::record::{Call as Recorded, Connection, LATEST, Made, Nanos, Step};
 
 /// Before and behind everything that was recorded.
 const FIRST: Nanos = 1;
@@ -48,7 +48,37 @@ fn nothing_is_read_connected_or_accepted_before_it_arrived() {
         let waits = ["read", "recv", "accept", "connect"];
         waits.iter().any(|name| call.name.starts_with(name)) && call.result >= Some(0)
     };
-    assert!(each_moved(waits, FIRST) > 60);
+    assert!(each_moved(waits, as_early_as_can_be) > 60);
+}
+
+/// Back at once, as soon as its descriptor was there; `None` where what it waited for had come by then.
+fn as_early_as_can_be(kept: &Kept, side: Side, call: &Recorded) -> Option<(Nanos, Nanos)> {
+    let Ok(trace) = &kept.recording.played(side)?.trace else {
+        return None;
+    };
+    let makes = |other: &&Recorded| {
+        let makes = other.name == "socket" || other.name.starts_with("accept");
+        makes && other.result == call.descriptor() && other.entered < call.entered
+    };
+    let made = trace
+        .calls
+        .iter()
+        .filter(makes)
+        .filter_map(|made| made.returned);
+    let at = made.max().map_or(FIRST, |made| made + 1);
+    let ports = kept.ports();
+    let own = |connection: &&Connection| ports.contains(&connection.client.port());
+    let segments = kept.recording.wire.as_ref().unwrap().iter().filter(own);
+    let had_come = segments
+        .flat_map(|connection| &connection.segments)
+        .any(|segment| {
+            let waited_for = match call.name.starts_with("connect") {
+                true => segment.syn,
+                false => segment.fin || !segment.payload.is_empty(),
+            };
+            segment.from != side && waited_for && segment.time <= at + LATEST
+        });
+    (call.name.starts_with("accept") || !had_come).then_some((at, at))
 }
 
 #[test]
@@ -57,19 +87,29 @@ fn nothing_is_sent_before_the_call_that_sends_it() {
         let sends = ["write", "send", "connect", "shutdown"];
         sends.iter().any(|name| call.name.starts_with(name)) && call.result >= Some(0)
     };
-    assert!(each_moved(sends, LAST) > 60);
+    let later = |_: &Kept, _, call: &Recorded| {
+        let took = call.returned.map_or(0, |returned| returned - call.entered);
+        Some((LAST, LAST + took))
+    };
+    assert!(each_moved(sends, later) > 60);
 }
 
 #[test]
 fn a_shuffled_recording_is_not_in_order() {
     let mut random = fastrand::Rng::with_seed(666);
+    let mut tried = 0;
     for kept in kept::all() {
         for _ in 0..10 {
             let mut kept = kept.clone();
             shuffle(&mut kept, &mut random);
-            fails(&kept, "shuffled");
+            // A segment from before the client's start is taken for another client's.
+            if kept.ladder().unwrap().has_wire() {
+                fails(&kept, "shuffled");
+                tried += 1;
+            }
         }
     }
+    assert!(tried > 200, "{tried}");
 }
 
 fn fails(kept: &Kept, what: &str) {
@@ -82,8 +122,12 @@ fn fails(kept: &Kept, what: &str) {
     );
 }
 
-/// Moves each of the conversation's calls that is `chosen`, in turn; says how many there were.
-fn each_moved(chosen: impl Fn(&Recorded) -> bool, to: Nanos) -> usize {
+/// Moves each of the conversation's calls that is `chosen`, in turn, to where `to` says that it begins and
+/// ends; says how many there were.
+fn each_moved(
+    chosen: impl Fn(&Recorded) -> bool,
+    to: impl Fn(&Kept, Side, &Recorded) -> Option<(Nanos, Nanos)>,
+) -> usize {
     let mut tried = 0;
     for kept in kept::all() {
         let ports = kept.ports();
@@ -96,9 +140,12 @@ fn each_moved(chosen: impl Fn(&Recorded) -> bool, to: Nanos) -> usize {
                 *about != About::Console && *about != About::OtherClient && chosen(call)
             });
             for (_, call) in own {
+                let Some((entered, returned)) = to(&kept, side, call) else {
+                    continue;
+                };
                 let mut kept = kept.clone();
-                let found = calls(&mut kept).find(|other| *other == call);
-                set(found.unwrap(), to);
+                let found = calls(&mut kept).find(|other| *other == call).unwrap();
+                (found.entered, found.returned) = (entered, Some(returned));
                 fails(&kept, &format!("{call:?}"));
                 tried += 1;
             }
@@ -113,18 +160,14 @@ fn shuffle(kept: &mut Kept, random: &mut fastrand::Rng) {
     times.extend(segments(kept).map(|segment| segment.time));
     random.shuffle(&mut times);
     let mut times = times.into_iter();
-    calls(kept)
-        .zip(&mut times)
-        .for_each(|(call, time)| set(call, time));
+    for (call, time) in calls(kept).zip(&mut times) {
+        let took = call.returned.map(|returned| returned - call.entered);
+        call.entered = time;
+        call.returned = took.map(|took| time + took);
+    }
     segments(kept)
         .zip(times)
         .for_each(|(segment, time)| segment.time = time);
-}
-
-fn set(call: &mut Recorded, entered: Nanos) {
-    let took = call.returned.map(|returned| returned - call.entered);
-    call.entered = entered;
-    call.returned = took.map(|took| entered + took);
 }
 
 fn calls(kept: &mut Kept) -> impl Iterator<Item = &mut Recorded> {

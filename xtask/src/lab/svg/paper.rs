@@ -10,7 +10,7 @@ use crate::record::Side;
 pub(super) const LETTER: f64 = 6.63;
 pub(super) const LINE: usize = 14;
 /// Of a letter of a caption, which is set in another type.
-pub(super) const NARROW: f64 = 5.8;
+pub(super) const NARROW: f64 = 6.0;
 
 /// What every text of a figure obeys; the page that holds it may set the same variables.
 const STYLE: &str = "
