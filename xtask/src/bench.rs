@@ -6,6 +6,7 @@ mod median;
 #[cfg(target_os = "linux")]
 mod server;
 mod table;
+mod written;
 
 use std::process::{Command, ExitCode};
 

@@ -10,14 +10,14 @@ mod peer;
 mod report;
 mod target;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use globset::Glob;
 
+use crate::bench::written::Written;
 use crate::bench::{chosen, command, machine};
 use crate::jdk::{self, Jdk};
 use cell::{Cell, Figures, LONGEST, Task, Workload};
@@ -47,12 +47,8 @@ pub(crate) struct Args {
     /// Ask no JVM
     #[arg(long, conflicts_with = "homes")]
     without_java: bool,
-    /// Write every round's figures to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the page that is printed to this file too
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    written: Written,
     #[command(flatten)]
     jdks: jdk::Args,
 }
@@ -81,15 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .jdk
         .map_or(Ok(()), |(jdk, classes)| jvm::compile(jdk, classes))?;
     let report = bench.report(&cells)?;
-    print!("{report}");
-    if let Some(path) = &args.markdown {
-        fs::write(path, report.to_string())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    if let Some(path) = &args.json {
-        let json = serde_json::to_string_pretty(&report)?;
-        fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    args.written.publish(&report)?;
     Ok(ExitCode::SUCCESS)
 }
 

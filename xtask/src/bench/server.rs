@@ -15,13 +15,13 @@ mod system_calls;
 mod target;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use globset::Glob;
 
+use crate::bench::written::Written;
 use crate::bench::{chosen, command, machine};
 use crate::{jdk, workspace};
 use measure::Laboratory;
@@ -52,12 +52,8 @@ pub(crate) struct Args {
     /// Fail where a target is missed
     #[arg(long)]
     check: bool,
-    /// Write every round's figures to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the page that is printed to this file too
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    written: Written,
     #[command(flatten)]
     jdks: jdk::Args,
 }
@@ -92,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         cells,
         absent,
     };
-    publish(&report, args)?;
+    args.written.publish(&report)?;
     let missed = report
         .targets
         .iter()
@@ -103,20 +99,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn publish(report: &Report, args: &Args) -> Result<()> {
-    print!("{report}");
-    let write = |path: &PathBuf, text: String| {
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-    };
-    if let Some(path) = &args.markdown {
-        write(path, report.to_string())?;
-    }
-    if let Some(path) = &args.json {
-        write(path, serde_json::to_string_pretty(report)?)?;
-    }
-    Ok(())
 }
 
 fn jdks(args: &Args) -> Result<Vec<String>> {
