@@ -16,14 +16,12 @@ pub(super) fn splits(side: Side) -> Vec<Case> {
                 continue;
             }
             let lengths: Vec<String> = parts.iter().map(|part| part.len().to_string()).collect();
-            let name = format!("split/{}/{}", side.name(), lengths.join("+"));
-            let sent = parts
+            let said = parts
                 .iter()
                 .flat_map(|part| read_send(side.other(), part))
                 .collect();
             let about = "sends a frame in several segments";
-            let steps = [opening(side), sent, goodbye()].concat();
-            probes.push(probe(name, about, side, steps));
+            probes.push(says("split", &lengths.join("+"), about, side, said));
         }
     }
     probes
@@ -68,13 +66,13 @@ pub(super) fn extras(side: Side) -> Vec<Case> {
     ];
     let mut probes: Vec<Case> = said
         .into_iter()
-        .map(|(name, about, bytes)| says("extra", name, about, side, &bytes, settled(side)))
+        .map(|(name, about, bytes)| says("extra", name, about, side, send_all(side, &bytes)))
         .collect();
     if side == Side::Client {
-        let mut rest = vec![Step::Act(Act::Receive(FRAME.len()))];
-        rest.extend([settled(side), send(b"\0\x03you")].concat());
+        let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
+        let said = [send(FRAME), reply, settled(side), send(b"\0\x03you")].concat();
         let about = "sends a second frame once the first is answered";
-        probes.push(says("extra", "after-reply", about, side, FRAME, rest));
+        probes.push(says("extra", "after-reply", about, side, said));
     }
     probes
 }
@@ -222,7 +220,7 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         .map(|(name, about, body)| {
             let (kind, name) = name.split_once('/').expect("a name of two parts");
             let frame = [&(body.len() as u16).to_be_bytes()[..], &body].concat();
-            says(kind, name, about, side, &frame, Vec::new())
+            says(kind, name, about, side, send(&frame))
         })
         .collect()
 }
@@ -287,20 +285,18 @@ pub(super) fn foreigners(side: Side) -> Vec<Case> {
     ];
     speaks
         .into_iter()
-        .map(|(name, about, bytes)| says("foreign", name, about, side, bytes, settled(side)))
+        .map(|(name, about, bytes)| says("foreign", name, about, side, send_all(side, bytes)))
         .collect()
 }
 
-/// The scripted side says `bytes` in one go, does what `then` says, and goodbye.
-fn says(
-    kind: &str,
-    name: &str,
-    about: &'static str,
-    side: Side,
-    bytes: &[u8],
-    then: Vec<Step>,
-) -> Case {
+/// All that the scripted side sends, and what the real program does by itself once it has come.
+fn send_all(side: Side, bytes: &[u8]) -> Vec<Step> {
+    [send(bytes), settled(side)].concat()
+}
+
+/// The scripted side does what `said` says, and then goodbye.
+fn says(kind: &str, name: &str, about: &'static str, side: Side, said: Vec<Step>) -> Case {
     let name = format!("{kind}/{}/{name}", side.name());
-    let steps = [opening(side), send(bytes), then, goodbye()].concat();
+    let steps = [opening(side), said, goodbye()].concat();
     probe(name, about, side, steps)
 }
