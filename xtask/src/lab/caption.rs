@@ -15,7 +15,13 @@ pub(crate) use table::{Caption, Lang};
 /// Gives every row that shows something new its caption.
 pub(crate) fn put(rows: &mut [Row]) {
     let mut said = HashSet::new();
-    let mut story = Story::default();
+    let by_server =
+        |row: &Row| matches!(&row.event, Event::Call(call) if call.side == Side::Server);
+    let mut story = Story {
+        // Where its calls were not recorded, nothing is said of who was in accept().
+        accepted: !rows.iter().any(by_server),
+        ..Story::default()
+    };
     for index in 0..rows.len() {
         let (past, rest) = rows.split_at_mut(index);
         let (row, future) = rest.split_first_mut().expect("index is within");
@@ -331,6 +337,7 @@ fn frames(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::lab::kept;
+    use crate::record;
 
     /// Rows of one kind are explained together, where the first of them is understood.
     fn kind(event: &Event) -> String {
@@ -345,6 +352,27 @@ mod tests {
             Event::OtherClient { .. } => "another client".into(),
             Event::Console { .. } => "console".into(),
             Event::Exit { .. } => "exit".into(),
+        }
+    }
+
+    #[test]
+    fn without_the_servers_calls_nothing_is_said_of_accept() {
+        for mut kept in kept::all() {
+            for played in kept
+                .recording
+                .server
+                .iter_mut()
+                .chain(&mut kept.recording.client)
+            {
+                played.trace = record::not_asked_for();
+            }
+            let rows = kept.ladder().unwrap().rows;
+            let segments = rows
+                .iter()
+                .filter(|row| matches!(row.event, Event::Segment(_)));
+            let captions = segments.filter_map(|row| row.caption);
+            let words: String = captions.map(|caption| caption.text(Lang::En)).collect();
+            assert!(!words.is_empty() && !words.contains("accept"), "{words}");
         }
     }
 
