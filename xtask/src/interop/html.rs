@@ -123,6 +123,7 @@ fn navigation(run: &Run<'_>) -> Markup {
         nav aria-label="Sections" {
             a href="#matrix" { "Matrix" }
             @if run.failed().next().is_some() || !run.stale.is_empty() { a href="#differences" { "Differences" } }
+            @if !run.near_deadline().is_empty() { a href="#near-deadline" { "Near their deadline" } }
             @if run.baseline.is_some() { a href="#baseline" { "Baseline" } }
             @if run.mutants.is_some() { a href="#mutants" { "Mutants" } }
             a href="#declared" { "Declared" }
@@ -146,7 +147,7 @@ fn differences(run: &Run<'_>) -> Markup {
                     tbody {
                         @for outcome in run.failed() {
                             tr class=(outcome.judgement.verdict.name()) {
-                                th scope="row" { a href={ "#" (anchor(&outcome.task)) } { (outcome.task.case.name) } }
+                                th scope="row" { (to_recording(outcome)) }
                                 td { (pairing(&outcome.task)) }
                                 td { (mark(outcome.judgement.verdict)) (what(outcome)) }
                             }
@@ -183,6 +184,18 @@ fn mark(verdict: Verdict) -> Markup {
 
 fn pairing(task: &Task<'_>) -> String {
     format!("{} → {}", task.client_name(), task.server_name())
+}
+
+/// A case's name, which leads to the recording; of repeated ones, to the one that is shown.
+fn to_recording(outcome: &Outcome<'_>) -> Markup {
+    let shown = Task {
+        run: match matrix::is_shown(outcome) {
+            true => outcome.task.run,
+            false => 1,
+        },
+        ..outcome.task.clone()
+    };
+    html! { a href={ "#" (anchor(&shown)) } { (outcome.task.case.name) } }
 }
 
 /// The fragment of a recording: `exchange/ascii/java-17__rust`.
@@ -227,6 +240,21 @@ mod tests {
             .map(|rest| rest.split('"').next());
         assert!(links.clone().count() > 10);
         assert!(links.all(|link| page.contains(&format!("id=\"{}\"", link.unwrap()))));
+    }
+
+    #[test]
+    fn what_is_near_its_deadline_leads_to_the_recording_that_is_shown() {
+        let mut run = example::run();
+        run.outcomes[2].recording.as_mut().unwrap().took = run.deadline;
+        let page = page(&run, "").into_string();
+        let row = concat!(
+            r##"<th scope="row"><a href="#exchange/emoji/java-17__java-17">exchange/emoji</a></th>"##,
+            "<td>java-17 → java-17</td><td>10.0 s</td>",
+        );
+        for expected in [r##"<a href="#near-deadline">"##, row] {
+            assert!(page.contains(expected), "{expected}\n{page}");
+        }
+        assert!(!text().contains("near-deadline"));
     }
 
     #[test]

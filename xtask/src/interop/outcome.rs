@@ -1,5 +1,6 @@
 //! All that a run found out.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -137,13 +138,17 @@ impl Run<'_> {
         )
     }
 
-    /// What took more than half of its deadline, so that a slower machine may not finish it.
-    pub(crate) fn near_deadline(&self) -> impl Iterator<Item = (&Outcome<'_>, Duration)> {
+    /// What took more than half of its deadline, so that a slower machine may not finish it; the
+    /// slowest first.
+    pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
         let took = |outcome: &Outcome<'_>| outcome.recording.as_ref().ok().map(|made| made.took);
         let outcomes = self.outcomes.iter();
-        outcomes
-            .filter_map(move |outcome| Some((outcome, took(outcome)?)))
+        let mut near: Vec<_> = outcomes
+            .filter_map(|outcome| Some((outcome, took(outcome)?)))
             .filter(|(_, took)| *took > self.deadline / 2)
+            .collect();
+        near.sort_by_key(|(_, took)| Reverse(*took));
+        near
     }
 
     /// 0 as expected, 1 a difference, 2 could not run.
@@ -210,10 +215,15 @@ mod tests {
     #[test]
     fn what_took_more_than_half_of_its_deadline_is_near_it() {
         let mut run = example::run();
-        assert_eq!(run.near_deadline().count(), 0);
-        run.outcomes[0].recording.as_mut().unwrap().took =
-            run.deadline / 2 + Duration::from_nanos(1);
-        assert_eq!(run.near_deadline().count(), 1);
+        assert!(run.near_deadline().is_empty());
+        let half = run.deadline / 2;
+        for n in 0..3_u32 {
+            let recording = run.outcomes[n as usize].recording.as_mut().unwrap();
+            recording.took = half + Duration::from_nanos(n.into());
+        }
+        let near = run.near_deadline().into_iter();
+        let runs: Vec<usize> = near.map(|(outcome, _)| outcome.task.run).collect();
+        assert_eq!(runs, [3, 2]);
     }
 
     #[test]

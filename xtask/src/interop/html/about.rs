@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::declared::{self, Against, Declared};
 use super::super::visible::visible;
 use super::super::{Mutant, Run};
-use super::mark;
+use super::{mark, pairing, to_recording};
 use crate::interop::verdict::Verdict;
 use crate::record::Isolation;
 
@@ -147,14 +147,24 @@ fn killed(mutant: &Mutant) -> Markup {
 
 /// What may fail on a slower machine.
 pub(super) fn near_deadline(run: &Run<'_>) -> Markup {
+    let near = run.near_deadline();
     html! {
-        @if run.near_deadline().next().is_some() {
+        @if !near.is_empty() {
             section id="near-deadline" {
                 h2 { "Near their deadline" }
                 p { "More than half of the " (run.deadline.as_secs()) " s that a recording is given." }
-                ul {
-                    @for (outcome, took) in run.near_deadline() {
-                        li { (outcome.task.pairing()) " " (outcome.task.case.name) ": " (format!("{took:.1?}")) }
+                div.wide {
+                    table {
+                        thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Took" } } }
+                        tbody {
+                            @for (outcome, took) in near {
+                                tr {
+                                    th scope="row" { (to_recording(outcome)) }
+                                    td { (pairing(&outcome.task)) }
+                                    td { (format!("{:.1} s", took.as_secs_f64())) }
+                                }
+                            }
+                        }
                     }
                 }
             }
