@@ -27,6 +27,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anstream::adapter::strip_str;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
@@ -58,8 +59,8 @@ pub(crate) struct Args {
     /// Programs of your own, as docs/interop.md says; may be repeated
     #[arg(long = "peer", value_name = "FILE")]
     peers: Vec<PathBuf>,
-    /// The captions' language
-    #[arg(long, value_enum, default_value_t = Lang::En)]
+    /// The captions' language; by default that of the locale (LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, value_enum, default_value_t = Lang::of_locale(), hide_default_value = true)]
     lang: Lang,
     /// How to draw it
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
@@ -133,15 +134,17 @@ fn lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Where the picture is wanted.
+/// Where the picture is wanted; a file is no terminal that could show colours.
 fn put(args: &Args, drawn: &str) -> Result<()> {
-    match &args.out {
-        Some(path) => {
-            fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        None => anstream::print!("{drawn}"),
-    }
-    Ok(())
+    let Some(path) = &args.out else {
+        anstream::print!("{drawn}");
+        return Ok(());
+    };
+    let written = match args.format {
+        Format::Terminal => fs::write(path, strip_str(drawn).to_string()),
+        _ => fs::write(path, drawn),
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn play_all(scenario: &Scenario, args: &Args, casting: &Cast) -> Result<Vec<Run>> {

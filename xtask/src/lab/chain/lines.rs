@@ -29,7 +29,10 @@ fn cut(name: &str, width: usize) -> Vec<String> {
     };
     for piece in name.split_inclusive(ends) {
         let last = lines.last_mut().expect("it begins with one");
-        if !last.is_empty() && display_width(last) + display_width(piece) > width {
+        // The second colon stays with the first.
+        let colon = usize::from(piece.ends_with(':'));
+        let fits = piece == ":" || display_width(last) + display_width(piece) + colon <= width;
+        if !last.is_empty() && !fits {
             lines.push(format!("  {piece}"));
         } else {
             last.push_str(piece);
@@ -46,6 +49,11 @@ mod tests {
     fn a_name_is_cut_behind_a_dot_or_colons() {
         let lines = cut("tokio::runtime::io::driver::Driver::turn", 24);
         assert_eq!(lines, ["tokio::runtime::io::", "  driver::Driver::turn"]);
+        let lines = cut("tokio::runtime::io::driver::Driver::turn", 19);
+        assert_eq!(
+            lines,
+            ["tokio::runtime::", "  io::driver::", "  Driver::turn"]
+        );
         let lines = cut("Java_java_net_PlainSocketImpl_socketAccept", 40);
         assert_eq!(lines, ["Java_java_net_PlainSocketImpl_", "  socketAccept"]);
     }
