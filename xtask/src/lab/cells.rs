@@ -355,7 +355,11 @@ fn line(text: &str) -> String {
         .map_or((text, None), |(first, rest)| (first, Some(rest)));
     let safe: String = first
         .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| match c {
+            '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
         .collect();
     let mark = match rest {
         Some("") => "⏎",

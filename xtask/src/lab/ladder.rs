@@ -13,7 +13,7 @@ use super::caption::{self, Caption};
 use super::code::Player;
 use super::segment::Segment;
 use super::tcp::State;
-use crate::record::{Act, Connection, Nanos, Recording, Side, Signal, Step};
+use crate::record::{Act, Connection, Made, Nanos, Recording, Side, Signal, Step};
 pub(crate) use call::{Call, Kind, Phase};
 
 /// One conversation.
@@ -158,17 +158,18 @@ pub(crate) fn ports(recording: &Recording) -> Vec<u16> {
         .collect()
 }
 
+/// When the client program was started, where it was not the only client; a script alone is the client.
+fn crowded(recording: &Recording) -> Option<Nanos> {
+    let mut made = recording.made.iter();
+    let started = made.find(|act| act.step == Step::Start(Side::Client));
+    let connects = |act: &Made| matches!(act.step, Step::Act(Act::Connect));
+    let started = started.filter(|_| recording.made.iter().any(connects));
+    started.map(|act| act.time)
+}
+
 /// The client program's connections; those of other clients were there before it was started.
 fn connections(recording: &Recording) -> Vec<&Connection> {
-    let started = recording
-        .made
-        .iter()
-        .find(|act| act.step == Step::Start(Side::Client));
-    let crowded = recording
-        .made
-        .iter()
-        .any(|act| matches!(act.step, Step::Act(Act::Connect)));
-    let since = started.filter(|_| crowded).map_or(0, |act| act.time);
+    let since = crowded(recording).unwrap_or(0);
     let all = recording.wire.iter().flatten();
     all.filter(|connection| connection.segments[0].time >= since)
         .collect()

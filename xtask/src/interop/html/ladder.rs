@@ -76,24 +76,12 @@ fn arrow(segment: &Segment, cells: &Cells) -> Markup {
     let flags = cells.wire.first().map_or("", String::as_str);
     let payload = (segment.length > 0).then(|| cells.wire.last()).flatten();
     html! {
-        td class=(kind(segment)) {
+        td class=(segment.kind()) {
             @match segment.from {
                 Side::Client => b { (flags) " →" },
                 Side::Server => i { "← " (flags) },
             }
             @if let Some(payload) = payload { code { (visible(payload)) } }
         }
-    }
-}
-
-/// What matters most about a segment: its colour, beside the words.
-fn kind(segment: &Segment) -> &'static str {
-    let has = |flag: &str| segment.flags.iter().any(|set| set == flag);
-    match () {
-        () if has("RST") => "rst",
-        () if has("SYN") => "syn",
-        () if has("FIN") => "fin",
-        () if segment.length > 0 => "data",
-        () => "ack",
     }
 }

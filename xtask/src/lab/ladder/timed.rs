@@ -3,7 +3,7 @@
 use super::super::code::Player;
 use super::super::own::{self, About};
 use super::super::segment;
-use super::{Call, Event, Phase, Stream, ports, traced};
+use super::{Call, Event, Phase, Stream, crowded, ports, traced};
 use crate::record::{self, Act, Chunk, Connection, Exit, Nanos, Recording, Side, Step};
 
 /// All that happened, in order.
@@ -68,13 +68,14 @@ fn segments(connections: &[&Connection]) -> Vec<Timed> {
 }
 
 fn acts(recording: &Recording) -> Vec<Timed> {
+    let others = crowded(recording).is_some();
     let event = |step: &Step| match step {
         Step::Signal(side, signal) => Some(Event::Signal {
             side: *side,
             signal: *signal,
         }),
-        Step::Act(Act::Connect) => Some(Event::OtherClient { leaves: false }),
-        Step::Act(Act::Close) => Some(Event::OtherClient { leaves: true }),
+        Step::Act(Act::Connect) if others => Some(Event::OtherClient { leaves: false }),
+        Step::Act(Act::Close) if others => Some(Event::OtherClient { leaves: true }),
         Step::Feed(side, bytes) if !traced(recording, *side) => Some(Event::Console {
             side: *side,
             stream: Stream::Input,
