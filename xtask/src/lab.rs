@@ -183,7 +183,7 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<
         (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
         (Format::Svg, _) => svg(ladders[0], lang),
         (Format::Html, _) => html::page(scenario, &ladders, lang, &runs[0].played(), jdks),
-        (Format::Mermaid, [_, _]) => bail!("--format mermaid draws one run: give each side once"),
+        (Format::Mermaid, [left, right]) => mermaid::side_by_side(left, right, lang),
         (Format::Mermaid, _) => mermaid::draw(ladders[0], lang),
         (Format::Json, _) => {
             serde_json::to_string_pretty(&Document::new(scenario, ladders))? + "\n"

@@ -2,6 +2,7 @@
 
 use textwrap::wrap;
 
+use super::beside::{Mark, align};
 use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Event, Ladder, Phase};
@@ -10,79 +11,130 @@ use crate::record::Side;
 /// Columns of a note's text.
 const NOTE: usize = 60;
 
-/// Participants: a program and its kernel on each side.
-const PROGRAMS: [&str; 2] = ["C", "S"];
-const KERNELS: [&str; 2] = ["CK", "SK"];
-
 /// The diagram of `ladder`, with its captions in `lang`.
 pub(super) fn draw(ladder: &Ladder, lang: Lang) -> String {
-    let [client, .., server] = cells::headings(ladder, lang);
-    let kernel = lang.pick("内核", "kernel");
+    let run = Run::new(ladder, lang, "");
     let mut lines = vec!["sequenceDiagram".to_owned()];
-    let participants = [
-        ("C", &*client),
-        ("CK", kernel),
-        ("SK", kernel),
-        ("S", &*server),
-    ];
-    for (id, name) in participants {
-        lines.push(format!("participant {id} as {}", escaped(name)));
+    lines.extend(run.participants());
+    lines.extend((0..ladder.rows.len()).flat_map(|row| run.row(row, Mark::Same)));
+    lines.join("\n  ") + "\n"
+}
+
+/// Both ladders in one diagram, each with participants of its own, the differences marked.
+pub(super) fn side_by_side(left: &Ladder, right: &Ladder, lang: Lang) -> String {
+    let runs = [Run::new(left, lang, "1"), Run::new(right, lang, "2")];
+    let mut lines = vec!["sequenceDiagram".to_owned()];
+    for run in &runs {
+        lines.push(format!("box transparent {}", escaped(&run.title())));
+        lines.extend(run.participants());
+        lines.push("end".to_owned());
     }
-    for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
-        lines.extend(event(&row.event, &cells));
-        lines.extend(states(&cells));
-        lines.extend(caption(&cells));
+    for pair in align(left, right) {
+        for (run, row) in runs.iter().zip([pair.left, pair.right]) {
+            lines.extend(row.into_iter().flat_map(|row| run.row(row, pair.mark)));
+        }
     }
     lines.join("\n  ") + "\n"
 }
 
-fn event(event: &Event, cells: &Cells) -> Vec<String> {
-    match event {
-        Event::Call(call) => {
-            let n = call.side as usize;
-            let (program, kernel, text) = (PROGRAMS[n], KERNELS[n], escaped(&cells.call[n]));
-            vec![match call.phase {
-                Phase::Returns => format!("{kernel}-->>{program}: {text}"),
-                Phase::Enters | Phase::Whole => format!("{program}->>{kernel}: {text}"),
-            }]
-        }
-        Event::Segment(segment) => {
-            let [from, to] =
-                [segment.from, segment.from.other()].map(|side| KERNELS[side as usize]);
-            let head = if segment.has("RST") { "-x" } else { "->>" };
-            let texts: Vec<String> = cells.wire.iter().map(|line| escaped(line)).collect();
-            vec![format!("{from}{head}{to}: {}", texts.join("<br/>"))]
-        }
-        Event::Console { side, .. } | Event::Signal { side, .. } | Event::Exit { side, .. } => {
-            let n = *side as usize;
-            vec![format!(
-                "Note over {}: {}",
-                PROGRAMS[n],
-                escaped(&cells.code[n])
-            )]
-        }
-        Event::OtherClient { .. } => {
-            vec![format!(
-                "Note over CK,SK: {}",
-                escaped(&cells.wire.concat())
-            )]
+/// A run and its participants: a program and its kernel on each side.
+struct Run<'a> {
+    ladder: &'a Ladder,
+    lang: Lang,
+    cells: Vec<Cells>,
+    programs: [String; 2],
+    kernels: [String; 2],
+}
+
+impl Run<'_> {
+    /// The names of the participants end in `suffix`.
+    fn new<'a>(ladder: &'a Ladder, lang: Lang, suffix: &str) -> Run<'a> {
+        Run {
+            ladder,
+            lang,
+            cells: cells::all(ladder, lang),
+            programs: ["C", "S"].map(|name| format!("{name}{suffix}")),
+            kernels: ["CK", "SK"].map(|name| format!("{name}{suffix}")),
         }
     }
-}
 
-fn states(cells: &Cells) -> Vec<String> {
-    let changes = Side::BOTH.map(|side| side as usize).into_iter();
-    let changes = changes.filter(|&n| !cells.state[n].is_empty());
-    let note = |n: usize| format!("Note over {}: {}", KERNELS[n], cells.state[n]);
-    changes.map(note).collect()
-}
+    fn title(&self) -> String {
+        let [client, .., server] = cells::headings(self.ladder, self.lang);
+        format!("{client}, {server}")
+    }
 
-fn caption(cells: &Cells) -> Option<String> {
-    let lines = wrap(&cells.caption, NOTE)
-        .into_iter()
-        .map(|line| escaped(line.trim_end()));
-    let text = lines.collect::<Vec<_>>().join("<br/>");
-    (!text.is_empty()).then(|| format!("Note over C,S: {text}"))
+    fn participants(&self) -> Vec<String> {
+        let [client, .., server] = cells::headings(self.ladder, self.lang);
+        let kernel = self.lang.pick("内核", "kernel");
+        let named = [
+            (&self.programs[0], &*client),
+            (&self.kernels[0], kernel),
+            (&self.kernels[1], kernel),
+            (&self.programs[1], &*server),
+        ];
+        let line = |(id, name): (&String, &str)| format!("participant {id} as {}", escaped(name));
+        named.map(line).into()
+    }
+
+    fn row(&self, row: usize, mark: Mark) -> Vec<String> {
+        let cells = &self.cells[row];
+        let event = self.event(&self.ladder.rows[row].event, cells, mark);
+        let lines = [event].into_iter().chain(self.states(cells));
+        lines.chain(self.caption(cells)).collect()
+    }
+
+    fn event(&self, event: &Event, cells: &Cells, mark: Mark) -> String {
+        let text = |lines: &[String]| {
+            let lines = lines.iter().filter(|line| !line.is_empty());
+            let text = lines
+                .map(|line| escaped(line))
+                .collect::<Vec<_>>()
+                .join("<br/>");
+            format!("{} {text}", mark.sign()).trim_start().to_owned()
+        };
+        match event {
+            Event::Call(call) => {
+                let n = call.side as usize;
+                let (program, kernel) = (&self.programs[n], &self.kernels[n]);
+                let text = text(&[cells.code[n].clone(), cells.call[n].clone()]);
+                match call.phase {
+                    Phase::Returns => format!("{kernel}-->>{program}: {text}"),
+                    Phase::Enters | Phase::Whole => format!("{program}->>{kernel}: {text}"),
+                }
+            }
+            Event::Segment(segment) => {
+                let [from, to] =
+                    [segment.from, segment.from.other()].map(|side| &self.kernels[side as usize]);
+                let head = if segment.has("RST") { "-x" } else { "->>" };
+                format!("{from}{head}{to}: {}", text(&cells.wire))
+            }
+            Event::Console { side, .. } | Event::Signal { side, .. } | Event::Exit { side, .. } => {
+                let n = *side as usize;
+                let text = text(&cells.code[n..=n]);
+                format!("Note over {}: {text}", self.programs[n])
+            }
+            Event::OtherClient { .. } => {
+                let [client, server] = &self.kernels;
+                format!("Note over {client},{server}: {}", text(&cells.wire))
+            }
+        }
+    }
+
+    fn states(&self, cells: &Cells) -> Vec<String> {
+        let changes = Side::BOTH.map(|side| side as usize).into_iter();
+        let changes = changes.filter(|&n| !cells.state[n].is_empty());
+        let note = |n: usize| format!("Note over {}: {}", self.kernels[n], cells.state[n]);
+        changes.map(note).collect()
+    }
+
+    fn caption(&self, cells: &Cells) -> Option<String> {
+        let lines = wrap(&cells.caption, NOTE)
+            .into_iter()
+            .map(|line| escaped(line.trim_end()));
+        let text = lines.collect::<Vec<_>>().join("<br/>");
+        let [client, server] = &self.programs;
+        (!text.is_empty()).then(|| format!("Note over {client},{server}: {text}"))
+    }
 }
 
 /// What Mermaid would take for its own is an entity, in its own form of one.
@@ -96,4 +148,34 @@ fn escaped(text: &str) -> String {
         c => c.to_string(),
     };
     text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::kept::{self, Kept};
+
+    #[test]
+    fn two_runs_have_participants_of_their_own_and_all_their_rows() {
+        let load = |pairing| Kept::load(&kept::path("seed", &pairing)).unwrap();
+        let [left, right] = kept::pairings().map(|pairing| load(pairing).ladder().unwrap());
+        let diagram = side_by_side(&left, &right, Lang::En);
+        let happens = |run: &str| {
+            let arrows = ["->>", "-->>", "-x"];
+            let of_run = |line: &&str| {
+                let (from, _) = line.trim().split_once('-').unwrap_or_default();
+                from.ends_with(run) && arrows.iter().any(|arrow| line.contains(arrow))
+            };
+            diagram.lines().filter(of_run).count()
+        };
+        let arrows = |ladder: &Ladder| ladder.calls().count() + ladder.segments().count();
+        assert_eq!(
+            [happens("1"), happens("2")],
+            [arrows(&left), arrows(&right)]
+        );
+        assert!(
+            diagram.contains(": ≠ ") && diagram.contains(": ! "),
+            "{diagram}"
+        );
+    }
 }
