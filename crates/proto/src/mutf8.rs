@@ -1,5 +1,7 @@
 //! Modified UTF-8 as `DataInputStream.readUTF` reads it and `DataOutputStream.writeUTF` writes it.
 
+mod astral;
+mod rewrite;
 mod scan;
 mod short;
 mod text;
@@ -8,8 +10,9 @@ mod windows;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+pub(crate) use rewrite::rewrite as rewritten_text;
 use scan::Shape;
-pub(crate) use text::{LoneUnit, from_text, rewrite as rewritten_text, same_text, to_text};
+pub(crate) use text::{LoneUnit, from_text, same_text, to_text};
 
 /// Why `readUTF` refuses a body; displayed as Java's `UTFDataFormatException` words it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,13 +4,14 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use ascii::AsciiStr;
 
+use super::rewrite::rewrite;
 use super::short::{self, SHORT};
-use super::{push_unit, scan, units, windows};
+use super::windows::Step;
+use super::{astral, scan, units, windows};
 
 /// A surrogate without its other half.
 pub(crate) struct LoneUnit {
@@ -26,15 +27,7 @@ pub(crate) fn same_text(body: &[u8]) -> Option<&str> {
 
 #[inline(never)]
 fn other_text(body: &[u8]) -> Option<&str> {
-    as_it_stands(body).filter(|_| !has_astral(body))
-}
-
-fn has_astral(body: &[u8]) -> bool {
-    if body.len() < SHORT {
-        short::has_astral(body)
-    } else {
-        scan::has_astral(body)
-    }
+    as_it_stands(body).filter(|_| body.len() < SHORT || !scan::has_astral(body))
 }
 
 /// The text of canonical modified UTF-8, or its first lone surrogate.
@@ -48,7 +41,7 @@ pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
 
 /// An ASCII text that is not long; those are read faster otherwise.
 #[inline(always)]
-fn short_ascii(bytes: &[u8]) -> Option<&str> {
+pub(super) fn short_ascii(bytes: &[u8]) -> Option<&str> {
     const LONG: usize = 8192;
     // Of the safe ways from ASCII to str, the one that costs a short text least.
     let text = (bytes.len() < LONG).then(|| AsciiStr::from_ascii(bytes))?;
@@ -63,6 +56,9 @@ fn as_it_stands(bytes: &[u8]) -> Option<&str> {
         } else {
             simdutf8::basic::from_utf8(bytes).ok()
         };
+    }
+    if short::is_other_text(bytes) {
+        return None;
     }
     // from_utf8 looks for runs of ASCII, and loses time with it where there are none.
     let text = bytes.utf8_chunks().next()?.valid();
@@ -92,7 +88,7 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneUnit> {
 
 /// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
 /// U+FFFF.
-#[inline]
+#[inline(always)]
 pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
     let differs = if bytes.len() < SHORT {
@@ -111,23 +107,17 @@ fn encode(text: &str) -> Vec<u8> {
     if text.len() >= SHORT {
         return windows::from_utf8(text);
     }
-    let mut encoded = Vec::with_capacity(text.len() + text.len() / 2);
-    let mut rest = text;
-    while let Some(at) = rest.find(|char| char == '\0' || char > '\u{FFFF}') {
-        let (same, other) = rest.split_at(at);
-        encoded.extend_from_slice(same.as_bytes());
-        let mut chars = other.chars();
-        let mut halves = [0; 2];
-        for &mut unit in chars
-            .next()
-            .map_or(&mut [][..], |c| c.encode_utf16(&mut halves))
-        {
-            push_unit(&mut encoded, unit);
-        }
-        rest = chars.as_str();
+    let utf8 = text.as_bytes();
+    let mut body = Vec::with_capacity(utf8.len() + utf8.len() / 2 + 8);
+    let mut from = 0;
+    while from < utf8.len() {
+        let step = Step::at(utf8, from);
+        let length = body.len() + step.written;
+        body.extend_from_slice(&step.body);
+        body.truncate(length);
+        from += step.read;
     }
-    encoded.extend_from_slice(rest.as_bytes());
-    encoded
+    body
 }
 
 /// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
@@ -135,88 +125,80 @@ fn encode(text: &str) -> Vec<u8> {
 fn is_rewritten_soon(body: &[u8]) -> bool {
     const LONG: usize = 16_384;
     const SAMPLE: usize = 128;
-    let sample = &body[..SAMPLE.min(body.len())];
-    body.len() >= LONG && scan::has_nul_or_surrogate(sample)
+    astral::is_pair(short::word_at(body, 0))
+        || body.len() >= LONG && scan::has_nul_or_surrogate(&body[..SAMPLE])
 }
 
-/// The text of `body`, copied by words up to each byte that may not be UTF-8's. `None` says only
-/// that it is not modified UTF-8 of nothing unusual: no overlong form, no lone surrogate.
-pub(crate) fn rewrite(body: &[u8]) -> Option<String> {
-    const WORD: usize = 8;
-    let mut utf8 = vec![0; body.len() + WORD];
-    let (mut from, mut to) = (0, 0);
-    while from < body.len() {
-        let word = word_at(body, from);
-        utf8[to..to + WORD].copy_from_slice(&word.to_le_bytes());
-        let same = (special(word).trailing_zeros() / 8) as usize;
-        let same = same.min(body.len() - from);
-        from += same;
-        to += same;
-        if same == WORD {
-            continue;
-        }
-        while let Some(four) = astral(word_at(body, from)) {
-            utf8[to..to + 4].copy_from_slice(&four);
-            from += 6;
-            to += 4;
-        }
-        match body[from..] {
-            [0xC0, 0x80, ..] => {
-                utf8[to] = 0;
-                from += 2;
-                to += 1;
-            }
-            // Hangul shares its lead with the surrogates; what follows is judged at the end.
-            [0xED, second @ 0x80..0xA0, ..] => {
-                utf8[to..to + 2].copy_from_slice(&[0xED, second]);
-                from += 2;
-                to += 2;
-            }
-            [0xC0 | 0xED | 0xF0..=0xFF, ..] => return None,
-            _ => {}
+#[cfg(test)]
+mod tests {
+    use super::super::{canonical, push_unit};
+    use super::*;
+
+    /// Encodes and decodes a text beside a codec that goes by the unit.
+    #[track_caller]
+    fn check_text(text: &str) {
+        let mut body = Vec::new();
+        let units = text.encode_utf16();
+        units.for_each(|unit| push_unit(&mut body, unit));
+        assert_eq!(from_text(text), &body[..], "{text:?}");
+        check_body(&body);
+    }
+
+    #[track_caller]
+    fn check_body(body: &[u8]) {
+        let units = canonical(body).map(|body| units(&body).collect::<Vec<u16>>());
+        let by_unit = units.ok().and_then(|units| String::from_utf16(&units).ok());
+        let same = same_text(body).map(String::from);
+        let found = same.or_else(|| rewrite(body));
+        // What has an overlong form is left to the decoder by units.
+        if found.is_some() || canonical(body).is_ok_and(|canonical| canonical == body) {
+            assert_eq!(found, by_unit, "{body:X?}");
         }
     }
-    let text = simdutf8::basic::from_utf8(&utf8[..to]).ok()?;
-    Some(text.into())
-}
 
-/// Eight bytes from `at`, with 00 beyond the end.
-#[inline(always)]
-fn word_at(body: &[u8], at: usize) -> u64 {
-    let rest = &body[at..];
-    let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
-        let mut bytes = [0; 8];
-        bytes[..rest.len()].copy_from_slice(rest);
-        bytes
-    });
-    u64::from_le_bytes(bytes)
-}
+    #[test]
+    fn a_run_of_what_is_rewritten_may_begin_and_end_anywhere() {
+        for (char, same) in [
+            ("\0", "a"),
+            ("\u{10000}", "é"),
+            ("😀", "你"),
+            ("\u{10FFFF}", "한"),
+        ] {
+            for before in 0..40 {
+                for run in (0..6).chain(14..22).chain([40]) {
+                    for after in [0, 1, 2, 7, 33] {
+                        let [before, after] = [before, after].map(|n| same.repeat(n));
+                        check_text(&(before + &char.repeat(run) + &after));
+                    }
+                }
+            }
+        }
+    }
 
-/// The top bit of each byte that is C0, ED, or F0 and more; exact up to the first such byte.
-#[inline(always)]
-fn special(word: u64) -> u64 {
-    const LOW: u64 = u64::MAX / 0xFF;
-    let equal = |byte: u64| {
-        let difference = word ^ (LOW * byte);
-        difference.wrapping_sub(LOW) & !difference
-    };
-    let from_f0 = word & word << 1 & word << 2 & word << 3;
-    (equal(0xC0) | equal(0xED) | from_f0) & (LOW << 7)
-}
+    #[test]
+    fn a_run_may_be_interrupted_anywhere() {
+        for other in ["éé", "你a", "\0a\0a", "한", "a"] {
+            for at in 0..40 {
+                check_text(&("😀".repeat(at) + other + &"🙈".repeat(40 - at)));
+            }
+        }
+    }
 
-/// The UTF-8 of the surrogate pair in the first six bytes.
-#[inline(always)]
-fn astral(word: u64) -> Option<[u8; 4]> {
-    let [_, b1, b2, _, b4, b5, ..] = word.to_le_bytes();
-    let is_pair = word & 0xC0F0_FFC0_F0FF == 0x80B0_ED80_A0ED;
-    is_pair.then(|| {
-        // All of the character's bits but the last ten.
-        let high = (u16::from(b1 & 0x0F) << 6 | u16::from(b2 & 0x3F)) + 0x40;
-        [
-            0xF0 | (high >> 8) as u8,
-            0x80 | (high >> 2 & 0x3F) as u8,
-            0x80 | ((high & 3) << 4) as u8 | b4 & 0x0F,
-            b5,
-        ]
-    })
+    #[test]
+    fn a_body_may_be_cut_or_spoilt_anywhere() {
+        for text in ["😀".repeat(40), "a\0😀é你한".repeat(9), "你😀\0é".into()] {
+            let body = from_text(&text);
+            for at in 0..body.len() {
+                check_body(&body[..at]);
+                check_body(&[&body[..at], "😀".as_bytes(), &body[at..]].concat());
+                for byte in [
+                    0, b'a', 0x80, 0x9F, 0xA0, 0xB0, 0xC0, 0xC3, 0xE0, 0xED, 0xF0,
+                ] {
+                    let mut spoilt = body.to_vec();
+                    spoilt[at] = byte;
+                    check_body(&spoilt);
+                }
+            }
+        }
+    }
 }

@@ -9,6 +9,9 @@ use alloc::vec::Vec;
 
 use multiversion::multiversion;
 
+use super::astral::{self, PAIR_BLOCK, UTF8_BLOCK};
+use super::short;
+
 const WINDOW: usize = 32;
 /// The third byte of a character looks back this far to its lead, ...
 const BEFORE: usize = 2;
@@ -24,30 +27,99 @@ type Lanes<T = u8> = [T; WINDOW];
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn from_utf8(text: &str) -> Vec<u8> {
     let utf8 = text.as_bytes();
-    let more = |&byte: &u8| usize::from(byte == 0) + 2 * usize::from(byte >= 0xF0);
-    let length = utf8.len() + utf8.iter().map(more).sum::<usize>();
+    let length = utf8.len() + utf8.chunks(COUNTED).map(growth).sum::<usize>();
     let mut body = vec![0; length + 2 * WINDOW];
-    let mut to = 0;
-    for_each_window(utf8, |window| {
+    let (mut from, mut to) = (0, 0);
+    while from < utf8.len() {
+        if let Some(block) = utf8[from..].first_chunk::<UTF8_BLOCK>()
+            && block[0] >= 0xF0
+            && block[UTF8_BLOCK - 4] >= 0xF0
+            && let Some(out) = body[to..].first_chunk_mut()
+            && astral::block_from_utf8(block, out)
+        {
+            from += UTF8_BLOCK;
+            to += PAIR_BLOCK;
+            continue;
+        }
+        let before = from.checked_sub(BEFORE);
+        let Some(window) = before.and_then(|before| utf8[before..].first_chunk()) else {
+            let step = Step::at(utf8, from);
+            body[to..to + 8].copy_from_slice(&step.body);
+            from += step.read;
+            to += step.written;
+            continue;
+        };
         let out = body[to..].first_chunk_mut().expect("it is counted");
-        let [first, second, more] = split_lanes(window);
-        if more == [0; WINDOW] {
-            out[..WINDOW].copy_from_slice(&first);
-            to += WINDOW;
-            return;
-        }
-        let out: &mut [u8; 2 * WINDOW] = out;
-        let mut n = 0;
-        for lane in 0..WINDOW {
-            out[n % (2 * WINDOW)] = first[lane];
-            out[(n + 1) % (2 * WINDOW)] = second[lane];
-            n += 1 + usize::from(more[lane]);
-        }
-        to += n;
-    });
+        let written = write_window(window, out);
+        // A character that is cut begins the next window.
+        let (cut, its_bytes) = match window[BEFORE + WINDOW - 3..] {
+            [lead, ..] if lead >= 0xF0 => (3, 5),
+            [_, lead, ..] if lead >= 0xF0 => (2, 3),
+            [_, _, lead, ..] if lead >= 0xF0 => (1, 1),
+            _ => (0, 0),
+        };
+        from += WINDOW - cut;
+        to += written - its_bytes;
+    }
     body.truncate(length);
     body
 }
+
+/// Writes what the bytes of a window become; how many bytes that is.
+#[inline(always)]
+fn write_window(window: &Window, out: &mut [u8; 2 * WINDOW]) -> usize {
+    let [first, second, more] = split_lanes(window);
+    if more == [0; WINDOW] {
+        out[..WINDOW].copy_from_slice(&first);
+        return WINDOW;
+    }
+    let mut n = 0;
+    for lane in 0..WINDOW {
+        out[n % (2 * WINDOW)] = first[lane];
+        out[(n + 1) % (2 * WINDOW)] = second[lane];
+        n += 1 + usize::from(more[lane]);
+    }
+    n
+}
+
+/// What the next bytes of a text become.
+pub(super) struct Step {
+    /// The modified UTF-8 of `read` bytes, and anything behind `written` bytes.
+    pub(super) body: [u8; 8],
+    pub(super) written: usize,
+    pub(super) read: usize,
+}
+
+impl Step {
+    #[inline(always)]
+    pub(super) fn at(utf8: &[u8], from: usize) -> Step {
+        let word = short::word_at(utf8, from);
+        let (body, written, read) = match word as u8 {
+            0xF0.. => (astral::from_utf8(word as u32), 6, 4),
+            0 => (0x80C0, 2, 1),
+            _ => {
+                let same = short::before_other(word).min(utf8.len() - from);
+                (word, same, same)
+            }
+        };
+        Step {
+            body: body.to_le_bytes(),
+            written,
+            read,
+        }
+    }
+}
+
+/// Bytes whose growth is counted in lanes of one byte.
+const COUNTED: usize = 96;
+
+/// How many bytes more it takes.
+#[inline(always)]
+fn growth(utf8: &[u8]) -> usize {
+    let growth = |&byte: &u8| u8::from(byte == 0) + 2 * u8::from(byte >= 0xF0);
+    usize::from(utf8.iter().map(growth).sum::<u8>())
+}
+const _: () = assert!(2 * COUNTED <= u8::MAX as usize);
 
 /// What each byte becomes, and what comes behind that where the third is 1.
 #[inline(always)]
