@@ -1,5 +1,7 @@
 //! A conversation at a terminal: what comes is shown without breaking the line being typed.
 
+mod screen;
+
 use std::io::{self, ErrorKind, IsTerminal};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,24 +9,27 @@ use std::thread;
 
 use hellohi_proto::JavaStr;
 use rustyline::error::ReadlineError;
-use rustyline::{Cmd, Config, DefaultEditor, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
+use rustyline::history::DefaultHistory;
+use rustyline::{Cmd, ColorMode, Config, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
 
 use crate::Error;
 use crate::output::{Format, notice};
 use crate::session::{Session, SessionError};
+use crate::terminal::screen::Screen;
 
 const PROMPT: &str = "> ";
 
-/// A line editor and what prints above it, where both standard streams are a terminal that can
-/// have them.
-pub(crate) fn editor(
-    format: Format,
-) -> Option<(DefaultEditor, impl ExternalPrinter + Send + 'static)> {
+type Editor = rustyline::Editor<Screen, DefaultHistory>;
+
+/// A line editor and what wakes it, where both standard streams are a terminal that can have
+/// them.
+pub(crate) fn editor(format: Format) -> Option<(Editor, impl ExternalPrinter + Send + 'static)> {
     if format != Format::Terminal || !io::stdin().is_terminal() {
         return None;
     }
-    let config = Config::builder().auto_add_history(true);
-    let mut editor = DefaultEditor::with_config(config.build()).ok()?;
+    // The screen is asked for the prompt only where there may be colors.
+    let config = Config::builder().color_mode(ColorMode::Forced);
+    let mut editor = Editor::with_config(config.auto_add_history(true).build()).ok()?;
     // There is nothing to complete, and a tab that is lost would not be noticed.
     let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
     editor.bind_sequence(tab, Cmd::Insert(1, "\t".into()));
@@ -36,17 +41,20 @@ pub(crate) fn editor(
 /// the server ends it: Ctrl-D tells the server that nothing more is sent and shows what still
 /// comes, Ctrl-C leaves at once.
 pub(crate) fn converse(
-    mut editor: DefaultEditor,
+    mut editor: Editor,
     mut printer: impl ExternalPrinter + Send + 'static,
     session: &Session,
 ) -> Result<(), Error> {
+    let screen = Screen::default();
+    editor.set_helper(Some(screen.clone()));
     // Until either side ends it.
     let talking = AtomicBool::new(true);
     thread::scope(|scope| {
-        let listener = scope.spawn(|| listen(session, &mut printer, &talking));
-        let typed = type_lines(&mut editor, session, &talking);
+        let show = |text: &str| screen.show(text, &mut printer);
+        let listener = scope.spawn(|| listen(session, show, &talking));
+        let typed = type_lines(&mut editor, &screen, session, &talking);
         talking.store(false, Ordering::Relaxed);
-        // Without an editor the listener prints at once.
+        // The listener may wait for it.
         drop(editor);
         let finished = match typed {
             Ok(()) => session.finish(),
@@ -68,12 +76,13 @@ pub(crate) fn converse(
 }
 
 fn type_lines(
-    editor: &mut DefaultEditor,
+    editor: &mut Editor,
+    screen: &Screen,
     session: &Session,
     talking: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
-        let typed = editor.readline(PROMPT);
+        let typed = screen.lend(|| editor.readline(PROMPT));
         if !talking.load(Ordering::Relaxed) {
             return match typed {
                 Ok(text) if !text.is_empty() => Err(Error::NotSent),
@@ -108,14 +117,9 @@ fn say(text: &str, session: &Session) {
 
 fn listen(
     session: &Session,
-    printer: &mut impl ExternalPrinter,
+    mut show: impl FnMut(&str),
     talking: &AtomicBool,
 ) -> Result<(), SessionError> {
-    let mut show = |text: &str| {
-        let line = format!("{text}\n");
-        // It fails where it waits for an editor that is dropped meanwhile.
-        let _ = printer.print(line.clone()).or_else(|_| printer.print(line));
-    };
     let mut met = false;
     let heard = loop {
         // Once it has sent a message, an empty one before others is an empty line.

@@ -225,6 +225,22 @@ fn pasted_lines_that_the_server_left_unread_are_not_lost_without_a_word() {
         .ends_with(1);
 }
 
+#[test]
+fn what_comes_while_the_user_leaves_is_shown() {
+    for _ in 0..20 {
+        let (say, is_said) = mpsc::channel();
+        let server = Server::playing(move |mut peer| {
+            is_said.recv().unwrap();
+            peer.send(b"\0\x04last").expect_fin();
+        });
+        let mut terminal = Terminal::of_client(&server);
+        terminal.prompts();
+        say.send(()).unwrap();
+        terminal.types("\x04").shows("last").ends_with(0);
+        server.script.join().unwrap();
+    }
+}
+
 /// A client at a pseudoterminal. Between two lines the terminal is not in raw mode: only after the
 /// prompt are keys taken as they are.
 struct Terminal {
