@@ -169,7 +169,8 @@ fn who_stops_reading_the_output_is_not_told_of_an_error() {
 
 #[test]
 fn color_is_only_where_it_is_wanted() {
-    let address = vacant_address().to_string();
+    let (_holder, address) = vacant_address();
+    let address = address.to_string();
     for (color, expected) in [
         ("always", "\x1B[1m"),
         ("auto", "hellohi"),

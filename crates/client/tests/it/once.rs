@@ -127,7 +127,8 @@ fn a_server_that_closes_early_is_named_with_how_far_it_came() {
 
 #[test]
 fn where_nobody_listens_the_banner_comes_first() {
-    let address = vacant_address().to_string();
+    let (_holder, address) = vacant_address();
+    let address = address.to_string();
     client(&["--once", &address])
         .write_stdin("hi\n")
         .assert()

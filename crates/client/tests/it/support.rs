@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
+use socket2::{Domain, Socket, Type};
 
 /// How long anything may take before a test fails rather than hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server for one connection, on a port of its own.
 pub(crate) struct Server {
+    /// Open as long as anybody may connect: the port of another test is not called by mistake.
+    _listener: TcpListener,
     pub(crate) address: SocketAddr,
     pub(crate) script: JoinHandle<()>,
 }
@@ -23,12 +26,17 @@ impl Server {
     pub(crate) fn playing(script: impl FnOnce(Peer) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let accepting = listener.try_clone().unwrap();
         let script = thread::spawn(move || {
-            let (stream, _) = listener.accept().unwrap();
+            let (stream, _) = accepting.accept().unwrap();
             stream.set_read_timeout(Some(PATIENCE)).unwrap();
             script(Peer(stream));
         });
-        Self { address, script }
+        Self {
+            _listener: listener,
+            address,
+            script,
+        }
     }
 
     /// Feeds the client and waits for both sides to end; the script's failures are the test's.
@@ -110,10 +118,11 @@ pub(crate) fn command(args: &[&str]) -> process::Command {
     command
 }
 
-/// An address where nobody listens.
-pub(crate) fn vacant_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
+/// An address where nobody listens, as long as its socket is held.
+pub(crate) fn vacant_address() -> (Socket, SocketAddr) {
+    let holder = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    holder.bind(&any.into()).unwrap();
+    let address = holder.local_addr().unwrap().as_socket().unwrap();
+    (holder, address)
 }
