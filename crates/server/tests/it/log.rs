@@ -1,5 +1,7 @@
 //! The log.
 
+use std::time::Instant;
+
 use crate::support::{Server, frame};
 
 #[test]
@@ -109,6 +111,7 @@ fn a_server_with_nothing_to_log_is_a_single_thread() {
 #[test]
 fn a_flood_of_bad_clients_does_not_flood_the_log() {
     let server = Server::start(&[]);
+    let started = Instant::now();
     for _ in 0..200 {
         server.connect().send(b"\0\x01\xFF").expect_end();
     }
@@ -118,5 +121,6 @@ fn a_flood_of_bad_clients_does_not_flood_the_log() {
         .lines()
         .filter(|line| line.contains("disconnected"))
         .count();
-    assert!((10..100).contains(&lines), "{lines} lines");
+    let seconds = started.elapsed().as_secs() as usize + 1;
+    assert!((10..=10 * seconds).contains(&lines), "{lines} lines");
 }

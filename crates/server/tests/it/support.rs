@@ -1,7 +1,8 @@
 //! The server program on a port of its own, and a client that speaks bytes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -115,6 +116,17 @@ impl Server {
     }
 }
 
+/// The server, to be given a socket that listens already: clients may connect before it runs.
+pub(crate) fn with_passed_socket() -> (Command, SocketAddr) {
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let addr = socket.local_addr().expect("its address");
+    let script = "exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(Server::program());
+    command.stdin(OwnedFd::from(socket));
+    (command, addr)
+}
+
 /// A program that does not outlive its test.
 pub(crate) struct Killed(pub(crate) Child);
 
@@ -142,9 +154,10 @@ impl Client {
         self
     }
 
-    /// Sends until the server takes no more for a moment; says how much it took.
+    /// Sends until the server takes no more for longer than a busy machine makes it pause; says
+    /// how much it took.
     pub(crate) fn send_until_stuck(&mut self, bytes: &[u8]) -> usize {
-        let moment = Some(Duration::from_millis(300));
+        let moment = Some(Duration::from_secs(1));
         self.0.set_write_timeout(moment).expect("an open socket");
         let mut sent = 0;
         while let Ok(taken) = self.0.write(&bytes[sent..]) {

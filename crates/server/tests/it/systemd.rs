@@ -1,11 +1,9 @@
 //! Sockets from systemd and word to it, without a systemd.
 
-use std::net::{SocketAddr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::support::{Client, Killed, Server, frame};
+use crate::support::{Client, Killed, Server, frame, with_passed_socket};
 
 #[test]
 fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
@@ -32,17 +30,6 @@ fn the_server_serves_whatever_its_log_level_is() {
         let mut client = Client::connect(addr);
         client.send(&frame("hi")).expect(&frame("hi"));
     }
-}
-
-/// The server, to be given a socket that listens already.
-fn with_passed_socket() -> (Command, SocketAddr) {
-    let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let addr = socket.local_addr().expect("its address");
-    let script = "exec 3<&0; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"";
-    let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(Server::program());
-    command.stdin(OwnedFd::from(socket));
-    (command, addr)
 }
 
 fn word_to(manager: &UnixDatagram) -> String {
