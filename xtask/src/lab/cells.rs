@@ -213,10 +213,10 @@ fn arguments(call: &Call) -> String {
         "poll" | "ppoll" => parts[..parts.len().min(2)].join(", "),
         "epoll_wait" | "epoll_pwait" => format!("{descriptor}, …"),
         name if name.starts_with("re") && (call.phase == Phase::Enters || call.data.is_empty()) => {
-            let capacity = capacity(name, &parts);
-            match capacity == descriptor {
-                true => format!("{descriptor}, …"),
-                false => format!("{descriptor}, …, {capacity}"),
+            // Of a call that never returned, strace has the descriptor alone.
+            match &parts[..] {
+                [descriptor] => format!("{descriptor}, …"),
+                _ => format!("{descriptor}, …, {}", capacity(name, &parts)),
             }
         }
         name if name.starts_with("re") || name.starts_with("write") || name.starts_with("send") => {
