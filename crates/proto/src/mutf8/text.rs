@@ -157,6 +157,20 @@ mod tests {
     }
 
     #[test]
+    fn short_text_that_is_the_same_bytes_is_found_so() {
+        // Hangul shares its lead with the surrogates.
+        let chars = [
+            'a', 'é', '中', '\u{D000}', '\u{D1BF}', '\u{D7FF}', '\u{E000}',
+        ];
+        for (first, second) in chars.iter().flat_map(|a| chars.map(|b| (*a, b))) {
+            for (before, after) in (0..10).flat_map(|n| (0..10).map(move |m| (n, m))) {
+                let text = format!("{:before$}{first}{second}{:after$}", "", "");
+                assert_eq!(same_text(text.as_bytes()), Some(&*text), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_run_of_what_is_rewritten_may_begin_and_end_anywhere() {
         for (char, same) in [
             ("\0", "a"),
