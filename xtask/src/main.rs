@@ -14,7 +14,8 @@ mod record;
 mod soak;
 mod workspace;
 
-use std::process::ExitCode;
+use std::panic;
+use std::process::{self, ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -62,6 +63,7 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     let outcome = match Cli::parse().task {
         Task::Bench(bench) => bench::run(&bench),
         Task::Interop(args) => interop::run(&args),
@@ -79,4 +81,17 @@ fn main() -> ExitCode {
         eprintln!("xtask: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// When whoever reads the output has enough (`| head`), the task ends without a word, as SIGPIPE would have
+/// it. The signal itself stays ignored: a program under test that reads no more must not end the harness.
+fn end_with_the_reader() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let message = info.payload_as_str().unwrap_or_default();
+        if message.starts_with("failed printing to stdout: Broken pipe") {
+            process::exit(128 + 13);
+        }
+        report(info);
+    }));
 }

@@ -1,3 +1,5 @@
-//! What must hold of the workspace's own files.
+//! What must hold of the workspace's own files, and of the tasks as programs.
 
 mod originals;
+#[cfg(unix)]
+mod reader;
