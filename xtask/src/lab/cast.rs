@@ -114,7 +114,7 @@ pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
 }
 
 /// Our programs, built so that strace can walk their stacks.
-fn rust(side: Side, part: Part) -> Result<Program> {
+pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
     let [server, client, habits] = built()?;
     let (path, flags): (_, &[&str]) = match (side, part) {
         (Side::Client, Part::Seed) => (client, &["--once"]),
@@ -145,7 +145,7 @@ fn built() -> Result<&'static [PathBuf; 3]> {
     Ok(BUILT.get_or_init(|| built))
 }
 
-fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
+pub(super) fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
     let (main, ..) = class(side, part)?;
     let mut program = peer::java_program(jdk, &classes(jdk)?, main);
     program.serves_forever = side == Side::Server && part == Part::Loop;
@@ -168,7 +168,7 @@ fn class(side: Side, part: Part) -> Result<Class> {
 }
 
 /// Where the compiled classes are; they are compiled anew when a source has changed.
-pub(super) fn classes(jdk: &Jdk) -> Result<PathBuf> {
+fn classes(jdk: &Jdk) -> Result<PathBuf> {
     let folder = workspace::target().join("lab/classes").join(&jdk.name);
     let java = workspace::root().join("java");
     let sources: Vec<PathBuf> = CLASSES

@@ -10,20 +10,16 @@ use super::figure::{self, Api, Chain, Frame, Kind, Resumes, Seen, Why};
 use super::look::{Asleep, Follower};
 use super::stacks::{self, Returned};
 use super::{script, thread_dump};
-use crate::interop::peer;
 use crate::jdk::Jdk;
 use crate::lab::cast;
+use crate::lab::scenario::Part;
 use crate::record::{self, Held, Isolation, Plan, Program, Side};
 use crate::workspace;
 
 /// The programs of `jdks`, and Rust's.
 pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
-    let mut subjects = Vec::new();
-    for jdk in jdks {
-        subjects.push(Subject::java(jdk, &cast::classes(jdk)?));
-    }
-    subjects.extend(Subject::rust()?);
-    Ok(subjects)
+    let java = jdks.iter().map(Subject::java).collect::<Result<Vec<_>>>()?;
+    Ok([java, Subject::rust()?.into()].concat())
 }
 
 /// A program that can be looked at.
@@ -37,8 +33,8 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    pub(super) fn java(jdk: &Jdk, classes: &Path) -> Subject {
-        Subject {
+    fn java(jdk: &Jdk) -> Result<Subject> {
+        Ok(Subject {
             kind: if jdk.feature < 13 {
                 Kind::Plain
             } else {
@@ -46,21 +42,13 @@ impl Subject {
             },
             name: jdk.name.clone(),
             version: format!("{} {}", jdk.version, jdk.vendor),
-            client: Some(peer::java_program(jdk, classes, "client")),
-            server: Some(peer::java_program(jdk, classes, "server")),
-        }
+            client: Some(cast::java(jdk, Side::Client, Part::Seed)?),
+            server: Some(cast::java(jdk, Side::Server, Part::Seed)?),
+        })
     }
 
     /// The client, which blocks, and the server, which waits in tokio.
-    pub(super) fn rust() -> Result<[Subject; 2]> {
-        let [server, client, _] = workspace::build_for_stacks()?;
-        let program = |path: PathBuf, flag: &[&str], serves_forever| Program {
-            command: std::iter::once(path.to_string_lossy().into_owned())
-                .chain(flag.iter().map(|&flag| flag.to_owned()))
-                .collect(),
-            environment: peer::environment(),
-            serves_forever,
-        };
+    fn rust() -> Result<[Subject; 2]> {
         let subject = |kind, client, server| Subject {
             kind,
             name: "rust".into(),
@@ -68,13 +56,11 @@ impl Subject {
             client,
             server,
         };
+        let client = cast::rust(Side::Client, Part::Seed)?;
+        let server = cast::rust(Side::Server, Part::Loop)?;
         Ok([
-            subject(Kind::Std, Some(program(client, &["--once"], false)), None),
-            subject(
-                Kind::Tokio,
-                None,
-                Some(program(server, &["--log", "error"], true)),
-            ),
+            subject(Kind::Std, Some(client), None),
+            subject(Kind::Tokio, None, Some(server)),
         ])
     }
 
