@@ -129,10 +129,10 @@ fn parse(text: &str, pid: u32) -> Trace {
     let mut trace = Trace::default();
     let mut completed = None;
     for line in text.lines() {
-        if let Some(frame) = line.strip_prefix(" > ") {
+        if let Some(stack) = line.strip_prefix(" > ") {
             let call = completed.and_then(|index: usize| trace.calls.get_mut(index));
-            if let (Some(call), Some(function)) = (call, function(frame)) {
-                call.stack.push(function);
+            if let (Some(call), Some((_, function))) = (call, frame(stack)) {
+                call.stack.push(function.to_owned());
             }
             continue;
         }
@@ -214,11 +214,12 @@ fn finish(call: &mut Call, rest: &str) {
     call.returned = took.map(|took| call.entered + took);
 }
 
-/// `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]`: the function.
-fn function(frame: &str) -> Option<String> {
-    let (_, symbol) = frame.split_once('(')?;
-    let (name, _) = symbol.rsplit_once("+0x")?;
-    Some(name.to_owned())
+/// `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]`: the file and the function in it; without
+/// a name a frame says nothing.
+pub(crate) fn frame(frame: &str) -> Option<(&str, &str)> {
+    let (file, symbol) = frame.split_once('(')?;
+    let (function, _) = symbol.rsplit_once("+0x")?;
+    Some((file, function))
 }
 
 /// The bytes of `\x68\x69`.

@@ -1,5 +1,7 @@
 //! The log of a strace that follows one thread and prints its stack at each call.
 
+use crate::record::strace;
+
 /// A system call that came back, with the native functions that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Returned {
@@ -55,8 +57,7 @@ fn call(line: &str) -> Option<Returned> {
 
 /// `/usr/lib/jvm/…/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]`; without a name it says nothing.
 fn native(frame: &str) -> Option<Native> {
-    let (path, symbol) = frame.split_once('(')?;
-    let (function, _) = symbol.rsplit_once("+0x")?;
+    let (path, function) = strace::frame(frame)?;
     Some(Native {
         function: function.to_owned(),
         file: path
