@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_bracket_that_opens_is_closed_and_no_text_holds_a_quote() {
-        let drawn = draw(&recorded::figure(), Lang::Zh);
+        let drawn = draw(recorded::figure(), Lang::Zh);
         let subgraphs = drawn.matches("subgraph ").count();
         assert_eq!(
             subgraphs,

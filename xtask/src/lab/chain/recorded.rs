@@ -3,11 +3,13 @@
 //! `recorded.json` is what `cargo xtask lab chain --format json` printed for root, with a JDK 11, a
 //! JDK 25 and strace.
 
+use std::sync::LazyLock;
+
 use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
 
 /// The recorded figure, which says of each chain that it is.
 pub(super) fn labelled() -> Figure {
-    let mut figure = figure();
+    let mut figure = figure().clone();
     for call in &mut figure.calls {
         for known in &mut call.chains {
             *known = chain(call.api, known.kind, None).expect("the recording has its own chains");
@@ -17,25 +19,28 @@ pub(super) fn labelled() -> Figure {
 }
 
 /// As it was seen.
-pub(super) fn figure() -> Figure {
-    serde_json::from_str(include_str!("recorded.json")).expect("the recording is a figure")
+pub(super) fn figure() -> &'static Figure {
+    static FIGURE: LazyLock<Figure> = LazyLock::new(|| {
+        serde_json::from_str(include_str!("recorded.json")).expect("the recording is a figure")
+    });
+    &FIGURE
 }
 
 /// The chain of `kind` into `api`, with the reason why it was not seen now, where there is one.
 pub(super) fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
     let figure = figure();
     let seen = Seen::Recorded {
-        on: figure.system,
+        on: figure.system.clone(),
         because,
     };
-    let call = figure.calls.into_iter().find(|call| call.api == api)?;
-    let chain = call.chains.into_iter().find(|chain| chain.kind == kind)?;
+    let call = figure.calls.iter().find(|call| call.api == api)?;
+    let chain = call.chains.iter().find(|chain| chain.kind == kind)?;
     Some(Chain {
         native_seen: seen.clone(),
         kernel_seen: seen.clone(),
         seen,
         sleeps_in: None,
-        ..chain
+        ..chain.clone()
     })
 }
 
@@ -50,9 +55,9 @@ pub(super) fn complete(api: Api, chain: &mut Chain) {
         chain.seen = known.native_seen;
     }
     if let Seen::Unseen { because } = &chain.kernel_seen {
-        let chains = figure().calls.into_iter().filter(|call| call.api == api);
+        let chains = figure().calls.iter().filter(|call| call.api == api);
         let same = chains
-            .flat_map(|call| call.chains)
+            .flat_map(|call| &call.chains)
             .find(|known| known.system_call == chain.system_call);
         if let Some(known) =
             same.and_then(|known| self::chain(api, known.kind, Some(because.clone())))

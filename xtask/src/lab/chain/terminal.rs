@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal_in_either_language() {
         for (lang, width) in [(Lang::En, 80), (Lang::Zh, 100), (Lang::Zh, 180)] {
-            let drawn = draw(&recorded::figure(), lang, width);
+            let drawn = draw(recorded::figure(), lang, width);
             let plain = anstream::adapter::strip_str(&drawn).to_string();
             for line in plain.lines() {
                 assert!(display_width(line) <= width, "{width}: {line}");
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_line_of_the_program_the_native_method_and_the_kernels_function_are_in_it() {
-        let drawn = draw(&recorded::figure(), Lang::En, 100);
+        let drawn = draw(recorded::figure(), Lang::En, 100);
         for expected in [
             "Socket client = server.accept();",
             "Java_sun_nio_ch_Net_accept",
