@@ -74,13 +74,17 @@ const GUIDES: [&str; 2] = ["lab.zh.md", "lab.en.md"];
 /// first such row behind the one that the table named last in that scenario, or else the last before it.
 fn numbered(guide: &str) -> Result<String> {
     let [java, _] = kept::pairings();
-    let mut named: HashMap<String, usize> = HashMap::new();
+    // Of each scenario its rows, and the last that was named.
+    let mut scenarios: HashMap<&str, (Vec<Cells>, usize)> = HashMap::new();
     let mut text = String::new();
     for line in guide.lines() {
         if let Some((sentence, name, _, what)) = row(line) {
-            let cells = cells::all(&Kept::load(&kept::path(name, &java))?.ladder()?, Lang::En);
+            if !scenarios.contains_key(name) {
+                let ladder = Kept::load(&kept::path(name, &java))?.ladder()?;
+                scenarios.insert(name, (cells::all(&ladder, Lang::En), 0));
+            }
+            let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
             let holds = |cells: &&Cells| cells.texts().any(|text| text.contains(what));
-            let last = named.entry(name.to_owned()).or_default();
             let (before, behind) = cells.split_at(*last);
             let found = behind
                 .iter()
