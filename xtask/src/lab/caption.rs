@@ -163,27 +163,26 @@ impl Story {
         segment: &Segment,
         future: &[Row],
     ) -> Option<Caption> {
-        let has = |flag| segment.has(flag);
         let peer = segment.from.other();
         let was = |side| before.map_or(State::Closed, |before| before.state(side));
         if segment.again {
-            return Some(if has("SYN") {
+            return Some(if segment.has("SYN") {
                 Caption::SynAgain
             } else {
                 Caption::Again
             });
         }
-        if has("RST") {
+        if segment.has("RST") {
             return Some(self.of_reset(segment.from, was(peer)));
         }
-        if has("SYN") {
-            return Some(if has("ACK") {
+        if segment.has("SYN") {
+            return Some(if segment.has("ACK") {
                 Caption::SynAck
             } else {
                 Caption::Syn
             });
         }
-        if has("FIN") {
+        if segment.has("FIN") {
             return Some(self.of_fin(segment, future));
         }
         if segment.length > 0 {
@@ -253,7 +252,7 @@ impl Story {
         match &row.event {
             Event::Segment(segment) => {
                 self.sent[segment.from as usize] += if segment.again { 0 } else { segment.length };
-                let fin = segment.flags.iter().any(|flag| flag == "FIN");
+                let fin = segment.has("FIN");
                 self.fin_confirmed |= !fin && segment.confirms.is_some_and(|what| what.fin);
                 if fin && !segment.again {
                     self.fins.push(segment.from);

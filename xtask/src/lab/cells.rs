@@ -72,13 +72,7 @@ pub(crate) fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
 
 /// The headings of the seven columns.
 pub(crate) fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
-    let side = |side: Side| {
-        let role = match side {
-            Side::Client => lang.pick("客户端", "client"),
-            Side::Server => lang.pick("服务器", "server"),
-        };
-        format!("{role} {}", ladder.player(side).name)
-    };
+    let side = |side: Side| format!("{} {}", role(side, lang), ladder.player(side).name);
     let call = || lang.pick("系统调用", "system call").to_owned();
     let state = || lang.pick("TCP状态", "TCP state").to_owned();
     [
@@ -90,6 +84,19 @@ pub(crate) fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
         call(),
         side(Side::Server),
     ]
+}
+
+/// Who plays: `client java-25, server rust`.
+pub(crate) fn title(ladder: &Ladder, lang: Lang) -> String {
+    let [client, .., server] = headings(ladder, lang);
+    format!("{client}, {server}")
+}
+
+pub(crate) fn role(side: Side, lang: Lang) -> &'static str {
+    match side {
+        Side::Client => lang.pick("客户端", "client"),
+        Side::Server => lang.pick("服务器", "server"),
+    }
 }
 
 /// `text` in lines of `width` columns; a path is broken where its parts meet.

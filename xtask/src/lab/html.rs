@@ -5,7 +5,7 @@ pub(super) mod environment;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::caption::Lang;
-use super::cells::{self, Cells};
+use super::cells::{self, Cells, role};
 use super::ladder::{Event, Ladder};
 use super::scenario::Scenario;
 use super::svg;
@@ -88,10 +88,9 @@ fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
 }
 
 fn run(ladder: &Ladder, lang: Lang) -> Markup {
-    let [client, .., server] = cells::headings(ladder, lang);
     html! {
         section {
-            h2 { (client) ", " (server) }
+            h2 { (cells::title(ladder, lang)) }
             @for missing in &ladder.missing { p.missing { (missing) } }
             figure {
                 div.wide {
@@ -151,13 +150,6 @@ fn step(event: &Event, cells: &Cells, lang: Lang) -> Markup {
             }
             @if !cells.caption.is_empty() { p { (cells.caption) } }
         }
-    }
-}
-
-fn role(side: Side, lang: Lang) -> &'static str {
-    match side {
-        Side::Client => lang.pick("客户端", "client"),
-        Side::Server => lang.pick("服务器", "server"),
     }
 }
 

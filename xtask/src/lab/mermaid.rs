@@ -25,7 +25,10 @@ pub(super) fn side_by_side(left: &Ladder, right: &Ladder, lang: Lang) -> String 
     let runs = [Run::new(left, lang, "1"), Run::new(right, lang, "2")];
     let mut lines = vec!["sequenceDiagram".to_owned()];
     for run in &runs {
-        lines.push(format!("box transparent {}", escaped(&run.title())));
+        lines.push(format!(
+            "box transparent {}",
+            escaped(&cells::title(run.ladder, lang))
+        ));
         lines.extend(run.participants());
         lines.push("end".to_owned());
     }
@@ -56,11 +59,6 @@ impl Run<'_> {
             programs: ["C", "S"].map(|name| format!("{name}{suffix}")),
             kernels: ["CK", "SK"].map(|name| format!("{name}{suffix}")),
         }
-    }
-
-    fn title(&self) -> String {
-        let [client, .., server] = cells::headings(self.ladder, self.lang);
-        format!("{client}, {server}")
     }
 
     fn participants(&self) -> Vec<String> {

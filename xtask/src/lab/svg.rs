@@ -134,8 +134,7 @@ fn sheet(ladder: &Ladder, lang: Lang, rows: &[Placed], shown: Range<usize>) -> S
     });
     let top = first - HEAD;
     let bottom = rows[shown.clone()].last().map_or(HEAD, Placed::bottom) + 12;
-    let [client, .., server] = cells::headings(ladder, lang);
-    let title = format!("{client}, {server}");
+    let title = cells::title(ladder, lang);
     let tongue = lang.pick("zh", "en");
     let mut paper = Paper::new(&title, tongue, WIDTH, top, bottom - top);
     states(&mut paper, ladder, rows, bottom);

@@ -30,7 +30,9 @@ pub(crate) fn svg(left: &Ladder, right: &Ladder, lang: Lang) -> String {
         placed.push((top, height, rows, pair.mark));
         top += height;
     }
-    let title = runs.each_ref().map(Run::title).join(" | ");
+    let title = [left, right]
+        .map(|ladder| cells::title(ladder, lang))
+        .join(" | ");
     let mut paper = Paper::new(&title, lang.pick("zh", "en"), WIDTH, 0, top + 8);
     for &(top, height, _, mark) in &placed {
         marked(&mut paper, mark, top, height);
@@ -76,11 +78,6 @@ impl Run<'_> {
             cells: cells::all(ladder, lang),
             x,
         }
-    }
-
-    fn title(&self) -> String {
-        let [client, .., server] = cells::headings(self.ladder, self.lang);
-        format!("{client}, {server}")
     }
 
     fn height(&self, row: usize) -> usize {
