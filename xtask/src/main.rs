@@ -57,6 +57,8 @@ enum Task {
     /// Become a program that dies with its recorder
     #[command(hide = true)]
     RunProgram {
+        #[arg(long)]
+        console: record::Console,
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
@@ -75,7 +77,7 @@ fn main() -> ExitCode {
         Task::RecordOne => record::run_one(),
         Task::TryNamespace => record::namespace::enter().map(|()| ExitCode::SUCCESS),
         Task::Mutant { side, defect } => mutant::run(side, defect),
-        Task::RunProgram { command } => record::run_program(&command),
+        Task::RunProgram { console, command } => record::run_program(console, &command),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error:#}");

@@ -6,8 +6,12 @@
 //! what ought to have happened.
 
 mod capture;
+mod console;
 mod evidence;
+mod listening;
 pub(crate) mod namespace;
+#[cfg(target_os = "linux")]
+mod netlink;
 mod pcapng;
 mod process;
 mod script;
@@ -15,11 +19,12 @@ mod scripted;
 mod sockets;
 pub(crate) mod strace;
 mod threads;
+mod tree;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -27,7 +32,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use console::Console;
 pub(crate) use evidence::joined;
+pub(crate) use listening::Listener;
 pub(crate) use process::{Chunk, Exit, Signal};
 pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;
@@ -114,13 +121,27 @@ pub(crate) struct Plan {
     pub(crate) folder: PathBuf,
 }
 
+impl Plan {
+    /// The working directory of the program on this side, which is empty when it starts.
+    pub(crate) fn directory(&self, side: Side) -> PathBuf {
+        self.folder.join(format!("{}.files", side.name()))
+    }
+}
+
 /// What was observed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Recording {
     pub(crate) client: Option<Played>,
     pub(crate) server: Option<Played>,
-    /// The connections to [`PORT`], in the order of their SYNs; `Err` says why they were not captured.
+    /// Every connection that was tried, to whatever address and port, in the order of the SYNs; `Err` says
+    /// why they were not captured.
     pub(crate) wire: Result<Vec<Connection>, String>,
+    /// Where UDP datagrams were sent to, each destination once.
+    #[serde(default)]
+    pub(crate) datagrams: Vec<SocketAddr>,
+    /// The programs' listening sockets that were seen; `Err` says why they were not looked for.
+    #[serde(default = "listening_not_asked_for")]
+    pub(crate) listening: Result<Vec<Listener>, String>,
     /// The first step that did not come to pass within the deadline; the steps behind it were not made.
     pub(crate) missed: Option<String>,
     /// What the script's steps found where they may find one thing or another.
@@ -151,9 +172,37 @@ pub(crate) struct Played {
     pub(crate) stdout: Vec<Chunk>,
     pub(crate) stderr: Vec<Chunk>,
     pub(crate) exit: Exit,
+    /// What it left behind.
+    #[serde(default)]
+    pub(crate) left: Left,
     /// Its system calls; `Err` says why they were not recorded.
     #[serde(default = "not_asked_for")]
     pub(crate) trace: Result<Trace, String>,
+}
+
+/// Processes and files that a program leaves behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Left {
+    /// Names of the children that outlived it, and were killed.
+    pub(crate) processes: Vec<String>,
+    /// Names of the files in its working directory.
+    pub(crate) files: Vec<String>,
+}
+
+impl std::fmt::Display for Left {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let processes = self.processes.iter().map(|name| format!("process {name}"));
+        let files = self.files.iter().map(|name| format!("file {name}"));
+        let all: Vec<String> = processes.chain(files).collect();
+        match all.as_slice() {
+            [] => write!(f, "nothing"),
+            _ => write!(f, "{}", all.join(", ")),
+        }
+    }
+}
+
+fn listening_not_asked_for() -> Result<Vec<Listener>, String> {
+    Err("listening sockets not looked for".into())
 }
 
 pub(crate) fn not_asked_for() -> Result<Trace, String> {
@@ -239,6 +288,7 @@ fn hold(held: Held) -> Result<()> {
 /// The recorder's own process: a plan on standard input, a recording on standard output.
 pub(crate) fn run_one() -> Result<ExitCode> {
     process::die_with_parent()?;
+    tree::adopt_orphans()?;
     let mut json = String::new();
     std::io::stdin().read_line(&mut json)?;
     let plan: Plan = serde_json::from_str(&json).context("not a plan")?;
@@ -258,8 +308,10 @@ pub(crate) fn run_one() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A program's own process: it dies with its recorder, then becomes the program.
-pub(crate) fn run_program(command: &[String]) -> Result<ExitCode> {
+/// A program's own process: it dies with its recorder, has a console of this kind, and becomes the program.
+pub(crate) fn run_program(console: Console, command: &[String]) -> Result<ExitCode> {
     process::die_with_parent()?;
+    process::heed_signals()?;
+    console::become_own(console)?;
     process::become_program(command)
 }

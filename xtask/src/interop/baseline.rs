@@ -318,7 +318,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .ends_with("its schema is \"hellohi-interop/9\" and not \"hellohi-interop/1\""),
+                .ends_with("its schema is \"hellohi-interop/9\" and not \"hellohi-interop/2\""),
             "{error}"
         );
     }

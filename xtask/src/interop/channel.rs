@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Connection, Recording, Side, joined};
+use crate::record::{Connection, Played, Recording, Side, joined};
 
 /// One thing that two recordings can be compared in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,16 +12,29 @@ pub(crate) enum Channel {
     Script,
     #[serde(rename = "client.stdout")]
     ClientStdout,
+    /// Whether the client wrote anything on standard error; its words are not compared.
+    #[serde(rename = "client.stderr")]
+    ClientStderr,
     #[serde(rename = "client.exit")]
     ClientExit,
+    /// Processes and files that the client left behind.
+    #[serde(rename = "client.left")]
+    ClientLeft,
     #[serde(rename = "server.stdout")]
     ServerStdout,
+    #[serde(rename = "server.stderr")]
+    ServerStderr,
     #[serde(rename = "server.exit")]
     ServerExit,
-    /// How many connections were attempted.
+    #[serde(rename = "server.left")]
+    ServerLeft,
+    /// The programs' listening sockets: address, port, dual-stack or not, backlog.
+    #[serde(rename = "listening")]
+    Listening,
+    /// Where connections and datagrams were sent to, in order.
     #[serde(rename = "connections")]
     Connections,
-    /// The bytes from client to server, of all connections.
+    /// The bytes from client to server, of each connection by itself.
     #[serde(rename = "client.bytes")]
     ClientBytes,
     #[serde(rename = "server.bytes")]
@@ -34,12 +47,17 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
-    pub(crate) const ALL: [Channel; 10] = [
+    pub(crate) const ALL: [Channel; 15] = [
         Channel::Script,
         Channel::ClientStdout,
+        Channel::ClientStderr,
         Channel::ClientExit,
+        Channel::ClientLeft,
         Channel::ServerStdout,
+        Channel::ServerStderr,
         Channel::ServerExit,
+        Channel::ServerLeft,
+        Channel::Listening,
         Channel::Connections,
         Channel::ClientBytes,
         Channel::ServerBytes,
@@ -51,9 +69,14 @@ impl Channel {
         match self {
             Channel::Script => "script",
             Channel::ClientStdout => "client.stdout",
+            Channel::ClientStderr => "client.stderr",
             Channel::ClientExit => "client.exit",
+            Channel::ClientLeft => "client.left",
             Channel::ServerStdout => "server.stdout",
+            Channel::ServerStderr => "server.stderr",
             Channel::ServerExit => "server.exit",
+            Channel::ServerLeft => "server.left",
+            Channel::Listening => "listening",
             Channel::Connections => "connections",
             Channel::ClientBytes => "client.bytes",
             Channel::ServerBytes => "server.bytes",
@@ -63,23 +86,32 @@ impl Channel {
     }
 
     pub(crate) fn observed(self, recording: &Recording) -> Observed {
+        use Side::{Client, Server};
         match self {
             Channel::Script => match &recording.missed {
                 None if recording.notes.is_empty() => Observed::Text("as written".into()),
                 None => Observed::Text(recording.notes.join(", ")),
                 Some(missed) => Observed::Text(missed.clone()),
             },
-            Channel::ClientStdout => stdout(recording, Side::Client),
-            Channel::ServerStdout => stdout(recording, Side::Server),
-            Channel::ClientExit => exit(recording, Side::Client),
-            Channel::ServerExit => exit(recording, Side::Server),
-            Channel::Connections => wire(recording, |connections| {
-                Observed::Text(connections.len().to_string())
-            }),
-            Channel::ClientBytes => wire(recording, |connections| bytes(connections, Side::Client)),
-            Channel::ServerBytes => wire(recording, |connections| bytes(connections, Side::Server)),
-            Channel::ClientEnd => wire(recording, |connections| ends(connections, Side::Client)),
-            Channel::ServerEnd => wire(recording, |connections| ends(connections, Side::Server)),
+            Channel::ClientStdout => stdout(recording, Client),
+            Channel::ServerStdout => stdout(recording, Server),
+            Channel::ClientStderr => stderr(recording, Client),
+            Channel::ServerStderr => stderr(recording, Server),
+            Channel::ClientExit => of(recording, Client, |played| played.exit.to_string()),
+            Channel::ServerExit => of(recording, Server, |played| played.exit.to_string()),
+            Channel::ClientLeft => of(recording, Client, |played| played.left.to_string()),
+            Channel::ServerLeft => of(recording, Server, |played| played.left.to_string()),
+            Channel::Listening => match &recording.listening {
+                Ok(listening) => Observed::Text(listed(listening, "nobody listens")),
+                Err(reason) => Observed::Unobserved(reason.clone()),
+            },
+            Channel::Connections => {
+                wire(recording, |connections| destinations(recording, connections))
+            }
+            Channel::ClientBytes => wire(recording, |connections| bytes(connections, Client)),
+            Channel::ServerBytes => wire(recording, |connections| bytes(connections, Server)),
+            Channel::ClientEnd => wire(recording, |connections| ends(connections, Client)),
+            Channel::ServerEnd => wire(recording, |connections| ends(connections, Server)),
         }
     }
 }
@@ -88,6 +120,8 @@ impl Channel {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Observed {
     Bytes(Vec<u8>),
+    /// The bytes of several connections, or of none.
+    Streams(Vec<Vec<u8>>),
     Text(String),
     /// The case has no program on this side.
     Absent,
@@ -102,10 +136,16 @@ fn stdout(recording: &Recording, side: Side) -> Observed {
     })
 }
 
-fn exit(recording: &Recording, side: Side) -> Observed {
-    recording.played(side).map_or(Observed::Absent, |played| {
-        Observed::Text(played.exit.to_string())
+fn stderr(recording: &Recording, side: Side) -> Observed {
+    of(recording, side, |played| match played.stderr.is_empty() {
+        true => "silent".into(),
+        false => "not silent".into(),
     })
+}
+
+fn of(recording: &Recording, side: Side, text: impl Fn(&Played) -> String) -> Observed {
+    let played = recording.played(side);
+    played.map_or(Observed::Absent, |played| Observed::Text(text(played)))
 }
 
 fn wire(recording: &Recording, observe: impl Fn(&[Connection]) -> Observed) -> Observed {
@@ -115,11 +155,24 @@ fn wire(recording: &Recording, observe: impl Fn(&[Connection]) -> Observed) -> O
     }
 }
 
-fn bytes(connections: &[Connection], side: Side) -> Observed {
-    let streams = connections
+fn destinations(recording: &Recording, connections: &[Connection]) -> Observed {
+    let tcp = connections
         .iter()
-        .map(|connection| connection.sent_by(side));
-    Observed::Bytes(streams.flat_map(|stream| &stream.bytes).copied().collect())
+        .map(|connection| connection.server.to_string());
+    let udp = recording.datagrams.iter().map(|to| format!("udp {to}"));
+    let all: Vec<String> = tcp.chain(udp).collect();
+    Observed::Text(listed(&all, "no connection"))
+}
+
+fn bytes(connections: &[Connection], side: Side) -> Observed {
+    let mut streams: Vec<Vec<u8>> = connections
+        .iter()
+        .map(|connection| connection.sent_by(side).bytes.clone())
+        .collect();
+    match streams.len() {
+        1 => Observed::Bytes(streams.remove(0)),
+        _ => Observed::Streams(streams),
+    }
 }
 
 fn ends(connections: &[Connection], side: Side) -> Observed {
@@ -133,9 +186,17 @@ fn ends(connections: &[Connection], side: Side) -> Observed {
         }
     };
     let each: Vec<String> = connections.iter().map(of_one).collect();
-    Observed::Text(if each.is_empty() {
-        "no connection".into()
-    } else {
-        each.join(", ")
-    })
+    Observed::Text(listed(&each, "no connection"))
+}
+
+/// The items with commas between them, or `nothing` where there are none.
+fn listed(items: &[impl ToString], nothing: &str) -> String {
+    match items {
+        [] => nothing.to_owned(),
+        _ => items
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
 }

@@ -81,15 +81,21 @@ fn window(bytes: &[u8], at: usize) -> String {
     format!("{line}   {:?}", String::from_utf8_lossy(shown))
 }
 
+fn brief_bytes(bytes: &[u8]) -> String {
+    let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
+    format!("{} bytes {shown:?}", bytes.len())
+}
+
 /// An observation in one line.
 pub(crate) fn brief(observed: &Observed) -> String {
     match observed {
         Observed::Text(text) => visible(text),
         Observed::Absent => "nothing".into(),
         Observed::Unobserved(reason) => visible(reason),
-        Observed::Bytes(bytes) => {
-            let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
-            format!("{} bytes {shown:?}", bytes.len())
+        Observed::Bytes(bytes) => brief_bytes(bytes),
+        Observed::Streams(streams) => {
+            let each: Vec<String> = streams.iter().map(|bytes| brief_bytes(bytes)).collect();
+            format!("{} connections: {}", streams.len(), each.join("; "))
         }
     }
 }

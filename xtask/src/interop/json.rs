@@ -17,7 +17,7 @@ use super::{Outcome, Run};
 use crate::record::{Isolation, Side};
 
 /// What `schema` says; `docs/interop.schema.json` describes it.
-pub(crate) const SCHEMA: &str = "hellohi-interop/1";
+pub(crate) const SCHEMA: &str = "hellohi-interop/2";
 
 /// Bytes beyond this many are in the evidence alone.
 const SHOWN: usize = 1024;
@@ -106,12 +106,16 @@ struct Seen {
 #[serde(rename_all = "lowercase")]
 enum Value {
     Text(String),
-    Bytes {
-        length: usize,
-        hex: String,
-        text: String,
-    },
+    Bytes(Stream),
+    Streams(Vec<Stream>),
     Unobserved(String),
+}
+
+#[derive(Debug, Serialize)]
+struct Stream {
+    length: usize,
+    hex: String,
+    text: String,
 }
 
 /// Writes `run` to `path`.
@@ -232,14 +236,19 @@ fn value(observed: &Observed) -> Value {
         Observed::Text(text) => Value::Text(text.clone()),
         Observed::Unobserved(reason) => Value::Unobserved(reason.clone()),
         Observed::Absent => Value::Text("absent".into()),
-        Observed::Bytes(bytes) => {
-            let shown = &bytes[..bytes.len().min(SHOWN)];
-            Value::Bytes {
-                length: bytes.len(),
-                hex: hex::encode(shown),
-                text: String::from_utf8_lossy(shown).into_owned(),
-            }
+        Observed::Bytes(bytes) => Value::Bytes(stream(bytes)),
+        Observed::Streams(streams) => {
+            Value::Streams(streams.iter().map(|bytes| stream(bytes)).collect())
         }
+    }
+}
+
+fn stream(bytes: &[u8]) -> Stream {
+    let shown = &bytes[..bytes.len().min(SHOWN)];
+    Stream {
+        length: bytes.len(),
+        hex: hex::encode(shown),
+        text: String::from_utf8_lossy(shown).into_owned(),
     }
 }
 

@@ -388,6 +388,7 @@ fn signal_name(signal: Signal) -> &'static str {
         Signal::Kill => "SIGKILL",
         Signal::Terminate => "SIGTERM",
         Signal::Interrupt => "SIGINT",
+        Signal::Hangup => "SIGHUP",
         Signal::Stop => "SIGSTOP",
         Signal::Continue => "SIGCONT",
     }

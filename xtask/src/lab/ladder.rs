@@ -13,7 +13,7 @@ use super::caption::{self, Caption};
 use super::code::Player;
 use super::segment::Segment;
 use super::tcp::State;
-use crate::record::{Act, Connection, Made, Nanos, Recording, Side, Signal, Step};
+use crate::record::{Act, Connection, Made, Nanos, PORT, Recording, Side, Signal, Step};
 pub(crate) use call::{Call, Kind, Phase};
 
 /// One conversation.
@@ -167,11 +167,12 @@ fn crowded(recording: &Recording) -> Option<Nanos> {
     started.map(|act| act.time)
 }
 
-/// The client program's connections; those of other clients were there before it was started.
+/// The client program's connections to [`PORT`]; those of other clients were there before it was started.
 fn connections(recording: &Recording) -> Vec<&Connection> {
     let since = crowded(recording).unwrap_or(0);
     let all = recording.wire.iter().flatten();
-    all.filter(|connection| connection.segments[0].time >= since)
+    all.filter(|connection| connection.server.port() == PORT)
+        .filter(|connection| connection.segments[0].time >= since)
         .collect()
 }
 

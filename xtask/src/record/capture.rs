@@ -1,5 +1,8 @@
 //! Every packet on loopback, from a packet socket.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use anyhow::Result;
 
 use super::Nanos;
@@ -11,19 +14,44 @@ pub(crate) struct Packet {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Number of bytes of packets that are kept, headers included; more of them end a recording.
+const MOST: usize = 64 << 20;
+
 /// A thread that collects packets until [`Capture::finish`].
 #[derive(Debug)]
-pub(crate) struct Capture(platform::Capture);
+pub(crate) struct Capture {
+    platform: platform::Capture,
+    seen: Arc<Seen>,
+}
+
+/// What was captured so far.
+#[derive(Debug, Default)]
+struct Seen {
+    packets: AtomicUsize,
+    full: AtomicBool,
+}
 
 impl Capture {
     /// Begins; fails where this process may not open packet sockets.
     pub(crate) fn start() -> Result<Capture> {
-        platform::Capture::start().map(Capture)
+        let seen = Arc::default();
+        let platform = platform::Capture::start(Arc::clone(&seen))?;
+        Ok(Capture { platform, seen })
+    }
+
+    /// Number of packets so far.
+    pub(crate) fn packets(&self) -> usize {
+        self.seen.packets.load(Ordering::Relaxed)
+    }
+
+    /// Whether more was sent than is kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.seen.full.load(Ordering::Relaxed)
     }
 
     /// Every packet that was sent before this call, in order.
     pub(crate) fn finish(self) -> Result<Vec<Packet>> {
-        self.0.finish()
+        self.platform.finish()
     }
 }
 
@@ -41,7 +69,7 @@ mod platform {
     };
     use nix::sys::time::TimeSpec;
 
-    use super::{Nanos, Packet};
+    use super::{Arc, MOST, Nanos, Ordering, Packet, Seen};
 
     /// A loopback packet with its headers, and what segmentation offload may put into one.
     const LARGEST: usize = 256 * 1024;
@@ -56,7 +84,7 @@ mod platform {
     }
 
     impl Capture {
-        pub(super) fn start() -> Result<Capture> {
+        pub(super) fn start(seen: Arc<Seen>) -> Result<Capture> {
             let sentinel = UdpSocket::bind("127.0.0.1:0")?;
             let port = sentinel.local_addr()?.port();
             let packets = socket(
@@ -71,7 +99,7 @@ mod platform {
             if setsockopt(&packets, sockopt::RcvBufForce, &BUFFER).is_err() {
                 setsockopt(&packets, sockopt::RcvBuf, &BUFFER)?;
             }
-            let thread = thread::spawn(move || collect(&packets, port));
+            let thread = thread::spawn(move || collect(&packets, port, &seen));
             Ok(Capture { thread, sentinel })
         }
 
@@ -86,8 +114,9 @@ mod platform {
         }
     }
 
-    fn collect(socket: &OwnedFd, sentinel: u16) -> Result<Vec<Packet>> {
+    fn collect(socket: &OwnedFd, sentinel: u16, seen: &Seen) -> Result<Vec<Packet>> {
         let mut packets = Vec::new();
+        let mut kept = 0;
         let mut buffer = vec![0; LARGEST];
         let mut control = nix::cmsg_space!(TimeSpec);
         loop {
@@ -114,7 +143,12 @@ mod platform {
             if is_sentinel(&bytes, sentinel) {
                 return Ok(packets);
             }
-            packets.push(Packet { time, bytes });
+            seen.packets.fetch_add(1, Ordering::Relaxed);
+            kept += bytes.len();
+            match kept <= MOST {
+                true => packets.push(Packet { time, bytes }),
+                false => seen.full.store(true, Ordering::Relaxed),
+            }
         }
     }
 
@@ -143,13 +177,13 @@ mod platform {
 mod platform {
     use anyhow::{Result, bail};
 
-    use super::Packet;
+    use super::{Arc, Packet, Seen};
 
     #[derive(Debug)]
     pub(super) struct Capture;
 
     impl Capture {
-        pub(super) fn start() -> Result<Capture> {
+        pub(super) fn start(_: Arc<Seen>) -> Result<Capture> {
             bail!("packets not captured: packet sockets exist on Linux only")
         }
 

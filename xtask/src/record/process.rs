@@ -1,17 +1,19 @@
 //! A program under observation: its console in both directions, with times, and how it ended.
 
-use std::io::{Read, Write};
-use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::fs;
+use std::io::{PipeReader, Read, pipe};
+use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::console::{self, Console, Ends, Input};
 use super::script::Event;
-use super::{Nanos, Plan, Played, Program, Side, not_asked_for, now, strace};
+use super::tree::{self, Orphan};
+use super::{Left, Nanos, Plan, Played, Program, Side, not_asked_for, now, strace};
 
 /// Bytes that arrived together on an output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,9 @@ impl std::fmt::Display for Exit {
     }
 }
 
+/// Number of bytes that are kept of one output; a program that prints more ends its recording.
+pub(crate) const MOST_PRINTED: usize = 1 << 20;
+
 /// One of a program's two outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -51,21 +56,32 @@ pub(crate) enum Output {
 /// A running program; dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Actor {
+    pub(crate) side: Side,
     pub(crate) pid: u32,
-    console: Console,
+    input: Input,
     pub(crate) stdout: Vec<Chunk>,
     pub(crate) stderr: Vec<Chunk>,
+    /// Bytes printed so far, on both outputs.
+    pub(crate) bytes_printed: usize,
+    /// The output that was cut at [`MOST_PRINTED`] bytes.
+    pub(crate) cut: Option<Output>,
     pub(crate) exit: Option<Exit>,
+    /// When it exited.
+    pub(crate) ended: Option<Instant>,
     pub(crate) open_outputs: usize,
+    /// Standard output that nobody reads yet, and how many bytes in it are not the program's.
+    unread: Option<(PipeReader, usize)>,
     pub(crate) serves_forever: bool,
 }
 
 impl Actor {
-    /// Starts `program`; all that happens to it arrives as events.
+    /// Starts `program` with an empty working directory of its own; all that happens to it arrives as
+    /// events.
     pub(crate) fn start(
         side: Side,
         program: &Program,
         plan: &Plan,
+        console: Console,
         events: &Sender<Event>,
     ) -> Result<Actor> {
         let name = program.command.first().context("an empty command")?;
@@ -75,54 +91,90 @@ impl Actor {
             Some(strace) => strace::wrap(strace, &plan.folder, side, &program.command),
             None => program.command.clone(),
         };
+        let directory = plan.directory(side);
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot make {}", directory.display()))?;
+        let Ends {
+            stdin,
+            stdout,
+            input,
+            output,
+            unread,
+        } = console::open(console)?;
+        let (errors, stderr) = pipe()?;
         let mut child = Command::new(std::env::current_exe()?)
             .arg("run-program")
+            .args(["--console", console.name()])
             .arg("--")
             .args(&command)
+            .current_dir(&directory)
             .env_remove("JAVA_TOOL_OPTIONS")
             .env_remove("JDK_JAVA_OPTIONS")
             .env_remove("_JAVA_OPTIONS")
             .envs(&program.environment)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .env(tree::SIDE, side.name())
+            .stdin(stdin)
+            .stdout(stdout)
+            .stderr(stderr)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let pid = child.id();
-        let console = Console::of(&mut child)?;
-        let stdout = child.stdout.take().context("no standard output")?;
-        let stderr = child.stderr.take().context("no standard error")?;
-        watch(side, Output::Stdout, stdout, events.clone());
-        watch(side, Output::Stderr, stderr, events.clone());
+        let open_outputs = 1 + usize::from(output.is_some());
+        if let Some(output) = output {
+            watch(side, Output::Stdout, output, 0, events.clone());
+        }
+        watch(side, Output::Stderr, errors, 0, events.clone());
         let events = events.clone();
         thread::spawn(move || {
             let exit = child.wait().map_or(Exit::StillRunning, exit_of);
             events.send(Event::Exited(side, exit)).ok();
         });
         Ok(Actor {
+            side,
             pid,
-            console,
+            input,
             stdout: Vec::new(),
             stderr: Vec::new(),
+            bytes_printed: 0,
+            cut: None,
             exit: None,
-            open_outputs: 2,
+            ended: None,
+            open_outputs,
+            unread,
             serves_forever: program.serves_forever,
         })
     }
 
+    /// Reads the standard output that was kept full until now.
+    pub(crate) fn read_output(&mut self, events: &Sender<Event>) {
+        if let Some((output, filling)) = self.unread.take() {
+            self.open_outputs += 1;
+            watch(self.side, Output::Stdout, output, filling, events.clone());
+        }
+    }
+
+    /// Takes in what the program has printed.
+    pub(crate) fn prints(&mut self, output: Output, chunk: Chunk) {
+        self.bytes_printed += chunk.bytes.len();
+        match output {
+            Output::Stdout => self.stdout.push(chunk),
+            Output::Stderr => self.stderr.push(chunk),
+        }
+    }
+
     /// Puts `bytes` on the program's standard input; a program that no longer reads is no error.
     pub(crate) fn feed(&self, bytes: &[u8]) {
-        self.console.write(bytes);
+        self.input.write(bytes);
     }
 
     /// Ends the program's standard input, behind all that was fed.
     pub(crate) fn end_input(&mut self) {
-        self.console.end();
+        self.input.end();
     }
 
     /// Whether all that was fed, and the end of it, has reached the program's pipe.
     pub(crate) fn is_fed(&self) -> bool {
-        self.console.waiting.load(Ordering::Acquire) == 0
+        self.input.is_written()
     }
 
     pub(crate) fn lines(&self) -> usize {
@@ -160,12 +212,24 @@ impl Actor {
         self.printed().contains("\nJNI global ref")
     }
 
-    /// What it did, and how it ended.
-    pub(crate) fn played(&self, exit: Exit) -> Played {
+    /// What it did, how it ended, and which of `orphans` and files it left behind.
+    pub(crate) fn played(&self, exit: Exit, plan: &Plan, orphans: &[Orphan]) -> Played {
+        // An orphan that hides whose it is counts against every program.
+        let own = |orphan: &&Orphan| orphan.side.is_none_or(|side| side == self.side);
+        let mut processes: Vec<String> = orphans
+            .iter()
+            .filter(own)
+            .map(|orphan| orphan.name.clone())
+            .collect();
+        processes.sort();
         Played {
             stdout: self.stdout.clone(),
             stderr: self.stderr.clone(),
             exit,
+            left: Left {
+                processes,
+                files: console::files(&plan.directory(self.side)),
+            },
             trace: not_asked_for(),
         }
     }
@@ -184,64 +248,41 @@ pub(crate) enum Signal {
     Kill,
     Terminate,
     Interrupt,
+    Hangup,
     Stop,
     Continue,
 }
 
-/// A program's standard input, written by a thread: a program that does not read would block the script.
-#[derive(Debug)]
-struct Console {
-    /// `None` once the input is to end.
-    sender: Option<Sender<Vec<u8>>>,
-    /// What was given to the thread, and not yet by it.
-    waiting: Arc<AtomicUsize>,
-}
-
-impl Console {
-    fn of(child: &mut Child) -> Result<Console> {
-        let mut stdin = child.stdin.take().context("no standard input")?;
-        let (sender, receiver): (_, Receiver<Vec<u8>>) = channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let console = Console {
-            sender: Some(sender),
-            waiting: Arc::clone(&waiting),
-        };
-        thread::spawn(move || {
-            for bytes in receiver {
-                if stdin.write_all(&bytes).is_err() {
-                    break;
-                }
-                waiting.fetch_sub(1, Ordering::Release);
-            }
-            drop(stdin);
-            waiting.store(0, Ordering::Release);
-        });
-        Ok(console)
-    }
-
-    fn write(&self, bytes: &[u8]) {
-        let Some(sender) = &self.sender else { return };
-        self.waiting.fetch_add(1, Ordering::Release);
-        if sender.send(bytes.to_vec()).is_err() {
-            self.waiting.store(0, Ordering::Release);
-        }
-    }
-
-    fn end(&mut self) {
-        self.waiting.fetch_add(1, Ordering::Release);
-        self.sender = None;
-    }
-}
-
-fn watch(side: Side, output: Output, mut pipe: impl Read + Send + 'static, events: Sender<Event>) {
+/// Sends what arrives on `output` as events, without its first `skip` bytes; reads no further where it was
+/// cut at [`MOST_PRINTED`] bytes, so that a program that prints for ever is held up and costs nothing.
+fn watch(
+    side: Side,
+    output: Output,
+    mut pipe: impl Read + Send + 'static,
+    mut skip: usize,
+    events: Sender<Event>,
+) {
     thread::spawn(move || {
         let mut buffer = vec![0; 64 * 1024];
+        let mut kept = 0;
         while let Ok(n @ 1..) = pipe.read(&mut buffer) {
-            let chunk = Chunk {
-                time: now(),
-                bytes: buffer[..n].to_vec(),
-            };
-            events.send(Event::Printed(side, output, chunk)).ok();
+            let skipped = skip.min(n);
+            skip -= skipped;
+            let new = &buffer[skipped..n];
+            let bytes = &new[..new.len().min(MOST_PRINTED - kept)];
+            kept += bytes.len();
+            if !bytes.is_empty() {
+                let (time, bytes) = (now(), bytes.to_vec());
+                let chunk = Chunk { time, bytes };
+                events.send(Event::Printed(side, output, chunk)).ok();
+            }
+            if kept == MOST_PRINTED {
+                events.send(Event::Cut(side, output)).ok();
+                // It stays open: a reader that goes away is something else that can happen to a program.
+                loop {
+                    thread::park();
+                }
+            }
         }
         events.send(Event::Closed(side)).ok();
     });
@@ -264,21 +305,27 @@ fn exit_of(status: ExitStatus) -> Exit {
 
 #[cfg(unix)]
 fn send(pid: u32, signal: Signal) {
-    use nix::sys::signal::{self, kill};
+    use nix::sys::signal::{self, kill as send};
     let signal = match signal {
         Signal::Kill => signal::SIGKILL,
         Signal::Terminate => signal::SIGTERM,
         Signal::Interrupt => signal::SIGINT,
+        Signal::Hangup => signal::SIGHUP,
         Signal::Stop => signal::SIGSTOP,
         Signal::Continue => signal::SIGCONT,
     };
-    kill(nix::unistd::Pid::from_raw(pid as i32), signal).ok();
+    send(nix::unistd::Pid::from_raw(pid as i32), signal).ok();
+}
+
+/// Kills a process that is nobody's child but the recorder's.
+pub(crate) fn kill(pid: u32) {
+    send(pid, Signal::Kill);
 }
 
 /// Windows has one way to end a program.
 #[cfg(not(unix))]
 fn send(pid: u32, signal: Signal) {
-    if matches!(signal, Signal::Kill | Signal::Terminate | Signal::Interrupt) {
+    if !matches!(signal, Signal::Stop | Signal::Continue) {
         Command::new("taskkill")
             .args(["/F", "/T", "/PID", &pid.to_string()])
             .output()
@@ -294,6 +341,30 @@ pub(crate) fn die_with_parent() -> Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn die_with_parent() -> Result<()> {
+    Ok(())
+}
+
+/// Has every signal do what it does by default: whoever starts the harness in the background may have had it
+/// ignore some, and a program would inherit that.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "nix has no safe wrapper of sigaction")]
+pub(crate) fn heed_signals() -> Result<()> {
+    use nix::sys::signal::{self, SigHandler};
+    for heeded in [
+        signal::SIGHUP,
+        signal::SIGINT,
+        signal::SIGQUIT,
+        signal::SIGTERM,
+        signal::SIGPIPE,
+    ] {
+        // SAFETY: the default action is no function that could be called at a wrong moment.
+        unsafe { signal::signal(heeded, SigHandler::SigDfl)? };
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn heed_signals() -> Result<()> {
     Ok(())
 }
 

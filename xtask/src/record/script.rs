@@ -4,13 +4,16 @@ use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
 use super::capture::{Capture, Packet};
-use super::process::{Actor, Chunk, Exit, Output, Signal};
+use super::console::Console;
+use super::listening::{self, Listener};
+use super::process::{self, Actor, Chunk, Exit, MOST_PRINTED, Output, Signal};
 use super::scripted::{Act, Scripted};
 use super::threads::{self, Rest};
+use super::tree::{self, Orphan};
 use super::{Held, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
 
 /// One thing that a script does, or waits for.
@@ -18,10 +21,16 @@ use super::{Held, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, stra
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Step {
     Start(Side),
+    /// Starts a program with a console of this kind.
+    StartWith(Side, Console),
     /// Puts bytes on a program's console.
     Feed(Side, #[serde(with = "hex")] Vec<u8>),
     /// Ends a program's console input.
     EndInput(Side),
+    /// Begins to read a program's standard output, which was full.
+    ReadOutput(Side),
+    /// Does nothing for so long: a program that has a patience may lose it.
+    Pause(Duration),
     Signal(Side, Signal),
     /// The scripted peer acts.
     Act(Act),
@@ -89,6 +98,8 @@ impl std::fmt::Display for Await {
 #[derive(Debug)]
 pub(crate) enum Event {
     Printed(Side, Output, Chunk),
+    /// More was printed than is kept, and is not read any more.
+    Cut(Side, Output),
     /// One of a program's outputs reached its end.
     Closed(Side),
     Exited(Side, Exit),
@@ -97,17 +108,21 @@ pub(crate) enum Event {
 /// How often the kernel's socket table is read where it has no event to wait for.
 const POLL: Duration = Duration::from_millis(2);
 
-/// What a killed program printed is here within this time; a child of its own may keep its outputs open.
+/// Time within which the output of a program that was killed arrives.
 const ARRIVING: Duration = Duration::from_secs(1);
+
+/// Time that the children of a program have to end after it.
+const OUTLIVING: Duration = Duration::from_millis(200);
 
 /// Plays `plan` in this process's network, and says what was observed and which packets passed.
 pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     let begun = Instant::now();
     let started = now();
-    let capture = Capture::start();
     let (sender, events) = channel();
     let mut stage = Stage {
         plan,
+        capture: Capture::start(),
+        listening: Ok(Vec::new()),
         end: begun + plan.deadline,
         sender,
         events,
@@ -123,25 +138,34 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         client: None,
         server: None,
         wire: Err(String::new()),
+        datagrams: Vec::new(),
         missed,
         notes: std::mem::take(&mut stage.notes),
         made: std::mem::take(&mut stage.made),
+        listening: std::mem::replace(&mut stage.listening, Ok(Vec::new())),
         time_wait,
         started,
         took: begun.elapsed(),
     };
+    let orphans = stage.orphans()?;
     // Before the stage is cleared: killing what still runs is not part of the conversation.
+    let capture = std::mem::replace(&mut stage.capture, Err(anyhow!("ended")));
     let packets = capture.and_then(Capture::finish);
-    let [client, server] = stage.clear()?;
-    let wire = packets
+    let [client, server] = stage.clear(&orphans)?;
+    let traffic = packets
         .as_ref()
         .map_err(ToString::to_string)
-        .and_then(|packets| wire::connections(packets, PORT).map_err(|error| error.to_string()));
+        .and_then(|packets| wire::reassemble(packets).map_err(|error| error.to_string()));
+    let (wire, datagrams) = match traffic {
+        Ok(traffic) => (Ok(traffic.connections), traffic.datagrams),
+        Err(reason) => (Err(reason), Vec::new()),
+    };
     let recording = Recording {
         // After it: a trace is complete when its program is over.
         client: client.map(|played| with_trace(plan, Side::Client, played)),
         server: server.map(|played| with_trace(plan, Side::Server, played)),
         wire,
+        datagrams,
         ..recording
     };
     Ok((recording, packets.unwrap_or_default()))
@@ -160,6 +184,8 @@ fn with_trace(plan: &Plan, side: Side, (pid, played): (u32, Played)) -> Played {
 
 struct Stage<'a> {
     plan: &'a Plan,
+    capture: Result<Capture>,
+    listening: Result<Vec<Listener>, String>,
     end: Instant,
     sender: Sender<Event>,
     events: Receiver<Event>,
@@ -178,9 +204,20 @@ impl Stage<'_> {
                 self.makes(step.clone());
             }
             match step {
-                Step::Start(side) => self.start(*side)?,
+                Step::Start(side) => self.start(*side, Console::Pipes)?,
+                Step::StartWith(side, console) => self.start(*side, *console)?,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
+                Step::ReadOutput(side) => {
+                    let events = self.sender.clone();
+                    self.started(*side)?.read_output(&events);
+                }
+                Step::Pause(time) => {
+                    let until = Instant::now() + *time;
+                    if !self.until(|_| Ok(Instant::now() >= until))? {
+                        return Ok(Some(self.missed("the pause did not end")));
+                    }
+                }
                 Step::Signal(side, signal) => {
                     self.started(*side)?.signal(*signal);
                     let took = |stage: &mut Self| {
@@ -235,6 +272,9 @@ impl Stage<'_> {
     }
 
     fn missed(&self, what: impl std::fmt::Display) -> String {
+        if let Some(excess) = self.excess() {
+            return excess;
+        }
         let late = Instant::now() >= self.end;
         let limit = if late {
             format!(" within {:?}", self.plan.deadline)
@@ -244,7 +284,23 @@ impl Stage<'_> {
         format!("{what}{limit}")
     }
 
-    fn start(&mut self, side: Side) -> Result<()> {
+    /// Says what there was more of than is kept; the recording ends then.
+    fn excess(&self) -> Option<String> {
+        let cut = [&self.client, &self.server].into_iter().flatten();
+        let cut = cut.filter_map(|actor| Some((actor.side, actor.cut?))).next();
+        if let Some((side, output)) = cut {
+            let output = match output {
+                Output::Stdout => "standard output",
+                Output::Stderr => "standard error",
+            };
+            let side = side.name();
+            return Some(format!("the {side}'s {output} was cut at {MOST_PRINTED} bytes"));
+        }
+        let full = self.capture.as_ref().is_ok_and(Capture::is_full);
+        full.then(|| "the programs sent more than a recording keeps".into())
+    }
+
+    fn start(&mut self, side: Side, console: Console) -> Result<()> {
         let (program, actor) = match side {
             Side::Client => (&self.plan.client, &mut self.client),
             Side::Server => (&self.plan.server, &mut self.server),
@@ -252,17 +308,58 @@ impl Stage<'_> {
         let program = program
             .as_ref()
             .with_context(|| format!("no {} in this plan", side.name()))?;
-        *actor = Some(Actor::start(side, program, self.plan, &self.sender)?);
+        let events = &self.sender;
+        *actor = Some(Actor::start(side, program, self.plan, console, events)?);
         Ok(())
     }
 
+    /// Adds the programs' listening sockets of this moment to those that were seen.
+    fn look_for_listeners(&mut self) {
+        let actors = [&self.client, &self.server].into_iter().flatten();
+        let running: Vec<_> = actors
+            .filter(|actor| actor.exit.is_none())
+            .map(|actor| (actor.side, actor.pid))
+            .collect();
+        match (&mut self.listening, listening::of(&running)) {
+            (Ok(seen), Ok(found)) => {
+                seen.extend(found);
+                seen.sort();
+                seen.dedup();
+            }
+            (seen, Err(error)) => *seen = Err(format!("{error:#}")),
+            (Err(_), _) => {}
+        }
+    }
+
+    /// The processes that have outlived the programs that started them, and go on.
+    fn orphans(&mut self) -> Result<Vec<Orphan>> {
+        let actors = [&self.client, &self.server].into_iter().flatten();
+        let actors: Vec<u32> = actors.map(|actor| actor.pid).collect();
+        let mut orphans = tree::orphans(&actors);
+        if !orphans.is_empty() {
+            self.end = Instant::now() + OUTLIVING;
+            self.until(|_| {
+                orphans = tree::orphans(&actors);
+                Ok(orphans.is_empty())
+            })?;
+        }
+        Ok(orphans)
+    }
+
     /// Kills what still runs, and says what each program did, once all that it had printed is here.
-    fn clear(mut self) -> Result<[Option<(u32, Played)>; 2]> {
-        let exits = Side::BOTH.map(|side| {
-            let actor = self.actor(side)?;
-            actor.signal(Signal::Kill);
-            actor.exit
-        });
+    fn clear(mut self, orphans: &[Orphan]) -> Result<[Option<(u32, Played)>; 2]> {
+        let exits = Side::BOTH.map(|side| self.actor(side)?.exit);
+        let running = [&self.client, &self.server].into_iter().flatten();
+        let running = running.filter(|actor| actor.exit.is_none());
+        let roots: Vec<u32> = running
+            .map(|actor| actor.pid)
+            .chain(orphans.iter().map(|orphan| orphan.pid))
+            .collect();
+        if !roots.is_empty() {
+            for pid in tree::families(&roots) {
+                process::kill(pid);
+            }
+        }
         self.end = Instant::now() + ARRIVING;
         self.until(|stage| {
             let actors = [&stage.client, &stage.server].into_iter().flatten();
@@ -270,7 +367,8 @@ impl Stage<'_> {
         })?;
         let played = |(actor, exit): (&Option<Actor>, Option<Exit>)| {
             let actor = actor.as_ref()?;
-            Some((actor.pid, actor.played(exit.unwrap_or(Exit::StillRunning))))
+            let exit = exit.unwrap_or(Exit::StillRunning);
+            Some((actor.pid, actor.played(exit, self.plan, orphans)))
         };
         let [client_exit, server_exit] = exits;
         Ok([(&self.client, client_exit), (&self.server, server_exit)].map(played))
@@ -292,7 +390,11 @@ impl Stage<'_> {
         match what {
             Await::Exited(side) => self.wait_for_exit(side),
             Await::Lines(side, n) => self.until(|stage| Ok(stage.started(side)?.lines() >= n)),
-            Await::Listening => self.until_or_exit(Side::Server, || sockets::listening(PORT)),
+            Await::Listening => {
+                let listens = self.until_or_exit(Side::Server, || sockets::listening(PORT))?;
+                self.look_for_listeners();
+                Ok(listens)
+            }
             Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(PORT)),
             Await::Unread(side, n) => {
                 self.until_or_exit(side.other(), || Ok(sockets::unread(side, PORT)? >= n))
@@ -309,15 +411,20 @@ impl Stage<'_> {
     fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
         let mut rest = Rest::default();
         let settled = self.until(|stage| {
+            if stage.has_ended(side)? {
+                return Ok(true);
+            }
+            let activity = stage.activity();
             let actor = stage.started(side)?;
             if actor.exit.is_some() {
-                return Ok(actor.open_outputs == 0);
+                return Ok(false);
             }
             if !actor.is_fed() || !sockets::consumed(side, PORT)? {
                 rest.disturb();
             }
-            Ok(rest.is_long_enough(stage.started(side)?.pid, Instant::now()))
+            Ok(rest.is_long_enough(stage.started(side)?.pid, activity, Instant::now()))
         })?;
+        self.look_for_listeners();
         let how = if self.started(side)?.exit.is_some() {
             "ended"
         } else {
@@ -356,10 +463,27 @@ impl Stage<'_> {
                 return Ok(false);
             }
         }
-        self.until(|stage| {
-            let actor = stage.started(side)?;
-            Ok(actor.exit.is_some() && actor.open_outputs == 0)
-        })
+        self.until(|stage| stage.has_ended(side))
+    }
+
+    /// Whether the program on this side has ended and all that it printed is here. A child of its own that
+    /// goes on may keep its outputs open: then the program has ended all the same.
+    fn has_ended(&mut self, side: Side) -> Result<bool> {
+        let actors = [&self.client, &self.server].into_iter().flatten();
+        let actors: Vec<u32> = actors.map(|actor| actor.pid).collect();
+        let actor = self.started(side)?;
+        let Some(since) = actor.ended else {
+            return Ok(false);
+        };
+        Ok(actor.open_outputs == 0
+            || since.elapsed() > OUTLIVING && !tree::orphans(&actors).is_empty())
+    }
+
+    /// Counts what the programs have done so far that can be seen: bytes printed and packets sent.
+    fn activity(&self) -> usize {
+        let actors = [&self.client, &self.server].into_iter().flatten();
+        let printed: usize = actors.map(|actor| actor.bytes_printed).sum();
+        printed + self.capture.as_ref().map_or(0, Capture::packets)
     }
 
     fn until(&mut self, mut done: impl FnMut(&mut Self) -> Result<bool>) -> Result<bool> {
@@ -367,7 +491,7 @@ impl Stage<'_> {
             if done(self)? {
                 return Ok(true);
             }
-            if Instant::now() >= self.end {
+            if Instant::now() >= self.end || self.excess().is_some() {
                 return Ok(false);
             }
             match self.events.recv_timeout(POLL) {
@@ -380,10 +504,14 @@ impl Stage<'_> {
 
     fn note(&mut self, event: Event) -> Result<()> {
         match event {
-            Event::Printed(side, Output::Stdout, chunk) => self.started(side)?.stdout.push(chunk),
-            Event::Printed(side, Output::Stderr, chunk) => self.started(side)?.stderr.push(chunk),
+            Event::Printed(side, output, chunk) => self.started(side)?.prints(output, chunk),
+            Event::Cut(side, output) => self.started(side)?.cut = Some(output),
             Event::Closed(side) => self.started(side)?.open_outputs -= 1,
-            Event::Exited(side, exit) => self.started(side)?.exit = Some(exit),
+            Event::Exited(side, exit) => {
+                let actor = self.started(side)?;
+                actor.exit = Some(exit);
+                actor.ended = Some(Instant::now());
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The scripted peer: one end of a conversation that does exactly what it is told, byte by byte.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -22,12 +22,20 @@ pub(crate) enum Act {
     Accept,
     /// Connects in the client's place.
     Connect,
+    /// Connects to this address.
+    ConnectTo(IpAddr),
     /// Connects with the smallest receive buffer that there is.
     ConnectNarrow,
+    /// Goes on with the script's nth connection, counted from 0 in the order in which they were made.
+    Use(usize),
+    /// Has a connection to port 666 end at its server first, which leaves the port in TIME_WAIT.
+    LeaveTimeWait,
     /// Sends bytes, in a segment of their own where they fit one.
     Send(#[serde(with = "hex")] Vec<u8>),
     /// Reads this many bytes.
     Receive(usize),
+    /// Reads all that has arrived.
+    ReceiveArrived,
     /// Reads until the other end closes or resets.
     ReceiveEnd,
     /// Ends its sending half: a FIN, and reading goes on.
@@ -44,8 +52,12 @@ impl std::fmt::Display for Act {
             Act::Listen | Act::ListenOn(_) => write!(f, "the script could not listen"),
             Act::Accept => write!(f, "nobody connected to the script"),
             Act::Connect | Act::ConnectNarrow => write!(f, "the script could not connect"),
+            Act::ConnectTo(address) => write!(f, "the script could not connect to {address}"),
+            Act::Use(n) => write!(f, "the script has no connection {n}"),
+            Act::LeaveTimeWait => write!(f, "the script could not leave port {PORT} in TIME_WAIT"),
             Act::Send(bytes) => write!(f, "the script could not send {} bytes", bytes.len()),
             Act::Receive(n) => write!(f, "the script did not receive {n} bytes"),
+            Act::ReceiveArrived => write!(f, "the script could not receive"),
             Act::ReceiveEnd => write!(f, "the script's connection was not ended"),
             Act::HalfClose | Act::Close | Act::Reset => {
                 write!(f, "the script could not end its connection")
@@ -58,7 +70,10 @@ impl std::fmt::Display for Act {
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {
     listeners: Vec<TcpListener>,
-    stream: Option<TcpStream>,
+    /// Every connection that was made; `None` where the script has closed it.
+    streams: Vec<Option<TcpStream>>,
+    /// The one that acts are about.
+    current: usize,
     /// How much of the act under way is done.
     done: usize,
 }
@@ -78,7 +93,21 @@ impl Scripted {
             Act::Listen => self.listen(Ipv6Addr::UNSPECIFIED.into()),
             Act::ListenOn(address) => self.listen(*address),
             Act::Accept => self.accept(),
-            Act::Connect => self.take(TcpStream::connect(("127.0.0.1", PORT))?),
+            Act::Connect => self.connect(Ipv4Addr::LOCALHOST.into()),
+            Act::ConnectTo(address) => self.connect(*address),
+            Act::Use(n) => {
+                self.current = *n;
+                self.stream()?;
+                Ok(true)
+            }
+            Act::LeaveTimeWait => {
+                let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, PORT))?;
+                let client = TcpStream::connect((Ipv4Addr::LOCALHOST, PORT))?;
+                let (server, _) = listener.accept()?;
+                drop(server);
+                drop(client);
+                Ok(true)
+            }
             Act::ConnectNarrow => {
                 let socket =
                     socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
@@ -88,6 +117,7 @@ impl Scripted {
             }
             Act::Send(bytes) => self.send(bytes),
             Act::Receive(wanted) => self.receive(*wanted),
+            Act::ReceiveArrived => self.receive_arrived(),
             Act::ReceiveEnd => self.receive_end(),
             Act::HalfClose => {
                 // A connection that was reset has no half left to end.
@@ -95,12 +125,12 @@ impl Scripted {
                 Ok(true)
             }
             Act::Close => {
-                self.stream = None;
+                self.close();
                 Ok(true)
             }
             Act::Reset => {
                 SockRef::from(&*self.stream()?).set_linger(Some(Duration::ZERO))?;
-                self.stream = None;
+                self.close();
                 Ok(true)
             }
         }
@@ -117,8 +147,19 @@ impl Scripted {
     fn take(&mut self, stream: TcpStream) -> Result<bool> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        self.stream = Some(stream);
+        self.current = self.streams.len();
+        self.streams.push(Some(stream));
         Ok(true)
+    }
+
+    fn connect(&mut self, address: IpAddr) -> Result<bool> {
+        self.take(TcpStream::connect((address, PORT))?)
+    }
+
+    fn close(&mut self) {
+        if let Some(stream) = self.streams.get_mut(self.current) {
+            *stream = None;
+        }
     }
 
     fn accept(&mut self) -> Result<bool> {
@@ -164,6 +205,19 @@ impl Scripted {
         }
     }
 
+    fn receive_arrived(&mut self) -> Result<bool> {
+        loop {
+            match self.stream()?.read(&mut [0; 64 * 1024]) {
+                Ok(0) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock || is_gone(&error) => {
+                    return Ok(true);
+                }
+                Err(error) => return Err(error).context("cannot receive"),
+            }
+        }
+    }
+
     fn receive_end(&mut self) -> Result<bool> {
         match self.stream()?.read(&mut [0; 64 * 1024]) {
             Ok(0) => Ok(true),
@@ -175,7 +229,9 @@ impl Scripted {
     }
 
     fn stream(&mut self) -> Result<&mut TcpStream> {
-        self.stream.as_mut().context("the script has no connection")
+        let stream = self.streams.get_mut(self.current);
+        let stream = stream.and_then(Option::as_mut);
+        stream.context("the script has no connection")
     }
 }
 

@@ -2,14 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-/// A program at rest for so long does nothing more until something happens to it: longer than the
+use super::tree;
+
+/// Time after which a program at rest does nothing more until something happens to it: longer than the
 /// 10 ms at a time that a JVM on its way out sleeps, shorter than the 250 ms between two ticks of one
 /// that waits.
 const LONG_ENOUGH: Duration = Duration::from_millis(40);
 
-/// So often it is looked at, and so many looks must agree.
+/// Time between two looks, and number of looks that must agree.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const LOOKS: usize = 3;
+
+/// Time after which a program that keeps waking up is at rest, if nothing came of it.
+const LONG_ENOUGH_AWAKE: Duration = Duration::from_secs(1);
+
+/// Number of looks in that time that must find it asleep.
+const LOOKS_AWAKE: usize = 40;
 
 /// Whether every thread of `pid` has taken notice of SIGSTOP.
 #[cfg(target_os = "linux")]
@@ -23,48 +31,99 @@ pub(super) fn stopped(_: u32) -> bool {
     true
 }
 
-/// A program that is looked at until it is at rest.
+/// A program that is looked at until it is at rest, together with the processes that it has started.
 ///
 /// A look takes the threads one by one, and one may hand on to another meanwhile: all of them asleep
 /// in one look proves nothing, however long ago the look before was. But a thread that ran and sleeps
 /// again has been switched once more. So between two looks that found the same threads asleep with the
 /// same counts, all of them slept at once, and what is starved of the processor is never taken for it.
+///
+/// A thread that sleeps 20 ms in a loop is switched between any two looks. Such a program is at rest after
+/// [`LONG_ENOUGH_AWAKE`] in which every look found all threads asleep, nothing was printed and no packet
+/// was sent: whatever it did when it woke, nobody could see it.
 #[derive(Debug, Default)]
 pub(super) struct Rest {
-    since: Option<Instant>,
+    /// Since when no thread was switched.
+    asleep: Period,
+    /// Since when every look found all threads asleep.
+    quiet: Period,
     last: Option<Instant>,
     seen: Vec<Thread>,
+    /// Bytes printed and packets sent before the last look.
+    activity: usize,
+    family: Vec<u32>,
+}
+
+/// Looks in a row that agree.
+#[derive(Debug, Default)]
+struct Period {
+    since: Option<Instant>,
     looks: usize,
 }
 
+impl Period {
+    fn lasts(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+        self.looks += 1;
+    }
+
+    fn is(&self, long: Duration, looks: usize, now: Instant) -> bool {
+        self.looks >= looks && self.since.is_some_and(|since| now >= since + long)
+    }
+}
+
 impl Rest {
-    /// Looks again; `true` once `pid` has slept for long enough without a break.
-    pub(super) fn is_long_enough(&mut self, pid: u32, now: Instant) -> bool {
+    /// Looks again; `true` once `pid` has slept for long enough without a break. `activity` counts what the
+    /// programs have done so far that can be seen from outside.
+    pub(super) fn is_long_enough(&mut self, pid: u32, activity: usize, now: Instant) -> bool {
         if self.last.is_some_and(|last| now < last + BETWEEN_LOOKS) {
             return false;
         }
         self.last = Some(now);
-        let threads = threads(pid).unwrap_or_default();
-        self.look(threads, now)
+        if activity != self.activity {
+            self.activity = activity;
+            self.disturb();
+        }
+        if self.family.is_empty() {
+            self.family.push(pid);
+        }
+        let threads: Option<Vec<_>> = self.family.iter().map(|&pid| threads(pid)).collect();
+        if threads.is_none() {
+            self.family.clear();
+        }
+        if !self.look(threads.unwrap_or_default().concat(), now) {
+            return false;
+        }
+        // Looked up at the end alone, because all processes of the machine are read for it.
+        let family = tree::family(pid);
+        let complete = family == self.family;
+        if !complete {
+            self.family = family;
+            self.disturb();
+        }
+        complete
     }
 
     fn look(&mut self, threads: Vec<Thread>, now: Instant) -> bool {
         let asleep = threads.iter().all(|thread| thread.state == 'S') && !threads.is_empty();
-        if !asleep || self.since.is_none() || threads != self.seen {
+        if !asleep {
             self.disturb();
-        }
-        if asleep {
-            self.since.get_or_insert(now);
-            self.looks += 1;
+        } else {
+            if threads != self.seen {
+                self.asleep = Period::default();
+            }
+            self.asleep.lasts(now);
+            self.quiet.lasts(now);
         }
         self.seen = threads;
-        let since = self.since.unwrap_or(now);
-        self.looks >= LOOKS && now >= since + LONG_ENOUGH
+        self.asleep.is(LONG_ENOUGH, LOOKS, now)
+            || self.quiet.is(LONG_ENOUGH_AWAKE, LOOKS_AWAKE, now)
     }
 
     /// Something from outside has yet to reach the program: whatever was seen counts no more.
     pub(super) fn disturb(&mut self) {
-        (self.since, self.looks) = (None, 0);
+        self.asleep = Period::default();
+        self.quiet = Period::default();
     }
 }
 
@@ -154,6 +213,23 @@ mod tests {
             .zip(looks.iter().map(|look| &look[..]))
             .collect();
         assert!(!at_rest(&looks));
+    }
+
+    #[test]
+    fn a_program_that_keeps_waking_up_for_nothing_is_at_rest_after_a_second() {
+        let looks = |last: u64| -> Vec<(u64, [(char, u64); 1])> {
+            let millis = (0..=last).step_by(20);
+            millis.map(|millis| (millis, [('S', millis)])).collect()
+        };
+        let rests = |looks: Vec<(u64, [(char, u64); 1])>| {
+            let looks: Vec<_> = looks.iter().map(|(millis, look)| (*millis, &look[..])).collect();
+            at_rest(&looks)
+        };
+        assert!(rests(looks(1000)));
+        assert!(!rests(looks(980)));
+        let mut ran = looks(1000);
+        ran[30].1[0].0 = 'R';
+        assert!(!rests(ran));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Result, ensure};
-use etherparse::{NetHeaders, PacketHeaders, TransportHeader};
+use etherparse::{NetHeaders, PacketHeaders, TcpHeader, TransportHeader};
 use serde::{Deserialize, Serialize};
 
 use super::capture::Packet;
@@ -70,6 +70,15 @@ pub(crate) struct Segment {
 }
 
 impl Connection {
+    /// Which side sends from `from` to `to`; `None` where that is another connection.
+    fn sender(&self, from: SocketAddr, to: SocketAddr) -> Option<Side> {
+        match (self.client, self.server) {
+            ends if ends == (from, to) => Some(Side::Client),
+            ends if ends == (to, from) => Some(Side::Server),
+            _ => None,
+        }
+    }
+
     pub(crate) fn sent_by(&self, side: Side) -> &Stream {
         match side {
             Side::Client => &self.to_server,
@@ -78,62 +87,93 @@ impl Connection {
     }
 }
 
-/// The connections to `port`, in the order of their SYNs.
+/// What [`reassemble`] makes of a capture.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    /// Every TCP connection that was tried, to whatever address and port, in the order of the SYNs.
+    pub(crate) connections: Vec<Connection>,
+    /// Where UDP datagrams were sent to, each destination once.
+    pub(crate) datagrams: Vec<SocketAddr>,
+}
+
+/// Reassembles every connection in `packets`.
 ///
 /// Fails where a stream has a hole: the capture lost a packet.
-pub(crate) fn connections(packets: &[Packet], port: u16) -> Result<Vec<Connection>> {
-    let mut connections: Vec<Connection> = Vec::new();
+pub(crate) fn reassemble(packets: &[Packet]) -> Result<Traffic> {
+    let mut traffic = Traffic::default();
+    let connections = &mut traffic.connections;
     for packet in packets {
-        let Some((source, destination, segment)) = segment(packet, port) else {
-            continue;
-        };
-        let (client, server) = match segment.from {
-            Side::Client => (source, destination),
-            Side::Server => (destination, source),
-        };
-        let opens =
-            segment.syn && segment.from == Side::Client && segment.acknowledgement.is_none();
-        let known = connections
-            .iter_mut()
-            .rev()
-            .find(|known| known.client == client && known.server == server);
-        match known {
-            Some(known) if !opens || known.segments[0].sequence == segment.sequence => {
-                known.segments.push(segment);
+        let (from, to, tcp, payload) = match parse(packet) {
+            Some(Parsed::Tcp(from, to, tcp, payload)) => (from, to, tcp, payload),
+            Some(Parsed::Udp(to)) => {
+                if !traffic.datagrams.contains(&to) {
+                    traffic.datagrams.push(to);
+                }
+                continue;
             }
-            _ => connections.push(Connection {
-                client,
-                server,
-                segments: vec![segment],
+            None => continue,
+        };
+        let known = connections.iter_mut().rev().find_map(|known| {
+            let sender = known.sender(from, to)?;
+            Some((known, sender))
+        });
+        // A SYN without an ACK opens a connection, unless it is a retransmission.
+        let opens = tcp.syn && !tcp.ack;
+        match known {
+            Some((known, side))
+                if !opens || known.segments[0].sequence == tcp.sequence_number =>
+            {
+                known.segments.push(segment(packet.time, side, &tcp, payload));
+            }
+            _ if opens => connections.push(Connection {
+                client: from,
+                server: to,
+                segments: vec![segment(packet.time, Side::Client, &tcp, payload)],
                 to_server: Stream::default(),
                 to_client: Stream::default(),
             }),
+            _ => {}
         }
     }
-    for connection in &mut connections {
+    for connection in connections {
         connection.to_server = stream(&connection.segments, Side::Client)?;
         connection.to_client = stream(&connection.segments, Side::Server)?;
     }
-    Ok(connections)
+    Ok(traffic)
 }
 
-fn segment(packet: &Packet, port: u16) -> Option<(SocketAddr, SocketAddr, Segment)> {
+enum Parsed {
+    /// Source, destination, header and payload of a segment.
+    Tcp(SocketAddr, SocketAddr, TcpHeader, Vec<u8>),
+    /// Destination of a datagram.
+    Udp(SocketAddr),
+}
+
+fn parse(packet: &Packet) -> Option<Parsed> {
     let headers = PacketHeaders::from_ethernet_slice(&packet.bytes).ok()?;
     let (source, destination): (IpAddr, IpAddr) = match headers.net? {
         NetHeaders::Ipv4(ip, _) => (ip.source.into(), ip.destination.into()),
         NetHeaders::Ipv6(ip, _) => (ip.source.into(), ip.destination.into()),
         NetHeaders::Arp(_) => return None,
     };
-    let TransportHeader::Tcp(tcp) = headers.transport? else {
-        return None;
-    };
-    let from = match (tcp.source_port == port, tcp.destination_port == port) {
-        (true, false) => Side::Server,
-        (false, true) => Side::Client,
-        _ => return None,
-    };
-    let segment = Segment {
-        time: packet.time,
+    match headers.transport? {
+        TransportHeader::Tcp(tcp) => Some(Parsed::Tcp(
+            SocketAddr::new(source, tcp.source_port),
+            SocketAddr::new(destination, tcp.destination_port),
+            tcp,
+            headers.payload.slice().to_vec(),
+        )),
+        TransportHeader::Udp(udp) => {
+            let to = SocketAddr::new(destination, udp.destination_port);
+            Some(Parsed::Udp(to))
+        }
+        _ => None,
+    }
+}
+
+fn segment(time: Nanos, from: Side, tcp: &TcpHeader, payload: Vec<u8>) -> Segment {
+    Segment {
+        time,
         from,
         sequence: tcp.sequence_number,
         acknowledgement: tcp.ack.then_some(tcp.acknowledgment_number),
@@ -143,11 +183,8 @@ fn segment(packet: &Packet, port: u16) -> Option<(SocketAddr, SocketAddr, Segmen
         psh: tcp.psh,
         window: tcp.window_size,
         options: tcp.options.as_slice().to_vec(),
-        payload: headers.payload.slice().to_vec(),
-    };
-    let source = SocketAddr::new(source, tcp.source_port);
-    let destination = SocketAddr::new(destination, tcp.destination_port);
-    Some((source, destination, segment))
+        payload,
+    }
 }
 
 /// What one side sent, put together by sequence number.

@@ -24,6 +24,10 @@ pub(super) fn value(channel: Channel, value: &Observed, at: Option<usize>) -> Ma
         Observed::Text(text) => html! { (visible(text)) },
         Observed::Unobserved(reason) => html! { i { "not observed: " (visible(reason)) } },
         Observed::Absent => html! { i { "nobody" } },
+        Observed::Streams(streams) => html! {
+            @if streams.is_empty() { i { "no connection" } }
+            @for stream in streams { div { (frames::list(stream, None)) } }
+        },
         Observed::Bytes(bytes) if is_wire(channel) => frames::list(bytes, at),
         Observed::Bytes(bytes) => console(bytes, at),
     }

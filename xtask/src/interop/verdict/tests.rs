@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::record::{Chunk, Connection, End, Exit, Played, Stream, not_asked_for};
+use crate::record::{Chunk, Connection, End, Exit, Left, Played, Stream, not_asked_for};
 
 const SUBJECT: Subject<'_> = Subject {
     case: "exchange/ascii",
@@ -19,6 +19,7 @@ fn played(stdout: &[u8], exit: Exit) -> Option<Played> {
         stdout,
         stderr: Vec::new(),
         exit,
+        left: Left::default(),
         trace: not_asked_for(),
     })
 }
@@ -42,6 +43,8 @@ fn recording() -> Recording {
         client: played(b"---client---\nhi\n", Exit::Code(0)),
         server: played(b"---server---\nclient say:hi\n", Exit::Code(0)),
         wire: Ok(vec![connection]),
+        datagrams: Vec::new(),
+        listening: Ok(Vec::new()),
         missed: None,
         notes: Vec::new(),
         made: Vec::new(),

@@ -1,12 +1,15 @@
 //! Namespaces as Linux has them.
 
 use std::fs;
-use std::io::Write;
+use std::net::{Ipv4Addr, ToSocketAddrs};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
+
+use crate::record::{PORT, netlink};
 
 /// Enters a new user and network namespace, in which this process is root, with loopback up.
 ///
@@ -25,26 +28,50 @@ pub(crate) fn enter() -> Result<()> {
     if fs::write("/proc/sys/net/ipv4/tcp_child_ehash_entries", "64").is_ok() {
         unshare(CloneFlags::CLONE_NEWNET).context("unshare")?;
     }
-    // Where a container forbids mounts, the name means what it means there.
-    name_loopback().ok();
     loopback::up()
-        .map_err(|error| anyhow::anyhow!("cannot bring loopback up: {error}{}", restriction()))
+        .map_err(|error| anyhow::anyhow!("cannot bring loopback up: {error}{}", restriction()))?;
+    netlink::make_every_address_local().context("cannot add a route to loopback")?;
+    // Where a container forbids mounts, the name means what it means there.
+    let named = name_loopback();
+    let addresses = ("localhost", PORT).to_socket_addrs();
+    let known = addresses.is_ok_and(|mut all| all.any(|one| one.ip() == Ipv4Addr::LOCALHOST));
+    match named {
+        Err(error) if !known => Err(error.context(
+            "localhost is not 127.0.0.1 here, and /etc/hosts cannot be replaced for a recording",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Has `localhost` mean both loopback addresses, as it does on most systems; IPv6 comes first, so that
 /// who prefers IPv4 has to do so.
 fn name_loopback() -> Result<()> {
-    let mut hosts = tempfile::NamedTempFile::new()?;
-    hosts.write_all(b"::1 localhost\n127.0.0.1 localhost\n")?;
-    unshare(CloneFlags::CLONE_NEWNS)?;
+    const HOSTS: &[u8] = b"::1 localhost\n127.0.0.1 localhost\n";
+    let hosts = Path::new("/etc/hosts");
     let nothing = None::<&str>;
-    mount(
-        Some(hosts.path()),
-        "/etc/hosts",
-        nothing,
-        MsFlags::MS_BIND,
-        nothing,
-    )?;
+    let folder = tempfile::tempdir()?;
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    if hosts.exists() {
+        let ours = folder.path().join("hosts");
+        fs::write(&ours, HOSTS)?;
+        mount(Some(&ours), hosts, nothing, MsFlags::MS_BIND, nothing)?;
+        return Ok(());
+    }
+    // Nothing can be mounted on a file that is missing: lay a folder over /etc that has it. The layers are
+    // in a file system of this namespace's own, which goes with it.
+    mount(nothing, folder.path(), Some("tmpfs"), MsFlags::empty(), nothing)?;
+    let [upper, work] = ["upper", "work"].map(|name| folder.path().join(name));
+    fs::create_dir(&upper)?;
+    fs::create_dir(&work)?;
+    let layers = format!(
+        "lowerdir=/etc,upperdir={},workdir={},userxattr",
+        upper.display(),
+        work.display()
+    );
+    let overlay = Some("overlay");
+    mount(overlay, "/etc", overlay, MsFlags::empty(), Some(layers.as_str()))?;
+    fs::write(hosts, HOSTS)?;
+    nix::mount::umount2(folder.path(), nix::mount::MntFlags::MNT_DETACH)?;
     Ok(())
 }
 

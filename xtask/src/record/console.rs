@@ -1,0 +1,206 @@
+//! What a program's standard input and output are, seen from the recorder.
+
+use std::fs;
+use std::io::{PipeReader, Read, Write, pipe};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// What a program's standard input and output are. Standard error is a pipe in any case.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Console {
+    /// Two pipes.
+    #[default]
+    Pipes,
+    /// One terminal for both, which is the program's controlling terminal (Unix).
+    Terminal,
+    /// Standard input is not open (Unix).
+    InputClosed,
+    /// Standard output is not open (Unix).
+    OutputClosed,
+    /// Standard output is a pipe that nobody reads any more.
+    OutputBroken,
+    /// Standard output is a full pipe that nobody reads until [`super::Step::ReadOutput`] (Linux).
+    OutputFull,
+}
+
+impl Console {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Console::Pipes => "pipes",
+            Console::Terminal => "terminal",
+            Console::InputClosed => "input-closed",
+            Console::OutputClosed => "output-closed",
+            Console::OutputBroken => "output-broken",
+            Console::OutputFull => "output-full",
+        }
+    }
+}
+
+/// Both ends of a program's console.
+pub(super) struct Ends {
+    pub(super) stdin: Stdio,
+    pub(super) stdout: Stdio,
+    pub(super) input: Input,
+    /// What to read from the start.
+    pub(super) output: Option<Box<dyn Read + Send>>,
+    /// What to read later, and how many bytes in it are not the program's.
+    pub(super) unread: Option<(PipeReader, usize)>,
+}
+
+/// Makes a console of this kind.
+pub(super) fn open(console: Console) -> Result<Ends> {
+    if console == Console::Terminal {
+        return terminal();
+    }
+    let (stdin, fed) = pipe()?;
+    let (printed, stdout) = pipe()?;
+    let ends = Ends {
+        stdin: stdin.into(),
+        stdout: stdout.try_clone()?.into(),
+        input: Input::of(fed, b""),
+        output: None,
+        unread: None,
+    };
+    Ok(match console {
+        // The program closes what is to be closed, for it cannot be started without.
+        Console::Pipes | Console::Terminal | Console::InputClosed => Ends {
+            output: Some(Box::new(printed)),
+            ..ends
+        },
+        Console::OutputClosed | Console::OutputBroken => ends,
+        Console::OutputFull => Ends {
+            unread: Some((printed, fill(stdout)?)),
+            ..ends
+        },
+    })
+}
+
+/// Makes a pipe as small as it can be, and fills it; says with how many bytes.
+#[cfg(target_os = "linux")]
+fn fill(mut pipe: std::io::PipeWriter) -> Result<usize> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    let size = fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(1))?;
+    let filling = vec![b'.'; usize::try_from(size)?];
+    pipe.write_all(&filling)?;
+    Ok(filling.len())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn fill(_: std::io::PipeWriter) -> Result<usize> {
+    anyhow::bail!("the size of a pipe can be set on Linux only")
+}
+
+#[cfg(unix)]
+fn terminal() -> Result<Ends> {
+    let pty = nix::pty::openpty(None, None)?;
+    let ours = fs::File::from(pty.master);
+    Ok(Ends {
+        stdin: pty.slave.try_clone()?.into(),
+        stdout: pty.slave.into(),
+        // Control-D, which ends the input where a line begins.
+        input: Input::of(ours.try_clone()?, b"\x04"),
+        output: Some(Box::new(ours)),
+        unread: None,
+    })
+}
+
+#[cfg(not(unix))]
+fn terminal() -> Result<Ends> {
+    anyhow::bail!("terminals are made on Unix only")
+}
+
+/// Makes this process's console what the recorder cannot give it: a closed descriptor, or a terminal that
+/// is its controlling terminal. It gets a session of its own in any case.
+#[cfg(unix)]
+pub(super) fn become_own(console: Console) -> Result<()> {
+    nix::unistd::setsid()?;
+    match console {
+        Console::InputClosed => nix::unistd::close(0)?,
+        Console::OutputClosed => nix::unistd::close(1)?,
+        Console::Terminal => {
+            // A session leader gets the first terminal that it opens (credentials(7)).
+            let terminal = nix::unistd::ttyname(std::io::stdin())?;
+            drop(fs::File::open(terminal)?);
+        }
+        Console::Pipes | Console::OutputBroken | Console::OutputFull => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn become_own(_: Console) -> Result<()> {
+    Ok(())
+}
+
+/// A program's standard input, written by a thread: a program that does not read would block the script.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// `None` once the input is to end.
+    sender: Option<Sender<Vec<u8>>>,
+    /// What was given to the thread, and not yet by it.
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Input {
+    /// Writes to `sink`; its end is said with `last`.
+    fn of(mut sink: impl Write + Send + 'static, last: &'static [u8]) -> Input {
+        let (sender, receiver): (_, Receiver<Vec<u8>>) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let input = Input {
+            sender: Some(sender),
+            waiting: Arc::clone(&waiting),
+        };
+        thread::spawn(move || {
+            for bytes in receiver {
+                if sink.write_all(&bytes).is_err() {
+                    break;
+                }
+                waiting.fetch_sub(1, Ordering::Release);
+            }
+            sink.write_all(last).ok();
+            drop(sink);
+            waiting.store(0, Ordering::Release);
+        });
+        input
+    }
+
+    pub(super) fn write(&self, bytes: &[u8]) {
+        let Some(sender) = &self.sender else { return };
+        self.waiting.fetch_add(1, Ordering::Release);
+        if sender.send(bytes.to_vec()).is_err() {
+            self.waiting.store(0, Ordering::Release);
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        self.waiting.fetch_add(1, Ordering::Release);
+        self.sender = None;
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) == 0
+    }
+}
+
+/// The names of the files below `directory`, sorted, at most 20.
+pub(super) fn files(directory: &Path) -> Vec<String> {
+    const MOST: usize = 20;
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .take(MOST)
+        .collect();
+    names.sort();
+    names
+}
