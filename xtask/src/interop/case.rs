@@ -1,6 +1,12 @@
 //! The cases: what the console is fed, and what happens to the two programs meanwhile.
 
+mod console;
 mod life;
+mod patience;
+mod signals;
+mod standard_streams;
+
+use std::time::Duration;
 
 use super::probe;
 use crate::record::{Await, Side, Step};
@@ -32,6 +38,17 @@ impl Case {
     }
 }
 
+impl Case {
+    /// Time that its script lets pass; the case takes that long without computing.
+    pub(crate) fn pauses(&self) -> Duration {
+        let pauses = self.steps.iter().map(|step| match step {
+            Step::Pause(time) => *time,
+            _ => Duration::ZERO,
+        });
+        pauses.sum()
+    }
+}
+
 /// Which programs a case needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cast {
@@ -47,9 +64,11 @@ pub(crate) fn all() -> Vec<Case> {
     [
         messages(),
         lengths(),
-        consoles(),
-        malformed(),
+        console::all(),
         life::all(),
+        standard_streams::all(),
+        signals::all(),
+        patience::all(),
         probe::all(),
     ]
     .concat()
@@ -114,33 +133,10 @@ fn messages() -> Vec<Case> {
             "U+FFFE and U+FFFF are encoded like any other",
             "\u{fffe}\u{ffff}",
         ),
-        ("encoded-1-first", "U+0001, the first of one byte", "\u{1}"),
-        ("encoded-1-last", "U+007F, the last of one byte", "\u{7f}"),
         (
-            "encoded-2-first",
-            "U+0080, the first of two bytes",
-            "\u{80}",
-        ),
-        ("encoded-2-last", "U+07FF, the last of two bytes", "\u{7ff}"),
-        (
-            "encoded-3-first",
-            "U+0800, the first of three bytes",
-            "\u{800}",
-        ),
-        (
-            "encoded-3-last",
-            "U+FFFF, the last of three bytes",
-            "\u{ffff}",
-        ),
-        (
-            "encoded-6-first",
-            "U+10000, the first surrogate pair",
-            "\u{10000}",
-        ),
-        (
-            "encoded-6-last",
-            "U+10FFFF, the last surrogate pair",
-            "\u{10ffff}",
+            "boundaries",
+            "the first and the last characters of each length, one by one",
+            "\u{1}|\u{7f}|\u{80}|\u{7ff}|\u{800}|\u{d7ff}|\u{e000}|\u{f8ff}|\u{ffff}|\u{10000}|\u{10ffff}",
         ),
     ]
     .into_iter()
@@ -185,77 +181,6 @@ fn lengths() -> Vec<Case> {
     .into_iter()
     .map(|(name, about, message)| exchange(format!("length/{name}"), about, message + "\n"))
     .collect()
-}
-
-fn consoles() -> Vec<Case> {
-    let cases: [(&str, &str, &[u8]); 9] = [
-        ("lf", "a line that ends in LF", b"hi\n"),
-        ("cr", "a line that ends in CR", b"hi\r"),
-        ("crlf", "a line that ends in CR LF", b"hi\r\n"),
-        ("no-line-end", "input that ends without a line end", b"hi"),
-        ("end-at-once", "input that is empty", b""),
-        ("empty-cr", "a line end alone: CR", b"\r"),
-        ("two-lines", "the second line is never read", b"one\ntwo\n"),
-        (
-            "two-lines-crlf",
-            "two lines that end in CR LF",
-            b"one\r\ntwo\r\n",
-        ),
-        ("empty-then-text", "the first line is empty", b"\nhi\n"),
-    ];
-    cases
-        .into_iter()
-        .map(|(name, about, input)| exchange(format!("console/{name}"), about, input))
-        .collect()
-}
-
-fn malformed() -> Vec<Case> {
-    let cases: [(&str, &str, &[u8]); 14] = [
-        ("continuation", "a continuation byte alone", b"x\x80y\n"),
-        ("two-continuations", "two of them", b"x\x80\xbfy\n"),
-        ("overlong-2", "NUL in two bytes", b"x\xc0\x80y\n"),
-        ("overlong-3", "NUL in three bytes", b"x\xe0\x80\x80y\n"),
-        ("overlong-4", "NUL in four bytes", b"x\xf0\x80\x80\x80y\n"),
-        (
-            "surrogate",
-            "a surrogate in three bytes",
-            b"x\xed\xa0\x80y\n",
-        ),
-        (
-            "surrogate-pair",
-            "modified UTF-8 on the console",
-            b"x\xed\xa0\xbd\xed\xb8\x80y\n",
-        ),
-        ("cut-2", "a two-byte sequence without its end", b"x\xc3y\n"),
-        (
-            "cut-3",
-            "a three-byte sequence without its end",
-            b"x\xe4\xb8y\n",
-        ),
-        (
-            "cut-4",
-            "a four-byte sequence without its end",
-            b"x\xf0\x9f\x98y\n",
-        ),
-        (
-            "cut-by-end",
-            "input that ends within a sequence",
-            b"x\xe4\xb8",
-        ),
-        (
-            "beyond",
-            "U+110000, the first that is no character",
-            b"x\xf4\x90\x80\x80y\n",
-        ),
-        ("never", "bytes that no UTF-8 has", b"x\xf5\xfe\xffy\n"),
-        (
-            "gbk",
-            "GBK bytes of two Han characters",
-            b"\xc4\xe3\xba\xc3\n",
-        ),
-    ];
-    let named = |(name, about, input)| exchange(format!("console/malformed/{name}"), about, input);
-    cases.into_iter().map(named).collect()
 }
 
 /// A whole conversation: the client's console holds `input` and then ends.

@@ -67,7 +67,7 @@ impl Task<'_> {
             client: program(self.client, Side::Client),
             server: program(self.server, Side::Server),
             steps: self.case.steps.clone(),
-            deadline,
+            deadline: deadline + self.case.pauses(),
             isolation,
             strace: None,
             folder: self.folder(evidence),

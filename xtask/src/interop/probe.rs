@@ -12,7 +12,7 @@ use super::case::{Case, Cast};
 use crate::record::{Act, Await, Side, Step};
 
 /// What scripts send where the text does not matter: `hi`.
-const FRAME: &[u8] = b"\0\x02hi";
+pub(super) const FRAME: &[u8] = b"\0\x02hi";
 
 /// Every probe, in the order of the report.
 pub(crate) fn all() -> Vec<Case> {
@@ -32,7 +32,7 @@ pub(crate) fn all() -> Vec<Case> {
 }
 
 /// A script that ends with the real program's exit.
-fn probe(name: impl Into<String>, about: &'static str, scripted: Side, steps: Vec<Step>) -> Case {
+pub(super) fn probe(name: impl Into<String>, about: &'static str, scripted: Side, steps: Vec<Step>) -> Case {
     let exit = vec![Step::Await(Await::Exited(scripted.other()))];
     let steps = [steps, exit].concat();
     Case::new(name, about, Cast::Against(scripted), steps)
@@ -55,7 +55,7 @@ fn opening_of_server() -> Vec<Step> {
 }
 
 /// The real program is connected to the script, and nobody has said anything.
-fn connection(scripted: Side) -> Vec<Step> {
+pub(super) fn connection(scripted: Side) -> Vec<Step> {
     match scripted {
         Side::Client => vec![
             Step::Start(Side::Server),
@@ -71,7 +71,7 @@ fn connection(scripted: Side) -> Vec<Step> {
 }
 
 /// A real client's console; a real server has none.
-fn feed(scripted: Side) -> Vec<Step> {
+pub(super) fn feed(scripted: Side) -> Vec<Step> {
     match scripted {
         Side::Client => Vec::new(),
         Side::Server => {
@@ -83,7 +83,7 @@ fn feed(scripted: Side) -> Vec<Step> {
     }
 }
 
-fn send(bytes: &[u8]) -> Vec<Step> {
+pub(super) fn send(bytes: &[u8]) -> Vec<Step> {
     if bytes.is_empty() {
         Vec::new()
     } else {
@@ -96,11 +96,11 @@ fn read_send(real: Side, bytes: &[u8]) -> Vec<Step> {
 }
 
 /// The script ends its half and reads to the end.
-fn goodbye() -> Vec<Step> {
+pub(super) fn goodbye() -> Vec<Step> {
     vec![Step::Act(Act::HalfClose), Step::Act(Act::ReceiveEnd)]
 }
 
 /// The real program has done all that it does by itself.
-fn settled(scripted: Side) -> Vec<Step> {
+pub(super) fn settled(scripted: Side) -> Vec<Step> {
     vec![Step::Await(Await::Settled(scripted.other()))]
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use super::Outcome;
 use super::case::Case;
@@ -11,6 +12,9 @@ use super::plan::Task;
 use super::verdict::{Judgement, Subject, Verdict, judge as judge_one};
 use crate::progress::Progress;
 use crate::record::Recording;
+
+/// Number of recordings that are made at a time, beside the others, of cases that let time pass.
+const PAUSING: usize = 16;
 
 /// A recording, or why there is none.
 pub(crate) type Attempt = Result<Recording, String>;
@@ -22,11 +26,22 @@ pub(crate) fn run(
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Attempt> {
     let progress = Progress::new("recording", tasks.len());
-    let next = Mutex::new(tasks.iter().enumerate());
-    let worker = || {
+    // What waits by itself for seconds needs no core meanwhile.
+    let pauses = |(_, task): &(usize, &Task<'_>)| task.case.pauses() > Duration::ZERO;
+    let (pausing, working): (Vec<_>, Vec<_>) = tasks.iter().enumerate().partition(pauses);
+    let (pausing_workers, working_workers) = match jobs {
+        1 => (0, 1),
+        _ => (PAUSING.min(pausing.len()), jobs.min(working.len())),
+    };
+    let (pausing, working) = match jobs {
+        1 => (Vec::new(), [working, pausing].concat()),
+        _ => (pausing, working),
+    };
+    let (pausing, working) = (Mutex::new(pausing), Mutex::new(working));
+    let worker = |queue: &Mutex<Vec<(usize, &Task<'_>)>>| {
         let mut made = Vec::new();
         loop {
-            let Some((index, task)) = next.lock().expect("no worker panics").next() else {
+            let Some((index, task)) = queue.lock().expect("no worker panics").pop() else {
                 return made;
             };
             let attempt = match task.unsupported {
@@ -38,8 +53,12 @@ pub(crate) fn run(
         }
     };
     let mut made: Vec<(usize, Attempt)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs.min(tasks.len()))
-            .map(|_| scope.spawn(worker))
+        let worker = &worker;
+        let of = |queue, workers: usize| {
+            (0..workers).map(move |_| scope.spawn(move || worker(queue)))
+        };
+        let workers: Vec<_> = of(&pausing, pausing_workers)
+            .chain(of(&working, working_workers))
             .collect();
         workers
             .into_iter()

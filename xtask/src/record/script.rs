@@ -419,7 +419,7 @@ impl Stage<'_> {
             if actor.exit.is_some() {
                 return Ok(false);
             }
-            if !actor.is_fed() || !sockets::consumed(side, PORT)? {
+            if !actor.is_fed() || !sockets::accepted_is_consumed(side, PORT)? {
                 rest.disturb();
             }
             Ok(rest.is_long_enough(stage.started(side)?.pid, activity, Instant::now()))

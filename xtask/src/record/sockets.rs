@@ -29,9 +29,20 @@ pub(crate) fn unread(side: Side, port: u16) -> Result<usize> {
 /// Whether all that was sent to this side on connections to `port`, a FIN included, has arrived, and
 /// the program has read every byte of it.
 pub(crate) fn consumed(side: Side, port: u16) -> Result<bool> {
+    consumed_by(side, port, |_| true)
+}
+
+/// As [`consumed`], but for connections that wait in a listener's queue: a program at rest has no use for
+/// them.
+pub(crate) fn accepted_is_consumed(side: Side, port: u16) -> Result<bool> {
+    consumed_by(side, port, |socket| socket.accepted)
+}
+
+fn consumed_by(side: Side, port: u16, counts: impl Fn(&Socket) -> bool) -> Result<bool> {
     let table = table()?;
     let arrived = of_side(&table, side.other(), port).all(|socket| socket.unacknowledged == 0);
-    Ok(arrived && of_side(&table, side, port).all(|socket| socket.unread == 0))
+    let mut received = of_side(&table, side, port).filter(|socket| counts(socket));
+    Ok(arrived && received.all(|socket| socket.unread == 0))
 }
 
 fn of_side(table: &[Socket], side: Side, port: u16) -> impl Iterator<Item = &Socket> {
@@ -75,6 +86,8 @@ struct Socket {
     /// Bytes sent, a FIN included, that the other end's kernel has not acknowledged.
     unacknowledged: usize,
     unread: usize,
+    /// Whether a program has it; one in a listener's queue is nobody's yet.
+    accepted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +132,10 @@ fn proc_line(line: &str) -> Option<Socket> {
     let fin = usize::from(matches!(code, "06" | "08" | "09" | "0B"));
     let (unacknowledged, unread) = fields.next()?.split_once(':')?;
     let bytes = |field| usize::from_str_radix(field, 16).ok();
+    // Timer, retransmissions, user, timeout, inode.
+    let inode = fields.nth(4);
     Some(Socket {
+        accepted: inode != Some("0"),
         local_port,
         remote_port,
         state,
@@ -167,6 +183,8 @@ fn netstat_line(line: &str) -> Option<Socket> {
         state,
         unacknowledged: unacknowledged.parse().ok()?,
         unread: unread.parse().ok()?,
+        // netstat does not tell.
+        accepted: true,
     })
 }
 
@@ -183,8 +201,11 @@ mod tests {
             state: State::Open,
             unacknowledged: 3,
             unread: 10,
+            accepted: true,
         };
         assert_eq!(proc_line(line), Some(expected));
+        let queued = line.replace("12345", "0");
+        assert!(!proc_line(&queued).unwrap().accepted);
         let line = "   0: 00000000000000000000000000000000:029A 00000000000000000000000000000000:0000 0A 0:0";
         assert_eq!(proc_line(line).unwrap().state, State::Listen);
     }
@@ -197,6 +218,7 @@ mod tests {
             state: State::Listen,
             unacknowledged: 0,
             unread: 0,
+            accepted: true,
         };
         assert_eq!(
             netstat_line("tcp46      0      0  *.666       *.*      LISTEN"),

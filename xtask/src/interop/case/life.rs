@@ -1,5 +1,6 @@
 //! The programs' lives: whom they meet, when, and what ends them.
 
+use super::super::probe::{FRAME, connection, goodbye, probe, send, settled};
 use super::{Case, Cast, exits};
 use crate::record::{Act, Await, Side, Signal, Step};
 
@@ -45,6 +46,8 @@ pub(super) fn all() -> Vec<Case> {
             ]
             .concat(),
         ),
+        restarted_at_once(),
+        three_clients(),
         stays_open(
             "life/console-stays-open",
             "one line is enough: neither program waits for the end of input",
@@ -129,6 +132,42 @@ pub(super) fn all() -> Vec<Case> {
             .concat(),
         ),
     ]
+}
+
+/// A port that a connection has just left.
+fn restarted_at_once() -> Case {
+    let left = vec![Step::Act(Act::LeaveTimeWait)];
+    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let side = Side::Client;
+    let steps = [left, connection(side), send(FRAME), heard, goodbye()].concat();
+    let about = "the port is still in TIME_WAIT, as after an earlier server";
+    probe("life/restarted-at-once", about, side, steps)
+}
+
+/// Three clients of one server, the second and the third of which have asked while there is a first.
+fn three_clients() -> Case {
+    let side = Side::Client;
+    let another = || [vec![Step::Act(Act::Connect)], send(FRAME)].concat();
+    let ends = |n| [vec![Step::Act(Act::Use(n))], goodbye()].concat();
+    let first = [
+        vec![Step::Act(Act::Use(0))],
+        send(FRAME),
+        vec![Step::Act(Act::Receive(FRAME.len()))],
+        goodbye(),
+    ];
+    let steps = [
+        connection(side),
+        vec![Step::Await(Await::Lines(Side::Server, 2))],
+        another(),
+        another(),
+        settled(side),
+        first.concat(),
+        settled(side),
+        ends(1),
+        ends(2),
+    ];
+    let about = "a second and a third client have asked while there is a first";
+    probe("life/three-clients", about, side, steps.concat())
 }
 
 fn connected() -> Vec<Step> {

@@ -17,7 +17,14 @@ pub(super) fn all() -> Vec<Case> {
         Step::Await(Await::Lines(Side::Client, 1)),
     ];
     let only_v6 = [listen(&[V6]), start, settled(side)].concat();
-    vec![
+    let reached = [
+        ("127.0.0.2", "connects to another loopback address"),
+        ("::1", "connects to the IPv6 loopback address"),
+        ("192.0.2.1", "connects to an address of another interface"),
+        ("2001:db8::1", "connects to an IPv6 address of another interface"),
+    ]
+    .map(|(address, about)| reached(address, about));
+    let mut cases = vec![
         taken(
             "address/server/ipv4-alone",
             "listens on 127.0.0.1 alone",
@@ -34,7 +41,24 @@ pub(super) fn all() -> Vec<Case> {
             "listens on 127.0.0.1, and somebody who never accepts on ::1",
             &[V4, V6],
         ),
-    ]
+    ];
+    cases.extend(reached);
+    cases
+}
+
+/// A scripted client that connects to `address` (the last two are of networks that exist in documents
+/// alone: RFC 5737, RFC 3849).
+fn reached(address: &str, about: &'static str) -> Case {
+    let ip = address.parse().expect("an address");
+    let start = vec![
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Act(Act::ConnectTo(ip)),
+    ];
+    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [start, send(FRAME), heard, goodbye()].concat();
+    let name = format!("address/client/{}", address.replace(':', "-"));
+    probe(name, about, Side::Client, steps)
 }
 
 /// The script takes the connection to the first of `addresses`, and answers.

@@ -77,6 +77,27 @@ pub(super) fn extras(side: Side) -> Vec<Case> {
     probes
 }
 
+/// U+0000, 0001, 007F, 0080, 07FF, 0800, D7FF, D800, DBFF, DC00, DFFF, E000, F8FF, FFFD, FFFE and FFFF as
+/// modified UTF-8.
+const UNITS: [&[u8]; 16] = [
+    b"\xc0\x80",
+    b"\x01",
+    b"\x7f",
+    b"\xc2\x80",
+    b"\xdf\xbf",
+    b"\xe0\xa0\x80",
+    b"\xed\x9f\xbf",
+    b"\xed\xa0\x80",
+    b"\xed\xaf\xbf",
+    b"\xed\xb0\x80",
+    b"\xed\xbf\xbf",
+    b"\xee\x80\x80",
+    b"\xef\xa3\xbf",
+    b"\xef\xbf\xbd",
+    b"\xef\xbf\xbe",
+    b"\xef\xbf\xbf",
+];
+
 /// Frames whose body is malformed, or well-formed but not as writeUTF would write it.
 pub(super) fn bodies(side: Side) -> Vec<Case> {
     let bodies: [(&str, &str, &[u8]); 25] = [
@@ -186,7 +207,21 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
             b"\xed\xa0\xbd\xed\xa0\xbd\xed\xb8\x80",
         ),
     ];
-    let long: [(&str, &str, Vec<u8>); 4] = [
+    let long: [(&str, &str, Vec<u8>); 6] = [
+        (
+            "accepted/boundary-units",
+            "the first and the last unit of each length, lone surrogates among them",
+            UNITS.iter().flat_map(|unit| [unit, &b"|"[..]].concat()).collect(),
+        ),
+        (
+            "accepted/boundary-unit-pairs",
+            "each of these units after each",
+            UNITS
+                .iter()
+                .flat_map(|first| UNITS.map(|second| [first, second, &b"|"[..]].concat()))
+                .flatten()
+                .collect(),
+        ),
         (
             "accepted/raw-nuls-32767",
             "raw NULs that just fit once encoded",

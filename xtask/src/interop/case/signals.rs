@@ -1,0 +1,88 @@
+//! Signals that ask a program to end, at every moment of its life.
+
+use super::super::probe::{FRAME, connection, probe, send};
+use super::Case;
+use crate::record::{Act, Await, Console, Side, Signal, Step};
+
+const SIGNALS: [(&str, Signal); 3] = [
+    ("term", Signal::Terminate),
+    ("int", Signal::Interrupt),
+    ("hup", Signal::Hangup),
+];
+
+/// Every case of it: `signal/server/accept/term` is about a server that gets SIGTERM in `accept`.
+pub(super) fn all() -> Vec<Case> {
+    let server = server_moments().into_iter();
+    let server = server.flat_map(|moment| at(Side::Server, moment));
+    let client = client_moments().into_iter();
+    let client = client.flat_map(|moment| at(Side::Client, moment));
+    server.chain(client).chain([typed()]).collect()
+}
+
+/// The name of a moment, and how it is reached.
+type Moment = (&'static str, Vec<Step>);
+
+fn server_moments() -> Vec<Moment> {
+    let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
+    let start = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
+    let narrow = vec![Step::Act(Act::ConnectNarrow)];
+    vec![
+        (
+            "output-full",
+            vec![Step::StartWith(Side::Server, Console::OutputFull)],
+        ),
+        ("accept", start.clone()),
+        ("length", connection(Side::Client)),
+        (
+            "body",
+            [connection(Side::Client), send(&FRAME[..3])].concat(),
+        ),
+        ("reply-unread", [start, narrow, send(&longest)].concat()),
+    ]
+}
+
+fn client_moments() -> Vec<Moment> {
+    let typed = |text: &[u8]| vec![Step::Feed(Side::Client, text.to_vec())];
+    let asked = || {
+        let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+        [connection(Side::Server), typed(b"hi\n"), request].concat()
+    };
+    vec![
+        (
+            "output-full",
+            vec![Step::StartWith(Side::Client, Console::OutputFull)],
+        ),
+        ("console", connection(Side::Server)),
+        ("line", [connection(Side::Server), typed(b"hi")].concat()),
+        ("reply", asked()),
+        ("reply-body", [asked(), send(&FRAME[..3])].concat()),
+    ]
+}
+
+/// A program of `side` that comes to rest at this moment and gets each of the signals.
+fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
+    SIGNALS
+        .iter()
+        .map(|(name, signal)| {
+            let settled = Step::Await(Await::Settled(side));
+            let signalled = vec![settled, Step::Signal(side, *signal)];
+            let name = format!("signal/{}/{moment}/{name}", side.name());
+            let about = "a signal that asks the program to end";
+            let steps = [steps.clone(), signalled].concat();
+            probe(name, about, side.other(), steps)
+        })
+        .collect()
+}
+
+/// Control-C at the client's terminal.
+fn typed() -> Case {
+    let steps = vec![
+        Step::Act(Act::Listen),
+        Step::StartWith(Side::Client, Console::Terminal),
+        Step::Act(Act::Accept),
+        Step::Await(Await::Settled(Side::Client)),
+        Step::Feed(Side::Client, b"\x03".to_vec()),
+    ];
+    let about = "Control-C at the terminal";
+    probe("signal/client/console/typed", about, Side::Server, steps)
+}
