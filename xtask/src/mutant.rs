@@ -5,163 +5,32 @@
 //! where the peer's socket meets it: nobody behind that could tell.
 
 mod client;
+mod console;
+mod defect;
+mod life;
 mod server;
 
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Read, Write, stdout};
 use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use hellohi_proto::{JavaStr, TooLong};
 use socket2::SockRef;
 
 use crate::record::Side;
+pub(crate) use defect::Defect;
 
-/// The one thing that is wrong with a peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Defect {
-    /// Nothing is wrong: the control.
-    Control,
-    /// The frame's length is byte-swapped.
-    LengthLittleEndian,
-    /// The frame's length counts characters.
-    LengthInCharacters,
-    /// The frame's length is one too large.
-    LengthOffByOne,
-    /// U+0000 is sent as a raw zero byte.
-    NulRaw,
-    /// Supplementary characters are sent in standard UTF-8.
-    EmojiInStandardUtf8,
-    /// Lone surrogates are left out.
-    LoneSurrogateDropped,
-    /// The wire loses the body's last byte.
-    ByteDropped,
-    /// The wire delivers the body's first byte twice.
-    ByteDoubled,
-    /// The wire flips one bit of the body's last byte.
-    BitFlipped,
-    /// The wire delivers the frame when nobody waits for it any longer.
-    DelayedPastTheDeadline,
-    /// The frame is sent twice.
-    FrameTwice,
-    /// The sending half is ended before the frame is sent.
-    EarlyFin,
-    /// The wire ends the connection with a reset.
-    RstForFin,
-    /// The wire does not deliver the end of the connection.
-    NoFin,
-    /// The last line has no line end.
-    NewlineMissing,
-    /// The first line is not printed.
-    BannerMissing,
-    /// The first line is printed only once the network is there.
-    BannerLate,
-    /// A log is printed on standard output.
-    LogOnStdout,
-    /// A failure exits as if there were none.
-    ExitZeroOnFailure,
-    /// A success exits as if it had failed.
-    ExitOneOnSuccess,
-    /// It ends by a signal.
-    KilledBySignal,
-    /// It does not end.
-    Hang,
-    /// A lone surrogate is printed as U+FFFD.
-    LoneSurrogatePrinted,
-    /// A body that breaks off is taken as it is.
-    CutFrameAccepted,
-    /// Malformed bytes are replaced, not refused.
-    MalformedReplaced,
-    /// Only standard UTF-8 is accepted.
-    StrictUtf8,
-    /// All that is there is read, and not just a frame.
-    ReadsAhead,
-    /// White space around a message is not printed.
-    MessageTrimmed,
-    /// The body is sent back as it came, not as writeUTF writes it.
-    EchoIsACopy,
-    /// The reply is sent before the request is read.
-    ReplyBeforeRequest,
-    /// The line about the connection is printed with the message.
-    AcceptLineLate,
-    /// The port is taken over from whoever has it, or another one used.
-    TakenPortIgnored,
-    /// The console is read before the connection is made.
-    ConsoleBeforeConnect,
-    /// Malformed console bytes are counted as Rust counts them.
-    ConsoleLossy,
-    /// The console is cut at its LFs alone.
-    OnlyLineFeeds,
-    /// An input without a line is taken for an empty one.
-    EndOfInputIsALine,
-    /// A line that is too long is cut to what fits.
-    TooLongTruncated,
-    /// Every line of the console is sent.
-    EveryLineSent,
-    /// No connection is no failure.
-    RefusalIgnored,
-    /// Where the first address refuses, the next one is tried.
-    EveryAddressTried,
-    /// IPv6 is preferred.
-    Ipv6First,
-    /// The port is given up once a client is there.
-    ListenerClosedEarly,
-}
+/// Time that the impatient ones give the other side.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is printed at the end by whoever prints nothing before.
+static UNPRINTED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 impl Defect {
-    /// The sides that can have it.
-    pub(crate) fn sides(self) -> &'static [Side] {
-        match self {
-            Defect::LoneSurrogateDropped
-            | Defect::EchoIsACopy
-            | Defect::ReplyBeforeRequest
-            | Defect::AcceptLineLate
-            | Defect::TakenPortIgnored
-            | Defect::ListenerClosedEarly => &[Side::Server],
-            Defect::ConsoleBeforeConnect
-            | Defect::ConsoleLossy
-            | Defect::OnlyLineFeeds
-            | Defect::EndOfInputIsALine
-            | Defect::TooLongTruncated
-            | Defect::EveryLineSent
-            | Defect::RefusalIgnored
-            | Defect::EveryAddressTried
-            | Defect::Ipv6First => &[Side::Client],
-            _ => &Side::BOTH,
-        }
-    }
-
-    /// Whether it leaves the other side, or the harness, waiting.
-    pub(crate) fn makes_wait(self) -> bool {
-        matches!(
-            self,
-            Defect::LengthLittleEndian
-                | Defect::LengthOffByOne
-                | Defect::ByteDropped
-                | Defect::DelayedPastTheDeadline
-                | Defect::NoFin
-                | Defect::Hang
-        )
-    }
-
-    pub(crate) fn name(self) -> String {
-        self.to_possible_value()
-            .expect("no variant is skipped")
-            .get_name()
-            .to_owned()
-    }
-
-    /// What is wrong, in a sentence.
-    pub(crate) fn about(self) -> String {
-        let value = self.to_possible_value().expect("no variant is skipped");
-        value
-            .get_help()
-            .map(ToString::to_string)
-            .unwrap_or_default()
-    }
-
     /// The body of `message`, with what is wrong with it.
     fn body(self, message: &JavaStr) -> Vec<u8> {
         let mut body = message.as_bytes().to_vec();
@@ -185,6 +54,16 @@ impl Defect {
                     .as_bytes()
                     .to_vec();
             }
+            Defect::NoncharactersReplaced => {
+                let replaced = message.units().map(|unit| match unit {
+                    0xFFFE | 0xFFFF => 0xFFFD,
+                    _ => unit,
+                });
+                let replaced: Vec<u16> = replaced.collect();
+                body = hellohi_proto::JavaString::from_utf16(&replaced)
+                    .as_bytes()
+                    .to_vec();
+            }
             Defect::ByteDoubled if !body.is_empty() => body.insert(0, body[0]),
             Defect::BitFlipped => {
                 if let Some(last) = body.last_mut() {
@@ -198,7 +77,7 @@ impl Defect {
 
     /// The frame of `message`, with what is wrong with it.
     fn frame(self, message: &JavaStr) -> Result<Vec<u8>, TooLong> {
-        // Whoever is too long for Java is too long here: the error is the codec's own.
+        // Refuses the same lengths as Java's writeUTF: the error is the codec's own.
         let mut sound = Vec::new();
         if let Err(hellohi_proto::WriteError::TooLong(error)) =
             hellohi_proto::write_utf(&mut sound, message)
@@ -224,13 +103,22 @@ impl Defect {
 
     /// Prints a line as `println` would, or not quite.
     fn print(self, line: &str, is_last: bool) {
-        let mut out = stdout().lock();
         let end = if is_last && self == Defect::NewlineMissing {
             ""
         } else {
             "\n"
         };
-        write!(out, "{line}{end}").and_then(|()| out.flush()).ok();
+        let text = format!("{line}{end}");
+        if self == Defect::OutputAtTheEnd {
+            let mut unprinted = UNPRINTED.lock().expect("nobody panics");
+            unprinted.extend(text.as_bytes());
+            return;
+        }
+        let mut out = stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if written.is_err() {
+            life::output_failed(self);
+        }
     }
 
     fn banner(self, line: &str, late: bool) {
@@ -240,8 +128,11 @@ impl Defect {
             _ if late && self != Defect::BannerLate => {}
             _ => self.print(line, false),
         }
-        if self == Defect::LogOnStdout && !late {
-            self.print("INFO starting", false);
+        match self {
+            Defect::LogOnStdout if !late => self.print("INFO starting", false),
+            Defect::LogOnStderr if !late => eprintln!("INFO starting"),
+            Defect::PromptAtATerminal if !late && stdout().is_terminal() => self.print("> ", false),
+            _ => {}
         }
     }
 
@@ -253,10 +144,19 @@ impl Defect {
                 .collect(),
             _ => message.to_console().into_owned(),
         };
-        if self == Defect::MessageTrimmed {
-            text.trim().to_owned()
-        } else {
-            text
+        match self {
+            Defect::MessageTrimmed => text.trim().to_owned(),
+            Defect::PrivatePrintedAsQuestion => text.replace('\u{e000}', "?"),
+            Defect::PrintedUpToNul => text.split('\0').next().unwrap_or_default().to_owned(),
+            Defect::ControlsEscaped => {
+                let visible = |c: char| match c {
+                    '\t' => "\t".to_owned(),
+                    _ if c.is_ascii_control() => c.escape_unicode().to_string(),
+                    _ => c.to_string(),
+                };
+                text.chars().map(visible).collect()
+            }
+            _ => text,
         }
     }
 
@@ -267,17 +167,24 @@ impl Defect {
             Defect::DelayedPastTheDeadline => never(),
             _ => {}
         }
+        if self == Defect::ImpatientToWrite {
+            stream.set_write_timeout(Some(PATIENCE))?;
+        }
         stream.write_all(frame)?;
         Ok(())
     }
 
     /// Before the connection is closed for good.
-    fn closing(self, stream: &TcpStream) -> Result<()> {
+    fn closing(self, mut stream: &TcpStream) -> Result<()> {
         match self {
             Defect::RstForFin => {
-                SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))?;
+                SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
             }
             Defect::NoFin => never(),
+            Defect::NoShutdown => {}
+            Defect::WaitsForTheEnd => {
+                while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {}
+            }
             // As a Java socket closes: a FIN first, and a RST behind it if something is unread.
             _ => {
                 stream.shutdown(Shutdown::Write).ok();
@@ -289,11 +196,16 @@ impl Defect {
 
 /// Plays `side` with `defect`.
 pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
+    life::begin(defect)?;
     let outcome = match side {
         Side::Client => client::play(defect),
         Side::Server => server::play(defect),
     };
-    if let Err(error) = &outcome {
+    let unprinted = UNPRINTED.lock().expect("nobody panics");
+    stdout().write_all(&unprinted).ok();
+    if let Err(error) = &outcome
+        && defect != Defect::FailsSilently
+    {
         eprintln!("mutant: {error:#}");
     }
     match defect {

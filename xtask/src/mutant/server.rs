@@ -1,23 +1,68 @@
 //! server.java's part.
 
-use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use hellohi_proto::{JavaString, ReadError, read_utf};
+use socket2::{Domain, SockRef, Socket, Type};
 
-use super::Defect;
+use super::{Defect, PATIENCE};
 use crate::record::PORT;
 
 pub(super) fn play(defect: Defect) -> Result<()> {
     defect.banner("---server---", false);
-    let listener = match TcpListener::bind(("::", PORT)) {
+    let listener = match listen(defect) {
         Err(_) if defect == Defect::TakenPortIgnored => return Ok(()),
         listener => listener?,
     };
     defect.banner("---server---", true);
+    let _second = match defect {
+        Defect::SecondPort => Some(TcpListener::bind((Ipv4Addr::LOCALHOST, PORT + 1))?),
+        _ => None,
+    };
+    let _datagrams = match defect {
+        Defect::DatagramsToo => Some(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT))?),
+        _ => None,
+    };
+    serve(defect, &listener)?;
+    if defect == Defect::SecondClientServed {
+        serve(defect, &listener)?;
+    }
+    Ok(())
+}
+
+/// As `new ServerSocket(PORT)` does, or not quite.
+fn listen(defect: Defect) -> io::Result<TcpListener> {
+    let address: SocketAddr = match defect {
+        Defect::ListensOnLoopback => (Ipv4Addr::LOCALHOST, PORT).into(),
+        Defect::ListensOnIpv4 => (Ipv4Addr::UNSPECIFIED, PORT).into(),
+        _ => (Ipv6Addr::UNSPECIFIED, PORT).into(),
+    };
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(defect == Defect::ListensOnIpv6)?;
+    }
+    socket.set_reuse_address(defect != Defect::NoReuse)?;
+    if defect == Defect::ImpatientToAccept {
+        socket.set_read_timeout(Some(PATIENCE))?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(if defect == Defect::LongBacklog { 128 } else { 50 })?;
+    Ok(socket.into())
+}
+
+fn serve(defect: Defect, listener: &TcpListener) -> Result<()> {
     let (mut stream, _) = listener.accept()?;
-    let _listener = (defect != Defect::ListenerClosedEarly).then_some(listener);
+    if defect == Defect::OthersTurnedAway {
+        let listener = listener.try_clone()?;
+        thread::spawn(move || while listener.accept().is_ok() {});
+    }
+    if defect == Defect::ListenerClosedEarly {
+        // Nobody else can connect any more: a listener that is shut down listens no longer.
+        SockRef::from(listener).shutdown(std::net::Shutdown::Both)?;
+    }
     let accepted = "一个客户端连接建立";
     if defect != Defect::AcceptLineLate {
         defect.print(accepted, false);
@@ -40,6 +85,9 @@ pub(super) fn play(defect: Defect) -> Result<()> {
 
 /// A frame's message, and its body as it came.
 pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString, Vec<u8>)> {
+    if defect == Defect::ImpatientToRead {
+        stream.set_read_timeout(Some(PATIENCE))?;
+    }
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;
     let mut body = vec![0; u16::from_be_bytes(length).into()];
@@ -52,6 +100,17 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
         while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {}
         stream.set_nonblocking(false)?;
     }
+    let overlong = |pair: &[u8]| {
+        pair[0] == 0xC1
+            || pair[0] == 0xC0 && pair[1] != 0x80
+            || pair[0] == 0xE0 && (0x80..0xA0).contains(&pair[1])
+    };
+    match defect {
+        Defect::LengthSigned => ensure!(length[0] < 0x80, "a negative length"),
+        Defect::RawNulRefused => ensure!(!body.contains(&0), "a NUL"),
+        Defect::OverlongRefused => ensure!(!body.windows(2).any(overlong), "an overlong form"),
+        _ => {}
+    }
     let message = match defect {
         Defect::MalformedReplaced => JavaString::from_body(body.clone())
             .unwrap_or_else(|_| JavaString::from(String::from_utf8_lossy(&body).as_ref())),
@@ -61,5 +120,9 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
             read_utf(&mut frame.as_slice()).map_err(|error: ReadError| error)?
         }
     };
+    if defect == Defect::LoneSurrogateRefused {
+        let units = char::decode_utf16(message.units());
+        ensure!(units.into_iter().all(|unit| unit.is_ok()), "a lone surrogate");
+    }
     Ok((message, body))
 }

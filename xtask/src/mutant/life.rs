@@ -1,0 +1,103 @@
+//! What happens to a mutant from outside of its conversation: signals, its output, what it starts.
+
+use std::io::{Write, stdout};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+
+#[cfg(not(unix))]
+use super::never;
+use super::Defect;
+
+/// Before the first line is printed.
+pub(super) fn begin(defect: Defect) -> Result<()> {
+    signals(defect)?;
+    match defect {
+        Defect::ChildOutlives | Defect::ChildHoldsOutput => {
+            let output = match defect {
+                Defect::ChildOutlives => Stdio::null(),
+                _ => Stdio::inherit(),
+            };
+            Command::new("sleep")
+                .arg("60")
+                .stdin(Stdio::null())
+                .stdout(output)
+                .stderr(Stdio::null())
+                .spawn()?;
+        }
+        Defect::FileLeft => std::fs::write("hellohi.log", "starting\n")?,
+        Defect::FullOutputDropped => do_not_wait_for_output()?,
+        Defect::PrintsForEver => loop {
+            stdout().write_all(&[b'y'; 4096])?;
+        },
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A line could not be printed, which Java's `System.out` does not mind.
+pub(super) fn output_failed(defect: Defect) {
+    match defect {
+        Defect::BrokenOutputIsAFailure => std::process::exit(1),
+        #[cfg(unix)]
+        Defect::DiesOfBrokenOutput => {
+            let signal = nix::libc::SIGPIPE;
+            signal_hook::low_level::emulate_default_handler(signal).ok();
+        }
+        _ => {}
+    }
+}
+
+/// Has the signals that ask for an end do what they do to a JVM, or something else.
+#[cfg(unix)]
+fn signals(defect: Defect) -> Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        let noticed = Arc::new(AtomicBool::new(false));
+        let always = Arc::new(AtomicBool::new(true));
+        match defect {
+            Defect::DiesOfSignals => continue,
+            Defect::SignalsIgnored => flag::register(signal, noticed)?,
+            Defect::HangupIgnored if signal == SIGHUP => flag::register(signal, noticed)?,
+            Defect::SignalsExitZero => flag::register_conditional_shutdown(signal, 0, always)?,
+            Defect::SignalsSayBye => {
+                let flag = Arc::clone(&noticed);
+                thread::spawn(move || say_bye(&flag, 128 + signal));
+                flag::register(signal, noticed)?
+            }
+            _ => flag::register_conditional_shutdown(signal, 128 + signal, always)?,
+        };
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn signals(_: Defect) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn say_bye(noticed: &AtomicBool, status: i32) -> ! {
+    while !noticed.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    println!("bye");
+    std::process::exit(status)
+}
+
+#[cfg(unix)]
+fn do_not_wait_for_output() -> Result<()> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    fcntl(stdout(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn do_not_wait_for_output() -> Result<()> {
+    never()
+}
