@@ -35,6 +35,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use console::Console;
 pub(crate) use evidence::joined;
 pub(crate) use listening::Listener;
+#[cfg(test)]
+pub(crate) use listening::ListenerKind;
 pub(crate) use process::{Chunk, Exit, Signal};
 pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;

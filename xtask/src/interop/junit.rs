@@ -102,7 +102,7 @@ mod tests {
             r#"<testcase name="exchange/emoji (run 3)" classname="interop.java-17__java-17""#,
             r#"<skipped message="no &lt;emoji&gt;"/>"#,
             r#"<error message="no such \u{1b}[31mprogram" type="error">"#,
-            r#"<failure message="not as Java: client.stdout, client.bytes, server.bytes" type="different">"#,
+            r#"<failure message="not as Java: client.stdout, client.stderr, client.bytes, server.bytes" type="different">"#,
             r#"<failure message="a declared difference that no recording showed"/>"#,
             "first difference at byte 1 (0x1) of 8 and 6",
         ] {

@@ -11,13 +11,13 @@ use super::Side;
 pub(crate) struct Listener {
     pub(crate) side: Side,
     pub(crate) address: SocketAddr,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ListenerKind,
 }
 
 /// What is accepted on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
+pub(crate) enum ListenerKind {
     /// TCP connections, so many of which may wait.
     Tcp { dual_stack: bool, backlog: u32 },
     /// UDP datagrams.
@@ -28,14 +28,14 @@ impl std::fmt::Display for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} on {}", self.side.name(), self.address)?;
         match self.kind {
-            Kind::Tcp {
+            ListenerKind::Tcp {
                 dual_stack,
                 backlog,
             } => {
                 let stacks = if dual_stack { ", IPv4 and IPv6" } else { "" };
                 write!(f, "{stacks}, backlog {backlog}")
             }
-            Kind::Udp => write!(f, ", UDP"),
+            ListenerKind::Udp => write!(f, ", UDP"),
         }
     }
 }
@@ -52,11 +52,11 @@ pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
             side,
             address: (socket.address, socket.port).into(),
             kind: match socket.tcp {
-                true => Kind::Tcp {
+                true => ListenerKind::Tcp {
                     dual_stack: socket.address.is_ipv6() && !socket.v6_only,
                     backlog: socket.backlog,
                 },
-                false => Kind::Udp,
+                false => ListenerKind::Udp,
             },
         }));
     }

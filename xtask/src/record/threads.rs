@@ -16,7 +16,7 @@ const LOOKS: usize = 3;
 /// Time after which a program that keeps waking up is at rest, if nothing came of it.
 const LONG_ENOUGH_AWAKE: Duration = Duration::from_secs(1);
 
-/// Number of looks in that time that must find it asleep.
+/// Number of looks in that time, most of which must find it asleep.
 const LOOKS_AWAKE: usize = 40;
 
 /// Whether every thread of `pid` has taken notice of SIGSTOP.
@@ -39,14 +39,17 @@ pub(super) fn stopped(_: u32) -> bool {
 /// same counts, all of them slept at once, and what is starved of the processor is never taken for it.
 ///
 /// A thread that sleeps 20 ms in a loop is switched between any two looks. Such a program is at rest after
-/// [`LONG_ENOUGH_AWAKE`] in which every look found all threads asleep, nothing was printed and no packet
-/// was sent: whatever it did when it woke, nobody could see it.
+/// [`LONG_ENOUGH_AWAKE`] in which most looks found all threads asleep, nothing was printed and no packet
+/// was sent: whatever it did when it woke, nobody could see it. One that works, or is starved, is found
+/// ready to run in most looks.
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     /// Since when no thread was switched.
     asleep: Period,
-    /// Since when every look found all threads asleep.
+    /// Since when nothing came of what the threads did.
     quiet: Period,
+    /// Looks in that time that found a thread awake.
+    awake: usize,
     last: Option<Instant>,
     seen: Vec<Thread>,
     /// Bytes printed and packets sent before the last look.
@@ -87,43 +90,65 @@ impl Rest {
         if self.family.is_empty() {
             self.family.push(pid);
         }
-        let threads: Option<Vec<_>> = self.family.iter().map(|&pid| threads(pid)).collect();
-        if threads.is_none() {
+        let seen: Option<Vec<_>> = self.family.iter().map(|&pid| threads(pid)).collect();
+        if seen.is_none() {
             self.family.clear();
         }
-        if !self.look(threads.unwrap_or_default().concat(), now) {
+        if !self.look(seen.unwrap_or_default().concat(), now) {
             return false;
         }
         // Looked up at the end alone, because all processes of the machine are read for it.
         let family = tree::family(pid);
-        let complete = family == self.family;
-        if !complete {
-            self.family = family;
-            self.disturb();
+        if family == self.family {
+            return true;
         }
-        complete
+        // One that keeps starting processes never has the same twice.
+        let asleep = family.iter().filter_map(|&pid| threads(pid)).flatten();
+        let all_asleep = asleep.into_iter().all(|thread| thread.state == 'S');
+        if all_asleep && self.is_quiet(now) {
+            return true;
+        }
+        self.family = family;
+        self.disturb();
+        false
     }
 
     fn look(&mut self, threads: Vec<Thread>, now: Instant) -> bool {
         let asleep = threads.iter().all(|thread| thread.state == 'S') && !threads.is_empty();
-        if !asleep {
+        if !asleep || threads != self.seen {
+            self.asleep = Period::default();
+        }
+        if threads.is_empty() {
             self.disturb();
-        } else {
-            if threads != self.seen {
-                self.asleep = Period::default();
-            }
-            self.asleep.lasts(now);
-            self.quiet.lasts(now);
+            return false;
+        }
+        self.quiet.lasts(now);
+        match asleep {
+            true => self.asleep.lasts(now),
+            false => self.awake += 1,
         }
         self.seen = threads;
-        self.asleep.is(LONG_ENOUGH, LOOKS, now)
-            || self.quiet.is(LONG_ENOUGH_AWAKE, LOOKS_AWAKE, now)
+        self.asleep.is(LONG_ENOUGH, LOOKS, now) || asleep && self.is_quiet(now)
+    }
+
+    /// Whether nothing came of what the threads did for long enough; begins anew where they were mostly
+    /// awake.
+    fn is_quiet(&mut self, now: Instant) -> bool {
+        if !self.quiet.is(LONG_ENOUGH_AWAKE, LOOKS_AWAKE, now) {
+            return false;
+        }
+        let mostly_asleep = self.awake <= self.quiet.looks / 2;
+        if !mostly_asleep {
+            self.disturb();
+        }
+        mostly_asleep
     }
 
     /// Something from outside has yet to reach the program: whatever was seen counts no more.
     pub(super) fn disturb(&mut self) {
         self.asleep = Period::default();
         self.quiet = Period::default();
+        self.awake = 0;
     }
 }
 
@@ -227,9 +252,13 @@ mod tests {
         };
         assert!(rests(looks(1000)));
         assert!(!rests(looks(980)));
-        let mut ran = looks(1000);
-        ran[30].1[0].0 = 'R';
-        assert!(!rests(ran));
+        let run = |awake: usize| {
+            let mut looks = looks(1000);
+            looks.iter_mut().take(awake).for_each(|look| look.1[0].0 = 'R');
+            rests(looks)
+        };
+        assert!(run(20));
+        assert!(!run(30));
     }
 
     #[test]

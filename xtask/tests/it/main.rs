@@ -3,3 +3,5 @@
 mod originals;
 #[cfg(unix)]
 mod reader;
+#[cfg(target_os = "linux")]
+mod recorder;

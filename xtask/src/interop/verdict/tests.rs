@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::record::{Chunk, Connection, End, Exit, Left, Played, Stream, not_asked_for};
+use crate::record::{
+    Chunk, Connection, End, Exit, Left, Listener, ListenerKind, Played, Side, Stream, not_asked_for,
+};
 
 const SUBJECT: Subject<'_> = Subject {
     case: "exchange/ascii",
@@ -133,18 +135,63 @@ fn each_channel_convicts_alone() {
             ..first
         });
     };
+    let all = [
+        "connections",
+        "client.bytes",
+        "server.bytes",
+        "client.end",
+        "server.end",
+    ];
+    assert_eq!(differing(twice), all);
     assert_eq!(
-        differing(twice),
-        ["connections", "client.end", "server.end"]
+        differing(|r| connection(r).server.set_port(667)),
+        ["connections"]
     );
-    let twice_with_bytes = |r: &mut Recording| {
-        twice(r);
-        r.wire.as_mut().unwrap()[1].to_server.bytes = b"hi".to_vec();
+    assert_eq!(
+        differing(|r| r.datagrams.push(([127, 0, 0, 53], 53).into())),
+        ["connections"]
+    );
+    assert_eq!(
+        differing(|r| {
+            let stdout = client(r).stdout.clone();
+            client(r).stderr = stdout;
+        }),
+        ["client.stderr"]
+    );
+    assert_eq!(
+        differing(|r| server(r).left.files.push("server.log".into())),
+        ["server.left"]
+    );
+    assert_eq!(
+        differing(|r| client(r).left.processes.push("sleep".into())),
+        ["client.left"]
+    );
+    let listener = Listener {
+        side: Side::Server,
+        address: ([127, 0, 0, 1], 666).into(),
+        kind: ListenerKind::Udp,
     };
     assert_eq!(
-        differing(twice_with_bytes),
-        ["connections", "client.bytes", "client.end", "server.end"]
+        differing(|r| r.listening = Ok(vec![listener])),
+        ["listening"]
     );
+}
+
+#[test]
+fn the_bytes_of_each_connection_are_compared_by_themselves() {
+    let sent = |each: [&[u8]; 2]| {
+        let mut recording = recording();
+        let connections = recording.wire.as_mut().unwrap();
+        connections.push(connections[0].clone());
+        for (connection, bytes) in connections.iter_mut().zip(each) {
+            connection.to_server.bytes = bytes.to_vec();
+        }
+        Ok(recording)
+    };
+    let oracle = Oracle::of(&[sent([b"ab", b""])]);
+    let verdict = |each| judge(SUBJECT, &sent(each), &oracle).verdict;
+    assert_eq!(verdict([b"ab", b""]), Verdict::Same);
+    assert_eq!(verdict([b"a", b"b"]), Verdict::Different);
 }
 
 #[test]

@@ -190,6 +190,8 @@ mod tests {
             client: None,
             server: None,
             wire: Ok(vec![connection]),
+            datagrams: Vec::new(),
+            listening: Ok(Vec::new()),
             missed: None,
             notes: Vec::new(),
             made: Vec::new(),

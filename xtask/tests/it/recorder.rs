@@ -1,0 +1,160 @@
+//! Programs that are hard to record: what they print has no end, or they do not end alone.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// Records the shell command `script` as a client, without a network of its own, over `steps`.
+fn record(script: &str, steps: &[Value]) -> Value {
+    record_by(&mut Command::new(env!("CARGO_BIN_EXE_xtask")), script, steps)
+}
+
+fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = json!({
+        "client": {
+            "command": ["sh", "-c", script],
+            "environment": {},
+            "serves_forever": false
+        },
+        "server": null,
+        "steps": steps,
+        "deadline": { "secs": 20, "nanos": 0 },
+        "isolation": "none",
+        "folder": folder.path()
+    });
+    let mut recorder = recorder
+        .arg("record-one")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(recorder.stdin.take().unwrap(), "{plan}").unwrap();
+    let output = recorder.wait_with_output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    said["recorded"].clone()
+}
+
+fn runs_to_its_end() -> Vec<Value> {
+    vec![
+        json!({ "start": "client" }),
+        json!({ "await": { "exited": "client" } }),
+    ]
+}
+
+fn stdout(recording: &Value) -> String {
+    let chunks = recording["client"]["stdout"].as_array().unwrap();
+    let bytes = chunks
+        .iter()
+        .flat_map(|chunk| hex::decode(chunk["bytes"].as_str().unwrap()).unwrap());
+    String::from_utf8(bytes.collect()).unwrap()
+}
+
+/// Whether a process with these words runs anywhere.
+fn runs(command: &[&str]) -> bool {
+    let words: Vec<u8> = command.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+    fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok())
+        .any(|cmdline| cmdline == words)
+}
+
+#[test]
+fn a_program_that_prints_for_ever_is_cut_and_the_recording_says_so() {
+    let recording = record("yes", &runs_to_its_end());
+    let missed = recording["missed"].as_str().unwrap();
+    assert_eq!(missed, "the client's standard output was cut at 1048576 bytes");
+    assert_eq!(stdout(&recording).len(), 1 << 20);
+}
+
+#[test]
+fn a_child_that_outlives_its_program_is_named_and_killed_and_keeps_nobody_waiting() {
+    let recording = record("sleep 4711 & echo done", &runs_to_its_end());
+    assert_eq!(recording["missed"], Value::Null);
+    assert_eq!(stdout(&recording), "done\n");
+    assert_eq!(recording["client"]["exit"], json!({ "code": 0 }));
+    assert_eq!(recording["client"]["left"]["processes"], json!(["sleep"]));
+    assert!(!runs(&["sleep", "4711"]));
+}
+
+#[test]
+fn the_children_of_a_program_that_does_not_end_are_killed_with_it() {
+    let steps = [
+        json!({ "start": "client" }),
+        json!({ "await": { "lines": ["client", 1] } }),
+    ];
+    let recording = record("sleep 4712 & echo done; wait", &steps);
+    assert_eq!(recording["client"]["exit"], "still-running");
+    assert!(!runs(&["sleep", "4712"]));
+}
+
+#[test]
+fn a_file_that_a_program_leaves_in_its_own_empty_directory_is_seen() {
+    let recording = record("ls; echo hi > log.txt", &runs_to_its_end());
+    assert_eq!(stdout(&recording), "");
+    assert_eq!(recording["client"]["left"]["files"], json!(["log.txt"]));
+}
+
+#[test]
+fn a_program_that_keeps_waking_up_comes_to_rest_all_the_same() {
+    let steps = [
+        json!({ "start": "client" }),
+        json!({ "await": { "settled": "client" } }),
+    ];
+    let recording = record("while :; do sleep 0.02; done", &steps);
+    assert_eq!(recording["missed"], Value::Null);
+    assert_eq!(recording["notes"], json!(["the client waits"]));
+}
+
+#[test]
+fn a_program_is_not_at_rest_while_a_child_of_its_works() {
+    let steps = [
+        json!({ "start": "client" }),
+        json!({ "await": { "settled": "client" } }),
+    ];
+    let count = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo counted";
+    let recording = record(&format!("sh -c '{count}'; echo done"), &steps);
+    assert_eq!(recording["notes"], json!(["the client ended"]));
+    assert_eq!(stdout(&recording), "counted\ndone\n");
+}
+
+#[test]
+fn signals_that_whoever_started_the_harness_ignores_reach_the_program() {
+    let recorder = format!("trap '' INT; exec {} \"$@\"", env!("CARGO_BIN_EXE_xtask"));
+    let mut recorder_of = Command::new("sh");
+    recorder_of.args(["-c", &recorder, "sh"]);
+    let recording = record_by(&mut recorder_of, "kill -INT $$; exit 7", &runs_to_its_end());
+    assert_eq!(recording["client"]["exit"], json!({ "signal": 2 }));
+}
+
+#[test]
+fn a_console_is_what_the_script_says() {
+    let of = |console: &str, script: &str| {
+        let mut steps = runs_to_its_end();
+        steps[0] = json!({ "start-with": ["client", console] });
+        record(script, &steps)
+    };
+    let exit = |recording: &Value| recording["client"]["exit"]["code"].clone();
+    let is_terminal = "test -t 0 && test -t 1 && exec 3</dev/tty && echo yes";
+    assert_eq!(stdout(&of("terminal", is_terminal)), "yes\r\n");
+    assert_eq!(stdout(&of("pipes", "test -t 0 || echo no")), "no\n");
+    let output_fails = "echo hi 2>/dev/null || exit 3";
+    assert_eq!(exit(&of("output-closed", output_fails)), 3);
+    assert_eq!(exit(&of("output-broken", &format!("trap '' PIPE; {output_fails}"))), 3);
+    assert_eq!(exit(&of("input-closed", "read line 2>/dev/null <&0 || exit 4")), 4);
+}
+
+#[test]
+fn a_full_output_holds_its_program_up_until_it_is_read() {
+    let steps = [
+        json!({ "start-with": ["client", "output-full"] }),
+        json!({ "await": { "settled": "client" } }),
+        json!({ "read-output": "client" }),
+        json!({ "await": { "exited": "client" } }),
+    ];
+    let recording = record("echo hi", &steps);
+    assert_eq!(recording["notes"], json!(["the client waits"]));
+    assert_eq!(stdout(&recording), "hi\n");
+}
