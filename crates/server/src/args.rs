@@ -17,7 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// Listen on this address; repeat for several [default: localhost:666]
+    /// Listen on this address; repeat for several [default: localhost:666, with --once [::]:666]
     ///
     /// localhost means both loopback addresses; [::]:666 takes IPv6 and IPv4 from anywhere, as
     /// server.java does. Sockets that systemd passes are used instead of the default.
@@ -25,6 +25,10 @@ pub(crate) struct Args {
     pub(crate) listen: Vec<ListenAddr>,
 
     /// Serve one client and one message and exit, as server.java does
+    ///
+    /// It listens as server.java does too: on every address of the machine unless --listen says
+    /// otherwise, with a backlog of 50. Standard error stays empty unless it fails. A signal ends
+    /// it with the exit status of a JVM: SIGHUP 129, SIGINT 130, SIGTERM 143.
     #[arg(long)]
     pub(crate) once: bool,
 
@@ -41,13 +45,13 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "once")]
     pub(crate) quiet: bool,
 
-    /// Log this and worse on standard error
+    /// Log this and worse on standard error [default: info, with --once error]
     ///
     /// A client that is refused, or whose connection ends in trouble, is a warning with its
     /// address, the bytes and messages it sent, and the reason; ten a second of each kind, and
     /// the next says how many were withheld. With debug every connection's end is logged.
-    #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level())]
-    pub(crate) log: LevelFilter,
+    #[arg(long, value_name = "LEVEL", value_parser = level())]
+    pub(crate) log: Option<LevelFilter>,
 
     /// Write the log in this shape
     #[arg(long, value_name = "SHAPE", value_enum, default_value_t)]
@@ -128,6 +132,18 @@ pub(crate) enum Generate {
     Powershell,
     /// Completions for zsh
     Zsh,
+}
+
+impl Args {
+    /// Returns what is logged: with `--once` only errors, since `server.java` has no log.
+    pub(crate) fn log(&self) -> LevelFilter {
+        let default = if self.once {
+            LevelFilter::ERROR
+        } else {
+            LevelFilter::INFO
+        };
+        self.log.unwrap_or(default)
+    }
 }
 
 impl LimitArgs {

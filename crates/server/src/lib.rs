@@ -1,7 +1,7 @@
 //! The hello/hi chat server: a drop-in for the lab's `server.java`.
 //!
-//! [`bind`] opens the listening sockets, [`once`] serves one message and ends as `server.java`
-//! does, and [`run`] serves everyone until it is told to stop.
+//! [`bind`] opens the listening sockets and [`run`] serves everyone until it is told to stop.
+//! [`bind_as_java`] and [`once`] listen, serve one message and end as `server.java` does.
 //!
 //! ```no_run
 //! # async fn serve() -> Result<(), hellohi_server::ListenError> {
@@ -44,7 +44,7 @@ use seats::Seats;
 use throttle::Throttle;
 
 pub use lines::Lines;
-pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind};
+pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind, bind_as_java};
 pub use once::{OnceError, once};
 pub use reply::Reply;
 pub use transcript::{Style, print_banner};

@@ -13,6 +13,9 @@ use tokio::net::TcpListener;
 /// limit (`net.core.somaxconn` on Linux) can lower it.
 pub(crate) const BACKLOG: i32 = 4096;
 
+/// The same for `server.java`: the default of `java.net.ServerSocket`.
+const JAVA_BACKLOG: i32 = 50;
+
 /// Where to listen: `HOST:PORT`. The host `localhost` means both loopback addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddr {
@@ -20,12 +23,15 @@ pub struct ListenAddr {
     port: u16,
 }
 
+/// The lab's port.
+const PORT: u16 = 666;
+
 /// Port 666 on both loopback addresses.
 impl Default for ListenAddr {
     fn default() -> Self {
         Self {
             host: "localhost".into(),
-            port: 666,
+            port: PORT,
         }
     }
 }
@@ -91,6 +97,54 @@ pub enum ListenError {
 /// two addresses of `localhost` one may be missing from the system. Must be called within a
 /// tokio runtime.
 pub fn bind(addrs: &[ListenAddr]) -> Result<Vec<TcpListener>, ListenError> {
+    let listeners = listen_on_all(addrs, BACKLOG)?.into_iter();
+    let adopted = listeners.map(|(addr, socket)| {
+        adopt(socket.into()).map_err(|source| ListenError::Io { addr, source })
+    });
+    adopted.collect()
+}
+
+/// Listens as `server.java` does: with its backlog and socket options, and where no address is
+/// given, on port 666 of every address with a single socket.
+///
+/// Must be called within a tokio runtime.
+pub fn bind_as_java(addrs: &[ListenAddr]) -> Result<Vec<TcpListener>, ListenError> {
+    let sockets = if addrs.is_empty() {
+        vec![listen_everywhere(PORT, has_ipv6())?]
+    } else {
+        listen_on_all(addrs, JAVA_BACKLOG)?
+    };
+    let listeners = sockets.into_iter().map(|(addr, socket)| {
+        let listener = socket.set_nonblocking(true);
+        let listener = listener.and_then(|()| TcpListener::from_std(socket.into()));
+        listener.map_err(|source| ListenError::Io { addr, source })
+    });
+    listeners.collect()
+}
+
+fn listen_everywhere(port: u16, ipv6: bool) -> Result<(SocketAddr, Socket), ListenError> {
+    let ip: IpAddr = if ipv6 {
+        Ipv6Addr::UNSPECIFIED.into()
+    } else {
+        Ipv4Addr::UNSPECIFIED.into()
+    };
+    let addr = SocketAddr::new(ip, port);
+    match listen(addr, JAVA_BACKLOG) {
+        Ok(socket) => Ok((addr, socket)),
+        Err(source) if ipv6 && is_missing(&source) => listen_everywhere(port, false),
+        Err(source) => Err(ListenError::of(addr, source)),
+    }
+}
+
+/// Returns whether the JDK would use IPv6: on Linux, if any interface has an address of it.
+fn has_ipv6() -> bool {
+    std::fs::read("/proc/net/if_inet6").map_or(true, |addrs| !addrs.is_empty())
+}
+
+fn listen_on_all(
+    addrs: &[ListenAddr],
+    backlog: i32,
+) -> Result<Vec<(SocketAddr, Socket)>, ListenError> {
     let mut listeners = Vec::new();
     for addr in addrs {
         let resolved = addr.resolve()?;
@@ -98,8 +152,8 @@ pub fn bind(addrs: &[ListenAddr]) -> Result<Vec<TcpListener>, ListenError> {
         let before = listeners.len();
         let mut missing = None;
         for socket in resolved {
-            match listen(socket) {
-                Ok(listener) => listeners.push(listener),
+            match listen(socket, backlog) {
+                Ok(listener) => listeners.push((socket, listener)),
                 Err(source) if several && is_missing(&source) => missing = Some((socket, source)),
                 Err(source) => return Err(ListenError::of(socket, source)),
             }
@@ -139,7 +193,7 @@ pub fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     TcpListener::from_std(listener)
 }
 
-fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+fn listen(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
     if addr.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
         socket.set_only_v6(false)?;
@@ -149,8 +203,8 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
         socket.set_reuse_address(true)?;
     }
     socket.bind(&addr.into())?;
-    socket.listen(BACKLOG)?;
-    adopt(socket.into())
+    socket.listen(backlog)?;
+    Ok(socket)
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -210,5 +264,32 @@ impl fmt::Display for ListenAddr {
         } else {
             write!(f, "{host}:{port}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn as_java_one_socket_takes_ipv4_and_ipv6() {
+        let (_, socket) = listen_everywhere(0, true).unwrap();
+        let addr = socket.local_addr().unwrap().as_socket().unwrap();
+        if addr.is_ipv6() {
+            assert!(!socket.only_v6().unwrap());
+            TcpStream::connect((Ipv6Addr::LOCALHOST, addr.port())).unwrap();
+        }
+        TcpStream::connect((Ipv4Addr::LOCALHOST, addr.port())).unwrap();
+        assert_eq!(socket.reuse_address().unwrap(), cfg!(not(windows)));
+    }
+
+    #[test]
+    fn as_java_a_machine_without_ipv6_is_listened_on_with_ipv4() {
+        let (addr, socket) = listen_everywhere(0, false).unwrap();
+        assert_eq!(addr.ip(), Ipv4Addr::UNSPECIFIED);
+        let addr = socket.local_addr().unwrap().as_socket().unwrap();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, addr.port())).unwrap();
     }
 }

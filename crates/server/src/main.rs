@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{ColorChoice, Parser as _};
-use hellohi_server::{Config, Lines, ListenAddr, Style, adopt, bind, once, print_banner, run};
+use hellohi_server::{
+    Config, Lines, ListenAddr, Style, adopt, bind, bind_as_java, once, print_banner, run,
+};
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tracing::info;
@@ -58,7 +60,7 @@ fn start_log(args: &Args) -> Arc<Lines> {
         ColorChoice::Auto => io::stderr().is_terminal() && !no_color,
     };
     let log = tracing_subscriber::fmt()
-        .with_max_level(args.log)
+        .with_max_level(args.log())
         .with_ansi(color)
         .with_writer(Arc::clone(&lines));
     match args.log_format {
@@ -89,19 +91,20 @@ fn open(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
     if !args.quiet {
         print_banner();
     }
-    let listeners = listen(&args.listen)?;
+    let listeners = listen(args)?;
     for listener in &listeners {
         info!("listening on {}", listener.local_addr()?);
     }
     Ok(listeners)
 }
 
-fn listen(addrs: &[ListenAddr]) -> anyhow::Result<Vec<TcpListener>> {
+fn listen(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
     let passed = systemd::passed_sockets().context("cannot use the sockets of systemd")?;
-    let mut listeners = if addrs.is_empty() && passed.is_empty() {
-        bind(&[ListenAddr::default()])?
-    } else {
-        bind(addrs)?
+    let mut listeners = match &args.listen[..] {
+        [] if !passed.is_empty() => Vec::new(),
+        addrs if args.once => bind_as_java(addrs)?,
+        [] => bind(&[ListenAddr::default()])?,
+        addrs => bind(addrs)?,
     };
     for socket in passed {
         listeners.push(adopt(socket).context("cannot use a socket of systemd")?);

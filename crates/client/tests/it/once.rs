@@ -139,3 +139,37 @@ fn where_nobody_listens_the_banner_comes_first() {
              (hellohi-server, or java server), or name another HOST:PORT\n"
         ));
 }
+
+#[test]
+#[cfg(unix)]
+fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    use std::sync::mpsc;
+
+    use crate::support::PATIENCE;
+
+    for signal in ["HUP", "INT", "TERM"] {
+        let (connected, is_connected) = mpsc::channel();
+        let server = Server::playing(move |mut peer| {
+            connected.send(()).unwrap();
+            peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
+        });
+        let script = format!("trap '' {signal}; exec \"$0\" --once \"$1\"");
+        let program = env!("CARGO_BIN_EXE_hellohi-client");
+        let mut client = Command::new("sh")
+            .args(["-c", &script, program, &server.address.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        is_connected.recv_timeout(PATIENCE).unwrap();
+        let kill = Command::new("kill")
+            .args(["-s", signal, &client.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        client.stdin.take().unwrap().write_all(b"hi\n").unwrap();
+        assert_eq!(client.wait().unwrap().code(), Some(0), "{signal}");
+        server.script.join().unwrap();
+    }
+}

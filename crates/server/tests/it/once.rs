@@ -1,13 +1,20 @@
 //! `--once`: what `server.java` does.
 
-use crate::support::{Server, frame};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::support::{Client, Server, frame, with_passed_socket};
+
+/// With the log line that tells where it listens.
+const ONCE: &[&str] = &["--once", "--log", "info"];
 
 const BANNER: &str = "---server---\n";
 const ACCEPTED: &str = "---server---\n一个客户端连接建立\n";
 
 #[test]
 fn one_message_is_printed_and_echoed_and_the_server_ends() {
-    let server = Server::start(&["--once"]);
+    let server = Server::start(ONCE);
     server
         .connect()
         .send(&frame("hi"))
@@ -21,7 +28,7 @@ fn one_message_is_printed_and_echoed_and_the_server_ends() {
 
 #[test]
 fn the_echo_is_a_decode_and_an_encode() {
-    let server = Server::start(&["--once"]);
+    let server = Server::start(ONCE);
     server
         .connect()
         .send(b"\0\x01\0")
@@ -32,7 +39,7 @@ fn the_echo_is_a_decode_and_an_encode() {
 
 #[test]
 fn a_lone_surrogate_is_printed_as_a_question_mark() {
-    let server = Server::start(&["--once"]);
+    let server = Server::start(ONCE);
     let lone = frame(b"a\xED\xA0\x80b");
     server.connect().send(&lone).expect(&lone).expect_end();
     assert!(server.finish().stdout.ends_with(b"client say:a?b\n"));
@@ -40,7 +47,7 @@ fn a_lone_surrogate_is_printed_as_a_question_mark() {
 
 #[test]
 fn a_client_that_sends_half_a_frame_fails_it() {
-    let server = Server::start(&["--once"]);
+    let server = Server::start(ONCE);
     server
         .connect()
         .send(b"\0\x02h")
@@ -58,7 +65,7 @@ fn a_client_that_sends_half_a_frame_fails_it() {
 
 #[test]
 fn bytes_after_a_malformed_frame_end_in_a_reset() {
-    let server = Server::start(&["--once"]);
+    let server = Server::start(ONCE);
     server
         .connect()
         .send(b"\0\x02\xC0A and more")
@@ -71,7 +78,7 @@ fn bytes_after_a_malformed_frame_end_in_a_reset() {
 
 #[test]
 fn a_message_that_grows_beyond_a_frame_is_printed_and_not_sent() {
-    let mut server = Server::start(&["--once"]);
+    let mut server = Server::start(ONCE);
     let mut client = server.connect();
     client.send(&frame([0; 65535]));
     let printed = server.stdout();
@@ -95,9 +102,63 @@ fn a_taken_port_is_an_error_after_the_banner() {
 
 #[test]
 fn a_signal_ends_it_with_the_exit_status_of_a_jvm() {
-    let server = Server::start(&["--once"]);
+    let server = Server::start(ONCE);
     server.stop();
     let output = server.finish();
     assert_eq!(output.status.code(), Some(143));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), BANNER);
+}
+
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
+    for signal in ["HUP", "INT", "TERM"] {
+        let mut command = Command::new("sh");
+        let script = format!("trap '' {signal}; exec \"$0\" --listen 127.0.0.1:0 \"$@\"");
+        command.args(["-c", &script]).arg(Server::program());
+        let server = Server::spawn(command.args(ONCE), Stdio::null());
+        server.signal(signal);
+        server.connect().send(&frame("hi")).expect(&frame("hi"));
+        assert_eq!(server.finish().status.code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn standard_error_stays_empty_unless_it_fails() {
+    for (sent, exit) in [(&b"\0\x02hi"[..], 0), (b"\0\x01\xFF", 1)] {
+        let (mut command, addr) = with_passed_socket();
+        let mut client = Client::connect(addr);
+        client.send(sent);
+        let output = command.arg("--once").output().unwrap();
+        assert_eq!(output.status.code(), Some(exit));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr).lines().count(),
+            exit as usize
+        );
+    }
+}
+
+#[test]
+fn it_has_java_s_backlog() {
+    let server = Server::start(ONCE);
+    let served = server.connect();
+    // Linux lets one more wait than the backlog says.
+    let waiting: Vec<_> = (0..51).map(|_| server.connect()).collect();
+    let moment = Duration::from_millis(500);
+    assert!(TcpStream::connect_timeout(&server.addr, moment).is_err());
+    drop((served, waiting));
+}
+
+#[test]
+fn the_port_can_be_used_again_at_once() {
+    let server = Server::start(ONCE);
+    let addr = server.addr.to_string();
+    server
+        .connect()
+        .send(&frame("hi"))
+        .expect(&frame("hi"))
+        .expect_end();
+    assert_eq!(server.finish().status.code(), Some(0));
+    let mut command = Command::new(Server::program());
+    let server = Server::spawn(command.args(["--listen", &addr]).args(ONCE), Stdio::null());
+    server.connect().send(&frame("hi")).expect(&frame("hi"));
 }

@@ -75,10 +75,14 @@ impl Server {
 
     /// Sends SIGTERM.
     pub(crate) fn stop(&self) {
+        self.signal("TERM");
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.id().to_string();
         assert!(
             Command::new("kill")
-                .arg(pid)
+                .args(["-s", name, &pid])
                 .status()
                 .expect("there is kill")
                 .success()
