@@ -1,10 +1,14 @@
 //! What goes to standard output.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 
 use anstyle::{AnsiColor, Style};
 use hellohi_proto::JavaStr;
+
+/// What Java's `println` ends a line with.
+const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 
 /// How the conversation is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +55,7 @@ impl Output {
     /// The first line, before anything is tried.
     pub fn banner(&self) -> Result<(), OutputError> {
         match self.format {
-            Format::Java | Format::Terminal => self.write("---client---\n"),
+            Format::Java | Format::Terminal => self.line("---client---"),
             Format::Json => Ok(()),
         }
     }
@@ -77,10 +81,14 @@ impl Output {
     /// A message came.
     pub fn received(&self, message: &JavaStr) -> Result<(), OutputError> {
         match self.format {
-            Format::Java => self.write(&format!("{message}\n")),
-            Format::Terminal => self.write(&format!("{}\n", message.printable())),
+            Format::Java => self.line(message),
+            Format::Terminal => self.line(message.printable()),
             Format::Json => self.write(&json("received", message)),
         }
+    }
+
+    fn line(&self, text: impl Display) -> Result<(), OutputError> {
+        self.write(&format!("{text}{LINE_END}"))
     }
 
     fn write(&self, text: &str) -> Result<(), OutputError> {

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::sync::mpsc;
 
-use crate::support::{Server, client, command, vacant_address};
+use crate::support::{Server, client, command, printed, vacant_address};
 
 #[test]
 fn each_line_waits_for_its_reply() {
@@ -14,7 +14,7 @@ fn each_line_waits_for_its_reply() {
     })
     .hears(&[], "one\ntwo")
     .success()
-    .stdout("---client---\na\nb\n")
+    .stdout(printed("---client---\na\nb\n"))
     .stderr("");
 }
 
@@ -26,7 +26,7 @@ fn after_the_last_line_it_half_closes_and_prints_what_still_comes() {
     })
     .hears(&[], "hi\n")
     .success()
-    .stdout("---client---\nyo\nlate\nlater\n");
+    .stdout(printed("---client---\nyo\nlate\nlater\n"));
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn without_a_line_it_only_listens() {
     })
     .hears(&[], "")
     .success()
-    .stdout("---client---\nnews\n");
+    .stdout(printed("---client---\nnews\n"));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
     })
     .hears(&[], format!("a\n{}\nc\n", "x".repeat(65536)))
     .code(1)
-    .stdout("---client---\nb\n")
+    .stdout(printed("---client---\nb\n"))
     .stderr(
         "hellohi-client: encoded string (xxxxxxxx...xxxxxxxx) too long: 65536 bytes; a frame holds \
          65535, so nothing of it was sent\n",
@@ -119,7 +119,7 @@ fn an_empty_message_before_a_longer_one_draws_a_hint() {
     })
     .hears(&[], "x")
     .success()
-    .stdout("---client---\n\nabcd\n");
+    .stdout(printed("---client---\n\nabcd\n"));
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(error.contains("4-byte length"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! `--once`: client.java, step by step.
 
-use crate::support::{Server, client, vacant_address};
+use crate::support::{Server, client, printed, vacant_address};
 
 const ONCE: &[&str] = &["--once"];
 
@@ -11,7 +11,7 @@ fn a_line_goes_out_and_its_reply_is_printed() {
     })
     .hears(ONCE, "hi\n")
     .success()
-    .stdout("---client---\nyo\n")
+    .stdout(printed("---client---\nyo\n"))
     .stderr("");
 }
 
@@ -22,7 +22,7 @@ fn it_connects_before_it_reads_the_console() {
     })
     .hears(ONCE, "hi\n")
     .success()
-    .stdout("---client---\nearly\n");
+    .stdout(printed("---client---\nearly\n"));
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn only_the_first_line_is_sent_whatever_ends_it() {
         })
         .hears(ONCE, input)
         .success()
-        .stdout("---client---\n\n");
+        .stdout(printed("---client---\n\n"));
     }
 }
 
@@ -44,7 +44,7 @@ fn without_a_line_nothing_is_sent() {
     })
     .hears(ONCE, "")
     .code(1)
-    .stdout("---client---\n")
+    .stdout(printed("---client---\n"))
     .stderr("hellohi-client: standard input ended before there was a line to send\n");
 }
 
@@ -57,14 +57,14 @@ fn a_line_of_65535_bytes_is_sent_and_a_longer_one_is_not() {
     })
     .hears(ONCE, format!("{longest}\n"))
     .success()
-    .stdout(format!("---client---\n{longest}\n"));
+    .stdout(printed(&format!("---client---\n{longest}\n")));
 
     Server::playing(|mut peer| {
         peer.expect_fin();
     })
     .hears(ONCE, "好".repeat(21846))
     .code(1)
-    .stdout("---client---\n")
+    .stdout(printed("---client---\n"))
     .stderr(
         "hellohi-client: encoded string (好好好好好好好好...好好好好好好好好) too long: 65538 bytes; \
          a frame holds 65535, so nothing of it was sent\n",
@@ -89,7 +89,7 @@ fn a_lone_surrogate_is_printed_as_a_question_mark_and_controls_as_they_are() {
     })
     .hears(ONCE, "x\n")
     .success()
-    .stdout("---client---\n?\x1B[m\x07\n");
+    .stdout(printed("---client---\n?\x1B[m\x07\n"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn bytes_after_the_reply_are_left_unread_and_draw_a_reset() {
     })
     .hears(ONCE, "x\n")
     .code(1)
-    .stdout("---client---\n");
+    .stdout(printed("---client---\n"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn where_nobody_listens_the_banner_comes_first() {
         .write_stdin("hi\n")
         .assert()
         .code(1)
-        .stdout("---client---\n")
+        .stdout(printed("---client---\n"))
         .stderr(format!(
             "hellohi-client: nobody listens on {address}; start a server there \
              (hellohi-server, or java server), or name another HOST:PORT\n"

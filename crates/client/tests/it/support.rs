@@ -121,6 +121,15 @@ pub(crate) fn command(args: &[&str]) -> process::Command {
     command
 }
 
+/// Returns `text` with the line ends of Java's `println`: CR LF on Windows.
+pub(crate) fn printed(text: &str) -> String {
+    if cfg!(windows) {
+        text.replace('\n', "\r\n")
+    } else {
+        text.into()
+    }
+}
+
 /// An address where nobody listens, as long as its socket is held.
 pub(crate) fn vacant_address() -> (Socket, SocketAddr) {
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
