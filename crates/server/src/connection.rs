@@ -4,6 +4,10 @@
 //! into one scratch buffer; every whole message in it is answered by one write, straight from
 //! the same buffer where the reply is what was received. Only an incomplete message and unsent
 //! replies are kept, and nothing is read while replies are unsent.
+//!
+//! An incomplete message grows where it is kept, and is copied back once: in front of the read
+//! that completes it. After `00 05 h e`, `l l` is appended; `o` and what follows are answered
+//! with `00 05 h e l l` before them. So a read costs in proportion to what it brings.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -24,9 +28,14 @@ use crate::room::Member;
 use crate::seats::Seat;
 use crate::{later, transcript};
 
-/// The size of the buffer into which all connections of a thread read; holds any frame.
+/// Number of bytes that are answered at once: what one read takes, and the beginning of a frame
+/// that came before it. Holds any frame.
 pub(crate) const SCRATCH: usize = 256 * 1024;
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
+
+/// Where reads begin in the buffer that all connections of a thread share; the beginning of a
+/// frame has room before it.
+const HEAD: usize = (2 + MAX_BODY).next_multiple_of(4096);
 
 /// How many bytes tell what most clients speak.
 const TELLING: usize = 4;
@@ -35,7 +44,7 @@ const TELLING: usize = 4;
 const QUIET: Duration = Duration::from_millis(100);
 
 thread_local! {
-    static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH].into());
+    static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; HEAD + SCRATCH].into());
 }
 
 /// One client's connection; small, because there may be many that are silent.
@@ -45,9 +54,11 @@ pub(crate) struct Connection {
     seat: Seat,
     room: Option<Box<Member>>,
     /// What is received and not answered: the start of a frame, or one that has no answer.
-    unanswered: Box<[u8]>,
-    /// Replies the client has no room for.
+    unanswered: Vec<u8>,
+    /// Replies the client had no room for; empty once all are sent.
     unsent: Box<[u8]>,
+    /// Number of bytes of `unsent` that are sent by now.
+    sent: usize,
     /// What ends the connection once all replies are sent.
     end: Option<Box<End>>,
     /// When the time began after which the client counts as idle or its frame as slow.
@@ -62,8 +73,9 @@ impl Connection {
             stream,
             room: seat.server.room.as_ref().map(|room| Box::new(room.enter())),
             seat,
-            unanswered: Box::default(),
+            unanswered: Vec::new(),
             unsent: Box::default(),
+            sent: 0,
             end: None,
             since: Instant::now(),
             bytes: 0,
@@ -161,11 +173,12 @@ impl Connection {
                 if let Some(end) = self.end.take() {
                     return Poll::Ready(*end);
                 }
-                match ready!(self.poll_receive(scratch, cx)) {
-                    Ok([]) => self.end = Some(Box::new(self.closed())),
-                    Ok(received) => {
-                        self.answer(received);
-                        if received.len() == SCRATCH {
+                let room = SCRATCH - self.unanswered.len();
+                match ready!(self.poll_receive(&mut scratch[HEAD..][..room], cx)) {
+                    Ok(0) => self.end = Some(Box::new(self.closed())),
+                    Ok(read) => {
+                        self.take(scratch, read);
+                        if read == room {
                             // There is more; the others first.
                             cx.waker().wake_by_ref();
                             return Poll::Pending;
@@ -180,8 +193,12 @@ impl Connection {
     /// Sends what is unsent.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
         while !self.unsent.is_empty() {
-            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))?;
-            self.unsent = self.unsent[sent..].into();
+            let rest = &self.unsent[self.sent..];
+            self.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            if self.sent == self.unsent.len() {
+                self.unsent = Box::default();
+                self.sent = 0;
+            }
             self.since = Instant::now();
         }
         let Some(member) = &mut self.room else {
@@ -196,25 +213,32 @@ impl Connection {
         heard.map_err(End::from)
     }
 
-    /// Reads what there is, behind what has come of the frame before; nothing at the stream's end.
-    fn poll_receive<'a>(
-        &mut self,
-        scratch: &'a mut [u8],
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<&'a [u8]>> {
-        let before = self.unanswered.len();
-        let mut buffer = ReadBuf::new(scratch);
-        if before > 0 {
-            buffer.put_slice(&self.unanswered);
-        }
+    /// Reads what there is and returns how many bytes that was; 0 at the stream's end.
+    fn poll_receive(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(buffer);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
-        let filled = buffer.filled().len();
-        self.bytes += (filled - before) as u64;
-        Poll::Ready(Ok(if filled == before {
-            &[]
-        } else {
-            &scratch[..filled]
-        }))
+        let read = buffer.filled().len();
+        self.bytes += read as u64;
+        Poll::Ready(Ok(read))
+    }
+
+    /// Takes the bytes that were just read at [`HEAD`]: answers them, behind what has come of the
+    /// frame before, or keeps them until that frame is whole.
+    fn take(&mut self, scratch: &mut [u8], read: usize) {
+        let before = self.unanswered.len();
+        if before == 0 {
+            return self.answer(&scratch[HEAD..][..read]);
+        }
+        let received = &scratch[HEAD..][..read];
+        if reply::completes(&self.unanswered, received) {
+            scratch[HEAD - before..HEAD].copy_from_slice(&self.unanswered);
+            return self.answer(&scratch[HEAD - before..HEAD + read]);
+        }
+        self.unanswered.extend_from_slice(received);
+        if before < TELLING && self.is_doubtful(&self.unanswered) {
+            let Seat { server, peer } = &self.seat;
+            end::log_suspicion(*peer, &self.unanswered, &server.throttles);
+        }
     }
 
     fn answer(&mut self, received: &[u8]) {
@@ -231,11 +255,11 @@ impl Connection {
         if answers.messages > 0 || self.unanswered.is_empty() {
             self.since = Instant::now();
         }
-        if self.is_doubtful(received) {
+        if self.unanswered.len() < TELLING && self.is_doubtful(received) {
             end::log_suspicion(self.seat.peer, received, &self.seat.server.throttles);
         }
         self.messages += answers.messages;
-        self.unanswered = received[answers.consumed..].into();
+        self.unanswered = received[answers.consumed..].to_vec();
         self.end = answers.unanswerable.map(|error| Box::new(error.into()));
         self.send(&answers.frames);
     }
@@ -256,7 +280,7 @@ impl Connection {
     }
 
     fn closed(&self) -> End {
-        match *self.unanswered {
+        match self.unanswered[..] {
             [] => End::Closed,
             [_] => End::ClosedInsideLength,
             [high, low, ref body @ ..] => End::ClosedInside {
@@ -283,12 +307,41 @@ impl Connection {
             .is_some_and(|body| self.unanswered.len() > 2 + body.len())
     }
 
-    /// Whether the first bytes of the client have just come and are not simply a frame.
+    /// Whether `received` is all that the client has sent, tells what it speaks, and is not simply
+    /// a frame.
     fn is_doubtful(&self, received: &[u8]) -> bool {
-        let are_first = self.unanswered.len() < TELLING && self.bytes == received.len() as u64;
-        if !are_first || received.len() < TELLING {
+        if self.bytes != received.len() as u64 || received.len() < TELLING {
             return false;
         }
         received.starts_with(&[0, 0]) || reply::body_at(received, 0).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::{Config, Server};
+
+    #[tokio::test]
+    async fn a_frame_in_single_bytes_is_moved_a_few_times_and_not_for_each_byte() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let stream = TcpStream::connect(addr).await.unwrap();
+        let seat = Seat::take(&Arc::new(Server::new(Config::default())), addr).unwrap();
+        let mut connection = Connection::new(stream, seat);
+        let mut scratch = vec![0; HEAD + SCRATCH];
+        let mut places = Vec::new();
+        for byte in [0xFF, 0xFF].into_iter().chain([b'a'; MAX_BODY]) {
+            scratch[HEAD] = byte;
+            connection.bytes += 1;
+            connection.take(&mut scratch, 1);
+            places.push(connection.unanswered.capacity());
+        }
+        places.dedup();
+        assert!(places.len() < 25, "{} allocations", places.len());
+        assert_eq!(connection.messages, 1);
+        assert_eq!(connection.unanswered.capacity(), 0, "no buffer is kept");
     }
 }

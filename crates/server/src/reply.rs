@@ -99,6 +99,15 @@ pub(crate) fn body_at(received: &[u8], at: usize) -> Option<&[u8]> {
     rest.get(..u16::from_be_bytes(*length).into())
 }
 
+/// Returns whether the frame that begins with `start` is whole once `more` has come.
+pub(crate) fn completes(start: &[u8], more: &[u8]) -> bool {
+    let mut bytes = start.iter().chain(more);
+    let (Some(&high), Some(&low)) = (bytes.next(), bytes.next()) else {
+        return false;
+    };
+    start.len() + more.len() >= 2 + usize::from(u16::from_be_bytes([high, low]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
