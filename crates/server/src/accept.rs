@@ -61,7 +61,7 @@ fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
     match Seat::take(server, peer) {
         Ok(seat) => {
             if let Some((lines, _)) = &server.config.transcript {
-                lines.push(transcript::accepted);
+                lines.push(transcript::ACCEPTED.as_bytes());
             }
             let connection = Connection::new(stream, seat);
             server.connections.spawn(connection.serve());

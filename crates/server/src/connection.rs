@@ -45,6 +45,8 @@ const QUIET: Duration = Duration::from_millis(100);
 
 thread_local! {
     static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; HEAD + SCRATCH].into());
+    /// Lines for the transcript, which are made here since it is locked as long as it takes any.
+    static SAID: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// One client's connection; small, because there may be many that are silent.
@@ -246,10 +248,16 @@ impl Connection {
         let reply = config.reply;
         let answers = match &config.transcript {
             None => Answers::to(received, reply, |_| ()),
-            Some((lines, style)) => lines.push(|out| {
-                Answers::to(received, reply, |message| {
-                    transcript::said(out, message, *style);
-                })
+            Some((lines, style)) => SAID.with_borrow_mut(|said| {
+                let answers = Answers::to(received, reply, |message| {
+                    transcript::said(said, message, *style);
+                });
+                if !said.is_empty() {
+                    lines.push(said);
+                    said.clear();
+                    said.shrink_to(SCRATCH);
+                }
+                answers
             }),
         };
         if answers.messages > 0 || self.unanswered.is_empty() {

@@ -47,7 +47,7 @@ pub use lines::Lines;
 pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind, bind_as_java};
 pub use once::{OnceError, once};
 pub use reply::Reply;
-pub use transcript::{Style, print_banner};
+pub use transcript::{BANNER, Style, print};
 
 /// How [`run`] serves.
 #[derive(Debug, Default)]

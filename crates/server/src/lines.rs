@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use tracing::warn;
 
-/// How many bytes may wait for a slow output.
+/// Number of bytes that may wait for a slow output.
 const CAPACITY: usize = 16 << 20;
 
-/// How large a buffer is kept for the next lines once it is empty.
+/// Number of bytes of an empty buffer that are kept for the next lines.
 const KEPT: usize = 1 << 20;
 
-/// How long the thread lets lines gather after it has written some: at most this much later than
-/// they happened do lines appear.
+/// Time that the thread lets lines gather after it has written some: lines appear at most this
+/// much later than they happened.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// How long after a failure the output is tried again.
+/// Time after which an output that failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Whole lines on their way to an output.
@@ -27,10 +27,8 @@ const RETRY: Duration = Duration::from_secs(1);
 /// They appear complete and in the order of their [`push`](Lines::push)es. When the output is
 /// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
 /// many once the output moves again. An output that fails is tried again every second with what
-/// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both.
-///
-/// There is no thread before there are lines for it: the system calls of a process with a single
-/// thread are cheaper.
+/// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both, and
+/// [`finish`](Lines::finish) tells how many lines were lost in the end.
 pub struct Lines {
     shared: Arc<Shared>,
 }
@@ -44,97 +42,84 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     bytes: Vec<u8>,
+    /// Number of lines that the thread has taken and not written yet.
+    unwritten: u64,
+    /// Number of lines that were dropped since the log last said so.
     dropped: u64,
-    /// Until the thread has it.
-    output: Option<Box<dyn Write + Send>>,
-    at_once: bool,
     writer_waits: bool,
     closed: bool,
     ending: bool,
 }
 
 impl Lines {
-    /// Prepares `output`, to which a thread of its own will write from the first line on; `name`
-    /// is what the log calls it.
-    pub fn new(name: &'static str, output: impl Write + Send + 'static) -> Self {
-        let queue = Queue {
-            output: Some(Box::new(output)),
-            ..Queue::default()
-        };
+    /// Starts the thread that writes to `output`; `name` is what the log calls the output.
+    pub fn start(name: &'static str, output: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             name,
-            queue: queue.into(),
+            queue: Mutex::default(),
             changed: Condvar::new(),
         });
-        Self { shared }
+        let writer = Writer {
+            output: Box::new(output),
+            shared: Arc::clone(&shared),
+        };
+        let thread = thread::Builder::new().name(name.into());
+        thread.spawn(move || writer.run())?;
+        Ok(Self { shared })
     }
 
-    /// Has lines written by who pushes them, until [`may_wait`](Self::may_wait) is called or the
-    /// output fails: for what is said while nobody is served.
-    pub fn at_once(self) -> Self {
-        self.shared.lock().at_once = true;
-        self
-    }
-
-    /// From now on nobody waits for the output.
-    pub fn may_wait(&self) {
-        self.shared.lock().at_once = false;
-    }
-
-    /// Takes the lines that `fill` appends; never waits for the output, unless
-    /// [`at_once`](Self::at_once).
-    pub fn push<T>(&self, fill: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    /// Takes whole lines; never waits for the output.
+    pub fn push(&self, lines: &[u8]) {
         let mut queue = self.shared.lock();
-        let before = queue.bytes.len();
-        let filled = fill(&mut queue.bytes);
-        let mut is_first_drop = false;
-        if queue.closed || queue.bytes.len() > CAPACITY {
-            is_first_drop = queue.dropped == 0 && !queue.closed;
-            queue.dropped += count_lines(&queue.bytes[before..]);
-            queue.bytes.truncate(before);
+        if queue.closed || queue.bytes.len() + lines.len() > CAPACITY {
+            let is_first_drop = queue.dropped == 0 && !queue.closed;
+            queue.dropped += count_lines(lines);
+            // The log may itself be lines, even these.
+            drop(queue);
+            if is_first_drop {
+                warn!(
+                    output = self.shared.name,
+                    "lines are dropped: the output is too slow"
+                );
+            }
+            return;
         }
+        queue.bytes.extend_from_slice(lines);
         if mem::take(&mut queue.writer_waits) {
+            drop(queue);
             self.shared.changed.notify_all();
         }
-        queue.write_at_once();
-        if !queue.at_once
-            && let Some(output) = queue.output.take()
-        {
-            let shared = Arc::clone(&self.shared);
-            thread::spawn(move || Writer { output, shared }.run());
-        }
-        // The log may itself be lines, even these.
-        drop(queue);
-        if is_first_drop {
-            warn!(
-                output = self.shared.name,
-                "lines are dropped: the output is too slow"
-            );
-        }
-        filled
     }
 
-    /// Waits until all is written, but no longer than `patience`; says whether it was.
-    pub fn finish(&self, patience: Duration) -> bool {
+    /// Waits until all is written, but no longer than `patience`; returns the number of lines that
+    /// were not written and that the log has not told of.
+    pub fn finish(&self, patience: Duration) -> u64 {
         let mut queue = self.shared.lock();
         queue.ending = true;
-        queue.closed |= queue.output.is_some();
         self.shared.changed.notify_all();
         let finished = self
             .shared
             .changed
             .wait_timeout_while(queue, patience, |queue| !queue.closed);
-        !finished
-            .unwrap_or_else(PoisonError::into_inner)
-            .1
-            .timed_out()
+        let mut queue = finished.unwrap_or_else(PoisonError::into_inner).0;
+        queue.give_up();
+        mem::take(&mut queue.dropped)
+    }
+}
+
+impl Queue {
+    /// Takes nothing any more, and drops what is not written.
+    fn give_up(&mut self) {
+        self.closed = true;
+        let waiting = mem::take(&mut self.bytes);
+        self.dropped += mem::take(&mut self.unwritten) + count_lines(&waiting);
     }
 }
 
 /// For a log that writes whole lines.
 impl Write for &Lines {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-        self.push(|queue| queue.extend_from_slice(lines));
+        self.push(lines);
         Ok(lines.len())
     }
 
@@ -149,20 +134,6 @@ impl fmt::Debug for Lines {
         f.debug_struct("Lines")
             .field("name", name)
             .finish_non_exhaustive()
-    }
-}
-
-impl Queue {
-    fn write_at_once(&mut self) {
-        if self.at_once
-            && let Some(output) = &mut self.output
-        {
-            match output.write_all(&self.bytes) {
-                Ok(()) => self.bytes.clear(),
-                // The thread knows what to do about it.
-                Err(_) => self.at_once = false,
-            }
-        }
     }
 }
 
@@ -187,7 +158,7 @@ impl Writer {
             }
             self.pause(GATHER);
         }
-        self.shared.lock().closed = true;
+        self.shared.lock().give_up();
         self.shared.changed.notify_all();
     }
 
@@ -203,6 +174,7 @@ impl Writer {
         }
         mem::swap(&mut queue.bytes, batch);
         let dropped = mem::take(&mut queue.dropped);
+        queue.unwritten = count_lines(batch);
         drop(queue);
         if dropped > 0 {
             warn!(output = self.shared.name, dropped, "lines were dropped");
@@ -215,7 +187,13 @@ impl Writer {
         while !batch.is_empty() {
             match self.output.write(batch) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => batch = &batch[written..],
+                Ok(written) => {
+                    let lines = count_lines(&batch[..written]);
+                    batch = &batch[written..];
+                    let mut queue = self.shared.lock();
+                    // Those that were given up meanwhile are not counted any more.
+                    queue.unwritten = queue.unwritten.saturating_sub(lines);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.retry_after(error)?,
             }
@@ -244,4 +222,86 @@ impl Writer {
 
 fn count_lines(text: &[u8]) -> u64 {
     text.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Takes what each turn says: so many bytes, or an error.
+    struct Output {
+        turns: Receiver<io::Result<usize>>,
+        written: Sender<Vec<u8>>,
+    }
+
+    impl Write for Output {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let turn = self.turns.recv().unwrap_or(Ok(bytes.len()))?;
+            let taken = turn.min(bytes.len());
+            let _ = self.written.send(bytes[..taken].to_vec());
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lines() -> (Lines, Sender<io::Result<usize>>, Receiver<Vec<u8>>) {
+        let (turn, turns) = channel();
+        let (written, is_written) = channel();
+        let lines = Lines::start("a test", Output { turns, written }).unwrap();
+        (lines, turn, is_written)
+    }
+
+    #[test]
+    fn a_write_that_fails_after_a_partial_one_is_taken_up_where_it_stopped() {
+        let (lines, turn, written) = lines();
+        lines.push(b"listening\n");
+        for turned in [Ok(4), Err(io::ErrorKind::StorageFull.into())] {
+            turn.send(turned).unwrap();
+        }
+        drop(turn);
+        let written: Vec<u8> = (0..2)
+            .flat_map(|_| written.recv_timeout(PATIENCE).unwrap())
+            .collect();
+        assert_eq!(written, b"listening\n");
+        assert_eq!(lines.finish(PATIENCE), 0);
+    }
+
+    #[test]
+    fn lines_that_a_full_disk_does_not_take_are_counted_at_the_end() {
+        let (lines, turn, written) = lines();
+        lines.push(b"one\ntwo\nthree\n");
+        turn.send(Ok(6)).unwrap();
+        written.recv_timeout(PATIENCE).unwrap();
+        lines.push(b"four\n");
+        turn.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
+        turn.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
+        assert_eq!(lines.finish(PATIENCE), 3);
+    }
+
+    #[test]
+    fn lines_for_a_pipe_that_nobody_reads_any_more_are_counted_at_the_end() {
+        let (lines, turn, written) = lines();
+        lines.push(b"one\ntwo\n");
+        turn.send(Ok(4)).unwrap();
+        written.recv_timeout(PATIENCE).unwrap();
+        turn.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
+        lines.push(b"three\n");
+        assert_eq!(lines.finish(PATIENCE), 2);
+    }
+
+    #[test]
+    fn an_output_that_stands_still_holds_up_the_end_no_longer_than_it_may() {
+        let (lines, _turn, _written) = lines();
+        lines.push(b"one\ntwo\n");
+        assert_eq!(lines.finish(Duration::from_millis(10)), 2);
+        lines.push(b"three\n");
+        assert_eq!(lines.finish(Duration::from_millis(10)), 1);
+    }
 }

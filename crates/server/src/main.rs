@@ -7,7 +7,6 @@ mod stop;
 mod systemd;
 
 use std::env;
-use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
@@ -16,43 +15,60 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{ColorChoice, Parser as _};
 use hellohi_server::{
-    Config, Lines, ListenAddr, Style, adopt, bind, bind_as_java, once, print_banner, run,
+    BANNER, Config, Lines, ListenAddr, Style, adopt, bind, bind_as_java, once, print, run,
 };
 use tokio::net::TcpListener;
-use tokio::runtime;
-use tracing::info;
+use tokio::runtime::{self, Runtime};
+use tracing::{info, warn};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::args::{Args, LogFormat};
 use crate::open_files::allow_open_files;
 use crate::stop::StopSignals;
 
-/// How long a slow output may hold up the end of the process.
+/// Time that a slow output may hold up the end of the process.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The same for a user who does not want to wait.
+const SHORT_FAREWELL: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let log = start_log(&args);
     let done = match args.generate {
         Some(what) => what.print().context("cannot print it"),
-        None => serve(&args, &log),
+        None if args.once => serve_one(&args),
+        None => match Lines::start("standard error", io::stderr()) {
+            Ok(log) => return main_with_log(&args, &Arc::new(log)),
+            Err(error) => Err(error).context("cannot start a thread for the log"),
+        },
     };
+    // Unlike eprintln!, minds no closed standard error.
+    exit_code(done, |line| drop(io::stderr().write_all(line)))
+}
+
+fn main_with_log(args: &Args, log: &Arc<Lines>) -> ExitCode {
+    let to_log = Arc::clone(log);
+    start_log(args, BoxMakeWriter::new(to_log));
+    let code = exit_code(serve_all(args, log), |line| log.push(line));
     log.finish(FAREWELL);
+    code
+}
+
+fn exit_code(done: anyhow::Result<()>, complain: impl FnOnce(&[u8])) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(format_args!("{error:#}"));
+            complain(complaint(&format!("{error:#}")).as_bytes());
             ExitCode::FAILURE
         }
     }
 }
 
-/// Unlike `eprintln!`, minds no closed standard error.
-fn complain(what: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "hellohi-server: {what}");
+fn complaint(what: &str) -> String {
+    format!("hellohi-server: {what}\n")
 }
 
-fn start_log(args: &Args) -> Arc<Lines> {
-    let lines = Arc::new(Lines::new("standard error", io::stderr()).at_once());
+fn start_log(args: &Args, to: BoxMakeWriter) {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = match args.color {
         ColorChoice::Always => true,
@@ -62,40 +78,83 @@ fn start_log(args: &Args) -> Arc<Lines> {
     let log = tracing_subscriber::fmt()
         .with_max_level(args.log())
         .with_ansi(color)
-        .with_writer(Arc::clone(&lines));
+        .with_writer(to);
     match args.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
-    lines
 }
 
-fn serve(args: &Args, log: &Lines) -> anyhow::Result<()> {
+fn start_runtime() -> anyhow::Result<Runtime> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .context("cannot start the runtime")?
-        .block_on(async {
-            if args.once {
-                stop::end_as_java().context("cannot handle signals")?;
-                let listeners = open(args)?;
-                Ok(once(&listeners, args.reply, Style::of_stdout()).await?)
-            } else {
-                let signals = StopSignals::handle().context("cannot handle signals")?;
-                serve_all(open(args)?, signals, args, log).await
-            }
-        })
+    runtime.context("cannot start the runtime")
 }
 
-/// Opens the listeners, after the banner as server.java does.
-fn open(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
-    if !args.quiet {
-        print_banner();
+/// Does what server.java does; like a JVM, it waits for an output that nobody reads.
+fn serve_one(args: &Args) -> anyhow::Result<()> {
+    start_log(args, BoxMakeWriter::new(io::stderr));
+    stop::end_as_java().context("cannot handle signals")?;
+    print(BANNER.as_bytes());
+    start_runtime()?.block_on(async {
+        let listeners = listen(args)?;
+        log_addresses(&listeners)?;
+        Ok(once(&listeners, args.reply, Style::of_stdout()).await?)
+    })
+}
+
+/// Serves everyone; never waits for an output, but for a moment at the end.
+fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
+    let transcript = (!args.quiet).then(|| Lines::start("standard output", io::stdout()));
+    let transcript = transcript.transpose();
+    let transcript = transcript.context("cannot start a thread for standard output")?;
+    let transcript = transcript.map(Arc::new);
+    if let Some(transcript) = &transcript {
+        transcript.push(BANNER.as_bytes());
     }
+    let config = Config {
+        reply: args.reply,
+        transcript: transcript.clone().map(|lines| (lines, Style::of_stdout())),
+        limits: args.limits.limits(),
+    };
+    let served = start_runtime()?.block_on(serve_until_told(args, config, log));
+    if let Some(transcript) = transcript {
+        let lost = transcript.finish(FAREWELL);
+        if lost > 0 {
+            warn!(output = "standard output", lost, "lines were never printed");
+        }
+    }
+    served
+}
+
+async fn serve_until_told(args: &Args, config: Config, log: &Arc<Lines>) -> anyhow::Result<()> {
     let listeners = listen(args)?;
-    for listener in &listeners {
+    let mut signals = StopSignals::handle().context("cannot handle signals")?;
+    log_addresses(&listeners)?;
+    allow_open_files(config.limits.max_clients);
+    let log = Arc::clone(log);
+    let stopped = run(listeners, config, async move {
+        systemd::say_ready();
+        signals.next().await;
+        systemd::say_stopping();
+        tokio::spawn(async move {
+            signals.next().await;
+            log.push(complaint("told to stop twice: clients are cut off").as_bytes());
+            log.finish(SHORT_FAREWELL);
+            process::exit(1);
+        });
+    });
+    // Not within the macro: where the log leaves the line out, its arguments are not evaluated.
+    let report = stopped.await;
+    stop::end_at_once().context("cannot handle signals")?;
+    info!("stopped: {report}");
+    Ok(())
+}
+
+fn log_addresses(listeners: &[TcpListener]) -> anyhow::Result<()> {
+    for listener in listeners {
         info!("listening on {}", listener.local_addr()?);
     }
-    Ok(listeners)
+    Ok(())
 }
 
 fn listen(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
@@ -110,38 +169,4 @@ fn listen(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
         listeners.push(adopt(socket).context("cannot use a socket of systemd")?);
     }
     Ok(listeners)
-}
-
-async fn serve_all(
-    listeners: Vec<TcpListener>,
-    mut signals: StopSignals,
-    args: &Args,
-    log: &Lines,
-) -> anyhow::Result<()> {
-    let start_transcript = || Arc::new(Lines::new("standard output", io::stdout()));
-    let transcript = (!args.quiet).then(start_transcript);
-    let config = Config {
-        reply: args.reply,
-        transcript: transcript.clone().map(|lines| (lines, Style::of_stdout())),
-        limits: args.limits.limits(),
-    };
-    allow_open_files(config.limits.max_clients);
-    log.may_wait();
-    let stopped = run(listeners, config, async move {
-        systemd::say_ready();
-        signals.next().await;
-        systemd::say_stopping();
-        tokio::spawn(async move {
-            signals.next().await;
-            complain(format_args!("told to stop twice: clients are cut off"));
-            process::exit(1);
-        });
-    });
-    // Not within the macro: where the log leaves the line out, its arguments are not evaluated.
-    let report = stopped.await;
-    info!("stopped: {report}");
-    if let Some(transcript) = transcript {
-        transcript.finish(FAREWELL);
-    }
-    Ok(())
 }

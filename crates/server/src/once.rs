@@ -9,7 +9,7 @@ use hellohi_proto::{ReadError, WriteError, read_utf, write_utf};
 use tokio::net::TcpListener;
 
 use crate::reply::Reply;
-use crate::transcript::{self, Style};
+use crate::transcript::{self, ACCEPTED, Style};
 
 /// Why [`once`] failed, where `server.java` would have thrown.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +42,11 @@ pub enum OnceError {
 /// the kernel reset the connection when it is closed. Blocks the thread once a client is there.
 pub async fn once(listeners: &[TcpListener], reply: Reply, style: Style) -> Result<(), OnceError> {
     let (mut stream, peer) = accept_first(listeners).await.map_err(OnceError::Accept)?;
-    transcript::print(transcript::accepted);
+    transcript::print(ACCEPTED.as_bytes());
     let message = read_utf(&mut stream).map_err(|source| OnceError::Read { peer, source })?;
-    transcript::print(|lines| transcript::said(lines, &message, style));
+    let mut said = Vec::new();
+    transcript::said(&mut said, &message, style);
+    transcript::print(&said);
     write_utf(&mut stream, &reply.to(&message))
         .map_err(|source| OnceError::Write { peer, source })?;
     // Java's Socket.close does this first, so the client sees FIN even where RST follows.

@@ -9,6 +9,8 @@ use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
 };
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Makes the signals that end a JVM end the process as they end a JVM: with an exit status. As
 /// with a JVM, one that was ignored when the process started stays ignored.
@@ -33,30 +35,52 @@ fn is_ignored(signal: i32) -> bool {
     ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// The signals that stop the server: SIGINT and SIGTERM, or Ctrl-C where there are none.
+/// Makes the next signal end the process, whatever it waits for.
+pub(crate) fn end_at_once() -> io::Result<()> {
+    #[cfg(unix)]
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        if !is_ignored(signal) {
+            flag::register_conditional_shutdown(signal, 1, Arc::new(AtomicBool::new(true)))?;
+        }
+    }
+    Ok(())
+}
+
+/// The signals that stop the server: SIGINT, SIGTERM and SIGHUP, or Ctrl-C where there are none.
 pub(crate) struct StopSignals {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
+    interrupt: Signal,
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    terminate: Signal,
+    /// None where it is ignored, as under `nohup`.
+    #[cfg(unix)]
+    hang_up: Option<Signal>,
 }
 
 #[cfg(unix)]
 impl StopSignals {
     /// Takes the signals over from their default, which would end the process.
     pub(crate) fn handle() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
+        let hang_up = (!is_ignored(SIGHUP)).then(|| signal(SignalKind::hangup()));
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: hang_up.transpose()?,
         })
     }
 
     /// Ready when the next signal comes.
     pub(crate) async fn next(&mut self) {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => (),
             _ = self.terminate.recv() => (),
+            _ = hang_up => (),
         }
     }
 }

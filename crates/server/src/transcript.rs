@@ -26,25 +26,27 @@ impl Style {
     }
 }
 
-/// Prints the first line, which comes before the port is opened.
-pub fn print_banner() {
-    print(|out| line(out, b"---server---"));
-}
+/// The first line, which comes before the port is opened.
+pub const BANNER: &str = if cfg!(windows) {
+    "---server---\r\n"
+} else {
+    "---server---\n"
+};
 
-/// Prints at once what `fill` writes.
+/// Prints lines at once.
 ///
 /// Like Java's `System.out`, it cannot fail: what cannot be printed is lost.
-pub(crate) fn print(fill: impl FnOnce(&mut Vec<u8>)) {
-    let mut lines = Vec::new();
-    fill(&mut lines);
+pub fn print(lines: &[u8]) {
     let mut stdout = io::stdout();
-    let _ = stdout.write_all(&lines).and_then(|()| stdout.flush());
+    let _ = stdout.write_all(lines).and_then(|()| stdout.flush());
 }
 
 /// The line for a connection.
-pub(crate) fn accepted(out: &mut Vec<u8>) {
-    line(out, "一个客户端连接建立".as_bytes());
-}
+pub(crate) const ACCEPTED: &str = if cfg!(windows) {
+    "一个客户端连接建立\r\n"
+} else {
+    "一个客户端连接建立\n"
+};
 
 /// The line for a message.
 pub(crate) fn said(out: &mut Vec<u8>, message: &JavaStr, style: Style) {

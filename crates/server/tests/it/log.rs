@@ -1,5 +1,6 @@
 //! The log.
 
+use std::process::Command;
 use std::time::Instant;
 
 use crate::support::{Server, frame};
@@ -94,18 +95,35 @@ fn the_log_can_be_json() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_server_with_nothing_to_log_is_a_single_thread() {
-    let server = Server::start(&["--quiet"]);
-    let mut client = server.connect();
-    client.send(&frame("hi")).expect(&frame("hi"));
-    let threads = || {
-        let tasks = format!("/proc/{}/task", server.id());
-        std::fs::read_dir(tasks).unwrap().count()
-    };
-    assert_eq!(threads(), 1);
-    server.connect().send(b"\0\x01\xFF").expect_end();
-    assert_eq!(threads(), 2);
-    client.send(&frame("hi")).expect(&frame("hi"));
+fn the_threads_of_a_server_are_there_before_it_listens() {
+    for (flags, expected) in [(&["--quiet"][..], 2), (&[], 3)] {
+        let mut server = Server::start(flags);
+        let threads = || {
+            let tasks = format!("/proc/{}/task", server.id());
+            std::fs::read_dir(tasks).unwrap().count()
+        };
+        assert_eq!(threads(), expected);
+        server.connect().send(b"\0\x01\xFF").expect_end();
+        assert_eq!(threads(), expected);
+        server.log_line("disconnected");
+    }
+}
+
+#[test]
+fn without_a_thread_to_be_had_it_does_not_listen() {
+    for flags in [&["--quiet"][..], &[]] {
+        let output = Command::new(Server::program())
+            .args(["--listen", "127.0.0.1:0"])
+            .args(flags)
+            // No system has memory for such a stack.
+            .env("RUST_MIN_STACK", (1_u64 << 60).to_string())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains("cannot start a thread"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
 }
 
 #[test]

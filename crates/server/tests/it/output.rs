@@ -1,12 +1,13 @@
 //! Standard output that is slow, full or closed.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use crate::support::{Server, frame};
+use crate::support::{Client, Killed, Server, frame, signal, with_passed_socket};
 
 #[test]
 fn a_full_disk_does_not_stop_the_service() {
@@ -18,7 +19,10 @@ fn a_full_disk_does_not_stop_the_service() {
     assert!(line.contains("No space left"), "{line}");
     client.send(&frame("hi")).expect(&frame("hi"));
     server.stop();
-    assert_eq!(server.finish().status.code(), Some(0));
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("lost=4"), "{log}");
 }
 
 #[test]
@@ -32,7 +36,11 @@ fn a_closed_pipe_does_not_stop_the_service() {
     server.log_line("nothing more is printed there");
     client.send(&frame("hi")).expect(&frame("hi"));
     server.stop();
-    assert_eq!(server.finish().status.code(), Some(0));
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    // The banner may have come through.
+    assert!(log.contains("lost=3") || log.contains("lost=4"), "{log}");
 }
 
 #[test]
@@ -54,4 +62,34 @@ fn a_reader_that_stands_still_stalls_nobody_and_whole_lines_are_dropped() {
     let said: Vec<&[u8]> = printed.split(|&byte| byte == b'\n').skip(2).collect();
     let (end, said) = said.split_last().unwrap();
     assert!(end.is_empty() && said.iter().all(|said| *said == line));
+}
+
+#[test]
+fn outputs_that_nobody_reads_hold_up_neither_the_service_nor_its_end() {
+    for (signals, code) in [(&["TERM"][..], 0), (&["TERM", "INT"], 1)] {
+        let (mut command, addr) = with_passed_socket();
+        command.args(["--drain-timeout", "1h"]);
+        let child = command.stdout(full_pipe()).stderr(full_pipe()).spawn();
+        let mut child = Killed(child.unwrap());
+        let mut client = Client::connect(addr);
+        client.send(&frame("hi")).expect(&frame("hi"));
+        if signals.len() > 1 {
+            client.send_until_stuck(&frame(vec![b'a'; 60_000]).repeat(1000));
+        }
+        for name in signals {
+            signal(child.0.id(), name);
+        }
+        assert_eq!(child.0.wait().unwrap().code(), Some(code), "{signals:?}");
+    }
+}
+
+/// The writing end of a pipe that has no room and whose reader does not read.
+fn full_pipe() -> Stdio {
+    let (reader, mut writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    writer.set_nonblocking(false).unwrap();
+    std::mem::forget(reader);
+    OwnedFd::from(writer).into()
 }

@@ -79,14 +79,7 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", name, &pid])
-                .status()
-                .expect("there is kill")
-                .success()
-        );
+        signal(self.id(), name);
     }
 
     /// Reads standard output to its end.
@@ -129,6 +122,13 @@ pub(crate) fn with_passed_socket() -> (Command, SocketAddr) {
     command.args(["-c", script]).arg(Server::program());
     command.stdin(OwnedFd::from(socket));
     (command, addr)
+}
+
+/// Sends a process a signal.
+pub(crate) fn signal(process: u32, name: &str) {
+    let mut kill = Command::new("kill");
+    let killed = kill.args(["-s", name, &process.to_string()]).status();
+    assert!(killed.expect("there is kill").success());
 }
 
 /// A program that does not outlive its test.
