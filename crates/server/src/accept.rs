@@ -2,17 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
 use crate::connection::Connection;
 use crate::listen::BACKLOG;
+use crate::queue::Queue;
 use crate::seats::Seat;
-use crate::{Server, transcript};
+use crate::{Server, later, transcript};
 
 /// How long nobody is accepted after the system had no resources for it, unless a client leaves
 /// earlier.
@@ -20,6 +22,7 @@ const SHORTAGE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts clients until the server is told to stop, and then those who wait already.
 pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
+    let queue = Queue::of(&listener);
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => admit(stream, peer, &server),
@@ -29,10 +32,13 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
             Err(error) => wait_for_resources(&error, &server).await,
         }
     }
-    if let Err(error) = admit_waiting(listener, &server)
-        && error.kind() != io::ErrorKind::WouldBlock
-    {
-        warn!(%error, "cannot accept the clients that still wait");
+    let waiting = queue.length();
+    match listener.into_std() {
+        Ok(listener) => {
+            let left = admit_waiting(|| accept_now(&listener), waiting, &server).await;
+            server.totals.give_up(left);
+        }
+        Err(error) => warn!(%error, "cannot accept the clients that still wait"),
     }
 }
 
@@ -45,15 +51,50 @@ async fn wait_for_resources(error: &io::Error, server: &Server) {
     let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
 }
 
-/// Admits those whose connection the kernel has finished: their message may have arrived.
-fn admit_waiting(listener: TcpListener, server: &Arc<Server>) -> io::Result<()> {
-    let listener = listener.into_std()?;
-    for _ in 0..BACKLOG {
-        let (stream, peer) = listener.accept()?;
-        stream.set_nonblocking(true)?;
-        admit(TcpStream::from_std(stream)?, peer, server);
+/// Admits the clients that waited when the server was told to stop, whose messages may have
+/// arrived; whoever comes later is not admitted. Waits for resources as long as the server drains.
+///
+/// Returns how many could not be admitted.
+async fn admit_waiting(
+    mut accept: impl FnMut() -> io::Result<(TcpStream, SocketAddr)>,
+    waiting: Option<usize>,
+    server: &Arc<Server>,
+) -> usize {
+    let mut left = waiting.unwrap_or(BACKLOG as usize);
+    while left > 0 {
+        // A client that leaves from now on is noticed.
+        let mut leaves = pin!(server.seats.left.notified());
+        leaves.as_mut().enable();
+        let error = match accept() {
+            Ok((stream, peer)) => {
+                admit(stream, peer, server);
+                left -= 1;
+                continue;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return 0,
+            Err(error) => error,
+        };
+        if concerns_one_client(&error) {
+            left -= 1;
+            continue;
+        }
+        let drained_by = server.drained_by.get().copied();
+        if drained_by.is_none_or(|by| by <= Instant::now()) {
+            let left = waiting.map_or(1, |_| left);
+            warn!(%error, clients = left, "clients that waited were not accepted in time");
+            return left;
+        }
+        debug!(%error, clients = left, "waiting for a client to leave");
+        let pause = later(Instant::now(), SHORTAGE_PAUSE);
+        let _ = timeout_at(drained_by.map_or(pause, |by| by.min(pause)), leaves).await;
     }
-    Ok(())
+    0
+}
+
+fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let (stream, peer) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    Ok((TcpStream::from_std(stream)?, peer))
 }
 
 fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
@@ -82,4 +123,33 @@ fn concerns_one_client(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use crate::Config;
+
+    #[tokio::test]
+    async fn a_client_that_left_the_queue_is_no_reason_to_leave_those_behind_it() {
+        let server = Arc::new(Server::new(Config::default()));
+        let drained_by = Instant::now() + Duration::from_secs(20);
+        server.drained_by.set(drained_by).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let _clients = [(); 2].map(|()| std::net::TcpStream::connect(addr).unwrap());
+        let mut failures = VecDeque::from([
+            io::Error::from(io::ErrorKind::ConnectionAborted),
+            io::Error::from(io::ErrorKind::OutOfMemory),
+        ]);
+        let accept = || {
+            failures
+                .pop_front()
+                .map_or_else(|| accept_now(&listener), Err)
+        };
+        assert_eq!(admit_waiting(accept, Some(3), &server).await, 0);
+        assert_eq!(server.seats.taken(), 2);
+    }
 }

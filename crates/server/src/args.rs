@@ -11,9 +11,10 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Serve the hello/hi chat: every message, a Java writeUTF frame, is answered
 ///
-/// Standard output carries what server.java prints, standard error the log. SIGINT or SIGTERM
-/// stops the server once every message that has arrived is answered; a second one stops it at
-/// once. Exit status: 0 done, 1 failed, 2 wrong usage.
+/// Standard output carries what server.java prints, standard error the log. SIGINT, SIGTERM or
+/// SIGHUP stops the server once every message that has arrived is answered, those of clients that
+/// wait to be accepted too; a second signal stops it at once. Exit status: 0 done, 1 failed, or
+/// stopped before all who waited were accepted, 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
@@ -95,7 +96,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = patience)]
     frame_timeout: Duration,
 
-    /// Cut the connections that are left so long after SIGINT or SIGTERM
+    /// After the signal to stop, cut the connections that are left once this time has passed
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
     drain_timeout: Duration,
 

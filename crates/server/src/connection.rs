@@ -150,6 +150,7 @@ impl Connection {
 
     fn late(&self, deadline: Instant) -> End {
         match self.seat.server.drained_by.get() {
+            Some(_) if self.is_inside_frame() => End::CutInside,
             Some(&end) if deadline < end => End::Drained,
             Some(_) => End::Cut,
             None if self.is_inside_frame() => End::SlowFrame,
@@ -301,7 +302,7 @@ impl Connection {
     /// Closes as Java does: with a reset where it would have left bytes unread.
     fn close(&self, end: &End) {
         let Seat { server, peer } = &self.seat;
-        server.totals.add(self.messages, matches!(end, End::Cut));
+        server.totals.add(self.messages, end.is_cut());
         let traffic = (self.bytes, self.messages);
         end.log(*peer, traffic, &self.unanswered, &server.throttles);
         if matches!(end, End::Unanswerable(_)) && self.has_read_too_far() {

@@ -36,9 +36,16 @@ pub(crate) enum End {
     Drained,
     #[error("cut: the server stops and the drain time is over (--drain-timeout)")]
     Cut,
+    #[error("cut: the server stops and the rest of a frame has not come")]
+    CutInside,
 }
 
 impl End {
+    /// Whether the server ended a connection that was not done.
+    pub(crate) fn is_cut(&self) -> bool {
+        matches!(self, Self::Cut | Self::CutInside)
+    }
+
     /// Logs it. The client has sent so many bytes and messages, and what is `left` of them is a
     /// frame without an answer.
     pub(crate) fn log(

@@ -22,6 +22,7 @@ mod end;
 mod lines;
 mod listen;
 mod once;
+mod queue;
 mod reply;
 mod room;
 mod seats;
@@ -29,15 +30,17 @@ mod throttle;
 mod transcript;
 
 use std::fmt;
+use std::panic;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::info;
+use tracing::{info, warn};
 
 use room::Room;
 use seats::Seats;
@@ -101,25 +104,31 @@ impl Default for Limits {
 ///
 /// Then nobody new is accepted, but those who wait already; every message that has arrived is
 /// answered; a connection ends once it has been silent for a moment, and all end within
-/// [`Limits::drain_timeout`].
+/// [`Limits::drain_timeout`]. Where descriptors are too few for those who wait, they are accepted
+/// as others end.
 pub async fn run(
     listeners: Vec<TcpListener>,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Report {
     let server = Arc::new(Server::new(config));
+    let mut acceptors = JoinSet::new();
     for listener in listeners {
-        server
-            .connections
-            .spawn(accept::accept_all(listener, Arc::clone(&server)));
+        acceptors.spawn(accept::accept_all(listener, Arc::clone(&server)));
     }
-    shutdown.await;
+    tokio::select! {
+        () = shutdown => {}
+        // A server that accepts nobody must not seem to be alive.
+        Some(Err(panicked)) = acceptors.join_next() => panic::resume_unwind(panicked.into_panic()),
+    }
     info!(clients = server.seats.taken(), "stopping");
     let drained_by = later(Instant::now(), server.config.limits.drain_timeout);
     let _ = server.drained_by.set(drained_by);
     server.stop.cancel();
+    acceptors.join_all().await;
     server.connections.close();
     server.connections.wait().await;
+    server.throttles.say_rest();
     server.totals.report()
 }
 
@@ -151,6 +160,26 @@ struct Throttles {
     shortage: Throttle,
 }
 
+impl Throttles {
+    /// Logs how many lines were withheld and not told of yet.
+    fn say_rest(&self) {
+        for (throttle, what) in [
+            (&self.refused, "refused clients"),
+            (
+                &self.suspect,
+                "clients that do not seem to send writeUTF frames",
+            ),
+            (&self.ended, "connections that ended in trouble"),
+            (&self.shortage, "failures to accept"),
+        ] {
+            let withheld = throttle.take_withheld();
+            if withheld > 0 {
+                warn!(withheld, "not logged: more {what}");
+            }
+        }
+    }
+}
+
 impl Server {
     fn new(config: Config) -> Self {
         let max_unsent = config.limits.max_unsent.max(MIN_UNSENT);
@@ -174,6 +203,7 @@ struct Totals {
     messages: AtomicU64,
     refused: AtomicU64,
     cut: AtomicU64,
+    given_up: AtomicU64,
 }
 
 impl Totals {
@@ -187,12 +217,17 @@ impl Totals {
         self.refused.fetch_add(1, Relaxed);
     }
 
+    fn give_up(&self, clients: usize) {
+        self.given_up.fetch_add(clients as u64, Relaxed);
+    }
+
     fn report(&self) -> Report {
         Report {
             clients: self.clients.load(Relaxed),
             messages: self.messages.load(Relaxed),
             refused: self.refused.load(Relaxed),
             cut: self.cut.load(Relaxed),
+            given_up: self.given_up.load(Relaxed),
         }
     }
 }
@@ -206,8 +241,11 @@ pub struct Report {
     pub messages: u64,
     /// How many clients were refused because a limit was reached.
     pub refused: u64,
-    /// How many connections the end of the drain time cut.
+    /// How many connections were cut: at the end of the drain time, or inside a frame whose rest
+    /// did not come.
     pub cut: u64,
+    /// How many clients waited to be accepted and were not, because the drain time was over.
+    pub given_up: u64,
 }
 
 impl fmt::Display for Report {
@@ -217,11 +255,12 @@ impl fmt::Display for Report {
             messages,
             refused,
             cut,
+            given_up,
         } = self;
         write!(
             f,
             "{clients} clients and {messages} messages served, {refused} clients refused, \
-             {cut} connections cut"
+             {cut} connections cut, {given_up} clients given up"
         )
     }
 }

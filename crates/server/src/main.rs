@@ -12,7 +12,7 @@ use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{ColorChoice, Parser as _};
 use hellohi_server::{
     BANNER, Config, Lines, ListenAddr, Style, adopt, bind, bind_as_java, once, print, run,
@@ -147,6 +147,12 @@ async fn serve_until_told(args: &Args, config: Config, log: &Arc<Lines>) -> anyh
     let report = stopped.await;
     stop::end_at_once().context("cannot handle signals")?;
     info!("stopped: {report}");
+    let given_up = report.given_up;
+    ensure!(
+        given_up == 0,
+        "{given_up} clients waited to be accepted and were not; allow more open files \
+         (`ulimit -n`) or more time (--drain-timeout)"
+    );
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! A log that a flood of bad clients cannot flood.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many lines of one kind are logged in each second.
@@ -23,8 +23,17 @@ impl Throttle {
         self.pass_at(Instant::now())
     }
 
+    /// Returns how many lines have been withheld since the last that passed, and forgets them.
+    pub(crate) fn take_withheld(&self) -> u64 {
+        std::mem::take(&mut self.lock().withheld)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Second> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn pass_at(&self, now: Instant) -> Option<u64> {
-        let mut second = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut second = self.lock();
         let is_over = |began| now.duration_since(began) >= Duration::from_secs(1);
         if second.began.is_none_or(is_over) {
             second.began = Some(now);
@@ -52,5 +61,15 @@ mod tests {
         let later = start + Duration::from_secs(1);
         assert_eq!(throttle.pass_at(later), Some(15));
         assert_eq!(throttle.pass_at(later), Some(0));
+        assert_eq!(
+            (0..25)
+                .filter(|_| throttle.pass_at(later).is_none())
+                .count(),
+            17
+        );
+        assert_eq!(
+            (throttle.take_withheld(), throttle.take_withheld()),
+            (17, 0)
+        );
     }
 }

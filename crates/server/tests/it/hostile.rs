@@ -33,6 +33,51 @@ fn clients_beyond_the_file_descriptors_wait_without_haste_until_others_leave() {
 }
 
 #[test]
+fn told_to_stop_it_answers_all_who_wait_although_it_has_too_few_file_descriptors() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 60; exec \"$0\" --listen 127.0.0.1:0"]);
+    let mut server = Server::spawn(command.arg(Server::program()), Stdio::null());
+    let mut clients: Vec<_> = (0..200).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        client.send(&frame("hi"));
+    }
+    server.log_line("cannot accept");
+    server.stop();
+    for client in &mut clients {
+        client.expect(&frame("hi")).expect_end();
+    }
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("200 clients and 200 messages served"), "{log}");
+}
+
+#[test]
+fn clients_that_could_not_be_accepted_in_time_are_counted_and_the_exit_status_says_so() {
+    let mut command = Command::new("sh");
+    let script = "ulimit -n 40; exec \"$0\" --listen 127.0.0.1:0 --drain-timeout 0s";
+    let mut server = Server::spawn(
+        command.args(["-c", script]).arg(Server::program()),
+        Stdio::null(),
+    );
+    let clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    server.log_line("cannot accept");
+    server.stop();
+    let output = server.finish();
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8(output.stderr).unwrap();
+    let number_before = |text: &str| -> usize {
+        let before = log.split(text).next().unwrap();
+        let digits = before.rsplit(|char: char| !char.is_ascii_digit()).next();
+        digits.unwrap().parse().unwrap()
+    };
+    let served = number_before(" clients and ");
+    let given_up = number_before(" clients given up");
+    assert_eq!(served + given_up, clients.len(), "{log}");
+    assert!(given_up > 0, "{log}");
+}
+
+#[test]
 fn nonsense_at_full_speed_hurts_nobody_else() {
     let server = Server::start(&["--quiet"]);
     let mut good = server.connect();

@@ -141,4 +141,17 @@ fn a_flood_of_bad_clients_does_not_flood_the_log() {
         .count();
     let seconds = started.elapsed().as_secs() as usize + 1;
     assert!((10..=10 * seconds).contains(&lines), "{lines} lines");
+    let withheld: usize = log
+        .lines()
+        .filter_map(|line| {
+            line.split_once(" withheld=")?
+                .1
+                .split(' ')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .filter(|&withheld: &usize| withheld > 0)
+        .sum();
+    assert_eq!(lines + withheld, 200, "{log}");
 }

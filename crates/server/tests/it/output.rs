@@ -85,11 +85,11 @@ fn outputs_that_nobody_reads_hold_up_neither_the_service_nor_its_end() {
 
 /// The writing end of a pipe that has no room and whose reader does not read.
 fn full_pipe() -> Stdio {
-    let (reader, mut writer) = UnixStream::pair().unwrap();
-    writer.set_nonblocking(true).unwrap();
+    let (reader, mut writer) = UnixStream::pair().expect("a socket");
+    writer.set_nonblocking(true).expect("a socket");
     while writer.write(&[b'x'; 4096]).is_ok() {}
     while writer.write(b"x").is_ok() {}
-    writer.set_nonblocking(false).unwrap();
+    writer.set_nonblocking(false).expect("a socket");
     std::mem::forget(reader);
     OwnedFd::from(writer).into()
 }

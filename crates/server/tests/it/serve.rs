@@ -1,5 +1,7 @@
 //! Without `--once`: everyone is served.
 
+use std::process::{Command, Stdio};
+
 use crate::support::{Server, frame};
 
 #[test]
@@ -86,4 +88,33 @@ fn every_message_that_has_arrived_is_answered_when_the_server_is_stopped() {
     server.stop();
     client.expect(&many).expect_end();
     assert_eq!(server.finish().status.code(), Some(0));
+}
+
+#[test]
+fn a_frame_that_is_half_there_when_the_server_is_stopped_is_counted_as_cut() {
+    let mut server = Server::start(&["--log", "debug"]);
+    let mut client = server.connect();
+    client.send(b"\0\x02hi\0\x05h").expect(&frame("hi"));
+    server.stop();
+    client.expect_end();
+    assert!(server.log_line("disconnected").contains("rest of a frame"));
+    let log = String::from_utf8(server.finish().stderr).unwrap();
+    assert!(log.contains("1 connections cut"), "{log}");
+}
+
+#[test]
+fn a_hang_up_stops_the_server_unless_it_is_ignored() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    client.send(&frame("hi")).expect(&frame("hi"));
+    server.signal("HUP");
+    client.expect_end();
+    assert_eq!(server.finish().status.code(), Some(0));
+
+    let mut command = Command::new("sh");
+    let script = "trap '' HUP; exec \"$0\" --listen 127.0.0.1:0";
+    command.args(["-c", script]).arg(Server::program());
+    let server = Server::spawn(&mut command, Stdio::null());
+    server.signal("HUP");
+    server.connect().send(&frame("hi")).expect(&frame("hi"));
 }
