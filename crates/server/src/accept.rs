@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
@@ -32,13 +33,17 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
             Err(error) => wait_for_resources(&error, &server).await,
         }
     }
-    let waiting = queue.length();
-    match listener.into_std() {
-        Ok(listener) => {
-            let left = admit_waiting(|| accept_now(&listener), waiting, &server).await;
-            server.totals.give_up(left);
-        }
-        Err(error) => warn!(%error, "cannot accept the clients that still wait"),
+    // The kernel finishes no more connections while anybody waits.
+    let _ = SockRef::from(&listener).listen(0);
+    let listener = match listener.into_std() {
+        Ok(listener) => listener,
+        Err(error) => return warn!(%error, "cannot accept the clients that still wait"),
+    };
+    let admitted = admit_waiting(|| accept_now(&listener), &server).await;
+    if let Err(error) = admitted {
+        let clients = queue.length().unwrap_or(1);
+        warn!(%error, clients, "clients that waited were not accepted in time");
+        server.totals.give_up(clients);
     }
 }
 
@@ -51,44 +56,35 @@ async fn wait_for_resources(error: &io::Error, server: &Server) {
     let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
 }
 
-/// Admits the clients that waited when the server was told to stop, whose messages may have
-/// arrived; whoever comes later is not admitted. Waits for resources as long as the server drains.
-///
-/// Returns how many could not be admitted.
+/// Admits the clients that wait, whose messages may have arrived. Waits for resources as long as
+/// the server drains, and returns what stood in the way to the end.
 async fn admit_waiting(
     mut accept: impl FnMut() -> io::Result<(TcpStream, SocketAddr)>,
-    waiting: Option<usize>,
     server: &Arc<Server>,
-) -> usize {
-    let mut left = waiting.unwrap_or(BACKLOG as usize);
+) -> io::Result<()> {
+    let mut left = BACKLOG;
     while left > 0 {
         // A client that leaves from now on is noticed.
         let mut leaves = pin!(server.seats.left.notified());
         leaves.as_mut().enable();
-        let error = match accept() {
+        match accept() {
             Ok((stream, peer)) => {
                 admit(stream, peer, server);
                 left -= 1;
-                continue;
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return 0,
-            Err(error) => error,
-        };
-        if concerns_one_client(&error) {
-            left -= 1;
-            continue;
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) if concerns_one_client(&error) => left -= 1,
+            Err(error) => {
+                let now = Instant::now();
+                let pause = later(now, SHORTAGE_PAUSE);
+                match server.drained_by.get() {
+                    Some(&by) if now < by => drop(timeout_at(by.min(pause), leaves).await),
+                    _ => return Err(error),
+                }
+            }
         }
-        let drained_by = server.drained_by.get().copied();
-        if drained_by.is_none_or(|by| by <= Instant::now()) {
-            let left = waiting.map_or(1, |_| left);
-            warn!(%error, clients = left, "clients that waited were not accepted in time");
-            return left;
-        }
-        debug!(%error, clients = left, "waiting for a client to leave");
-        let pause = later(Instant::now(), SHORTAGE_PAUSE);
-        let _ = timeout_at(drained_by.map_or(pause, |by| by.min(pause)), leaves).await;
     }
-    0
+    Ok(())
 }
 
 fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
@@ -138,6 +134,7 @@ mod tests {
         let drained_by = Instant::now() + Duration::from_secs(20);
         server.drained_by.set(drained_by).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();
         let _clients = [(); 2].map(|()| std::net::TcpStream::connect(addr).unwrap());
         let mut failures = VecDeque::from([
@@ -149,7 +146,7 @@ mod tests {
                 .pop_front()
                 .map_or_else(|| accept_now(&listener), Err)
         };
-        assert_eq!(admit_waiting(accept, Some(3), &server).await, 0);
+        admit_waiting(accept, &server).await.unwrap();
         assert_eq!(server.seats.taken(), 2);
     }
 }

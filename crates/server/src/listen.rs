@@ -188,8 +188,11 @@ impl ListenAddr {
 /// Must be called within a tokio runtime.
 pub fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
+    let socket = SockRef::from(&listener);
+    // A server that had the same socket before has shortened its queue as it ended.
+    socket.listen(BACKLOG)?;
     // Accepted sockets inherit it, which saves a system call for each.
-    SockRef::from(&listener).set_tcp_nodelay(true)?;
+    socket.set_tcp_nodelay(true)?;
     TcpListener::from_std(listener)
 }
 
