@@ -30,7 +30,10 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
             Err(error) if concerns_one_client(&error) => {
                 debug!(%error, "a client left before it was accepted");
             }
-            Err(error) => wait_for_resources(&error, &server).await,
+            Err(error) => {
+                let waiting = wait_for_resources(&error, &server);
+                server.stop.run_until_cancelled(waiting).await;
+            }
         }
     }
     // The kernel finishes no more connections while anybody waits.

@@ -1,12 +1,19 @@
 //! A room: every message goes to everyone in it, its sender too.
+//!
+//! What is said is kept in pieces that members share, so that the room is locked while a piece is
+//! looked up and not while it is sent. After `one` and `two` there is a piece `onetwo`; a member
+//! that has heard `one` is sent `two` from it. What is said meanwhile begins a new piece.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::AsyncWrite;
+
+/// Number of bytes after which a piece takes no more.
+const PIECE_SIZE: usize = 64 * 1024;
 
 /// What has been said in the room, encoded once for all its members.
 ///
@@ -18,11 +25,16 @@ pub(crate) struct Room {
     talk: Mutex<Talk>,
 }
 
+/// Frames that were said one after the other.
+type Piece = Arc<Vec<u8>>;
+
 #[derive(Debug, Default)]
 struct Talk {
-    /// The newest frames.
-    frames: Vec<u8>,
-    /// How many bytes were said and forgotten before them.
+    /// The newest frames, in pieces.
+    pieces: VecDeque<Piece>,
+    /// Number of bytes in the pieces.
+    kept: usize,
+    /// Number of bytes that were said and forgotten before them.
     forgotten: u64,
     members: HashMap<u64, Waker>,
     entered: u64,
@@ -72,7 +84,43 @@ impl Room {
 
 impl Talk {
     fn end(&self) -> u64 {
-        self.forgotten + self.frames.len() as u64
+        self.forgotten + self.kept as u64
+    }
+
+    fn add(&mut self, frames: &[u8], limit: usize) {
+        self.kept += frames.len();
+        let last = self
+            .pieces
+            .back_mut()
+            .filter(|last| last.len() < PIECE_SIZE);
+        // Nobody who is being sent a piece sees it change.
+        match last.and_then(Arc::get_mut) {
+            Some(last) => last.extend_from_slice(frames),
+            None => self.pieces.push_back(Arc::new(frames.to_vec())),
+        }
+        while let Some(first) = self.pieces.front() {
+            let length = first.len();
+            if self.kept - length < limit {
+                break;
+            }
+            self.pieces.pop_front();
+            self.kept -= length;
+            self.forgotten += length as u64;
+        }
+    }
+
+    /// Returns the piece with the byte after the first `heard` of all, and where it is in there.
+    fn piece_after(&self, heard: u64) -> Option<(Piece, usize)> {
+        let mut end = self.end();
+        // Whoever keeps up needs the last.
+        for piece in self.pieces.iter().rev() {
+            let start = end - piece.len() as u64;
+            if start <= heard && heard < end {
+                return Some((Arc::clone(piece), (heard - start) as usize));
+            }
+            end = start;
+        }
+        None
     }
 }
 
@@ -80,13 +128,7 @@ impl Member {
     /// Says `frames` to everyone.
     pub(crate) fn say(&self, frames: &[u8]) {
         let mut talk = self.room.lock();
-        talk.frames.extend_from_slice(frames);
-        // At twice the limit, so that a byte is moved once and not for every message.
-        if talk.frames.len() > 2 * self.room.limit {
-            let old = talk.frames.len() - self.room.limit;
-            talk.frames.drain(..old);
-            talk.forgotten += old as u64;
-        }
+        talk.add(frames, self.room.limit);
         talk.members.values().for_each(Waker::wake_by_ref);
     }
 
@@ -97,20 +139,25 @@ impl Member {
         stream: &mut (impl AsyncWrite + Unpin),
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), HearError>> {
+        while let Some((piece, from)) = self.unheard(cx)? {
+            let sent = ready!(Pin::new(&mut *stream).poll_write(cx, &piece[from..]))?;
+            self.heard += sent as u64;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Returns a piece with what this member has not heard, if there is any, and where that begins.
+    /// The task is woken whenever something is said from now on.
+    fn unheard(&self, cx: &Context<'_>) -> Result<Option<(Piece, usize)>, HearError> {
         let mut talk = self.room.lock();
         let waker = talk.members.entry(self.number);
         waker
             .or_insert_with(|| cx.waker().clone())
             .clone_from(cx.waker());
-        while self.heard < talk.end() {
-            if talk.end() - self.heard > self.room.limit as u64 {
-                return Poll::Ready(Err(HearError::TooSlow(self.room.limit)));
-            }
-            let known = (self.heard - talk.forgotten) as usize;
-            let sent = ready!(Pin::new(&mut *stream).poll_write(cx, &talk.frames[known..]))?;
-            self.heard += sent as u64;
+        if talk.end() - self.heard > self.room.limit as u64 {
+            return Err(HearError::TooSlow(self.room.limit));
         }
-        Poll::Ready(Ok(()))
+        Ok(talk.piece_after(self.heard))
     }
 
     /// How many bytes of all that was ever said this client has been sent, or did not need.
@@ -170,14 +217,54 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_does_not_disturb_who_keeps_up() {
-        let room = Arc::new(Room::new(4));
+        let word = [b'w'; 1000];
+        let room = Arc::new(Room::new(word.len()));
         let mut member = room.enter();
         let mut heard = Vec::new();
-        for _ in 0..100 {
-            member.say(b"word");
+        for _ in 0..300 {
+            member.say(&word);
             assert!(matches!(hear(&mut member, &mut heard), Poll::Ready(Ok(()))));
         }
-        assert_eq!(heard, b"word".repeat(100));
-        assert!(room.lock().frames.len() <= 8);
+        assert_eq!(heard, word.repeat(300));
+        assert!(room.lock().kept <= PIECE_SIZE + 2 * word.len());
+    }
+
+    #[test]
+    fn the_room_is_not_locked_while_a_member_is_sent_what_was_said() {
+        /// Says something else while it is written to.
+        struct Talker<'a>(&'a Room, &'a Member, Vec<u8>);
+
+        impl AsyncWrite for Talker<'_> {
+            fn poll_write(
+                mut self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+                bytes: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                assert!(self.0.talk.try_lock().is_ok(), "the room is locked");
+                if self.2.is_empty() {
+                    self.1.say(b"two");
+                }
+                self.2.extend_from_slice(bytes);
+                Poll::Ready(Ok(bytes.len()))
+            }
+
+            fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
+            }
+
+            fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+                Poll::Ready(Ok(()))
+            }
+        }
+
+        let room = Arc::new(Room::new(100));
+        let (speaker, mut member) = (room.enter(), room.enter());
+        speaker.say(b"one");
+        let mut talker = Talker(&room, &speaker, Vec::new());
+        let mut cx = Context::from_waker(Waker::noop());
+        let heard = member.poll_hear(&mut talker, &mut cx);
+        assert!(matches!(heard, Poll::Ready(Ok(()))));
+        assert_eq!(talker.2, b"onetwo");
+        drop(talker);
     }
 }
