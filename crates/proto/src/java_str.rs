@@ -10,6 +10,7 @@ use core::fmt::{self, Display, Write as _};
 use ref_cast::{RefCastCustom, ref_cast_custom};
 
 use crate::mutf8::{self, DecodeError, LoneUnit};
+use crate::printable::Printable;
 use crate::{JavaString, TooLong, Units, units};
 
 /// A Java string, borrowed: what [`str`] is to [`String`], it is to [`JavaString`].
@@ -157,9 +158,11 @@ impl JavaStr {
         })
     }
 
-    /// As [`to_console`](Self::to_console), with every character that could drive a terminal
-    /// escaped: controls (C0, DEL, C1), bidirectional embeddings, overrides and isolates, and
-    /// the line and paragraph separators.
+    /// As [`to_console`](Self::to_console), with every character escaped that could drive a
+    /// terminal or deceive who reads it: controls (C0, DEL, C1), what changes the direction of
+    /// text, the line and paragraph separators, and what is not seen at all, such as a zero-width
+    /// space. What is not seen but belongs to the text stays: the joiners within an emoji, a
+    /// non-joiner within a word, a variation selector.
     pub fn printable(&self) -> impl Display {
         Printable(self)
     }
@@ -273,20 +276,6 @@ impl fmt::Debug for JavaStr {
     }
 }
 
-struct Printable<'a>(&'a JavaStr);
-
-impl Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.to_console().chars().try_for_each(|char| match char {
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
-                write!(f, "{}", char.escape_unicode())
-            }
-            _ if char.is_control() => write!(f, "{}", char.escape_debug()),
-            _ => f.write_char(char),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,14 +333,5 @@ mod tests {
         strings.sort();
         let units: Vec<Vec<u16>> = by_bytes.iter().map(|s| s.units().collect()).collect();
         assert_eq!(units, strings);
-    }
-
-    #[test]
-    fn what_could_drive_a_terminal_is_escaped_for_printing() {
-        let string = JavaString::from("\x1b[31m你\r\n\u{85}\u{202E}\u{2028}\0");
-        assert_eq!(
-            string.printable().to_string(),
-            r"\u{1b}[31m你\r\n\u{85}\u{202e}\u{2028}\0"
-        );
     }
 }

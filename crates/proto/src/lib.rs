@@ -29,6 +29,7 @@ mod frame;
 mod java_str;
 mod java_string;
 mod mutf8;
+mod printable;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(feature = "tokio")]

@@ -1,0 +1,139 @@
+//! Text for a terminal, in which nothing drives it, hides, or changes the order of what is read.
+//!
+//! `a`, U+202E, `b` becomes `a\u{202e}b`. A zero-width joiner in 👩‍🚀 stays, since it makes one
+//! picture of two; between two letters of ASCII it is escaped.
+
+use core::fmt::{self, Display, Write as _};
+
+use crate::JavaStr;
+
+/// A string as `to_console` gives it, with escapes.
+pub(crate) struct Printable<'a>(pub(crate) &'a JavaStr);
+
+impl Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_console();
+        let mut before = None;
+        let mut chars = text.chars().peekable();
+        while let Some(char) = chars.next() {
+            if char.is_control() {
+                write!(f, "{}", char.escape_debug())?;
+            } else if is_invisible(char) && !is_needed(before, char, chars.peek().copied()) {
+                write!(f, "{}", char.escape_unicode())?;
+            } else {
+                f.write_char(char)?;
+            }
+            before = Some(char);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a terminal draws nothing for `char`, ends a line at it, or changes the direction after
+/// it: Unicode's default ignorable code points, its separators of lines and paragraphs, and the
+/// marks of annotations.
+const fn is_invisible(char: char) -> bool {
+    matches!(
+        char,
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{61C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
+/// Whether an invisible character belongs between its neighbours: a joiner within a picture of
+/// emoji, a non-joiner within a word of a script that needs it (Persian), and one variation
+/// selector behind what it varies.
+fn is_needed(before: Option<char>, char: char, after: Option<char>) -> bool {
+    let is_letter = |char: Option<char>| char.is_some_and(|c| !c.is_ascii() && c.is_alphabetic());
+    match char {
+        '\u{200D}' => {
+            (before.is_some_and(is_pictorial) || before == Some('\u{FE0F}'))
+                && after.is_some_and(is_pictorial)
+        }
+        '\u{200C}' => is_letter(before) && is_letter(after),
+        '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => {
+            before.is_some_and(|before| !before.is_control() && !is_invisible(before))
+        }
+        _ => false,
+    }
+}
+
+/// Whether `char` stands in the blocks of the emoji that joiners join.
+const fn is_pictorial(char: char) -> bool {
+    matches!(char, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use crate::JavaString;
+
+    #[test]
+    fn what_could_drive_a_terminal_is_escaped() {
+        let string = JavaString::from("\x1b[31m你\r\n\u{85}\u{202E}\u{2028}\0");
+        assert_eq!(
+            string.printable().to_string(),
+            r"\u{1b}[31m你\r\n\u{85}\u{202e}\u{2028}\0"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped() {
+        for char in [
+            '\u{AD}',
+            '\u{61C}',
+            '\u{200B}',
+            '\u{200C}',
+            '\u{200D}',
+            '\u{200E}',
+            '\u{200F}',
+            '\u{2029}',
+            '\u{202A}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{206F}',
+            '\u{3164}',
+            '\u{FEFF}',
+            '\u{FFF9}',
+            '\u{FFFB}',
+            '\u{E0001}',
+            '\u{E0041}',
+            '\u{E007F}',
+        ] {
+            let string = JavaString::from(&*alloc::format!("a{char}b"));
+            let expected = alloc::format!("a{}b", char.escape_unicode());
+            assert_eq!(string.printable().to_string(), expected);
+        }
+        let two = JavaString::from("a\u{FE0F}\u{FE0F}");
+        assert_eq!(two.printable().to_string(), "a\u{FE0F}\\u{fe0f}");
+    }
+
+    #[test]
+    fn what_text_is_made_of_stays() {
+        for text in [
+            "naïve 你好 한글 \u{3000}\u{A0}\u{E000}",
+            "👩\u{200D}🚀 👩🏽\u{200D}🚀 ❤\u{FE0F} 🏴\u{200D}☠\u{FE0F} ❤\u{FE0F}\u{200D}🔥 1\u{FE0F}\u{20E3}",
+            "می\u{200C}خواهم",
+            "葛\u{E0100}",
+        ] {
+            assert_eq!(JavaString::from(text).printable().to_string(), text);
+        }
+    }
+}
