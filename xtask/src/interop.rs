@@ -16,6 +16,7 @@ mod markdown;
 mod mutants;
 mod oracle;
 mod outcome;
+mod outputs;
 pub(crate) mod peer;
 mod plan;
 mod probe;
@@ -41,6 +42,7 @@ use baseline::Baseline;
 use case::Case;
 use environment::Environment;
 pub(crate) use outcome::{Cell, Mutant, Outcome, Run};
+use outputs::Outputs;
 use peer::Peer;
 use plan::Filter;
 
@@ -90,6 +92,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         "no pairing that was chosen plays a case that was chosen"
     );
     let _lock = lock(&evidence.with_extension("lock"))?;
+    let outputs = Outputs::of(args);
+    // The folder of the evidence may be the one of a report.
+    make(&evidence)?;
+    outputs.check()?;
     clear(&evidence)?;
     compile(&jdks, &classes)?;
     let begun = Instant::now();
@@ -132,7 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         mutants: findings,
     };
     terminal::report(&run);
-    write_reports(&run, args)?;
+    outputs.write(&run)?;
     Ok(ExitCode::from(run.status()))
 }
 
@@ -155,24 +161,9 @@ fn compile(jdks: &[Jdk], classes: &Path) -> Result<()> {
     })
 }
 
-fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {
-    if let Some(folder) = &args.report {
-        html::write(run, folder)?;
-    }
-    if let Some(path) = &args.json {
-        json::write(run, path)?;
-    }
-    if let Some(path) = &args.junit {
-        junit::write(run, path)?;
-    }
-    if let Some(path) = std::env::var_os(markdown::VARIABLE) {
-        markdown::append(run, Path::new(&path))?;
-    }
-    Ok(())
-}
-
 /// Held for as long as the run: another one would clear this one's evidence.
 fn lock(path: &Path) -> Result<File> {
+    path.parent().map_or(Ok(()), make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
@@ -181,6 +172,10 @@ fn lock(path: &Path) -> Result<File> {
         )
     })?;
     Ok(file)
+}
+
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Evidence of an earlier run must not be taken for this one's.
