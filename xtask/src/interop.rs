@@ -9,6 +9,7 @@ mod difference;
 mod environment;
 #[cfg(test)]
 mod example;
+mod failures;
 mod html;
 mod json;
 mod junit;
@@ -25,6 +26,7 @@ mod terminal;
 mod third_party;
 mod verdict;
 mod visible;
+mod warnings;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

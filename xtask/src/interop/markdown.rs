@@ -9,15 +9,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::difference;
+use super::failures::{self, Table};
 use super::verdict::Verdict;
 use super::visible::visible;
-use super::{Outcome, Run};
+use super::{Run, warnings};
 
 /// The variable that names the file, in a step of a GitHub workflow.
 pub(crate) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
-
-/// Differences shown in full: a summary may not be longer than 1 MiB.
-const SHOWN: usize = 20;
 
 /// Appends `run` to the file at `path`.
 pub(crate) fn append(run: &Run<'_>, path: &Path) -> Result<()> {
@@ -111,8 +109,11 @@ fn cell_text(cell: &BTreeMap<Verdict, usize>) -> String {
 }
 
 fn differences(text: &mut String, run: &Run<'_>) -> fmt::Result {
-    let failed: Vec<&Outcome<'_>> = run.failed().collect();
-    for outcome in failed.iter().take(SHOWN) {
+    let failures = failures::of(run);
+    for table in &failures.tables {
+        failed_by(text, table)?;
+    }
+    for outcome in &failures.shown {
         let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
         writeln!(
             text,
@@ -126,9 +127,25 @@ fn differences(text: &mut String, run: &Run<'_>) -> fmt::Result {
         let fence = fence(&shown);
         writeln!(text, "{fence}text\n{shown}{fence}\n")?;
     }
-    match failed.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => writeln!(text, "and {more} more like these\n"),
-        _ => Ok(()),
+    match failures.more {
+        0 => Ok(()),
+        more => writeln!(text, "and {more} more\n"),
+    }
+}
+
+fn failed_by(text: &mut String, table: &Table) -> fmt::Result {
+    writeln!(
+        text,
+        "| {} | failed | channels |\n|---|---|---|",
+        table.what
+    )?;
+    for row in &table.rows {
+        let (counts, channels) = (row.counts(), row.channels());
+        writeln!(text, "| {} | {counts} | {channels} |", row.name)?;
+    }
+    match table.more {
+        0 => writeln!(text),
+        more => writeln!(text, "| and {more} more | | |\n"),
     }
 }
 
@@ -139,6 +156,9 @@ fn fence(text: &str) -> String {
 }
 
 fn reasons(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    for warning in warnings::of(run) {
+        writeln!(text, "- Warning: {}", escaped(&visible(&warning)))?;
+    }
     for (what, reasons) in [
         ("Declared", run.declared()),
         ("Unsupported", run.unsupported()),

@@ -9,13 +9,11 @@ use anstyle::{AnsiColor, Style};
 use super::case::Case;
 use super::channel::{Channel, Observed};
 use super::difference::{self, brief};
+use super::failures::{self, Row, Table};
 use super::verdict::Verdict;
-use super::{Outcome, Run};
+use super::{Outcome, Run, warnings};
 use crate::jdk::Jdk;
 use crate::record::Isolation;
-
-/// Differences shown in full; the others are counted, and are in the JSON and the evidence.
-const SHOWN: usize = 20;
 
 pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {
     println!("cases:");
@@ -56,9 +54,11 @@ pub(crate) fn announce(
 pub(crate) fn report(run: &Run<'_>) {
     matrix(run);
     varied(run);
-    near_deadline(run);
     unobserved(run);
     reasons(run);
+    for warning in warnings::of(run) {
+        println!("warning: {warning}");
+    }
     differences(run);
     for stale in &run.stale {
         println!(
@@ -191,16 +191,6 @@ fn varied(run: &Run<'_>) {
     }
 }
 
-fn near_deadline(run: &Run<'_>) {
-    for (outcome, took) in run.near_deadline() {
-        println!(
-            "near its deadline: {} {} took {took:.1?}",
-            outcome.task.pairing(),
-            outcome.task.case.name
-        );
-    }
-}
-
 /// Channels without a verdict are said, with their reasons, and never counted as the same.
 fn unobserved(run: &Run<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
@@ -231,12 +221,36 @@ fn reasons(run: &Run<'_>) {
 }
 
 fn differences(run: &Run<'_>) {
-    let failed: Vec<&Outcome<'_>> = run.failed().collect();
-    for outcome in failed.iter().take(SHOWN) {
+    let failures = failures::of(run);
+    for table in &failures.tables {
+        failed_by(table);
+    }
+    for outcome in &failures.shown {
         difference(run, outcome);
     }
-    if let Some(more @ 1..) = failed.len().checked_sub(SHOWN) {
-        println!("\nand {more} more like these (--json FILE has all)");
+    if failures.more > 0 {
+        println!("\nand {} more (--json FILE has all)", failures.more);
+    }
+}
+
+fn failed_by(table: &Table) {
+    println!("\nfailed, by {}:", table.what);
+    let width = |text: fn(&Row) -> String| {
+        let widths = table.rows.iter().map(|row| text(row).chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (name, counts) = (width(|row| row.name.clone()), width(Row::counts));
+    for row in &table.rows {
+        let line = format!(
+            "  {:<name$}  {:<counts$}  {}",
+            row.name,
+            row.counts(),
+            row.channels()
+        );
+        println!("{}", line.trim_end());
+    }
+    if table.more > 0 {
+        println!("  and {} more", table.more);
     }
 }
 
