@@ -37,8 +37,11 @@ impl Row {
         counts.collect::<Vec<_>>().join(", ")
     }
 
-    /// `client.bytes, client.end`.
+    /// `client.bytes, client.end`, or `all channels`.
     pub(crate) fn channels(&self) -> String {
+        if self.channels.len() == Channel::ALL.len() {
+            return "all channels".into();
+        }
         let names: Vec<&str> = self.channels.iter().map(|channel| channel.name()).collect();
         names.join(", ")
     }
@@ -48,6 +51,8 @@ impl Row {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) what: &'static str,
+    /// Whether the rows' channels say something: most programs that fail in a case fail differently.
+    pub(crate) has_channels: bool,
     pub(crate) rows: Vec<Row>,
     /// Number of rows that are left out.
     pub(crate) more: usize,
@@ -86,7 +91,10 @@ pub(crate) fn of<'a>(run: &'a Run<'a>) -> Failures<'a> {
         0 => Vec::new(),
         _ => vec![
             table("pairing", &failed, |outcome| outcome.task.pairing()),
-            table("case", &failed, |outcome| outcome.task.case.name.clone()),
+            Table {
+                has_channels: false,
+                ..table("case", &failed, |outcome| outcome.task.case.name.clone())
+            },
         ],
     };
     let shown = ranked.into_iter().take(count);
@@ -124,7 +132,12 @@ fn table(
     rows.sort_by_key(|row| Reverse(row.failed.values().sum::<usize>()));
     let more = rows.len().saturating_sub(ROWS);
     rows.truncate(ROWS);
-    Table { what, rows, more }
+    Table {
+        what,
+        has_channels: true,
+        rows,
+        more,
+    }
 }
 
 #[cfg(test)]

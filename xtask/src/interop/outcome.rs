@@ -138,12 +138,13 @@ impl Run<'_> {
         )
     }
 
-    /// What took more than half of its deadline, so that a slower machine may not finish it; the
-    /// slowest first.
+    /// What did not fail and took more than half of its deadline, so that a slower machine may not finish
+    /// it; the slowest first.
     pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
         let took = |outcome: &Outcome<'_>| outcome.recording.as_ref().ok().map(|made| made.took);
         let outcomes = self.outcomes.iter();
         let mut near: Vec<_> = outcomes
+            .filter(|outcome| outcome.judgement.verdict < Verdict::Different)
             .filter_map(|outcome| Some((outcome, took(outcome)?)))
             .filter(|(_, took)| *took > self.deadline / 2)
             .collect();

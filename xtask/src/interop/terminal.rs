@@ -241,11 +241,14 @@ fn failed_by(table: &Table) {
     };
     let (name, counts) = (width(|row| row.name.clone()), width(Row::counts));
     for row in &table.rows {
+        let channels = match table.has_channels {
+            true => row.channels(),
+            false => String::new(),
+        };
         let line = format!(
-            "  {:<name$}  {:<counts$}  {}",
+            "  {:<name$}  {:<counts$}  {channels}",
             row.name,
-            row.counts(),
-            row.channels()
+            row.counts()
         );
         println!("{}", line.trim_end());
     }

@@ -1,13 +1,13 @@
 //! What a reader of a run should do something about, though it is no difference.
 
-use super::Run;
+use super::{Outcome, Run};
 
 /// Recordings that are named; the others are counted.
 const NAMED: usize = 3;
 
 /// Returns the warnings of `run`, each a line.
 pub(crate) fn of(run: &Run<'_>) -> Vec<String> {
-    [near_deadline(run), no_oracle(run)]
+    [near_deadline(run), no_oracle(run), late(run)]
         .into_iter()
         .flatten()
         .collect()
@@ -37,19 +37,17 @@ fn near_deadline(run: &Run<'_>) -> Option<String> {
 
 /// Where the originals were not done in time, so that nobody can be judged by them.
 fn no_oracle(run: &Run<'_>) -> Option<String> {
-    let is_late = |case: &str| {
-        run.outcomes.iter().any(|outcome| {
-            let late = outcome.recording.as_ref().is_ok_and(|recording| {
-                recording.missed.is_some() && recording.took >= run.deadline
-            });
-            outcome.task.is_oracle() && outcome.task.case.name == case && late
+    let originals_are_late = |case: &str| {
+        let mut outcomes = run.outcomes.iter();
+        outcomes.any(|outcome| {
+            outcome.task.is_oracle() && outcome.task.case.name == case && is_late(run, outcome)
         })
     };
     let cases = run.oracles.iter();
     let late: Vec<&str> = cases
         .filter(|(_, oracle)| oracle.broken.is_some())
         .map(|(case, _)| case.name.as_str())
-        .filter(|case| is_late(case))
+        .filter(|case| originals_are_late(case))
         .collect();
     let (first, others) = late.split_first()?;
     let others = match others.len() {
@@ -57,10 +55,34 @@ fn no_oracle(run: &Run<'_>) -> Option<String> {
         n => format!(" and {n} more"),
     };
     Some(format!(
-        "no oracle in {first}{others}: Java itself was not done within {} s; give it more time (--deadline), or \
-         make fewer recordings at a time (--jobs)",
+        "no oracle in {first}{others}: Java itself was not done within {} s; {MORE_TIME}",
         run.deadline.as_secs()
     ))
+}
+
+/// Candidates that were not done in time, which may be their own fault.
+fn late(run: &Run<'_>) -> Option<String> {
+    let late = run.failed().filter(|outcome| is_late(run, outcome));
+    let count = late.filter(|outcome| !outcome.task.is_oracle()).count();
+    (count > 0).then(|| {
+        format!(
+            "{} not done within {} s; where that is no fault, {MORE_TIME}",
+            match count {
+                1 => "1 recording that failed was".into(),
+                n => format!("{n} recordings that failed were"),
+            },
+            run.deadline.as_secs()
+        )
+    })
+}
+
+const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
+
+fn is_late(run: &Run<'_>, outcome: &Outcome<'_>) -> bool {
+    outcome
+        .recording
+        .as_ref()
+        .is_ok_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
 }
 
 fn recordings(n: usize) -> String {
@@ -89,29 +111,40 @@ mod tests {
             let recording = outcome.recording.as_mut().unwrap();
             recording.took = Duration::from_millis(6000 + 100 * n as u64);
         }
-        let expected = "5 recordings took more than half of the deadline of 10 s: \
-            rust__java-17 exchange/emoji took 6.4 s, java-17__rust exchange/emoji took 6.3 s, \
-            java-17__java-17 exchange/emoji took 6.2 s, …";
-        assert_eq!(of(&run), [expected]);
+        let expected = "4 recordings took more than half of the deadline of 10 s: \
+            java-17__rust exchange/emoji took 6.3 s, java-17__java-17 exchange/emoji took 6.2 s, \
+            java-17__java-17 exchange/emoji took 6.1 s, …";
+        assert_eq!(of(&run), [expected], "the fifth failed");
+    }
+
+    /// A run in which the recording of the `n`th outcome took as long as it might.
+    fn with_late(n: usize) -> Run<'static> {
+        let mut run = example::run();
+        let recording = run.outcomes[n].recording.as_mut().unwrap();
+        recording.missed = Some("the server did not listen".into());
+        recording.took = run.deadline;
+        let (tasks, recordings): (Vec<_>, Vec<_>) = run
+            .outcomes
+            .into_iter()
+            .map(|outcome| (outcome.task, outcome.recording))
+            .unzip();
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
+        run.outcomes = schedule::judge(tasks, recordings, &run.oracles);
+        run
     }
 
     #[test]
     fn an_original_that_was_late_comes_with_advice() {
-        let mut run = example::run();
-        let recording = run.outcomes[0].recording.as_mut().unwrap();
-        recording.missed = Some("the server did not listen".into());
-        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        let (tasks, recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .iter()
-            .map(|outcome| (outcome.task.clone(), outcome.recording.clone()))
-            .unzip();
-        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
-        assert_eq!(of(&run), [""; 0], "it was not late");
-        run.outcomes[0].recording.as_mut().unwrap().took = run.deadline;
-        let warnings = of(&run);
-        let expected = "no oracle in exchange/emoji: Java itself was not done within 10 s; give it more time \
-            (--deadline), or make fewer recordings at a time (--jobs)";
-        assert_eq!(warnings[1..], [expected]);
+        let expected = "no oracle in exchange/emoji: Java itself was not done within 10 s; give recordings more \
+            time (--deadline), or make fewer at a time (--jobs)";
+        assert_eq!(of(&with_late(0)), [expected]);
+    }
+
+    #[test]
+    fn a_candidate_that_was_late_comes_with_advice() {
+        let expected = "1 recording that failed was not done within 10 s; where that is no fault, give \
+            recordings more time (--deadline), or make fewer at a time (--jobs)";
+        assert_eq!(of(&with_late(4)), [expected]);
     }
 }
