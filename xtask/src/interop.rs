@@ -11,6 +11,7 @@ mod environment;
 mod example;
 mod failures;
 mod html;
+mod interrupt;
 mod json;
 mod junit;
 mod markdown;
@@ -43,6 +44,7 @@ pub(crate) use args::Args;
 use baseline::Baseline;
 use case::Case;
 use environment::Environment;
+use interrupt::{Interrupt, Missing};
 pub(crate) use outcome::{Cell, Mutant, Outcome, Run};
 use outputs::Outputs;
 use peer::Peer;
@@ -103,26 +105,42 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let begun = Instant::now();
     let jobs = args.jobs(isolation)?;
     terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs, seed);
-    let recordings = schedule::run(&tasks, jobs, |task| {
+    // A part of the mutants says nothing of the harness: there a signal ends the run at once.
+    let interrupt = match args.mutants {
+        true => Interrupt::default(),
+        false => Interrupt::watch()?,
+    };
+    let is_over = || interrupt.signal().is_some();
+    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| {
         record::record(&task.plan(isolation, Duration::from_secs(args.deadline), &evidence))
             .map_err(|error| format!("{error:#}"))
     });
+    let signal = interrupt.end();
+    let (tasks, recordings, missing) = Missing::of(tasks, attempts);
 
-    let oracles = schedule::oracles(&cases, &tasks, &recordings);
+    let mut oracles = schedule::oracles(&cases, &tasks, &recordings);
     let findings = match args.mutants {
         true => Some(mutants::run(&cases, &oracles, isolation, jobs, &evidence)?),
         false => None,
     };
     let mut outcomes = schedule::judge(tasks, recordings, &oracles);
     outcomes.sort_by_key(|outcome| outcome.task.place);
-    let is_whole = args.cases.is_empty() && args.pairings.is_empty() && !args.mutants;
+    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
+    if interrupted.is_some() {
+        let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
+        oracles.retain(|(case, _)| has_outcome(&case.name));
+    }
+    let is_whole =
+        args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
     let stale = match is_whole {
         true => schedule::stale(&outcomes),
         false => Vec::new(),
     };
     let baseline = earlier.map(|earlier| {
         earlier.compare(&outcomes, |key| {
-            case_filter.matches(key.case()) && pairing_filter.matches(&key.pairing())
+            interrupted.is_none()
+                && case_filter.matches(key.case())
+                && pairing_filter.matches(&key.pairing())
         })
     });
     let run = Run {
@@ -136,6 +154,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         evidence,
         deadline: Duration::from_secs(args.deadline),
         took: begun.elapsed(),
+        interrupted,
         baseline,
         mutants: findings,
     };

@@ -34,6 +34,9 @@ fn text(run: &Run<'_>) -> String {
 
 fn write(text: &mut String, run: &Run<'_>) -> fmt::Result {
     writeln!(text, "## Interop with the original Java programs\n")?;
+    if let Some(interrupted) = &run.interrupted {
+        writeln!(text, "**{interrupted}**\n")?;
+    }
     let totals = Verdict::ALL.map(|verdict| format!("{} {}", run.count(verdict), verdict.name()));
     writeln!(
         text,
@@ -220,6 +223,18 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
+    }
+
+    #[test]
+    fn an_interrupted_run_says_so_first() {
+        let mut run = example::run();
+        run.interrupted = Some(example::INTERRUPTED);
+        let text = text(&run);
+        let second = text.lines().nth(2).unwrap();
+        assert!(
+            second.starts_with("**interrupted after 9 of 20"),
+            "{second}"
+        );
     }
 
     #[test]

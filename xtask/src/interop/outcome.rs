@@ -10,6 +10,7 @@ use super::case::Case;
 use super::channel::Channel;
 use super::declared::Declared;
 use super::environment::Environment;
+use super::interrupt::Interrupted;
 use super::mutants;
 use super::oracle::Oracle;
 use super::peer::Peer;
@@ -77,6 +78,8 @@ pub(crate) struct Run<'a> {
     /// What each recording was given.
     pub(crate) deadline: Duration,
     pub(crate) took: Duration,
+    /// How far it came, where it was told to end before it was done.
+    pub(crate) interrupted: Option<Interrupted>,
     pub(crate) baseline: Option<baseline::Comparison>,
     /// The harness's own test, where it ran.
     pub(crate) mutants: Option<mutants::Findings>,
@@ -152,8 +155,12 @@ impl Run<'_> {
         near
     }
 
-    /// 0 as expected, 1 a difference, 2 could not run.
+    /// 0 as expected, 1 a difference, 2 could not run; as a shell has it, 128 and the signal where one
+    /// interrupted the run.
     pub(crate) fn status(&self) -> u8 {
+        if let Some(interrupted) = &self.interrupted {
+            return u8::try_from(128 + interrupted.signal).unwrap_or(u8::MAX);
+        }
         let regressed = self.baseline.as_ref();
         let regressed = regressed.map_or(0, |baseline| baseline.count(Kind::Regressed));
         let mutants = self.mutants.as_ref();
@@ -262,6 +269,16 @@ mod tests {
         let mut survivor = run(&[Verdict::Same]);
         survivor.mutants.as_mut().unwrap().failures = 1;
         assert_eq!(survivor.status(), 1);
+    }
+
+    #[test]
+    fn an_interrupted_run_has_a_status_of_its_own_whatever_it_found() {
+        use Verdict::{Different, Same};
+        for verdicts in [&[Same][..], &[Same, Different]] {
+            let mut run = run(verdicts);
+            run.interrupted = Some(example::INTERRUPTED);
+            assert_eq!(run.status(), 130);
+        }
     }
 
     #[test]

@@ -21,23 +21,40 @@ pub(crate) fn run(
     jobs: usize,
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Attempt> {
+    let attempts = run_until(|| false, tasks, jobs, record).into_iter();
+    attempts
+        .map(|attempt| attempt.expect("nothing stops it"))
+        .collect()
+}
+
+/// As [`run`], but begins no task once `is_over`: those that are not made are `None`.
+pub(crate) fn run_until(
+    is_over: impl Fn() -> bool + Sync,
+    tasks: &[Task<'_>],
+    jobs: usize,
+    record: impl Fn(&Task<'_>) -> Attempt + Sync,
+) -> Vec<Option<Attempt>> {
     let progress = Progress::new("recording", tasks.len());
     let next = Mutex::new(tasks.iter().enumerate());
     let worker = || {
         let mut made = Vec::new();
-        loop {
+        while !is_over() {
             let Some((index, task)) = next.lock().expect("no worker panics").next() else {
-                return made;
+                break;
             };
             let attempt = match task.unsupported {
                 Some(reason) => Err(reason.to_owned()),
                 None => record(task),
             };
-            made.push((index, attempt));
+            // What ended this program may have ended the recorder.
+            if attempt.is_ok() || !is_over() {
+                made.push((index, attempt));
+            }
             progress.step(&format!("{} {}", task.pairing(), task.case.name));
         }
+        made
     };
-    let mut made: Vec<(usize, Attempt)> = thread::scope(|scope| {
+    let made: Vec<(usize, Attempt)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.min(tasks.len()))
             .map(|_| scope.spawn(worker))
             .collect();
@@ -46,8 +63,11 @@ pub(crate) fn run(
             .flat_map(|worker| worker.join().expect("no worker panics"))
             .collect()
     });
-    made.sort_unstable_by_key(|(index, _)| *index);
-    made.into_iter().map(|(_, attempt)| attempt).collect()
+    let mut attempts: Vec<_> = tasks.iter().map(|_| None).collect();
+    for (index, attempt) in made {
+        attempts[index] = Some(attempt);
+    }
+    attempts
 }
 
 /// What the originals did in each case.
@@ -112,6 +132,7 @@ pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::interop::channel::Channel;
@@ -164,6 +185,22 @@ mod tests {
                 task.unsupported.map_or(folder, Into::into)
             );
         }
+    }
+
+    #[test]
+    fn nothing_is_begun_once_the_run_is_over_and_what_failed_then_is_not_made() {
+        let outcomes = example::run().outcomes.into_iter();
+        let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
+        let begun = AtomicUsize::new(0);
+        let record = |_: &Task<'_>| match begun.fetch_add(1, Ordering::SeqCst) {
+            2 => Err("killed".into()),
+            _ => Ok(example::recording()),
+        };
+        let is_over = || begun.load(Ordering::SeqCst) == 3;
+        let made = run_until(is_over, &tasks, 1, record);
+        let made: Vec<bool> = made.iter().map(Option::is_some).collect();
+        assert_eq!(made[..4], [true, true, false, false]);
+        assert_eq!((made.len(), begun.into_inner()), (tasks.len(), 3));
     }
 
     /// The channels with a declared difference where the default programs play `case`.

@@ -52,6 +52,9 @@ pub(crate) fn announce(
 
 /// Prints all that a person wants to know of `run`.
 pub(crate) fn report(run: &Run<'_>) {
+    if let Some(interrupted) = &run.interrupted {
+        println!("\n{interrupted}");
+    }
     matrix(run);
     varied(run);
     unobserved(run);
@@ -83,8 +86,12 @@ pub(crate) fn report(run: &Run<'_>) {
         run.took.as_secs_f64(),
         run.evidence.display()
     );
+    let interrupted = match &run.interrupted {
+        Some(_) => "interrupted; ",
+        None => "",
+    };
     println!(
-        "interop: {} passed, {} failed, {unsupported} skipped",
+        "interop: {interrupted}{} passed, {} failed, {unsupported} skipped",
         same + as_declared,
         different + error
     );
