@@ -111,9 +111,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         false => Interrupt::watch()?,
     };
     let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| {
-        record::record(&task.plan(isolation, Duration::from_secs(args.deadline), &evidence))
-            .map_err(|error| format!("{error:#}"))
+    let deadline = Duration::from_secs(args.deadline);
+    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| match task.unsupported {
+        Some(reason) if !args.check_unsupported => Err(reason.to_owned()),
+        _ => record::record(&task.plan(isolation, deadline, &evidence))
+            .map_err(|error| format!("{error:#}")),
     });
     let signal = interrupt.end();
     let (tasks, recordings, missing) = Missing::of(tasks, attempts);
@@ -152,7 +154,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         outcomes,
         stale,
         evidence,
-        deadline: Duration::from_secs(args.deadline),
+        deadline,
         took: begun.elapsed(),
         interrupted,
         baseline,

@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Let the programs that a TOML file tells of join the matrix (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     pub(super) peers: Vec<PathBuf>,
+    /// Record also what a peer's file says that it does not support, and warn where it is the same as Java
+    #[arg(long)]
+    pub(super) check_unsupported: bool,
     /// Test the harness itself: peers with one thing wrong must be found out, and each case must find
     /// out one; with --case, by the cases chosen
     #[arg(long, conflicts_with_all = ["pairings", "peers"])]

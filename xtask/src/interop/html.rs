@@ -80,6 +80,7 @@ fn page(run: &Run<'_>, evidence: &str) -> Markup {
                 main {
                     (matrix::section(run))
                     (differences(run))
+                    (about::warnings(run))
                     (about::near_deadline(run))
                     (about::baseline(run))
                     (about::mutants(run))
@@ -131,6 +132,7 @@ fn navigation(run: &Run<'_>) -> Markup {
         nav aria-label="Sections" {
             a href="#matrix" { "Matrix" }
             @if run.failed().next().is_some() || !run.stale.is_empty() { a href="#differences" { "Differences" } }
+            @if !super::warnings::of(run).is_empty() { a href="#warnings" { "Warnings" } }
             @if !run.near_deadline().is_empty() { a href="#near-deadline" { "Near their deadline" } }
             @if run.baseline.is_some() { a href="#baseline" { "Baseline" } }
             @if run.mutants.is_some() { a href="#mutants" { "Mutants" } }

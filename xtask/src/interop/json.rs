@@ -14,7 +14,7 @@ use super::environment::Environment;
 use super::interrupt::Interrupted;
 use super::oracle::Oracle;
 use super::verdict::{Judged, Verdict};
-use super::{Outcome, Run};
+use super::{Outcome, Run, warnings};
 use crate::record::{Isolation, Side};
 
 /// What `schema` says; `docs/interop.schema.json` describes it.
@@ -38,6 +38,7 @@ struct Document<'a> {
     mutants: Option<&'a [super::Mutant]>,
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
+    warnings: Vec<String>,
     /// The whole run.
     millis: u128,
 }
@@ -145,6 +146,7 @@ fn document<'a>(run: &'a Run<'_>) -> Document<'a> {
         totals: Verdict::ALL
             .map(|verdict| (verdict.name(), run.count(verdict)))
             .into(),
+        warnings: warnings::of(run),
         millis: run.took.as_millis(),
     }
 }

@@ -15,19 +15,24 @@ use crate::record::Recording;
 /// A recording, or why there is none.
 pub(crate) type Attempt = Result<Recording, String>;
 
-/// What `record` makes of each task, in the order of `tasks`, `jobs` at a time.
+/// What `record` makes of each task that a peer supports, in the order of `tasks`, `jobs` at a time.
 pub(crate) fn run(
     tasks: &[Task<'_>],
     jobs: usize,
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Attempt> {
+    let record = |task: &Task<'_>| match task.unsupported {
+        Some(reason) => Err(reason.to_owned()),
+        None => record(task),
+    };
     let attempts = run_until(|| false, tasks, jobs, record).into_iter();
     attempts
         .map(|attempt| attempt.expect("nothing stops it"))
         .collect()
 }
 
-/// As [`run`], but begins no task once `is_over`: those that are not made are `None`.
+/// What `record` makes of each task, in the order of `tasks`, `jobs` at a time. No task is begun once
+/// `is_over`: those that are not made are `None`.
 pub(crate) fn run_until(
     is_over: impl Fn() -> bool + Sync,
     tasks: &[Task<'_>],
@@ -42,10 +47,7 @@ pub(crate) fn run_until(
             let Some((index, task)) = next.lock().expect("no worker panics").next() else {
                 break;
             };
-            let attempt = match task.unsupported {
-                Some(reason) => Err(reason.to_owned()),
-                None => record(task),
-            };
+            let attempt = record(task);
             // What ended this program may have ended the recorder.
             if attempt.is_ok() || !is_over() {
                 made.push((index, attempt));
@@ -99,9 +101,14 @@ pub(crate) fn judge<'a>(
             server: task.server_name(),
             serves_forever: task.serves_forever(),
         };
-        let judgement = match task.unsupported {
-            Some(reason) => Judgement::unsupported(reason),
-            None => judge_one(subject, &recording, oracle),
+        let judgement = match (task.unsupported, &recording) {
+            (Some(reason), Err(_)) => Judgement::unsupported(reason),
+            // It was recorded all the same, to see whether the claim is still true.
+            (Some(reason), Ok(_)) => Judgement {
+                channels: judge_one(subject, &recording, oracle).channels,
+                ..Judgement::unsupported(reason)
+            },
+            (None, _) => judge_one(subject, &recording, oracle),
         };
         Outcome {
             task,

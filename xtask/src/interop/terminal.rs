@@ -11,6 +11,7 @@ use super::channel::{Channel, Observed};
 use super::difference::{self, brief};
 use super::failures::{self, Row, Table};
 use super::verdict::Verdict;
+use super::visible::visible;
 use super::{Outcome, Run, warnings};
 use crate::jdk::Jdk;
 use crate::record::Isolation;
@@ -59,8 +60,11 @@ pub(crate) fn report(run: &Run<'_>) {
     varied(run);
     unobserved(run);
     reasons(run);
+    if run.has_unchecked_claims() {
+        println!("--check-unsupported shows which of these claims are out of date");
+    }
     for warning in warnings::of(run) {
-        println!("warning: {warning}");
+        println!("warning: {}", visible(&warning));
     }
     differences(run);
     for stale in &run.stale {

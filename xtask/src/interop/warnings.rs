@@ -1,5 +1,6 @@
 //! What a reader of a run should do something about, though it is no difference.
 
+use super::outcome::Outdated;
 use super::{Outcome, Run};
 
 /// Recordings that are named; the others are counted.
@@ -7,10 +8,30 @@ const NAMED: usize = 3;
 
 /// Returns the warnings of `run`, each a line.
 pub(crate) fn of(run: &Run<'_>) -> Vec<String> {
-    [near_deadline(run), no_oracle(run), late(run)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let of_time = [near_deadline(run), no_oracle(run), late(run)];
+    let of_time = of_time.into_iter().flatten();
+    of_time.chain(run.outdated().iter().map(outdated)).collect()
+}
+
+/// A claim that a peer does not support what it does.
+fn outdated(claim: &Outdated<'_>) -> String {
+    let Outdated {
+        peer,
+        side,
+        reason,
+        cases,
+    } = claim;
+    let named: Vec<&str> = cases.iter().copied().take(NAMED).collect();
+    let more = match cases.len() - named.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!(
+        "{peer} claims that its {} does not support {}{more}, but it is the same as Java there; the claim was: \
+         {reason}",
+        side.name(),
+        named.join(", ")
+    )
 }
 
 /// What may not be done in time on a slower machine.
@@ -97,7 +118,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use globset::Glob;
+
+    use crate::interop::peer::Unsupported;
+    use crate::interop::verdict::Verdict;
     use crate::interop::{example, schedule};
+    use crate::record::{Recording, Side};
 
     #[test]
     fn a_run_in_good_time_warns_of_nothing() {
@@ -132,6 +158,44 @@ mod tests {
         run.oracles = schedule::oracles(&cases, &tasks, &recordings);
         run.outcomes = schedule::judge(tasks, recordings, &run.oracles);
         run
+    }
+
+    /// A run in which the claim of `python`, whose case was recorded, was like this.
+    fn with_claim(recording: &Recording) -> Run<'static> {
+        let mut run = example::run();
+        let python = Box::leak(Box::new(example::peer("python", false)));
+        python.unsupported.push(Unsupported {
+            case: Glob::new("exchange/*").unwrap().compile_matcher(),
+            side: Some(Side::Client),
+            reason: "no <emoji>".into(),
+        });
+        let (mut tasks, mut recordings): (Vec<_>, Vec<_>) = run
+            .outcomes
+            .into_iter()
+            .map(|outcome| (outcome.task, outcome.recording))
+            .unzip();
+        tasks[6].client = Some(python);
+        recordings[6] = Ok(recording.clone());
+        run.outcomes = schedule::judge(tasks, recordings, &run.oracles);
+        run
+    }
+
+    #[test]
+    fn a_claim_that_is_no_longer_true_is_told_and_fails_nothing() {
+        let run = with_claim(&example::recording());
+        let expected = "python claims that its client does not support exchange/emoji, but it is the same as \
+            Java there; the claim was: no <emoji>";
+        assert_eq!(of(&run), [expected]);
+        assert_eq!(run.outcomes[6].judgement.verdict, Verdict::Unsupported);
+        assert!(!run.has_unchecked_claims());
+    }
+
+    #[test]
+    fn a_claim_that_a_recording_bears_out_is_not_told() {
+        let mut recording = example::recording();
+        recording.client.as_mut().unwrap().stdout.clear();
+        assert_eq!(of(&with_claim(&recording)), [""; 0]);
+        assert!(example::run().has_unchecked_claims());
     }
 
     #[test]
