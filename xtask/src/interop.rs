@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::jdk::Jdk;
 use crate::record;
@@ -91,10 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut tasks = plan::tasks(&cases, &peers, &pairing_filter, args.runs());
     // Neighbours change from run to run, so that what depends on them comes to light.
     fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
-    ensure!(
-        !tasks.is_empty(),
-        "no pairing that was chosen plays a case that was chosen"
-    );
+    plan::require_chosen(&tasks, &pairing_filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
     // The folder of the evidence may be the one of a report.

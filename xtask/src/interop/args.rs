@@ -13,6 +13,9 @@ use crate::record::{self, Isolation, PORT, namespace};
 /// How often `--verify` makes every recording at least.
 const VERIFIED: u16 = 10;
 
+/// The longest deadline, in seconds: what is much longer is more than a clock holds.
+const DAY: u64 = 24 * 60 * 60;
+
 /// Flags of `cargo xtask interop`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -59,7 +62,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Wanted::Auto)]
     pub(super) isolation: Wanted,
     /// Give a recording this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub(super) deadline: u64,
     /// Write a report to read into this folder: one self-contained index.html
     #[arg(long, value_name = "DIR")]
@@ -105,9 +108,10 @@ impl Args {
         if self.install_jdk && self.jdks.homes.is_empty() && jdk::find(&[])?.is_empty() {
             jdk::install()?;
         }
-        jdk::require(&self.jdks.homes).map_err(|error| match self.install_jdk {
-            true => error,
-            false => error
+        let can_install = !self.install_jdk && self.jdks.homes.is_empty();
+        jdk::require(&self.jdks.homes).map_err(|error| match can_install {
+            false => error,
+            true => error
                 .context("no Java, no verdict (`cargo xtask interop --install-jdk` installs it)"),
         })
     }

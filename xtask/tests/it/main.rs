@@ -3,3 +3,4 @@
 mod originals;
 #[cfg(unix)]
 mod reader;
+mod status;
