@@ -9,13 +9,16 @@ mod difference;
 mod environment;
 #[cfg(test)]
 mod example;
+mod failures;
 mod html;
+mod interrupt;
 mod json;
 mod junit;
 mod markdown;
 mod mutants;
 mod oracle;
 mod outcome;
+mod outputs;
 pub(crate) mod peer;
 mod plan;
 mod probe;
@@ -24,6 +27,7 @@ mod terminal;
 mod third_party;
 mod verdict;
 mod visible;
+mod warnings;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -31,7 +35,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::jdk::Jdk;
 use crate::record;
@@ -40,7 +44,9 @@ pub(crate) use args::Args;
 use baseline::Baseline;
 use case::Case;
 use environment::Environment;
+use interrupt::{Interrupt, Missing};
 pub(crate) use outcome::{Cell, Mutant, Outcome, Run};
+use outputs::Outputs;
 use peer::Peer;
 use plan::Filter;
 
@@ -85,36 +91,55 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut tasks = plan::tasks(&cases, &peers, &pairing_filter, args.runs());
     // Neighbours change from run to run, so that what depends on them comes to light.
     fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
-    ensure!(
-        !tasks.is_empty(),
-        "no pairing that was chosen plays a case that was chosen"
-    );
+    plan::require_chosen(&tasks, &pairing_filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
+    let outputs = Outputs::of(args);
+    // The folder of the evidence may be the one of a report.
+    make(&evidence)?;
+    outputs.check()?;
     clear(&evidence)?;
     compile(&jdks, &classes)?;
     let begun = Instant::now();
     let jobs = args.jobs(isolation)?;
     terminal::announce(&jdks, cases.len(), tasks.len(), isolation, jobs, seed);
-    let recordings = schedule::run(&tasks, jobs, |task| {
-        record::record(&task.plan(isolation, Duration::from_secs(args.deadline), &evidence))
-            .map_err(|error| format!("{error:#}"))
+    // A part of the mutants says nothing of the harness: there a signal ends the run at once.
+    let interrupt = match args.mutants {
+        true => Interrupt::default(),
+        false => Interrupt::watch()?,
+    };
+    let is_over = || interrupt.signal().is_some();
+    let deadline = Duration::from_secs(args.deadline);
+    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| match task.unsupported {
+        Some(reason) if !args.check_unsupported => Err(reason.to_owned()),
+        _ => record::record(&task.plan(isolation, deadline, &evidence))
+            .map_err(|error| format!("{error:#}")),
     });
+    let signal = interrupt.end();
+    let (tasks, recordings, missing) = Missing::of(tasks, attempts);
 
-    let oracles = schedule::oracles(&cases, &tasks, &recordings);
+    let mut oracles = schedule::oracles(&cases, &tasks, &recordings);
     let findings = match args.mutants {
         true => Some(mutants::run(&cases, &oracles, isolation, jobs, &evidence)?),
         false => None,
     };
     let mut outcomes = schedule::judge(tasks, recordings, &oracles);
     outcomes.sort_by_key(|outcome| outcome.task.place);
-    let is_whole = args.cases.is_empty() && args.pairings.is_empty() && !args.mutants;
+    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
+    if interrupted.is_some() {
+        let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
+        oracles.retain(|(case, _)| has_outcome(&case.name));
+    }
+    let is_whole =
+        args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
     let stale = match is_whole {
         true => schedule::stale(&outcomes),
         false => Vec::new(),
     };
     let baseline = earlier.map(|earlier| {
         earlier.compare(&outcomes, |key| {
-            case_filter.matches(key.case()) && pairing_filter.matches(&key.pairing())
+            interrupted.is_none()
+                && case_filter.matches(key.case())
+                && pairing_filter.matches(&key.pairing())
         })
     });
     let run = Run {
@@ -126,13 +151,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         outcomes,
         stale,
         evidence,
-        deadline: Duration::from_secs(args.deadline),
+        deadline,
         took: begun.elapsed(),
+        interrupted,
         baseline,
         mutants: findings,
     };
     terminal::report(&run);
-    write_reports(&run, args)?;
+    outputs.write(&run)?;
     Ok(ExitCode::from(run.status()))
 }
 
@@ -155,24 +181,9 @@ fn compile(jdks: &[Jdk], classes: &Path) -> Result<()> {
     })
 }
 
-fn write_reports(run: &Run<'_>, args: &Args) -> Result<()> {
-    if let Some(folder) = &args.report {
-        html::write(run, folder)?;
-    }
-    if let Some(path) = &args.json {
-        json::write(run, path)?;
-    }
-    if let Some(path) = &args.junit {
-        junit::write(run, path)?;
-    }
-    if let Some(path) = std::env::var_os(markdown::VARIABLE) {
-        markdown::append(run, Path::new(&path))?;
-    }
-    Ok(())
-}
-
 /// Held for as long as the run: another one would clear this one's evidence.
 fn lock(path: &Path) -> Result<File> {
+    path.parent().map_or(Ok(()), make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
@@ -181,6 +192,10 @@ fn lock(path: &Path) -> Result<File> {
         )
     })?;
     Ok(file)
+}
+
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Evidence of an earlier run must not be taken for this one's.

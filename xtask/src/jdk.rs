@@ -1,11 +1,18 @@
 //! Finds the JDKs of this machine, and compiles with them.
 
+mod install;
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Once;
 
 use anyhow::{Context, Result, bail, ensure};
+
+pub(crate) use install::install;
+use places::Place;
 
 /// One JDK: a home with `bin/java` and `bin/javac`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +37,10 @@ impl Jdk {
         tool(&self.home, "javac")
     }
 
-    /// Compiles `sources` with this JDK's `javac -encoding UTF-8` into `classes`.
+    /// Compiles `sources` with this JDK's `javac -encoding UTF-8` into `classes`, once its `java` has
+    /// shown that it starts and is what the JDK says that it is.
     pub(crate) fn compile(&self, sources: &[PathBuf], classes: &Path) -> Result<()> {
+        self.starts()?;
         let output = Command::new(self.javac())
             .args(["-encoding", "UTF-8", "-nowarn", "-d"])
             .arg(classes)
@@ -48,25 +57,43 @@ impl Jdk {
         Ok(())
     }
 
+    /// A JVM that does not start would be recorded as if that were what Java does.
+    fn starts(&self) -> Result<()> {
+        let version = ask_java(&self.home)?;
+        let version = version.get(VERSION).map_or("", String::as_str);
+        ensure!(
+            feature(version) == Some(self.feature),
+            "{} says that it is version {version:?}, and its JDK that it is {:?}",
+            self.java().display(),
+            self.version
+        );
+        Ok(())
+    }
+
     fn at(home: &Path) -> Result<Jdk> {
         ensure!(
-            tool(home, "javac").is_file() && tool(home, "java").is_file(),
-            "{} is not a JDK: it has no bin/javac and bin/java",
+            home.is_dir(),
+            "{} is not a JDK: there is no such folder",
             home.display()
+        );
+        let missing = missing(home);
+        ensure!(
+            missing.is_empty(),
+            "{} is not a JDK: it has no {}",
+            home.display(),
+            missing.join(" and no ")
         );
         let home =
             fs::canonicalize(home).with_context(|| format!("cannot read {}", home.display()))?;
-        let properties = release_file(&home)
-            .or_else(|| ask_java(&home))
-            .with_context(|| format!("cannot tell the version of {}", home.display()))?;
-        let version = properties
-            .get("JAVA_VERSION")
-            .context("no JAVA_VERSION")?
-            .clone();
+        let properties = match release_file(&home) {
+            Some(properties) => properties,
+            None => ask_java(&home)?,
+        };
+        let version = properties.get(VERSION).cloned().unwrap_or_default();
         let feature = feature(&version)
             .with_context(|| format!("{}: version {version:?} is not Java's", home.display()))?;
         let vendor = properties
-            .get("IMPLEMENTOR")
+            .get(VENDOR)
             .cloned()
             .unwrap_or_else(|| "unknown".into());
         Ok(Jdk {
@@ -79,20 +106,25 @@ impl Jdk {
     }
 }
 
+/// Keys of the `release` file.
+const VERSION: &str = "JAVA_VERSION";
+const VENDOR: &str = "IMPLEMENTOR";
+
 /// Every JDK of `homes`, or, where that is empty, every JDK found on this machine, oldest first.
 ///
-/// An explicit home that is no JDK is an error; a place that is searched and holds none is not.
+/// An explicit home that is no JDK is an error. Of a place that is searched, standard error says why it
+/// is ignored where a variable names it or a JDK is broken; that there is none is no complaint.
 /// The result may be empty.
 pub(crate) fn find(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
+    static TOLD: Once = Once::new();
     let mut jdks = if homes.is_empty() {
-        let candidates: BTreeSet<PathBuf> = usual_places()
-            .into_iter()
-            .filter_map(|place| fs::canonicalize(place).ok())
-            .collect();
-        candidates
-            .iter()
-            .filter_map(|home| Jdk::at(home).ok())
-            .collect()
+        let (jdks, complaints) = search(&places::usual());
+        TOLD.call_once(|| {
+            for complaint in complaints {
+                eprintln!("xtask: warning: {complaint}");
+            }
+        });
+        jdks
     } else {
         homes
             .iter()
@@ -105,13 +137,34 @@ pub(crate) fn find(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     Ok(jdks)
 }
 
+/// The JDKs of `places`, and what is wrong with places that ought to be one.
+fn search(places: &[Place]) -> (Vec<Jdk>, BTreeSet<String>) {
+    let (mut jdks, mut complaints) = (Vec::new(), BTreeSet::new());
+    let mut seen = BTreeSet::new();
+    for Place { home, variable } in places {
+        let is_new = fs::canonicalize(home).is_ok_and(|home| seen.insert(home));
+        match (Jdk::at(home), variable) {
+            (Ok(jdk), _) if is_new => jdks.push(jdk),
+            (Ok(_), _) => {}
+            (Err(error), Some(variable)) => {
+                complaints.insert(format!("{variable} is ignored: {error:#}"));
+            }
+            (Err(error), None) if is_new && missing(home).is_empty() => {
+                complaints.insert(format!("a JDK is ignored: {error:#}"));
+            }
+            (Err(_), None) => {}
+        }
+    }
+    (jdks, complaints)
+}
+
 /// As [`find`], but without a JDK there is nothing to ask: an error that says what to run.
 pub(crate) fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     let jdks = find(homes)?;
     if jdks.is_empty() {
         bail!(
             "no JDK found (looked at JAVA_HOME, PATH and the platform's usual places); run:\n  {}",
-            install_commands()
+            install::commands()
                 .iter()
                 .map(|command| command.join(" "))
                 .collect::<Vec<_>>()
@@ -119,21 +172,6 @@ pub(crate) fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
         );
     }
     Ok(jdks)
-}
-
-/// Installs the platform's JDK package, showing the package manager's own output.
-pub(crate) fn install() -> Result<()> {
-    for command in install_commands() {
-        let shown = command.join(" ");
-        eprintln!("installing a JDK: {shown}");
-        let status = Command::new(&command[0])
-            .args(&command[1..])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .status()
-            .with_context(|| format!("cannot run {}", command[0]))?;
-        ensure!(status.success(), "{shown} failed ({status})");
-    }
-    Ok(())
 }
 
 /// Which JDKs a task uses; other tasks flatten it into their own flags.
@@ -172,25 +210,46 @@ fn release_file(home: &Path) -> Option<BTreeMap<String, String>> {
         .filter_map(|line| line.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.trim_matches('"').to_owned()))
         .collect();
-    properties
-        .contains_key("JAVA_VERSION")
-        .then_some(properties)
+    properties.contains_key(VERSION).then_some(properties)
 }
 
-/// A JDK without a `release` file (some distributions' JDK 8) answers for itself.
-fn ask_java(home: &Path) -> Option<BTreeMap<String, String>> {
-    let output = Command::new(tool(home, "java"))
+/// What the JVM says of itself, as the `release` file would: some distributions' JDK 8 has none.
+fn ask_java(home: &Path) -> Result<BTreeMap<String, String>> {
+    let java = tool(home, "java");
+    let output = Command::new(&java)
         .args(["-XshowSettings:properties", "-version"])
         .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        .with_context(|| format!("cannot run {}", java.display()))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "{} -version failed ({}): {}",
+        java.display(),
+        output.status,
+        text.lines()
+            .find(|line| !line.starts_with("Picked up "))
+            .unwrap_or("without a word")
+    );
     let properties = text.lines().filter_map(|line| line.split_once(" = "));
     let named = properties.filter_map(|(key, value)| match key.trim() {
-        "java.version" => Some(("JAVA_VERSION".to_owned(), value.trim().to_owned())),
-        "java.vendor" => Some(("IMPLEMENTOR".to_owned(), value.trim().to_owned())),
+        "java.version" => Some((VERSION.to_owned(), value.trim().to_owned())),
+        "java.vendor" => Some((VENDOR.to_owned(), value.trim().to_owned())),
         _ => None,
     });
-    Some(named.collect())
+    let named: BTreeMap<String, String> = named.collect();
+    ensure!(
+        named.contains_key(VERSION),
+        "{} -XshowSettings:properties -version names no java.version",
+        java.display()
+    );
+    Ok(named)
+}
+
+/// The programs of a JDK that `home` does not have.
+fn missing(home: &Path) -> Vec<String> {
+    let lacks = |name: &&str| !tool(home, name).is_file();
+    let names = ["java", "javac"].into_iter().filter(lacks);
+    names.map(|name| format!("bin/{name}")).collect()
 }
 
 /// `1.8.0_392` is 8, `17.0.15` is 17, `25-ea` is 25.
@@ -226,130 +285,5 @@ fn name_apart(jdks: &mut [Jdk]) -> Result<()> {
     Ok(())
 }
 
-fn usual_places() -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> = Vec::new();
-    // GitHub's runners name theirs JAVA_HOME_17_X64 and so on.
-    for (name, value) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("JAVA_HOME") && !value.is_empty() {
-            places.push(value.into());
-        }
-    }
-    for javac in which::which_all("javac").into_iter().flatten() {
-        let real = fs::canonicalize(&javac).unwrap_or(javac);
-        places.extend(real.parent().and_then(Path::parent).map(Path::to_owned));
-    }
-    for folder in parents() {
-        let Ok(entries) = fs::read_dir(folder) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            let home = entry.path();
-            places.push(home.join("Contents/Home"));
-            places.push(home.join("libexec/openjdk.jdk/Contents/Home"));
-            places.push(home);
-        }
-    }
-    places
-}
-
-/// Folders that hold JDKs side by side, on Linux, macOS and Windows.
-fn parents() -> Vec<PathBuf> {
-    let mut parents: Vec<PathBuf> = [
-        "/usr/lib/jvm",
-        "/usr/lib64/jvm",
-        "/usr/java",
-        "/opt",
-        "/opt/java",
-        "/Library/Java/JavaVirtualMachines",
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-        r"C:\Program Files\Java",
-        r"C:\Program Files\Eclipse Adoptium",
-        r"C:\Program Files\Microsoft",
-        r"C:\Program Files\Zulu",
-        r"C:\Program Files\Amazon Corretto",
-    ]
-    .map(PathBuf::from)
-    .into();
-    if let Some(home) = std::env::home_dir() {
-        parents.push(home.join(".jdks"));
-        parents.push(home.join(".sdkman/candidates/java"));
-        parents.push(home.join("Library/Java/JavaVirtualMachines"));
-    }
-    parents
-}
-
-/// What installs a JDK here, one command after the other.
-fn install_commands() -> Vec<Vec<String>> {
-    // A machine that has never installed anything has no list of packages.
-    const APT: &str = "update; install --yes --no-install-recommends default-jdk-headless";
-    let managers = [
-        ("apt-get", APT),
-        ("dnf", "install --assumeyes java-latest-openjdk-devel"),
-        ("pacman", "-S --noconfirm jdk-openjdk"),
-        ("zypper", "--non-interactive install java-21-openjdk-devel"),
-        ("apk", "add openjdk21-jdk"),
-        ("brew", "install openjdk"),
-        (
-            "winget",
-            "install --exact --id EclipseAdoptium.Temurin.21.JDK",
-        ),
-    ];
-    let found = managers
-        .iter()
-        .find(|(manager, _)| which::which(manager).is_ok());
-    let &(manager, commands) = found.unwrap_or(&managers[0]);
-    let as_root = matches!(manager, "brew" | "winget") || may_install();
-    let sudo = if as_root { "" } else { "sudo " };
-    let words = |arguments: &str| {
-        let command = format!("{sudo}{manager} {arguments}");
-        command.split_whitespace().map(str::to_owned).collect()
-    };
-    commands.split(';').map(words).collect()
-}
-
-/// Whether this process may install packages without `sudo`.
-fn may_install() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout == b"0\n")
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_every_era_have_a_feature_release() {
-        for (version, expected) in [("1.8.0_392", 8), ("11.0.22", 11), ("17", 17), ("25-ea", 25)] {
-            assert_eq!(feature(version), Some(expected), "{version}");
-        }
-        assert_eq!(feature("GraalVM"), None);
-    }
-
-    #[test]
-    fn a_home_without_javac_is_refused_with_its_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = find(&[folder.path().to_owned()]).unwrap_err().to_string();
-        assert!(
-            error.contains(&folder.path().display().to_string()),
-            "{error}"
-        );
-        assert!(error.contains("bin/javac"), "{error}");
-    }
-
-    #[test]
-    fn two_builds_of_one_release_keep_apart() {
-        let jdk = |version: &str, home: &str| Jdk {
-            name: "java-17".into(),
-            feature: 17,
-            version: version.into(),
-            vendor: "Debian".into(),
-            home: home.into(),
-        };
-        let mut jdks = [jdk("17.0.1", "/a"), jdk("17.0.2", "/b")];
-        name_apart(&mut jdks).unwrap();
-        assert_eq!(jdks.map(|jdk| jdk.name), ["java-17", "java-17.0.2"]);
-    }
-}
+mod tests;

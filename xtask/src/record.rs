@@ -248,7 +248,12 @@ pub(crate) fn record_and_look(
     mut look: impl FnMut(&Held) -> Result<()>,
 ) -> Result<Recording> {
     let itself = std::env::current_exe().context("cannot find this program")?;
-    let mut recorder = Command::new(itself)
+    let mut command = Command::new(itself);
+    // A terminal's Ctrl-C goes to a whole process group: the recorder and its programs are not to see it.
+    // Elsewhere nothing would end them with this program.
+    #[cfg(target_os = "linux")]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut recorder = command
         .arg("record-one")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

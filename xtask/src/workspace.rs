@@ -1,9 +1,12 @@
 //! Where the workspace is, and how its programs are built.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 
 /// The folder that holds the workspace's `Cargo.toml`.
 pub(crate) fn root() -> &'static Path {
@@ -12,12 +15,25 @@ pub(crate) fn root() -> &'static Path {
         .expect("xtask is a folder of the workspace")
 }
 
-/// Cargo's target folder, where tasks also keep their evidence.
+/// Returns Cargo's target folder, where tasks also keep their evidence.
+///
+/// Only Cargo knows it: `--target-dir`, variables and the configuration files of several folders may
+/// name it. `target` in the root is the answer where Cargo gives none.
 pub(crate) fn target() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(dir) => root().join(dir),
-        None => root().join("target"),
+    static TARGET: LazyLock<PathBuf> =
+        LazyLock::new(|| target_of(cargo()).unwrap_or_else(|| root().join("target")));
+    TARGET.clone()
+}
+
+fn target_of(mut cargo: Command) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
     }
+    let metadata = cargo.args(["metadata", "--no-deps", "--format-version=1"]);
+    let output = metadata.stderr(Stdio::null()).output().ok()?;
+    let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
+    Some(metadata.target_directory)
 }
 
 /// The commit of the sources, with `-dirty` behind it where they differ from it; `None` outside git.
@@ -39,49 +55,142 @@ pub(crate) fn commit() -> Option<String> {
 
 /// Builds binaries of the workspace in release and says where each one is.
 pub(crate) fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
-    let programs = programs(&target().join("release"), packages);
-    let mut cargo = cargo_build(&programs);
-    cargo.arg("--release");
+    let mut cargo = cargo();
+    cargo.args(["build", "--release"]);
     for package in packages {
         cargo.args(["--package", package]);
     }
-    let status = cargo.status().context("cannot run cargo")?;
-    ensure!(status.success(), "cargo build --release failed");
-    Ok(programs)
+    built(cargo, packages)
 }
 
 /// Builds the server, the client and the lab's clients so that a tracer can walk their stacks: nothing
 /// inlined, frame pointers kept. In a folder of their own, because flags of the compiler rebuild all.
 pub(crate) fn build_for_stacks() -> Result<[PathBuf; 3]> {
-    let folder = target().join("lab/rust");
-    let names = ["hellohi-server", "hellohi-client", "examples/lab-client"];
-    let programs = programs(&folder.join("debug"), names);
-    let status = cargo_build(&programs)
+    let mut cargo = cargo();
+    cargo
+        .arg("build")
         .env("RUSTFLAGS", "-Cforce-frame-pointers=yes")
         // Stacks need names and no lines, and a tracer reads the whole file for each call.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .args(["--bins", "--example", "lab-client"])
         .args(["--package", "hellohi-server", "--package", "hellohi-client"])
         .arg("--target-dir")
-        .arg(&folder)
-        .status()
-        .context("cannot run cargo")?;
-    ensure!(status.success(), "cargo build failed");
-    Ok(programs)
+        .arg(target().join("lab/rust"));
+    built(cargo, ["hellohi-server", "hellohi-client", "lab-client"])
 }
 
-/// `cargo build`, which shows what it does where `programs` are built for the first time, since that takes
-/// a while.
-fn cargo_build(programs: &[PathBuf]) -> Command {
+fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root()).arg("build");
-    if programs.iter().all(|program| program.is_file()) {
-        cargo.arg("--quiet");
-    }
+    cargo.current_dir(root());
     cargo
 }
 
-fn programs<const N: usize>(folder: &Path, names: [&str; N]) -> [PathBuf; N] {
-    let extension = std::env::consts::EXE_EXTENSION;
-    names.map(|name| folder.join(name).with_extension(extension))
+/// What Cargo says of a file that it built, or found to be up to date.
+#[derive(Debug, Deserialize)]
+struct Artifact {
+    target: Target,
+    /// The path, where the file is a program.
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Runs a `cargo build`, which shows its progress, and returns the paths of the programs called `names`.
+///
+/// The paths are Cargo's own answer: a program that stands at the usual place may be an old one, where
+/// the configuration has moved the target folder or names another platform.
+fn built<const N: usize>(mut cargo: Command, names: [&str; N]) -> Result<[PathBuf; N]> {
+    let mut cargo = cargo
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run cargo")?;
+    let messages = BufReader::new(cargo.stdout.take().context("no messages of cargo")?);
+    let mut programs = [const { None }; N];
+    for line in messages.lines() {
+        let line = line.context("cannot read what cargo says")?;
+        // Messages of other kinds have other keys.
+        let Ok(artifact) = serde_json::from_str::<Artifact>(&line) else {
+            continue;
+        };
+        let nth = names.iter().position(|name| *name == artifact.target.name);
+        if let (Some(nth), Some(path)) = (nth, artifact.executable) {
+            programs[nth] = Some(path);
+        }
+    }
+    let status = cargo.wait().context("cannot wait for cargo")?;
+    ensure!(status.success(), "cargo build failed ({status})");
+    for (program, name) in programs.iter().zip(names) {
+        ensure!(program.is_some(), "cargo build made no program {name}");
+    }
+    Ok(programs.map(|program| program.expect("there is none that is missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A package whose Cargo configuration moves the target folder.
+    fn package() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        file(
+            "Cargo.toml",
+            "[package]\nname = 'moved'\nedition = '2024'\n[workspace]",
+        );
+        file("src/main.rs", "fn main() {}");
+        file("examples/shown.rs", "fn main() {}");
+        file(".cargo/config.toml", "build.target-dir = 'elsewhere'");
+        folder
+    }
+
+    fn cargo_in(folder: &Path) -> Command {
+        let mut cargo = cargo();
+        cargo
+            .current_dir(folder)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("CARGO_BUILD_TARGET_DIR");
+        cargo
+    }
+
+    #[test]
+    fn a_program_is_where_cargo_put_it_and_not_at_the_usual_place() {
+        let folder = package();
+        let stale = folder.path().join("target/debug/moved");
+        fs::create_dir_all(stale.parent().unwrap()).unwrap();
+        fs::write(&stale, "an old program").unwrap();
+        let mut cargo = cargo_in(folder.path());
+        cargo.args(["build", "--quiet", "--bins", "--examples"]);
+        for program in built(cargo, ["shown", "moved"]).unwrap() {
+            assert!(program.is_file(), "{}", program.display());
+            let folders = program.parent().unwrap().to_string_lossy();
+            assert!(folders.contains("elsewhere"), "{folders}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_no_target_is_called_is_an_error() {
+        let folder = package();
+        let mut cargo = cargo_in(folder.path());
+        cargo.args(["build", "--quiet"]);
+        let error = built(cargo, ["moved", "mooved"]).unwrap_err();
+        assert_eq!(error.to_string(), "cargo build made no program mooved");
+    }
+
+    #[test]
+    fn the_target_folder_is_the_one_of_the_configuration() {
+        let folder = package();
+        let target = target_of(cargo_in(folder.path())).unwrap();
+        assert_eq!(target.file_name().unwrap(), "elsewhere");
+    }
 }

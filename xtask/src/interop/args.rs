@@ -13,6 +13,9 @@ use crate::record::{self, Isolation, PORT, namespace};
 /// How often `--verify` makes every recording at least.
 const VERIFIED: u16 = 10;
 
+/// The longest deadline, in seconds: what is much longer is more than a clock holds.
+const DAY: u64 = 24 * 60 * 60;
+
 /// Flags of `cargo xtask interop`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -30,6 +33,9 @@ pub(crate) struct Args {
     /// Let the programs that a TOML file tells of join the matrix (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     pub(super) peers: Vec<PathBuf>,
+    /// Record also what a peer's file says that it does not support, and warn where it is the same as Java
+    #[arg(long)]
+    pub(super) check_unsupported: bool,
     /// Test the harness itself: peers with one thing wrong must be found out, and each case must find
     /// out one; with --case, by the cases chosen
     #[arg(long, conflicts_with_all = ["pairings", "peers"])]
@@ -56,7 +62,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = Wanted::Auto)]
     pub(super) isolation: Wanted,
     /// Give a recording this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub(super) deadline: u64,
     /// Write a report to read into this folder: one self-contained index.html
     #[arg(long, value_name = "DIR")]
@@ -102,9 +108,10 @@ impl Args {
         if self.install_jdk && self.jdks.homes.is_empty() && jdk::find(&[])?.is_empty() {
             jdk::install()?;
         }
-        jdk::require(&self.jdks.homes).map_err(|error| match self.install_jdk {
-            true => error,
-            false => error
+        let can_install = !self.install_jdk && self.jdks.homes.is_empty();
+        jdk::require(&self.jdks.homes).map_err(|error| match can_install {
+            false => error,
+            true => error
                 .context("no Java, no verdict (`cargo xtask interop --install-jdk` installs it)"),
         })
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::Outcome;
 use super::json::SCHEMA;
@@ -32,6 +33,7 @@ pub(crate) struct Key {
 #[derive(Debug, Deserialize)]
 struct Document {
     schema: String,
+    interrupted: Option<IgnoredAny>,
     results: Vec<Entry>,
 }
 
@@ -53,6 +55,11 @@ impl Baseline {
             "{}: its schema is {:?} and not {SCHEMA:?}",
             what(),
             document.schema
+        );
+        ensure!(
+            document.interrupted.is_none(),
+            "{}: that run was interrupted, so a regression would look new",
+            what()
         );
         let results = document.results.into_iter();
         Ok(Baseline {
@@ -310,6 +317,12 @@ mod tests {
         };
         assert_eq!(changes(Kind::Regressed), 30);
         assert_eq!(changes(Kind::New), 0);
+    }
+
+    #[test]
+    fn a_run_that_was_interrupted_is_refused() {
+        let error = compared(|earlier| earlier["interrupted"] = 2.into()).unwrap_err();
+        assert!(error.to_string().contains("was interrupted"), "{error}");
     }
 
     #[test]

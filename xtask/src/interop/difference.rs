@@ -7,6 +7,13 @@ use super::oracle::Oracle;
 use super::verdict::{Judged, Verdict, first_difference};
 use super::visible::visible;
 use super::{Outcome, Run};
+use crate::record::{Side, joined};
+
+/// Lines of standard error that are shown: the last ones.
+const LINES: usize = 5;
+
+/// Characters of such a line that are shown.
+const COLUMNS: usize = 200;
 
 /// Each channel of `outcome` that differs, with its first differing byte; or why there is no verdict.
 pub(crate) fn text(run: &Run<'_>, outcome: &Outcome<'_>) -> String {
@@ -25,6 +32,40 @@ fn write(text: &mut String, run: &Run<'_>, outcome: &Outcome<'_>) -> fmt::Result
         {
             write_channel(text, *channel, judged, oracle)?;
         }
+    }
+    for side in Side::BOTH {
+        write_stderr(text, outcome, side)?;
+    }
+    Ok(())
+}
+
+/// The end of what a candidate on `side` wrote to its standard error, which often says why it failed.
+fn write_stderr(text: &mut String, outcome: &Outcome<'_>, side: Side) -> fmt::Result {
+    let peer = match side {
+        Side::Client => outcome.task.client,
+        Side::Server => outcome.task.server,
+    };
+    let recording = outcome.recording.as_ref().ok();
+    let played = recording.and_then(|recording| recording.played(side));
+    let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_oracle)) else {
+        return Ok(());
+    };
+    let bytes = joined(&played.stderr);
+    let all = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = all.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    if last.is_empty() {
+        return Ok(());
+    }
+    let of = match lines.len() > last.len() {
+        true => format!(", its last {} lines of {}", last.len(), lines.len()),
+        false => String::new(),
+    };
+    writeln!(text, "  {}.stderr (not judged{of})", side.name())?;
+    for line in last {
+        let shown: String = line.chars().take(COLUMNS).collect();
+        let cut = if shown.len() < line.len() { "…" } else { "" };
+        writeln!(text, "    {}{cut}", visible(&shown))?;
     }
     Ok(())
 }
@@ -97,5 +138,49 @@ pub(crate) fn brief(observed: &Observed) -> String {
             let each: Vec<String> = streams.iter().map(|bytes| brief_bytes(bytes)).collect();
             format!("{} connections: {}", streams.len(), each.join("; "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interop::example;
+    use crate::record::Chunk;
+
+    /// The text of `rust__java-17`, whose two programs wrote this to standard error.
+    fn with_stderr(stderr: &[u8]) -> String {
+        let mut run = example::run();
+        let recording = run.outcomes[4].recording.as_mut().unwrap();
+        for played in [&mut recording.client, &mut recording.server] {
+            played.as_mut().unwrap().stderr = vec![Chunk {
+                time: 0,
+                bytes: stderr.to_vec(),
+            }];
+        }
+        text(&run, &run.outcomes[4])
+    }
+
+    #[test]
+    fn a_candidate_that_failed_is_shown_with_its_standard_error() {
+        let text = with_stderr(b"Traceback:\n\nEOFError: \x1b[31mno line\r\n");
+        let expected =
+            "\n  client.stderr (not judged)\n    Traceback:\n    EOFError: \\u{1b}[31mno line\n";
+        assert!(text.ends_with(expected), "{text}");
+        assert!(!text.contains("server.stderr"), "it is the original's");
+        assert!(!with_stderr(b" \n").contains("stderr"));
+    }
+
+    #[test]
+    fn of_a_long_standard_error_the_end_is_shown() {
+        let long = "你".repeat(COLUMNS + 1);
+        let stderr: String = (1..=9).map(|n| format!("line {n}\n")).collect();
+        let text = with_stderr((stderr + &long).as_bytes());
+        let shown: Vec<&str> = text.lines().rev().take(6).collect();
+        assert_eq!(shown[0], format!("    {}…", "你".repeat(COLUMNS)));
+        assert_eq!(shown[4], "    line 6");
+        assert_eq!(
+            shown[5],
+            "  client.stderr (not judged, its last 5 lines of 10)"
+        );
     }
 }

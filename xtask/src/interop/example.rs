@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::channel::Channel;
 use super::declared::{Against, Declared, Expected};
 use super::environment::Environment;
+use super::interrupt::Interrupted;
 use super::oracle::Oracle;
 use super::peer::Peer;
 use super::plan::Task;
@@ -25,6 +26,14 @@ static DECLARED: Declared = Declared {
     channel: Channel::ServerStdout,
     observed: Expected::Text("-"),
     reason: "better on <purpose>",
+};
+
+/// By Ctrl-C.
+pub(crate) const INTERRUPTED: Interrupted = Interrupted {
+    signal: 2,
+    planned: 20,
+    made: 9,
+    unjudged: 1,
 };
 
 /// A run of one case: same, as declared, unsupported, different, and without a verdict.
@@ -77,6 +86,7 @@ pub(crate) fn run() -> Run<'static> {
         evidence: PathBuf::from("target/interop"),
         deadline: Duration::from_secs(10),
         took: Duration::from_millis(1234),
+        interrupted: None,
         baseline: None,
         mutants: Some(super::mutants::Findings {
             mutants: mutants(),

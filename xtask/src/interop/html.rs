@@ -80,6 +80,7 @@ fn page(run: &Run<'_>, evidence: &str) -> Markup {
                 main {
                     (matrix::section(run))
                     (differences(run))
+                    (about::warnings(run))
                     (about::near_deadline(run))
                     (about::baseline(run))
                     (about::mutants(run))
@@ -95,6 +96,14 @@ fn page(run: &Run<'_>, evidence: &str) -> Markup {
 }
 
 fn headline(run: &Run<'_>) -> String {
+    let found = found(run);
+    match &run.interrupted {
+        Some(interrupted) => format!("{found} so far: {interrupted}"),
+        None => found,
+    }
+}
+
+fn found(run: &Run<'_>) -> String {
     let different = run.count(Verdict::Different) + run.stale.len();
     match (different, run.count(Verdict::Error)) {
         (0, 0) => "As Java, byte for byte".into(),
@@ -123,6 +132,7 @@ fn navigation(run: &Run<'_>) -> Markup {
         nav aria-label="Sections" {
             a href="#matrix" { "Matrix" }
             @if run.failed().next().is_some() || !run.stale.is_empty() { a href="#differences" { "Differences" } }
+            @if !super::warnings::of(run).is_empty() { a href="#warnings" { "Warnings" } }
             @if !run.near_deadline().is_empty() { a href="#near-deadline" { "Near their deadline" } }
             @if run.baseline.is_some() { a href="#baseline" { "Baseline" } }
             @if run.mutants.is_some() { a href="#mutants" { "Mutants" } }
@@ -229,6 +239,17 @@ mod tests {
         ] {
             assert!(page.contains(expected), "{expected}\n{page}");
         }
+    }
+
+    #[test]
+    fn the_headline_says_that_a_run_was_interrupted() {
+        let mut run = example::run();
+        run.interrupted = Some(example::INTERRUPTED);
+        let page = page(&run, "").into_string();
+        let headline = page.split("<h1>").nth(1).unwrap();
+        let expected =
+            "2 differences, 1 without a verdict so far: interrupted after 9 of 20 recordings";
+        assert!(headline.starts_with(expected), "{headline}");
     }
 
     #[test]

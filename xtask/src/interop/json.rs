@@ -11,9 +11,10 @@ use super::case::Case;
 use super::channel::{Channel, Observed};
 use super::declared::{self, Against, Declared};
 use super::environment::Environment;
+use super::interrupt::Interrupted;
 use super::oracle::Oracle;
 use super::verdict::{Judged, Verdict};
-use super::{Outcome, Run};
+use super::{Outcome, Run, warnings};
 use crate::record::{Isolation, Side};
 
 /// What `schema` says; `docs/interop.schema.json` describes it.
@@ -25,6 +26,8 @@ const SHOWN: usize = 1024;
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupted: Option<&'a Interrupted>,
     environment: &'a Environment,
     isolation: Isolation,
     jdks: Vec<Jdk<'a>>,
@@ -35,6 +38,7 @@ struct Document<'a> {
     mutants: Option<&'a [super::Mutant]>,
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
+    warnings: Vec<String>,
     /// The whole run.
     millis: u128,
 }
@@ -128,6 +132,7 @@ pub(crate) fn write(run: &Run<'_>, path: &Path) -> Result<()> {
 fn document<'a>(run: &'a Run<'_>) -> Document<'a> {
     Document {
         schema: SCHEMA,
+        interrupted: run.interrupted.as_ref(),
         environment: &run.environment,
         isolation: run.isolation,
         jdks: run.jdks.iter().map(jdk).collect(),
@@ -145,6 +150,7 @@ fn document<'a>(run: &'a Run<'_>) -> Document<'a> {
         totals: Verdict::ALL
             .map(|verdict| (verdict.name(), run.count(verdict)))
             .into(),
+        warnings: warnings::of(run),
         millis: run.took.as_millis(),
     }
 }
@@ -262,13 +268,30 @@ mod tests {
         let schema = include_str!("../../../docs/interop.schema.json");
         let schema = serde_json::from_str(schema).unwrap();
         jsonschema::meta::validate(&schema).unwrap();
-        let json = serde_json::to_value(document(&example::run())).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
-        let errors: Vec<String> = validator
-            .iter_errors(&json)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        for interrupted in [None, Some(example::INTERRUPTED)] {
+            let run = Run {
+                interrupted,
+                ..example::run()
+            };
+            let json = serde_json::to_value(document(&run)).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&json)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+
+    #[test]
+    fn an_interrupted_run_says_how_far_it_came() {
+        let mut run = example::run();
+        let json = serde_json::to_value(document(&run)).unwrap();
+        assert!(json.get("interrupted").is_none());
+        run.interrupted = Some(example::INTERRUPTED);
+        let json = serde_json::to_value(document(&run)).unwrap();
+        assert_eq!(json["interrupted"]["planned"], 20);
+        assert_eq!(json["interrupted"]["made"], 9);
     }
 
     #[test]

@@ -31,6 +31,15 @@ fn report(run: &Run<'_>) -> Report {
         suite.add_test_cases(of_pairing.map(|outcome| test_case(run, outcome)));
         report.add_test_suite(suite);
     }
+    if let Some(interrupted) = &run.interrupted {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(interrupted.to_string());
+        let mut case = TestCase::new("interrupted", status);
+        case.set_classname("interop.run");
+        let mut suite = TestSuite::new("run");
+        suite.add_test_case(case);
+        report.add_test_suite(suite);
+    }
     if !run.stale.is_empty() {
         let mut suite = TestSuite::new("declared");
         suite.add_test_cases(run.stale.iter().map(|entry| stale(entry)));
@@ -92,6 +101,21 @@ fn differing(outcome: &Outcome<'_>) -> String {
 mod tests {
     use super::*;
     use crate::interop::example;
+
+    #[test]
+    fn an_interrupted_run_is_an_error() {
+        let mut run = example::run();
+        run.outcomes.clear();
+        run.stale.clear();
+        run.interrupted = Some(example::INTERRUPTED);
+        let xml = report(&run).to_string().unwrap();
+        for expected in [
+            r#"<testsuites name="interop" tests="1" skipped="0" failures="0" errors="1""#,
+            r#"<error message="interrupted after 9 of 20 recordings, 1 of them without a verdict"#,
+        ] {
+            assert!(xml.contains(expected), "{expected}\n{xml}");
+        }
+    }
 
     #[test]
     fn each_verdict_has_its_element() {

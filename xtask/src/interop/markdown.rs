@@ -9,15 +9,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::difference;
+use super::failures::{self, Table};
 use super::verdict::Verdict;
 use super::visible::visible;
-use super::{Outcome, Run};
+use super::{Run, warnings};
 
 /// The variable that names the file, in a step of a GitHub workflow.
 pub(crate) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
-
-/// Differences shown in full: a summary may not be longer than 1 MiB.
-const SHOWN: usize = 20;
 
 /// Appends `run` to the file at `path`.
 pub(crate) fn append(run: &Run<'_>, path: &Path) -> Result<()> {
@@ -36,6 +34,9 @@ fn text(run: &Run<'_>) -> String {
 
 fn write(text: &mut String, run: &Run<'_>) -> fmt::Result {
     writeln!(text, "## Interop with the original Java programs\n")?;
+    if let Some(interrupted) = &run.interrupted {
+        writeln!(text, "**{interrupted}**\n")?;
+    }
     let totals = Verdict::ALL.map(|verdict| format!("{} {}", run.count(verdict), verdict.name()));
     writeln!(
         text,
@@ -111,8 +112,11 @@ fn cell_text(cell: &BTreeMap<Verdict, usize>) -> String {
 }
 
 fn differences(text: &mut String, run: &Run<'_>) -> fmt::Result {
-    let failed: Vec<&Outcome<'_>> = run.failed().collect();
-    for outcome in failed.iter().take(SHOWN) {
+    let failures = failures::of(run);
+    for table in &failures.tables {
+        failed_by(text, table)?;
+    }
+    for outcome in &failures.shown {
         let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
         writeln!(
             text,
@@ -126,9 +130,25 @@ fn differences(text: &mut String, run: &Run<'_>) -> fmt::Result {
         let fence = fence(&shown);
         writeln!(text, "{fence}text\n{shown}{fence}\n")?;
     }
-    match failed.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => writeln!(text, "and {more} more like these\n"),
-        _ => Ok(()),
+    match failures.more {
+        0 => Ok(()),
+        more => writeln!(text, "and {more} more\n"),
+    }
+}
+
+fn failed_by(text: &mut String, table: &Table) -> fmt::Result {
+    writeln!(
+        text,
+        "| {} | failed | channels |\n|---|---|---|",
+        table.what
+    )?;
+    for row in &table.rows {
+        let (counts, channels) = (row.counts(), row.channels());
+        writeln!(text, "| {} | {counts} | {channels} |", row.name)?;
+    }
+    match table.more {
+        0 => writeln!(text),
+        more => writeln!(text, "| and {more} more | | |\n"),
     }
 }
 
@@ -139,6 +159,9 @@ fn fence(text: &str) -> String {
 }
 
 fn reasons(text: &mut String, run: &Run<'_>) -> fmt::Result {
+    for warning in warnings::of(run) {
+        writeln!(text, "- Warning: {}", escaped(&visible(&warning)))?;
+    }
     for (what, reasons) in [
         ("Declared", run.declared()),
         ("Unsupported", run.unsupported()),
@@ -200,6 +223,18 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
+    }
+
+    #[test]
+    fn an_interrupted_run_says_so_first() {
+        let mut run = example::run();
+        run.interrupted = Some(example::INTERRUPTED);
+        let text = text(&run);
+        let second = text.lines().nth(2).unwrap();
+        assert!(
+            second.starts_with("**interrupted after 9 of 20"),
+            "{second}"
+        );
     }
 
     #[test]

@@ -10,13 +10,14 @@ use super::case::Case;
 use super::channel::Channel;
 use super::declared::Declared;
 use super::environment::Environment;
+use super::interrupt::Interrupted;
 use super::mutants;
 use super::oracle::Oracle;
 use super::peer::Peer;
 use super::plan::{NOBODY, SCRIPT, Task};
 use super::verdict::{Judgement, Verdict};
 use crate::jdk::Jdk;
-use crate::record::{Isolation, Recording};
+use crate::record::{Isolation, Recording, Side};
 
 /// One recording with its verdict.
 #[derive(Debug)]
@@ -27,6 +28,30 @@ pub(crate) struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
+    /// Whether it was recorded, though a peer does not claim to support it, and is the same as Java's.
+    fn is_supported_after_all(&self) -> bool {
+        let verdicts = self.judgement.channels.values();
+        let mut verdicts = verdicts.filter_map(|judged| judged.verdict).peekable();
+        self.judgement.verdict == Verdict::Unsupported
+            && verdicts.peek().is_some()
+            && verdicts.all(|verdict| verdict < Verdict::Different)
+    }
+
+    /// The one peer that claims not to support it, and the side that it plays; of two there is none.
+    fn claimant(&self) -> Option<(&str, Side)> {
+        let claims = |peer: Option<&'_ Peer>, side| {
+            peer.is_some_and(|peer| peer.unsupported(&self.task.case.name, side).is_some())
+        };
+        match (
+            claims(self.task.client, Side::Client),
+            claims(self.task.server, Side::Server),
+        ) {
+            (true, false) => Some((self.task.client_name(), Side::Client)),
+            (false, true) => Some((self.task.server_name(), Side::Server)),
+            _ => None,
+        }
+    }
+
     /// The channels that are neither as Java's nor as declared.
     pub(crate) fn differing(&self) -> impl Iterator<Item = Channel> {
         let channels = self.judgement.channels.iter();
@@ -34,6 +59,15 @@ impl Outcome<'_> {
             .filter(|(_, judged)| judged.verdict == Some(Verdict::Different))
             .map(|(channel, _)| *channel)
     }
+}
+
+/// Cases that a peer's file claims not to support, though each recording of them is the same as Java's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Outdated<'a> {
+    pub(crate) peer: &'a str,
+    pub(crate) side: Side,
+    pub(crate) reason: &'a str,
+    pub(crate) cases: Vec<&'a str>,
 }
 
 /// A peer or a wire with one thing wrong, and what caught it.
@@ -77,6 +111,8 @@ pub(crate) struct Run<'a> {
     /// What each recording was given.
     pub(crate) deadline: Duration,
     pub(crate) took: Duration,
+    /// How far it came, where it was told to end before it was done.
+    pub(crate) interrupted: Option<Interrupted>,
     pub(crate) baseline: Option<baseline::Comparison>,
     /// The harness's own test, where it ran.
     pub(crate) mutants: Option<mutants::Findings>,
@@ -138,12 +174,49 @@ impl Run<'_> {
         )
     }
 
-    /// What took more than half of its deadline, so that a slower machine may not finish it; the
-    /// slowest first.
+    /// The claims that recordings contradict: all that were made of a case with its claimant.
+    pub(crate) fn outdated(&self) -> Vec<Outdated<'_>> {
+        let mut claims: BTreeMap<(&str, Side, &str), BTreeMap<&str, bool>> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            let (Some(reason), Some((peer, side))) = (outcome.task.unsupported, outcome.claimant())
+            else {
+                continue;
+            };
+            let cases = claims.entry((peer, side, reason)).or_default();
+            let holds = cases.entry(&outcome.task.case.name).or_insert(true);
+            *holds &= outcome.is_supported_after_all();
+        }
+        let outdated = claims
+            .into_iter()
+            .map(|((peer, side, reason), cases)| Outdated {
+                peer,
+                side,
+                reason,
+                cases: cases
+                    .into_iter()
+                    .filter_map(|(case, is_supported)| is_supported.then_some(case))
+                    .collect(),
+            });
+        outdated.filter(|claim| !claim.cases.is_empty()).collect()
+    }
+
+    /// Whether a peer's claims were left alone: nothing that is unsupported was recorded.
+    pub(crate) fn has_unchecked_claims(&self) -> bool {
+        let mut unsupported = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict == Verdict::Unsupported)
+            .peekable();
+        unsupported.peek().is_some() && unsupported.all(|outcome| outcome.recording.is_err())
+    }
+
+    /// What did not fail and took more than half of its deadline, so that a slower machine may not finish
+    /// it; the slowest first.
     pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
         let took = |outcome: &Outcome<'_>| outcome.recording.as_ref().ok().map(|made| made.took);
         let outcomes = self.outcomes.iter();
         let mut near: Vec<_> = outcomes
+            .filter(|outcome| outcome.judgement.verdict < Verdict::Different)
             .filter_map(|outcome| Some((outcome, took(outcome)?)))
             .filter(|(_, took)| *took > self.deadline / 2)
             .collect();
@@ -151,8 +224,12 @@ impl Run<'_> {
         near
     }
 
-    /// 0 as expected, 1 a difference, 2 could not run.
+    /// 0 as expected, 1 a difference, 2 could not run; as a shell has it, 128 and the signal where one
+    /// interrupted the run.
     pub(crate) fn status(&self) -> u8 {
+        if let Some(interrupted) = &self.interrupted {
+            return u8::try_from(128 + interrupted.signal).unwrap_or(u8::MAX);
+        }
         let regressed = self.baseline.as_ref();
         let regressed = regressed.map_or(0, |baseline| baseline.count(Kind::Regressed));
         let mutants = self.mutants.as_ref();
@@ -261,6 +338,16 @@ mod tests {
         let mut survivor = run(&[Verdict::Same]);
         survivor.mutants.as_mut().unwrap().failures = 1;
         assert_eq!(survivor.status(), 1);
+    }
+
+    #[test]
+    fn an_interrupted_run_has_a_status_of_its_own_whatever_it_found() {
+        use Verdict::{Different, Same};
+        for verdicts in [&[Same][..], &[Same, Different]] {
+            let mut run = run(verdicts);
+            run.interrupted = Some(example::INTERRUPTED);
+            assert_eq!(run.status(), 130);
+        }
     }
 
     #[test]

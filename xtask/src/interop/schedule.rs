@@ -19,12 +19,30 @@ const PAUSING: usize = 16;
 /// A recording, or why there is none.
 pub(crate) type Attempt = Result<Recording, String>;
 
-/// What `record` makes of each task, in the order of `tasks`, `jobs` at a time.
+/// What `record` makes of each task that a peer supports, in the order of `tasks`, `jobs` at a time.
 pub(crate) fn run(
     tasks: &[Task<'_>],
     jobs: usize,
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Attempt> {
+    let record = |task: &Task<'_>| match task.unsupported {
+        Some(reason) => Err(reason.to_owned()),
+        None => record(task),
+    };
+    let attempts = run_until(|| false, tasks, jobs, record).into_iter();
+    attempts
+        .map(|attempt| attempt.expect("nothing stops it"))
+        .collect()
+}
+
+/// What `record` makes of each task, in the order of `tasks`, `jobs` at a time. No task is begun once
+/// `is_over`: those that are not made are `None`.
+pub(crate) fn run_until(
+    is_over: impl Fn() -> bool + Sync,
+    tasks: &[Task<'_>],
+    jobs: usize,
+    record: impl Fn(&Task<'_>) -> Attempt + Sync,
+) -> Vec<Option<Attempt>> {
     let progress = Progress::new("recording", tasks.len());
     // What waits by itself for seconds needs no core meanwhile.
     let pauses = |(_, task): &(usize, &Task<'_>)| task.case.pauses() > Duration::ZERO;
@@ -40,19 +58,20 @@ pub(crate) fn run(
     let (pausing, working) = (Mutex::new(pausing), Mutex::new(working));
     let worker = |queue: &Mutex<Vec<(usize, &Task<'_>)>>| {
         let mut made = Vec::new();
-        loop {
+        while !is_over() {
             let Some((index, task)) = queue.lock().expect("no worker panics").pop() else {
-                return made;
+                break;
             };
-            let attempt = match task.unsupported {
-                Some(reason) => Err(reason.to_owned()),
-                None => record(task),
-            };
-            made.push((index, attempt));
+            let attempt = record(task);
+            // What ended this program may have ended the recorder.
+            if attempt.is_ok() || !is_over() {
+                made.push((index, attempt));
+            }
             progress.step(&format!("{} {}", task.pairing(), task.case.name));
         }
+        made
     };
-    let mut made: Vec<(usize, Attempt)> = thread::scope(|scope| {
+    let made: Vec<(usize, Attempt)> = thread::scope(|scope| {
         let worker = &worker;
         let of = |queue, workers: usize| {
             (0..workers).map(move |_| scope.spawn(move || worker(queue)))
@@ -65,8 +84,11 @@ pub(crate) fn run(
             .flat_map(|worker| worker.join().expect("no worker panics"))
             .collect()
     });
-    made.sort_unstable_by_key(|(index, _)| *index);
-    made.into_iter().map(|(_, attempt)| attempt).collect()
+    let mut attempts: Vec<_> = tasks.iter().map(|_| None).collect();
+    for (index, attempt) in made {
+        attempts[index] = Some(attempt);
+    }
+    attempts
 }
 
 /// What the originals did in each case.
@@ -98,9 +120,14 @@ pub(crate) fn judge<'a>(
             server: task.server_name(),
             serves_forever: task.serves_forever(),
         };
-        let judgement = match task.unsupported {
-            Some(reason) => Judgement::unsupported(reason),
-            None => judge_one(subject, &recording, oracle),
+        let judgement = match (task.unsupported, &recording) {
+            (Some(reason), Err(_)) => Judgement::unsupported(reason),
+            // It was recorded all the same, to see whether the claim is still true.
+            (Some(reason), Ok(_)) => Judgement {
+                channels: judge_one(subject, &recording, oracle).channels,
+                ..Judgement::unsupported(reason)
+            },
+            (None, _) => judge_one(subject, &recording, oracle),
         };
         Outcome {
             task,
@@ -131,6 +158,7 @@ pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::interop::channel::Channel;
@@ -183,6 +211,22 @@ mod tests {
                 task.unsupported.map_or(folder, Into::into)
             );
         }
+    }
+
+    #[test]
+    fn nothing_is_begun_once_the_run_is_over_and_what_failed_then_is_not_made() {
+        let outcomes = example::run().outcomes.into_iter();
+        let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
+        let begun = AtomicUsize::new(0);
+        let record = |_: &Task<'_>| match begun.fetch_add(1, Ordering::SeqCst) {
+            2 => Err("killed".into()),
+            _ => Ok(example::recording()),
+        };
+        let is_over = || begun.load(Ordering::SeqCst) == 3;
+        let made = run_until(is_over, &tasks, 1, record);
+        let made: Vec<bool> = made.iter().map(Option::is_some).collect();
+        assert_eq!(made[..4], [true, true, false, false]);
+        assert_eq!((made.len(), begun.into_inner()), (tasks.len(), 3));
     }
 
     /// The channels with a declared difference where the default programs play `case`.

@@ -9,13 +9,12 @@ use anstyle::{AnsiColor, Style};
 use super::case::Case;
 use super::channel::{Channel, Observed};
 use super::difference::{self, brief};
+use super::failures::{self, Row, Table};
 use super::verdict::Verdict;
-use super::{Outcome, Run};
+use super::visible::visible;
+use super::{Outcome, Run, warnings};
 use crate::jdk::Jdk;
 use crate::record::Isolation;
-
-/// Differences shown in full; the others are counted, and are in the JSON and the evidence.
-const SHOWN: usize = 20;
 
 pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {
     println!("cases:");
@@ -54,11 +53,19 @@ pub(crate) fn announce(
 
 /// Prints all that a person wants to know of `run`.
 pub(crate) fn report(run: &Run<'_>) {
+    if let Some(interrupted) = &run.interrupted {
+        println!("\n{interrupted}");
+    }
     matrix(run);
     varied(run);
-    near_deadline(run);
     unobserved(run);
     reasons(run);
+    if run.has_unchecked_claims() {
+        println!("--check-unsupported shows which of these claims are out of date");
+    }
+    for warning in warnings::of(run) {
+        println!("warning: {}", visible(&warning));
+    }
     differences(run);
     for stale in &run.stale {
         println!(
@@ -83,8 +90,12 @@ pub(crate) fn report(run: &Run<'_>) {
         run.took.as_secs_f64(),
         run.evidence.display()
     );
+    let interrupted = match &run.interrupted {
+        Some(_) => "interrupted; ",
+        None => "",
+    };
     println!(
-        "interop: {} passed, {} failed, {unsupported} skipped",
+        "interop: {interrupted}{} passed, {} failed, {unsupported} skipped",
         same + as_declared,
         different + error
     );
@@ -191,16 +202,6 @@ fn varied(run: &Run<'_>) {
     }
 }
 
-fn near_deadline(run: &Run<'_>) {
-    for (outcome, took) in run.near_deadline() {
-        println!(
-            "near its deadline: {} {} took {took:.1?}",
-            outcome.task.pairing(),
-            outcome.task.case.name
-        );
-    }
-}
-
 /// Channels without a verdict are said, with their reasons, and never counted as the same.
 fn unobserved(run: &Run<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
@@ -231,12 +232,39 @@ fn reasons(run: &Run<'_>) {
 }
 
 fn differences(run: &Run<'_>) {
-    let failed: Vec<&Outcome<'_>> = run.failed().collect();
-    for outcome in failed.iter().take(SHOWN) {
+    let failures = failures::of(run);
+    for table in &failures.tables {
+        failed_by(table);
+    }
+    for outcome in &failures.shown {
         difference(run, outcome);
     }
-    if let Some(more @ 1..) = failed.len().checked_sub(SHOWN) {
-        println!("\nand {more} more like these (--json FILE has all)");
+    if failures.more > 0 {
+        println!("\nand {} more (--json FILE has all)", failures.more);
+    }
+}
+
+fn failed_by(table: &Table) {
+    println!("\nfailed, by {}:", table.what);
+    let width = |text: fn(&Row) -> String| {
+        let widths = table.rows.iter().map(|row| text(row).chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (name, counts) = (width(|row| row.name.clone()), width(Row::counts));
+    for row in &table.rows {
+        let channels = match table.has_channels {
+            true => row.channels(),
+            false => String::new(),
+        };
+        let line = format!(
+            "  {:<name$}  {:<counts$}  {channels}",
+            row.name,
+            row.counts()
+        );
+        println!("{}", line.trim_end());
+    }
+    if table.more > 0 {
+        println!("  and {} more", table.more);
     }
 }
 

@@ -1,60 +1,23 @@
 //! Programs of a third party: a TOML file gives their names and command lines, and they join the matrix.
 
-use std::collections::BTreeMap;
+mod command;
+mod file;
+
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use globset::Glob;
-use serde::Deserialize;
 
 use super::peer::{self, Peer, Unsupported};
 use super::plan::{NOBODY, SCRIPT};
-use crate::record::{Program, Side};
-
-/// In a command's words: the folder that the file is in.
-const FOLDER: &str = "{folder}";
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    client: Option<ClientTable>,
-    server: Option<ServerTable>,
-    /// On top of the inherited environment and of `LC_ALL`, which says UTF-8.
-    #[serde(default)]
-    environment: BTreeMap<String, String>,
-    #[serde(default)]
-    unsupported: Vec<UnsupportedTable>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClientTable {
-    command: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ServerTable {
-    command: Vec<String>,
-    /// Whether it serves until SIGTERM instead of one client.
-    #[serde(default)]
-    serves_forever: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnsupportedTable {
-    case: Glob,
-    side: Option<Side>,
-    reason: String,
-}
+use crate::record::Program;
+use file::{File, Mistake, UnsupportedTable};
 
 /// The peers that `files` tell of, whose names are all new: none is in `taken`.
 ///
-/// Fails in one line that names the file and the key: where the TOML is not as `docs/interop.md` says,
+/// Fails in one line that names the file, the key and the line: where the TOML is not as `docs/interop.md` says,
 /// a program is not found, or a glob matches none of `cases`.
 pub(crate) fn read(
     files: &[PathBuf],
@@ -73,58 +36,47 @@ fn read_one(path: &Path, cases: &[String], taken: &[String]) -> Result<Peer> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let folder = std::path::absolute(path)?;
     let folder = folder.parent().unwrap_or(Path::new("."));
-    parse(&text)
+    file::parse(&text)
         .and_then(|file| peer(file, folder, cases, taken))
+        .map_err(|mistake| mistake.located(&text))
         .with_context(|| path.display().to_string())
 }
 
-fn parse(text: &str) -> Result<File> {
-    let one_line = |error: &toml::de::Error| {
-        let line = error.span().map(|span| text[..span.start].lines().count());
-        let message = error.message().replace('\n', ", ");
-        match line {
-            Some(line) => format!("{message} (line {})", line.max(1)),
-            None => message,
-        }
-    };
-    let toml = toml::Deserializer::parse(text).map_err(|error| anyhow!(one_line(&error)))?;
-    serde_path_to_error::deserialize(toml).map_err(|error| {
-        let (key, message) = (error.path().to_string(), one_line(error.inner()));
-        match key.as_str() {
-            "." => anyhow!(message),
-            _ => anyhow!("{key}: {message}"),
-        }
-    })
-}
-
-fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result<Peer> {
-    named(&file.name, taken).with_context(|| format!("name: {:?}", file.name))?;
-    ensure!(
-        file.client.is_some() || file.server.is_some(),
-        "client, server: neither is given, so there is nothing to run"
-    );
+fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result<Peer, Mistake> {
+    named(&file.name, taken).map_err(Mistake::at("name"))?;
+    if file.client.is_none() && file.server.is_none() {
+        let what = anyhow!("neither is given, so there is nothing to run");
+        return Err(Mistake::at("client, server")(what));
+    }
     let mut environment = peer::environment();
     environment.extend(file.environment);
-    let program = |command: Vec<String>, serves_forever| -> Result<Program> {
+    let path = match environment.get("PATH") {
+        Some(path) => Some(OsString::from(path)),
+        None => env::var_os("PATH"),
+    };
+    let program = |key: &str, command: Vec<String>, serves_forever| {
+        let command = command::resolved(command, folder, path.clone());
         Ok(Program {
-            command: resolved(command, folder)?,
+            command: command.map_err(Mistake::at(key))?,
             environment: environment.clone(),
             serves_forever,
         })
     };
-    let client = file.client.map(|client| program(client.command, false));
+    let client = file
+        .client
+        .map(|client| program("client.command", client.command, false));
     let server = file
         .server
-        .map(|server| program(server.command, server.serves_forever));
+        .map(|server| program("server.command", server.command, server.serves_forever));
     let unsupported = file.unsupported.into_iter().enumerate();
     Ok(Peer {
         name: file.name,
-        client: client.transpose().context("client.command")?,
-        server: server.transpose().context("server.command")?,
+        client: client.transpose()?,
+        server: server.transpose()?,
         is_oracle: false,
         unsupported: unsupported
-            .map(|(n, entry)| claim(entry, cases).with_context(|| format!("unsupported[{n}].case")))
-            .collect::<Result<_>>()?,
+            .map(|(n, entry)| claim(n, entry, cases))
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -133,37 +85,27 @@ fn named(name: &str, taken: &[String]) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     ensure!(
         !name.is_empty() && name.chars().all(fits) && !name.starts_with('.'),
-        "a name is made of letters, digits, '-' and '.'"
+        "{name:?}: a name is made of letters, digits, '-' and '.'"
     );
     ensure!(
         ![NOBODY, SCRIPT].contains(&name) && taken.iter().all(|taken| taken != name),
-        "another peer has this name"
+        "{name:?}: another peer has this name"
     );
     Ok(())
 }
 
-/// `command` with its folder put in and its program found, so that a typing error is known at once.
-fn resolved(command: Vec<String>, folder: &Path) -> Result<Vec<String>> {
-    let here = folder.to_string_lossy();
-    let mut words: Vec<String> = command
-        .iter()
-        .map(|word| word.replace(FOLDER, &here))
-        .collect();
-    let program = words.first_mut().context("an empty command")?;
-    let found: PathBuf = which::which_in(&*program, env::var_os("PATH"), folder)
-        .map_err(|error| anyhow!("{program}: {error}"))?;
-    *program = found.to_string_lossy().into_owned();
-    Ok(words)
-}
-
-fn claim(entry: UnsupportedTable, cases: &[String]) -> Result<Unsupported> {
+/// What the `n`th entry claims.
+fn claim(n: usize, entry: UnsupportedTable, cases: &[String]) -> Result<Unsupported, Mistake> {
+    let mistake = |key: &str, what| Mistake::at(format!("unsupported[{n}].{key}"))(what);
     let case = entry.case.compile_matcher();
-    ensure!(
-        cases.iter().any(|name| case.is_match(name)),
-        "{:?} matches no case; --list shows what there is",
-        entry.case.glob()
-    );
-    ensure!(!entry.reason.trim().is_empty(), "without a reason");
+    if !cases.iter().any(|name| case.is_match(name)) {
+        let glob = entry.case.glob();
+        let what = anyhow!("{glob:?} matches no case; --list shows what there is");
+        return Err(mistake("case", what));
+    }
+    if entry.reason.trim().is_empty() {
+        return Err(mistake("reason", anyhow!("there is none")));
+    }
     Ok(Unsupported {
         case,
         side: entry.side,
@@ -174,6 +116,7 @@ fn claim(entry: UnsupportedTable, cases: &[String]) -> Result<Unsupported> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Side;
 
     const WHOLE: &str = r#"
         name = "other"
@@ -218,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_one_line_that_names_the_key() {
+    fn an_error_is_one_line_that_names_the_key_and_the_line() {
         let cases = [
             (
                 "name = ",
@@ -238,11 +181,11 @@ mod tests {
             ),
             (
                 "name = 'x/y'\nclient.command = ['cargo']",
-                "name: \"x/y\": a name is made of letters, digits, '-' and '.'",
+                "name: \"x/y\": a name is made of letters, digits, '-' and '.' (line 1)",
             ),
             (
                 "name = 'none'\nclient.command = ['cargo']",
-                "name: \"none\": another peer has this name",
+                "name: \"none\": another peer has this name (line 1)",
             ),
             (
                 "name = 'x'\nclient.command = 'cargo'",
@@ -250,11 +193,11 @@ mod tests {
             ),
             (
                 "name = 'x'\nclient.command = ['no-such-program']",
-                "client.command: no-such-program: cannot find binary path",
+                "client.command: no-such-program is in no folder of PATH (line 2)",
             ),
             (
                 "name = 'x'\nclient.command = []",
-                "client.command: an empty command",
+                "client.command: an empty command (line 2)",
             ),
             (
                 "name = 'x'\nclient = { command = ['cargo'], serves-forever = true }",
@@ -262,8 +205,26 @@ mod tests {
             ),
             (
                 "name = 'x'\nclient.command = ['cargo']\n[[unsupported]]\ncase = 'lenght/*'\nreason = 'x'",
-                "unsupported[0].case: \"lenght/*\" matches no case; --list shows what there is",
+                "unsupported[0].case: \"lenght/*\" matches no case; --list shows what there is (line 4)",
             ),
+            (
+                "name = 'x'\nclient.command = ['cargo']\n[[unsupported]]\ncase = 'length/*'\nreason = ' '",
+                "unsupported[0].reason: there is none (line 5)",
+            ),
+            (
+                "name = 'x'\nclient.command = ['cargo']\n[[unsupported]]\ncase = 'length/*'",
+                "unsupported[0]: missing field `reason` (line 3)",
+            ),
+            (
+                "name = 'x'\n\n[client]\n[server]\ncommand = ['cargo']",
+                "client: missing field `command` (line 3)",
+            ),
+            (
+                "name = 'x'\nclients.command = ['cargo']",
+                "clients: unknown field `clients`, expected one of `name`, `client`, `server`, `environment`, \
+                 `unsupported` (line 2)",
+            ),
+            ("name = 'x'\n\nname = 'y'", "duplicate key (line 3)"),
             (
                 "name = 'x'\nclient.command = ['cargo']\n[[unsupported]]\ncase = '['\nreason = 'x'",
                 "unsupported[0].case: error parsing glob '[': unclosed character class; missing ']' (line 4)",

@@ -5,3 +5,4 @@ mod originals;
 mod reader;
 #[cfg(target_os = "linux")]
 mod recorder;
+mod status;

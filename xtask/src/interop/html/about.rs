@@ -145,6 +145,19 @@ fn killed(mutant: &Mutant) -> Markup {
     }
 }
 
+/// What a reader should do something about.
+pub(super) fn warnings(run: &Run<'_>) -> Markup {
+    let warnings = super::super::warnings::of(run);
+    html! {
+        @if !warnings.is_empty() {
+            section id="warnings" {
+                h2 { "Warnings" }
+                ul { @for warning in warnings { li { (visible(&warning)) } } }
+            }
+        }
+    }
+}
+
 /// What may fail on a slower machine.
 pub(super) fn near_deadline(run: &Run<'_>) -> Markup {
     let near = run.near_deadline();

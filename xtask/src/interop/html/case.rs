@@ -145,7 +145,7 @@ fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool)
                     Some(original) if !same => (ladder::tables(&[original, outcome])),
                     _ => (ladder::tables(&[outcome])),
                 }
-                @if task.unsupported.is_none() { (links(outcome, shown.evidence)) }
+                @if task.unsupported.is_none() || outcome.recording.is_ok() { (links(outcome, shown.evidence)) }
             }
         }
     }

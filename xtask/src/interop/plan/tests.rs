@@ -1,0 +1,180 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::interop::example::peer;
+use crate::interop::{case, peer::Unsupported};
+
+fn every() -> Filter {
+    Filter::new("--pairing", &[], &[]).unwrap()
+}
+
+#[test]
+fn every_side_meets_every_side() {
+    let peers = [
+        peer("java-17", true),
+        peer("java-25", true),
+        peer("rust", false),
+    ];
+    let cases = case::all();
+    let hello = cases
+        .iter()
+        .find(|case| case.name == "exchange/ascii")
+        .unwrap();
+    let tasks = tasks(&[hello], &peers, &every(), 1);
+    assert_eq!(tasks.len(), 9);
+    assert_eq!(tasks.iter().filter(|task| task.is_oracle()).count(), 4);
+}
+
+#[test]
+fn a_peer_is_not_asked_for_what_it_does_not_play() {
+    let half = Peer {
+        client: None,
+        unsupported: vec![Unsupported {
+            case: Glob::new("exchange/*").unwrap().compile_matcher(),
+            side: Some(Side::Server),
+            reason: "too hard".into(),
+        }],
+        ..peer("half", false)
+    };
+    let peers = [peer("java-17", true), half];
+    let cases = case::all();
+    let cases: Vec<&Case> = cases.iter().collect();
+    let tasks = tasks(&cases, &peers, &every(), 2);
+    assert!(tasks.iter().all(|task| task.client_name() != "half"));
+    let of = |name: &str| {
+        let tasks = tasks
+            .iter()
+            .filter(move |task| task.case.name == name && task.server_name() == "half");
+        tasks.map(|task| task.unsupported).collect::<Vec<_>>()
+    };
+    assert_eq!(of("exchange/ascii"), [Some("too hard")]);
+    assert_eq!(of("length/1"), [None, None]);
+}
+
+#[test]
+fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
+    let peers = [peer("java-17", true), peer("rust", false)];
+    let cases = case::all();
+    let cases: Vec<&Case> = cases.iter().collect();
+    let names = pairings(&peers);
+    let chosen = Filter::new("--pairing", &["rust__rust".into()], &names).unwrap();
+    let tasks = tasks(&cases, &peers, &chosen, 1);
+    for case in cases {
+        let of_case = || tasks.iter().filter(|task| task.case.name == case.name);
+        assert_eq!(
+            of_case().filter(|task| task.is_oracle()).count(),
+            3,
+            "{}",
+            case.name
+        );
+        let rust = usize::from(case.cast == Cast::Both);
+        assert_eq!(
+            of_case()
+                .filter(|task| task.pairing() == "rust__rust")
+                .count(),
+            rust
+        );
+    }
+}
+
+#[test]
+fn only_the_oracle_and_what_was_chosen_is_recorded() {
+    let peers = [peer("java-17", true), peer("rust", false)];
+    let cases = case::all();
+    let cases: Vec<&Case> = cases.iter().collect();
+    let chosen = Filter::new("--pairing", &["rust__rust".into()], &pairings(&peers)).unwrap();
+    let made = tasks(&cases, &peers, &chosen, 1);
+    let mut others = made.iter().filter(|task| !task.is_oracle());
+    assert!(others.all(|task| task.pairing() == "rust__rust"));
+}
+
+#[test]
+fn every_run_of_a_recording_has_a_folder_and_a_place_of_its_own() {
+    let peers = [peer("java-17", true), peer("rust", false)];
+    let cases = case::all();
+    let tasks = tasks(&[&cases[0]], &peers, &every(), 5);
+    assert!(tasks.iter().filter(|task| task.is_oracle()).count() >= 5);
+    let folders: BTreeSet<PathBuf> = tasks
+        .iter()
+        .map(|task| task.folder(Path::new("")))
+        .collect();
+    assert_eq!(folders.len(), tasks.len());
+    let places: Vec<usize> = tasks.iter().map(|task| task.place).collect();
+    assert_eq!(places, (0..tasks.len()).collect::<Vec<_>>());
+}
+
+#[test]
+fn two_jdks_share_the_oracles_three_recordings_of_one_side() {
+    let peers = [peer("java-17", true), peer("java-25", true)];
+    let cases = case::all();
+    let one_side = cases.iter().filter(|case| case.cast != Cast::Both);
+    for case in one_side {
+        let tasks = tasks(&[case], &peers, &every(), 1);
+        assert_eq!(tasks.len(), 3, "{}", case.name);
+        let is_nobody = |name: &str| name == NOBODY;
+        let (client, server) = (tasks[0].client_name(), tasks[0].server_name());
+        let is_probe = matches!(case.cast, Cast::Against(_));
+        assert_eq!(is_nobody(client) || is_nobody(server), !is_probe);
+        assert_eq!(client == SCRIPT || server == SCRIPT, is_probe);
+    }
+}
+
+#[test]
+fn what_a_peer_does_not_play_as_a_client_it_may_play_as_a_server() {
+    let shy = Peer {
+        unsupported: vec![Unsupported {
+            case: Glob::new("*/*").unwrap().compile_matcher(),
+            side: Some(Side::Client),
+            reason: "too shy".into(),
+        }],
+        ..peer("shy", false)
+    };
+    let peers = [peer("java-17", true), shy];
+    let cases = case::all();
+    let ascii = cases.iter().find(|case| case.name == "exchange/ascii");
+    for task in tasks(&[ascii.unwrap()], &peers, &every(), 2) {
+        let expected = (task.client_name() == "shy").then_some("too shy");
+        assert_eq!(task.unsupported, expected, "{}", task.pairing());
+        assert!(expected.is_none() || task.run == 1);
+    }
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_refused() {
+    let names = ["exchange/ascii".to_owned()];
+    let error =
+        Filter::new("--case", &["exchange/*".into(), "lenght/*".into()], &names).unwrap_err();
+    assert!(
+        error.to_string().contains("\"lenght/*\" matches nothing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn no_two_cases_have_one_name() {
+    let mut names: Vec<String> = case::all().into_iter().map(|case| case.name).collect();
+    names.sort();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn cases_that_no_chosen_pairing_plays_are_refused() {
+    let peers = [peer("java-17", true), peer("rust", false)];
+    let cases = case::all();
+    let ascii: Vec<&Case> = cases
+        .iter()
+        .filter(|case| case.name == "exchange/ascii")
+        .collect();
+    let chosen = |pairing: &str| {
+        let names = pairings(&peers);
+        let filter = Filter::new("--pairing", &[pairing.to_owned()], &names).unwrap();
+        require_chosen(&tasks(&ascii, &peers, &filter, 1), &filter)
+    };
+    for pairing in ["rust__rust", "java-17__java-17", "rust__*"] {
+        chosen(pairing).unwrap();
+    }
+    let error = chosen("none__rust").unwrap_err();
+    assert!(error.to_string().contains("no pairing that was chosen"));
+}

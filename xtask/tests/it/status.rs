@@ -1,0 +1,32 @@
+//! Wrong usage is one line and exit status 2.
+
+use std::path::Path;
+use std::process::Command;
+
+fn refused(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(2), "{command:?}");
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+#[test]
+fn a_jdk_that_is_none_is_refused_with_its_path() {
+    for task in [&["jdks"][..], &["interop", "--list"]] {
+        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let error = refused(xtask.args(task).args(["--jdk", "no/such/folder"]));
+        assert_eq!(
+            error,
+            "xtask: no/such/folder is not a JDK: there is no such folder\n"
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_step_that_there_is_not_is_refused() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let error = refused(Command::new(workspace.join(".ci/run")).arg("no-such-step"));
+    assert!(error.starts_with("ci: no step is called no-such-step"));
+}
