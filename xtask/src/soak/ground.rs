@@ -49,6 +49,8 @@ pub(crate) enum Sink {
     ClosedPipe,
     /// A pipe that nobody reads, filled once the server serves.
     StalledPipe,
+    /// A pipe that nobody reads, filled before the server starts.
+    FullPipe,
 }
 
 impl Setup {
@@ -148,8 +150,11 @@ fn sink(sink: Sink) -> Result<(Option<Stdio>, Option<Pipe>)> {
             (Some(full.into()), None)
         }
         Sink::ClosedPipe => (Some(pipe()?.1.into()), None),
-        Sink::StalledPipe => {
+        Sink::StalledPipe | Sink::FullPipe => {
             let (reader, writer) = pipe()?;
+            if sink == Sink::FullPipe {
+                fill(&writer)?;
+            }
             (Some(writer.try_clone()?.into()), Some((reader, writer)))
         }
     })

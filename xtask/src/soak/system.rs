@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 
+use super::clients::reset;
 use super::ground::Field;
 use super::outcome::Counts;
 use crate::load::dial::dial;
@@ -29,6 +30,18 @@ pub(crate) fn messages(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
     let driven = fleet.drive(16, Duration::from_secs(1), &mut Vec::new())?;
     fleet.close()?;
     Ok(Counts::from([("messages answered", driven.messages)]))
+}
+
+/// Makes a thousand clients end in trouble, each of which the log tells of, beside honest messages.
+pub(crate) fn logged(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+    let mut troubled = 0;
+    while troubled < 1000 {
+        reset(&dial(field.address())?)?;
+        troubled += 1;
+    }
+    let mut counts = messages(field, random)?;
+    counts.insert("clients for the log", troubled);
+    Ok(counts)
 }
 
 /// Brings three times as many clients as it has descriptors: it waits without spinning, and serves each

@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
     ..PLAIN
 };
 
-pub(crate) static ALL: [Attack; 12] = [
+pub(crate) static ALL: [Attack; 15] = [
     Attack {
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
@@ -178,6 +178,52 @@ pub(crate) static ALL: [Attack; 12] = [
                 ..Setup::PLAIN
             },
             ..DEAF_OUTPUT
+        }),
+    },
+    Attack {
+        name: "log/stalled-pipe",
+        what: "standard error is a full pipe that nobody reads, and every client is logged",
+        bound: "messages are answered, and SIGTERM ends the server within 8 s",
+        kind: Kind::Waves(Waves {
+            setup: Setup {
+                arguments: &["--log", "debug"],
+                stderr: Sink::StalledPipe,
+                ..Setup::PLAIN
+            },
+            wave: system::logged,
+            kept: LINES,
+            peak: 2 * LINES,
+            ..PLAIN
+        }),
+    },
+    Attack {
+        name: "log/full-from-start",
+        what: "standard error is a full pipe that nobody reads before the server starts",
+        bound: "messages are answered, and SIGTERM ends the server within 8 s",
+        kind: Kind::Waves(Waves {
+            setup: Setup {
+                stderr: Sink::FullPipe,
+                ..Setup::PLAIN
+            },
+            wave: system::logged,
+            ..PLAIN
+        }),
+    },
+    Attack {
+        name: "log/and-output-stalled",
+        what: "standard output and standard error are full pipes that nobody reads",
+        bound: "messages are answered, and SIGTERM ends the server within 8 s",
+        kind: Kind::Waves(Waves {
+            setup: Setup {
+                arguments: &["--log", "debug"],
+                stdout: Sink::StalledPipe,
+                stderr: Sink::StalledPipe,
+                ..Setup::PLAIN
+            },
+            wave: system::logged,
+            kept: 2 * LINES,
+            peak: 4 * LINES,
+            ..PLAIN
         }),
     },
     Attack {
