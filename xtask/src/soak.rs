@@ -14,6 +14,7 @@ mod room;
 mod stop;
 mod system;
 mod table;
+mod threads;
 
 use std::fs;
 use std::process::ExitCode;

@@ -17,12 +17,12 @@ use crate::load::cores::Cores;
 use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 
 /// Arguments with which this program becomes the command behind them, which dies when its parent does.
-const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
+pub(crate) const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
 
 /// Starts servers.
 #[derive(Debug)]
 pub(crate) struct Ground {
-    program: PathBuf,
+    pub(crate) program: PathBuf,
     /// Where the servers' outputs go.
     folder: PathBuf,
     cores: Cores,

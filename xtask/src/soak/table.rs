@@ -7,7 +7,7 @@ use super::farewell;
 use super::ground::{Field, Ground, Setup, Sink};
 use super::honest::Company;
 use super::outcome::Counts;
-use super::{clients, room, stop, system};
+use super::{clients, room, stop, system, threads};
 
 #[derive(Debug)]
 pub(crate) struct Attack {
@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
     ..PLAIN
 };
 
-pub(crate) static ALL: [Attack; 15] = [
+pub(crate) static ALL: [Attack; 16] = [
     Attack {
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
@@ -239,6 +239,12 @@ pub(crate) static ALL: [Attack; 15] = [
             honest: None,
             ..PLAIN
         }),
+    },
+    Attack {
+        name: "threads",
+        what: "the server starts as a user who may have no further thread",
+        bound: "it says so in one line and exits with 1 within 10 s",
+        kind: Kind::Own(threads::none_to_be_had),
     },
     Attack {
         name: "stop/terminate",
