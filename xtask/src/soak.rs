@@ -10,6 +10,7 @@ mod ground;
 mod honest;
 mod judge;
 mod outcome;
+mod partial;
 mod room;
 mod stop;
 mod system;

@@ -7,7 +7,7 @@ use super::farewell;
 use super::ground::{Field, Ground, Setup, Sink};
 use super::honest::Company;
 use super::outcome::Counts;
-use super::{clients, room, stop, system, threads};
+use super::{clients, partial, room, stop, system, threads};
 
 #[derive(Debug)]
 pub(crate) struct Attack {
@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
     ..PLAIN
 };
 
-pub(crate) static ALL: [Attack; 16] = [
+pub(crate) static ALL: [Attack; 17] = [
     Attack {
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
@@ -116,6 +116,12 @@ pub(crate) static ALL: [Attack; 16] = [
             peak: 64 * MIB,
             ..PLAIN
         }),
+    },
+    Attack {
+        name: "bytes-behind",
+        what: "frames come byte by byte behind 60000 of their bytes, and behind 100",
+        bound: "a byte takes at most 1.6 times the CPU time",
+        kind: Kind::Own(partial::bytes_behind),
     },
     Attack {
         name: "room/deaf",
