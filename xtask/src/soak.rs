@@ -11,6 +11,7 @@ mod honest;
 mod judge;
 mod outcome;
 mod partial;
+mod queue;
 mod room;
 mod stop;
 mod system;

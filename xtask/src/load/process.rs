@@ -209,6 +209,29 @@ impl ServerProcess {
         kill(self.pid(), signal).with_context(|| format!("cannot send {signal} to {}", self.name))
     }
 
+    /// Stops it where it is, until [`ServerProcess::thaw`]; returns once it stands still.
+    pub(crate) fn freeze(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)?;
+        let begun = Instant::now();
+        while !self.stands_still()? {
+            ensure!(begun.elapsed() < DEADLINE, "{} does not stop", self.name);
+            thread::yield_now();
+        }
+        Ok(())
+    }
+
+    /// Whether it is stopped, by a signal (`T`) or while it is traced (`t`).
+    fn stands_still(&self) -> Result<bool> {
+        let stat = self.proc("stat")?;
+        // The state follows the name, which is in parentheses.
+        let state = stat.rsplit_once(") ").map(|(_, behind)| behind);
+        Ok(state.is_some_and(|state| state.starts_with(['T', 't'])))
+    }
+
+    pub(crate) fn thaw(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
     /// Waits for its end, which must come within `time`.
     pub(crate) fn await_end(&mut self, time: Duration) -> Result<ExitStatus> {
         let begun = Instant::now();

@@ -7,7 +7,7 @@ use super::farewell;
 use super::ground::{Field, Ground, Setup, Sink};
 use super::honest::Company;
 use super::outcome::Counts;
-use super::{clients, partial, room, stop, system, threads};
+use super::{clients, partial, queue, room, stop, system, threads};
 
 #[derive(Debug)]
 pub(crate) struct Attack {
@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
     ..PLAIN
 };
 
-pub(crate) static ALL: [Attack; 17] = [
+pub(crate) static ALL: [Attack; 21] = [
     Attack {
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
@@ -257,5 +257,29 @@ pub(crate) static ALL: [Attack; 17] = [
         what: "SIGTERM comes with a thousand frames in flight",
         bound: "each is answered, and the server exits with 0 within 5 s",
         kind: Kind::Own(stop::terminate),
+    },
+    Attack {
+        name: "queue/long",
+        what: "SIGTERM comes while 2000 clients with a frame wait to be accepted",
+        bound: "each is answered, or counted as given up and the exit status is 1",
+        kind: Kind::Own(queue::long),
+    },
+    Attack {
+        name: "queue/descriptors",
+        what: "SIGTERM comes while 200 clients wait for a server with 60 descriptors",
+        bound: "each is answered, or counted as given up and the exit status is 1",
+        kind: Kind::Own(queue::short_of_descriptors),
+    },
+    Attack {
+        name: "queue/resets",
+        what: "SIGTERM comes while 600 clients wait, of which every third has reset its connection",
+        bound: "each of the others is answered, or counted as given up and the exit status is 1",
+        kind: Kind::Own(queue::resets),
+    },
+    Attack {
+        name: "queue/aborted",
+        what: "SIGTERM comes while 1000 clients wait, and every hundredth accept fails with ECONNABORTED",
+        bound: "each but one for a failed accept is answered, or counted as given up and the exit status is 1",
+        kind: Kind::Own(queue::aborted),
     },
 ];
