@@ -232,6 +232,11 @@ impl ServerProcess {
         self.signal(Signal::SIGCONT)
     }
 
+    /// Whether it has not ended.
+    pub(crate) fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
     /// Waits for its end, which must come within `time`.
     pub(crate) fn await_end(&mut self, time: Duration) -> Result<ExitStatus> {
         let begun = Instant::now();

@@ -11,6 +11,11 @@ pub(crate) fn unread(port: u16) -> Result<usize> {
     Ok(connections.map(|row| row.unread).sum())
 }
 
+/// Returns whether somebody listens on `port`.
+pub(crate) fn listens(port: u16) -> Result<bool> {
+    Ok(table(port)?.iter().any(|row| row.listens))
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
     listens: bool,

@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
     ..PLAIN
 };
 
-pub(crate) static ALL: [Attack; 21] = [
+pub(crate) static ALL: [Attack; 25] = [
     Attack {
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
@@ -257,6 +257,30 @@ pub(crate) static ALL: [Attack; 21] = [
         what: "SIGTERM comes with a thousand frames in flight",
         bound: "each is answered, and the server exits with 0 within 5 s",
         kind: Kind::Own(stop::terminate),
+    },
+    Attack {
+        name: "stop/hang-up",
+        what: "SIGHUP comes with a thousand frames in flight",
+        bound: "each is answered, and the server exits with 0 within 5 s",
+        kind: Kind::Own(stop::hang_up),
+    },
+    Attack {
+        name: "stop/second-signal",
+        what: "a second signal comes while replies are unread and both outputs are stalled",
+        bound: "it ends the server within 5 s, with another exit status than 0",
+        kind: Kind::Own(stop::second_signal),
+    },
+    Attack {
+        name: "stop/half-a-frame",
+        what: "SIGTERM comes while clients are inside a frame",
+        bound: "they are counted as cut",
+        kind: Kind::Own(stop::half_a_frame),
+    },
+    Attack {
+        name: "stop/storm",
+        what: "SIGTERM comes while clients wait, and others connect without end",
+        bound: "it ends within its drain time of 2 s and 5 s more",
+        kind: Kind::Own(stop::storm),
     },
     Attack {
         name: "queue/long",
