@@ -92,19 +92,16 @@ impl Ground {
         })
     }
 
-    /// Starts a server that dies with this process, and waits until it listens; until it serves where an
-    /// output is to stall then.
+    /// Starts a server that dies with this process, and waits until it has served a client.
     pub(crate) fn start(&self, name: &str, setup: &Setup) -> Result<Field> {
         let (stdout, stdout_pipe) = sink(setup.stdout)?;
         let (stderr, stderr_pipe) = sink(setup.stderr)?;
         let outputs = Outputs { stdout, stderr };
         let mut server = self.spawn(name, self.command(setup)?, outputs)?;
         server.await_listening()?;
+        honest::visit(server.address, Company::Alone).context("at its start")?;
         let mut stalled = Vec::new();
         for (reader, writer) in [stdout_pipe, stderr_pipe].into_iter().flatten() {
-            if [setup.stdout, setup.stderr].contains(&Sink::StalledPipe) {
-                honest::visit(server.address, Company::Alone)?;
-            }
             fill(&writer)?;
             stalled.push(reader);
         }

@@ -41,8 +41,6 @@ fn in_waves(
     waves: usize,
 ) -> Result<String> {
     let mut field = ground.start(name, &kind.setup)?;
-    honest::visit(field.address(), kind.honest.unwrap_or(Company::Alone))
-        .context("before the attack")?;
     let mut watch = Watch::begin(&field)?;
     let address = field.address();
     let mut attack = || {
