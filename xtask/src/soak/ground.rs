@@ -111,6 +111,13 @@ impl Ground {
         })
     }
 
+    /// Starts a server that dies with this process, and returns as soon as a client can connect.
+    pub(crate) fn listening(&self, name: &str) -> Result<ServerProcess> {
+        let mut server = self.spawn(name, self.command(&Setup::PLAIN)?, Outputs::default())?;
+        server.await_listening()?;
+        Ok(server)
+    }
+
     /// Starts `command` with an address to listen on, and does not wait.
     pub(crate) fn spawn(
         &self,

@@ -27,6 +27,22 @@ pub(crate) fn terminate(ground: &mut Ground, name: &str) -> Result<Counts> {
     under_load(ground, name, Signal::SIGTERM, 20)
 }
 
+/// Sends SIGTERM to servers that have only just begun to listen: they end with 0 as any other does.
+///
+/// They stand still when it comes, so that it finds them where their first client did.
+pub(crate) fn at_once(ground: &mut Ground, name: &str) -> Result<Counts> {
+    const SERVERS: u64 = 20;
+    for _ in 0..SERVERS {
+        let mut server = ground.listening(name)?;
+        server.freeze()?;
+        server.signal(Signal::SIGTERM)?;
+        server.thaw()?;
+        let status = server.await_end(SOON)?;
+        ensure!(status.success(), "told to stop it ended with {status}");
+    }
+    Ok(Counts::from([("servers stopped", SERVERS)]))
+}
+
 /// Sends SIGHUP with a thousand frames on their way.
 pub(crate) fn hang_up(ground: &mut Ground, name: &str) -> Result<Counts> {
     under_load(ground, name, Signal::SIGHUP, 10)

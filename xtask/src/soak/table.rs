@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
     ..PLAIN
 };
 
-pub(crate) static ALL: [Attack; 25] = [
+pub(crate) static ALL: [Attack; 26] = [
     Attack {
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
@@ -251,6 +251,12 @@ pub(crate) static ALL: [Attack; 25] = [
         what: "the server starts as a user who may have no further thread",
         bound: "it says so in one line and exits with 1 within 10 s",
         kind: Kind::Own(threads::none_to_be_had),
+    },
+    Attack {
+        name: "stop/at-once",
+        what: "SIGTERM comes as soon as the server listens",
+        bound: "it exits with 0 within 5 s",
+        kind: Kind::Own(stop::at_once),
     },
     Attack {
         name: "stop/terminate",
