@@ -24,8 +24,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The 99th percentile of the waits at the attacked server may be this often that at the peaceful one …
 const RATIO: u32 = 20;
 
-/// … and this much more, for an attack's own work has a share of the core.
-const GRACE: Duration = Duration::from_millis(250);
+/// … and this much more, for an attack's own work has its share of the core. A server that takes turns
+/// between two hundred clients with megabytes each lets an honest one wait for up to 600 ms of it.
+const GRACE: Duration = Duration::from_millis(750);
 
 /// Number of bytes that a member of a room reads at a time.
 pub(crate) const BUFFER: usize = 256 * 1024;
@@ -172,18 +173,17 @@ mod tests {
     fn a_percentile_leaves_out_the_slowest_of_a_hundred() {
         let mut values: Vec<_> = (1..=200).map(Duration::from_millis).collect();
         assert_eq!(percentile_99(&mut values), Some(Duration::from_millis(198)));
-        assert_eq!(percentile_99(&mut values[..1]), Some(values_first()));
+        assert_eq!(
+            percentile_99(&mut values[..1]),
+            Some(Duration::from_millis(1))
+        );
         assert_eq!(percentile_99(&mut []), None);
-    }
-
-    fn values_first() -> Duration {
-        Duration::from_millis(1)
     }
 
     #[test]
     fn a_wait_is_judged_beside_that_at_the_peaceful_server() {
-        assert!(waits(300, 10).judge().is_ok());
-        assert!(waits(300, 1).judge().is_err());
+        assert!(waits(900, 10).judge().is_ok());
+        assert!(waits(900, 1).judge().is_err());
         assert!(Waits::default().judge().is_err());
     }
 }
