@@ -35,6 +35,8 @@ pub(crate) struct Waves {
     pub(crate) honest: Option<Company>,
     /// Memory that may stay with the server after a wave, in bytes more than before the first.
     pub(crate) kept: u64,
+    /// Growth from the first wave to the last that is an allocator's and not a leak, in bytes.
+    pub(crate) growth: u64,
     /// Memory that it may ever have resident, in bytes more than before the first wave.
     pub(crate) peak: u64,
     /// Tells the server to stop and judges its end.
@@ -53,6 +55,7 @@ const PLAIN: Waves = Waves {
     wave: system::messages,
     honest: Some(Company::Alone),
     kept: 8 * MIB,
+    growth: MIB,
     peak: 32 * MIB,
     end: farewell::in_time,
 };
@@ -60,6 +63,7 @@ const PLAIN: Waves = Waves {
 /// A transcript that goes nowhere: the server keeps some lines, and counts all that it drops.
 const DEAF_OUTPUT: Waves = Waves {
     kept: LINES,
+    growth: LINES,
     peak: 2 * LINES,
     end: farewell::with_dropped_lines,
     ..PLAIN
@@ -198,6 +202,7 @@ pub(crate) static ALL: [Attack; 26] = [
             },
             wave: system::logged,
             kept: LINES,
+            growth: LINES,
             peak: 2 * LINES,
             ..PLAIN
         }),
@@ -228,6 +233,7 @@ pub(crate) static ALL: [Attack; 26] = [
             },
             wave: system::logged,
             kept: 2 * LINES,
+            growth: 2 * LINES,
             peak: 4 * LINES,
             ..PLAIN
         }),
