@@ -1,23 +1,34 @@
 //! `cargo xtask soak`: hostile clients and a hostile system against the server. Linux.
 //!
-//! Each attack comes in waves upon one server. It has withstood them when honest clients were served
-//! all along and after, every connection's descriptor came back, and its memory after the last wave is
-//! what it was after the first.
+//! `table` lists the attacks, `judge` makes one and says what it means to withstand, `ground` starts the
+//! servers, `honest` are the clients that must not notice. Each attack has one of three outcomes: withstood,
+//! failed, or could not run, which is not success.
 
-mod attack;
 mod clients;
+mod farewell;
 mod ground;
+mod honest;
+mod judge;
+mod outcome;
+mod partial;
+mod queue;
+mod room;
+mod stop;
 mod system;
+mod table;
+mod threads;
 
 use std::fs;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use globset::Glob;
 
 use crate::{bench, workspace};
-use attack::Attack;
-use ground::{Ground, Outcome};
+use ground::{Ground, Setup};
+use outcome::Outcome;
+use table::{ALL, Attack};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -50,51 +61,76 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let [program] = workspace::build(["hellohi-server"])?;
     let mut ground = Ground::open(program, folder, seed)?;
-    let mut failed = false;
+    let peaceful = ground.start("peaceful", &Setup::PLAIN)?;
+    let begun = Instant::now();
+    let mut tally = Tally::default();
     for attack in attacks {
-        match ground.withstand(attack, args.waves) {
-            Ok(outcome) => println!("ok    {attack}: {outcome}"),
-            Err(error) => {
-                failed = true;
-                println!("FAIL  {attack}: {error:#}");
-            }
-        }
+        println!("{attack}");
+        let outcome = judge::play(&mut ground, peaceful.address(), attack, args.waves);
+        println!("  {outcome}");
+        tally.add(&outcome);
     }
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    println!("{tally} in {} s", begun.elapsed().as_secs());
+    Ok(tally.exit())
 }
 
-/// The attacks whose name a glob matches; a glob that matches nothing is an error.
-fn chosen(globs: &[Glob]) -> Result<Vec<Attack>> {
-    let matches =
-        |glob: &Glob, attack: &Attack| glob.compile_matcher().is_match(attack.to_string());
+/// Returns the attacks whose name a glob matches; a glob that matches nothing is an error.
+fn chosen(globs: &[Glob]) -> Result<Vec<&'static Attack>> {
+    let matches = |glob: &Glob, attack: &Attack| glob.compile_matcher().is_match(attack.name);
     for glob in globs {
-        let known = Attack::ALL.iter().any(|attack| matches(glob, attack));
+        let known = ALL.iter().any(|attack| matches(glob, attack));
         ensure!(known, "no attack is called {glob}; see --list");
     }
     let wanted =
-        |attack: &Attack| globs.is_empty() || globs.iter().any(|glob| matches(glob, attack));
-    Ok(Attack::ALL.into_iter().filter(wanted).collect())
+        |attack: &&Attack| globs.is_empty() || globs.iter().any(|glob| matches(glob, attack));
+    Ok(ALL.iter().filter(wanted).collect())
 }
 
-impl std::fmt::Display for Outcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (what, count) in &self.counts {
-            write!(f, "{count} {what}, ")?;
+/// Number of attacks with each outcome.
+#[derive(Debug, Default)]
+struct Tally {
+    withstood: usize,
+    failed: usize,
+    could_not_run: usize,
+}
+
+impl Tally {
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Withstood(_) => self.withstood += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::CouldNotRun(_) => self.could_not_run += 1,
         }
+    }
+
+    /// Returns 1 where an attack failed, otherwise 2 where one could not run.
+    fn exit(&self) -> ExitCode {
+        match self {
+            Tally { failed: 1.., .. } => ExitCode::FAILURE,
+            Tally {
+                could_not_run: 1.., ..
+            } => ExitCode::from(2),
+            Tally { .. } => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Tally {
+            withstood,
+            failed,
+            could_not_run,
+        } = self;
         write!(
             f,
-            "slowest honest reply {:.1} ms, ",
-            self.slowest.as_secs_f64() * 1e3
-        )?;
-        let kilobytes: Vec<String> = self
-            .memory
-            .iter()
-            .map(|bytes| (bytes / 1024).to_string())
-            .collect();
-        write!(f, "memory {} KiB", kilobytes.join(" → "))
+            "{withstood} withstood, {failed} failed, {could_not_run} could not run"
+        )
+    }
+}
+
+impl std::fmt::Display for Attack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; bound: {}", self.name, self.what, self.bound)
     }
 }

@@ -15,8 +15,15 @@ use nix::unistd::Pid;
 
 use crate::load::cores::Cores;
 
-/// How long a server may take to listen, to print, or to end.
+/// Time within which a server must listen, print, or let its clients go.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Where a server writes; `None` is a file, `NAME.out` or `NAME.log` in the folder of the run.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs {
+    pub(crate) stdout: Option<Stdio>,
+    pub(crate) stderr: Option<Stdio>,
+}
 
 /// A running server; dropping it kills and reaps it.
 #[derive(Debug)]
@@ -24,6 +31,7 @@ pub(crate) struct ServerProcess {
     name: String,
     child: Child,
     pub(crate) address: SocketAddr,
+    begun: Instant,
     /// From just before its exec to the first connection that it took.
     pub(crate) start_up: Duration,
     transcript: PathBuf,
@@ -41,44 +49,48 @@ impl ServerProcess {
         cores: Cores,
         folder: &Path,
     ) -> Result<ServerProcess> {
-        let transcript = output(name, folder, "out");
-        let stdout = appending(&transcript)?.into();
-        ServerProcess::start_into(stdout, name, command, address, cores, folder)
+        let outputs = Outputs::default();
+        let mut server = ServerProcess::spawn(outputs, name, command, address, cores, folder)?;
+        server.await_listening()?;
+        Ok(server)
     }
 
-    /// As [`ServerProcess::start`], with another standard output.
-    pub(crate) fn start_into(
-        stdout: Stdio,
+    /// Starts `command` on the server's core with other outputs, and does not wait for it to listen.
+    pub(crate) fn spawn(
+        outputs: Outputs,
         name: &str,
         mut command: Command,
         address: SocketAddr,
         cores: Cores,
         folder: &Path,
     ) -> Result<ServerProcess> {
+        let transcript = output(name, folder, "out");
         let log = output(name, folder, "log");
+        let or_file = |given: Option<Stdio>, path: &Path| -> Result<Stdio> {
+            let file = appending(path)?;
+            Ok(given.unwrap_or(file.into()))
+        };
         command
             .stdin(Stdio::null())
-            .stdout(stdout)
-            .stderr(appending(&log)?);
+            .stdout(or_file(outputs.stdout, &transcript)?)
+            .stderr(or_file(outputs.stderr, &log)?);
         let begun = Instant::now();
         let child = cores
             .on_servers(|| command.spawn())?
             .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-        let mut server = ServerProcess {
+        Ok(ServerProcess {
             name: name.to_owned(),
             child,
             address,
+            begun,
             start_up: Duration::ZERO,
-            transcript: output(name, folder, "out"),
+            transcript,
             log,
-        };
-        server.await_listening(begun)?;
-        server.start_up = begun.elapsed();
-        Ok(server)
+        })
     }
 
     /// Tries to connect without pause: that is as exact as a start of under a millisecond needs.
-    fn await_listening(&mut self, begun: Instant) -> Result<()> {
+    pub(crate) fn await_listening(&mut self) -> Result<()> {
         while TcpStream::connect(self.address).is_err() {
             if let Some(status) = self.child.try_wait()? {
                 bail!(
@@ -88,12 +100,13 @@ impl ServerProcess {
                 );
             }
             ensure!(
-                begun.elapsed() < DEADLINE,
+                self.begun.elapsed() < DEADLINE,
                 "{} does not listen on {}",
                 self.name,
                 self.address
             );
         }
+        self.start_up = self.begun.elapsed();
         Ok(())
     }
 
@@ -112,12 +125,21 @@ impl ServerProcess {
 
     /// Its proportional share of memory (PSS), in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
-        let rollup = self.proc("smaps_rollup")?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+        self.bytes("smaps_rollup", "Pss:")
+    }
+
+    /// The most memory that it ever had resident at a time, in bytes.
+    pub(crate) fn peak_memory(&self) -> Result<u64> {
+        self.bytes("status", "VmHWM:")
+    }
+
+    /// Reads a line such as `Pss:   2112 kB` of a file in its folder of `/proc`.
+    fn bytes(&self, file: &str, name: &str) -> Result<u64> {
+        let text = self.proc(file)?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
         let kilobytes: u64 = kilobytes
-            .context("no Pss in smaps_rollup")?
-            .trim()
+            .with_context(|| format!("no {name} in {file} of {}", self.name))?
             .parse()?;
         Ok(kilobytes * 1024)
     }
@@ -132,15 +154,24 @@ impl ServerProcess {
 
     /// Waits until it has at most `most` open, which is when it has let its clients go.
     pub(crate) fn await_descriptors(&self, most: usize) -> Result<()> {
+        self.await_open(|open| open <= most, most)
+    }
+
+    /// Waits until it has at least `least` open, which is when it can take nobody else.
+    pub(crate) fn await_full(&self, least: usize) -> Result<()> {
+        self.await_open(|open| open >= least, least)
+    }
+
+    fn await_open(&self, is_so: impl Fn(usize) -> bool, wanted: usize) -> Result<()> {
         let begun = Instant::now();
         loop {
             let open = self.descriptors()?;
-            if open <= most {
+            if is_so(open) {
                 return Ok(());
             }
             ensure!(
                 begun.elapsed() < DEADLINE,
-                "{open} descriptors stay open, not {most}"
+                "{open} descriptors stay open, not {wanted}"
             );
             thread::sleep(Duration::from_millis(1));
         }
@@ -178,23 +209,60 @@ impl ServerProcess {
         kill(self.pid(), signal).with_context(|| format!("cannot send {signal} to {}", self.name))
     }
 
-    /// Waits for its end.
-    pub(crate) fn await_end(&mut self) -> Result<ExitStatus> {
+    /// Stops it where it is, until [`ServerProcess::thaw`]; returns once it stands still.
+    pub(crate) fn freeze(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)?;
+        let begun = Instant::now();
+        while !self.stands_still()? {
+            ensure!(begun.elapsed() < DEADLINE, "{} does not stop", self.name);
+            thread::yield_now();
+        }
+        Ok(())
+    }
+
+    /// Whether it is stopped, by a signal (`T`) or while it is traced (`t`).
+    fn stands_still(&self) -> Result<bool> {
+        let stat = self.proc("stat")?;
+        // The state follows the name, which is in parentheses.
+        let state = stat.rsplit_once(") ").map(|(_, behind)| behind);
+        Ok(state.is_some_and(|state| state.starts_with(['T', 't'])))
+    }
+
+    pub(crate) fn thaw(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Waits for its end, which must come within `time`.
+    pub(crate) fn await_end(&mut self, time: Duration) -> Result<ExitStatus> {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
             }
-            ensure!(begun.elapsed() < DEADLINE, "{} does not end", self.name);
+            ensure!(
+                begun.elapsed() < time,
+                "{} does not end within {time:?}",
+                self.name
+            );
             thread::sleep(Duration::from_millis(1));
         }
     }
 
     /// The last line of its log.
     pub(crate) fn last_words(&self) -> String {
-        let log = fs::read(&self.log).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log();
         log.lines().last().unwrap_or("its log is empty").to_owned()
+    }
+
+    /// All that its log file has.
+    pub(crate) fn log(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
     }
 }
 

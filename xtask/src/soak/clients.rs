@@ -1,4 +1,4 @@
-//! Hostile clients.
+//! Hostile clients. Honest ones come and go meanwhile, see [`super::honest`].
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,35 +9,28 @@ use fastrand::Rng;
 use nix::libc::linger;
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::attack::Counts;
 use super::ground::Field;
+use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::PATIENCE;
 use crate::load::tape::Tape;
 
-/// How long a frame may take while slow clients attack.
-pub(crate) const SLOW_FRAME: Duration = Duration::from_secs(2);
-
 const SLOW_CLIENTS: usize = 10_000;
 
-/// How long a wave of the others lasts.
-const WAVE: Duration = Duration::from_secs(2);
+/// Time that a wave of the others lasts.
+const WAVE: Duration = Duration::from_millis(1500);
 
-/// Ten thousand clients that send a frame byte by byte and never finish it: each is disconnected.
-pub(crate) fn slow_loris(field: &mut Field) -> Result<Counts> {
+/// Sends a frame byte by byte from ten thousand clients, never to its end, until each is disconnected.
+pub(crate) fn slow_loris(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
     let tape = Tape::new(256);
     let mut clients = Vec::with_capacity(SLOW_CLIENTS);
-    for n in 0..SLOW_CLIENTS {
-        let client = dial(field.server.address)?;
+    for _ in 0..SLOW_CLIENTS {
+        let client = dial(field.address())?;
         drip(&client, &tape, 0);
         clients.push(client);
-        if n % 1000 == 0 {
-            field.honest()?;
-        }
     }
     for byte in 1..4 {
         clients.iter().for_each(|client| drip(client, &tape, byte));
-        field.honest()?;
     }
     let mut disconnected = 0;
     for client in &clients {
@@ -50,30 +43,29 @@ pub(crate) fn slow_loris(field: &mut Field) -> Result<Counts> {
     ]))
 }
 
-/// Connections that come and go, half of them with a reset.
+/// Connects and leaves, every second time with a reset.
 pub(crate) fn connect_flood(field: &mut Field, random: &mut Rng) -> Result<Counts> {
     let begun = Instant::now();
     let mut connections = 0;
     while begun.elapsed() < WAVE {
         for _ in 0..500 {
-            let client = dial(field.server.address)?;
+            let client = dial(field.address())?;
             if random.bool() {
                 reset(&client)?;
             }
         }
         connections += 500;
-        field.honest()?;
     }
     Ok(Counts::from([("connections", connections)]))
 }
 
-/// Bytes that are no frames, as fast as they go: every connection ends.
+/// Sends bytes that are no frames, as fast as they go, until the server ends each connection.
 pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
     let begun = Instant::now();
     let (mut connections, mut bytes) = (0, 0);
     while begun.elapsed() < WAVE {
         for _ in 0..100 {
-            let mut client = dial(field.server.address)?;
+            let mut client = dial(field.address())?;
             client.set_write_timeout(Some(PATIENCE))?;
             let noise = noise(random);
             // The server may end the connection before it has read all of this.
@@ -82,7 +74,6 @@ pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
             await_end(&client)?;
         }
         connections += 100;
-        field.honest()?;
     }
     Ok(Counts::from([
         ("connections", connections),
@@ -90,11 +81,11 @@ pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
     ]))
 }
 
-/// Clients that send, read and reset at random moments.
+/// Sends, reads and resets at random moments.
 pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
     let tape = Tape::new(16 * 1024);
     let mut clients: Vec<TcpStream> = (0..200)
-        .map(|_| dial(field.server.address))
+        .map(|_| dial(field.address()))
         .collect::<Result<_>>()?;
     let begun = Instant::now();
     let (mut resets, mut bytes) = (0, 0);
@@ -106,7 +97,7 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
             match random.u8(..4) {
                 0 => {
                     reset(client)?;
-                    *client = dial(field.server.address)?;
+                    *client = dial(field.address())?;
                     resets += 1;
                 }
                 1 => drop(client.read(&mut [0; 4096])),
@@ -116,7 +107,6 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
                 }
             }
         }
-        field.honest()?;
     }
     clients.iter().try_for_each(reset)?;
     Ok(Counts::from([("resets", resets), ("bytes", bytes)]))
@@ -128,7 +118,7 @@ fn drip(mut client: &TcpStream, tape: &Tape, n: u64) {
 }
 
 /// Makes the drop of this connection a reset.
-fn reset(client: &TcpStream) -> Result<()> {
+pub(crate) fn reset(client: &TcpStream) -> Result<()> {
     Ok(setsockopt(
         client,
         sockopt::Linger,
@@ -140,7 +130,7 @@ fn reset(client: &TcpStream) -> Result<()> {
 }
 
 /// Reads until the server ends the connection, in whichever way.
-fn await_end(mut client: &TcpStream) -> Result<()> {
+pub(crate) fn await_end(mut client: &TcpStream) -> Result<()> {
     client.set_read_timeout(Some(PATIENCE))?;
     let mut bytes = [0; 4096];
     loop {
@@ -153,7 +143,7 @@ fn await_end(mut client: &TcpStream) -> Result<()> {
     }
 }
 
-/// Random bytes; another protocol; or frames whose bodies are malformed.
+/// Returns random bytes, another protocol, or frames whose bodies are malformed.
 fn noise(random: &mut Rng) -> Vec<u8> {
     let length = random.usize(1..64 * 1024);
     let mut noise = match random.u8(..3) {

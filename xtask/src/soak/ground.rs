@@ -1,156 +1,186 @@
-//! The servers that are attacked, and what it means to withstand.
+//! The servers that are attacked: how they start, and what is wrong with the system that they start on.
 
+use std::env;
 use std::fs::File;
-use std::io::{PipeReader, pipe};
+use std::io::{ErrorKind, PipeReader, PipeWriter, Write, pipe};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use nix::libc::O_NONBLOCK;
 
-use super::attack::{Attack, Counts};
-use super::clients::SLOW_FRAME;
-use super::system::DESCRIPTORS;
+use super::honest::{self, Company};
 use crate::load::cores::Cores;
-use crate::load::fleet::Fleet;
-use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
-use crate::load::tape::Tape;
+use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 
-/// Growth from the first wave to the last that is an allocator's and not a leak.
-const SLACK: u64 = 1 << 20;
+/// Arguments with which this program becomes the command behind them, which dies when its parent does.
+pub(crate) const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
 
+/// Starts servers.
 #[derive(Debug)]
 pub(crate) struct Ground {
-    program: PathBuf,
+    pub(crate) program: PathBuf,
+    /// Where the servers' outputs go.
     folder: PathBuf,
     cores: Cores,
     pub(crate) random: fastrand::Rng,
 }
 
-/// One server under attack.
+/// A server's command line and the system that it finds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    pub(crate) arguments: &'static [&'static str],
+    /// RLIMIT_NOFILE, where it is not this process's own.
+    pub(crate) descriptors: Option<usize>,
+    pub(crate) stdout: Sink,
+    pub(crate) stderr: Sink,
+}
+
+/// An output of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sink {
+    File,
+    /// Fails each write with ENOSPC.
+    FullDisk,
+    /// Fails each write with EPIPE.
+    ClosedPipe,
+    /// A pipe that nobody reads, filled once the server serves.
+    StalledPipe,
+    /// A pipe that nobody reads, filled before the server starts.
+    FullPipe,
+}
+
+impl Setup {
+    /// A server with its defaults, and nothing wrong with the system.
+    pub(crate) const PLAIN: Setup = Setup {
+        arguments: &[],
+        descriptors: None,
+        stdout: Sink::File,
+        stderr: Sink::File,
+    };
+}
+
+/// One server under attack; dropping it kills and reaps it.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) server: ServerProcess,
-    /// The longest that an honest client waited for its reply.
-    slowest: Duration,
-    /// The end of a pipe that nobody reads.
-    _stalled: Option<PipeReader>,
+    /// The pipes that nobody reads; their readers stay open.
+    _stalled: Vec<PipeReader>,
 }
 
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    /// Of all waves.
-    pub(crate) counts: Counts,
-    pub(crate) slowest: Duration,
-    /// The server's memory after each wave, in bytes.
-    pub(crate) memory: Vec<u64>,
+impl Field {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address().port()
+    }
 }
 
 impl Ground {
     pub(crate) fn open(program: PathBuf, folder: PathBuf, seed: u64) -> Result<Ground> {
         raise_descriptor_limit()?;
-        let random = fastrand::Rng::with_seed(seed);
         Ok(Ground {
             program,
             folder,
             cores: Cores::split()?,
-            random,
+            random: fastrand::Rng::with_seed(seed),
         })
     }
 
-    /// Attacks a server in `waves`; an error says how it failed to withstand.
-    pub(crate) fn withstand(&mut self, attack: Attack, waves: usize) -> Result<Outcome> {
-        let mut field = self.field(attack)?;
-        field.honest()?;
-        let descriptors = field.server.descriptors()?;
-        let mut outcome = Outcome {
-            counts: Counts::new(),
-            slowest: Duration::ZERO,
-            memory: Vec::new(),
-        };
-        for wave in 1..=waves {
-            let counts = attack
-                .wave(self, &mut field)
-                .with_context(|| format!("wave {wave}"))?;
-            for (what, count) in counts {
-                *outcome.counts.entry(what).or_default() += count;
-            }
-            field.server.await_descriptors(descriptors)?;
-            outcome.memory.push(field.server.memory()?);
+    /// Starts a server that dies with this process, and waits until it has served a client.
+    pub(crate) fn start(&self, name: &str, setup: &Setup) -> Result<Field> {
+        let (stdout, stdout_pipe) = sink(setup.stdout)?;
+        let (stderr, stderr_pipe) = sink(setup.stderr)?;
+        let outputs = Outputs { stdout, stderr };
+        let mut server = self.spawn(name, self.command(setup)?, outputs)?;
+        server.await_listening()?;
+        honest::visit(server.address, Company::Alone).context("at its start")?;
+        let mut stalled = Vec::new();
+        for (reader, writer) in [stdout_pipe, stderr_pipe].into_iter().flatten() {
+            fill(&writer)?;
+            stalled.push(reader);
         }
-        field.honest().context("after the attack")?;
-        outcome.slowest = field.slowest;
-        ensure!(is_flat(&outcome.memory), "memory grew: {outcome}");
-        Ok(outcome)
-    }
-
-    fn field(&self, attack: Attack) -> Result<Field> {
-        let (stdout, stalled) = self.stdout(attack)?;
-        let port = free_port()?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut command = match attack {
-            Attack::Descriptors => {
-                let mut shell = Command::new("sh");
-                let limited = format!("ulimit -n {DESCRIPTORS} && exec \"$0\" \"$@\"");
-                shell.arg("-c").arg(limited).arg(&self.program);
-                shell
-            }
-            _ => Command::new(&self.program),
-        };
-        command.arg("--listen").arg(address.to_string());
-        if attack == Attack::SlowLoris {
-            command
-                .arg("--frame-timeout")
-                .arg(format!("{}s", SLOW_FRAME.as_secs()));
-        }
-        let name = attack.to_string();
-        let server =
-            ServerProcess::start_into(stdout, &name, command, address, self.cores, &self.folder)?;
         Ok(Field {
             server,
-            slowest: Duration::ZERO,
             _stalled: stalled,
         })
     }
 
-    /// A server that nothing is wrong with.
-    pub(crate) fn healthy(&self) -> Result<ServerProcess> {
-        Ok(self.field(Attack::Terminate)?.server)
+    /// Starts a server that dies with this process, and returns as soon as a client can connect.
+    pub(crate) fn listening(&self, name: &str) -> Result<ServerProcess> {
+        let mut server = self.spawn(name, self.command(&Setup::PLAIN)?, Outputs::default())?;
+        server.await_listening()?;
+        Ok(server)
     }
 
-    fn stdout(&self, attack: Attack) -> Result<(Stdio, Option<PipeReader>)> {
-        Ok(match attack {
-            Attack::FullDisk => {
-                let full = File::options().write(true).open("/dev/full");
-                (full.context("cannot open /dev/full")?.into(), None)
-            }
-            Attack::ClosedPipe => (pipe()?.1.into(), None),
-            Attack::StalledPipe => {
-                let (reader, writer) = pipe()?;
-                (writer.into(), Some(reader))
-            }
-            _ => (File::create(self.folder.join("transcript"))?.into(), None),
-        })
+    /// Starts `command` with an address to listen on, and does not wait.
+    pub(crate) fn spawn(
+        &self,
+        name: &str,
+        mut command: Command,
+        outputs: Outputs,
+    ) -> Result<ServerProcess> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        command.arg("--listen").arg(address.to_string());
+        ServerProcess::spawn(outputs, name, command, address, self.cores, &self.folder)
+    }
+
+    fn command(&self, setup: &Setup) -> Result<Command> {
+        let mut command = Command::new(env::current_exe()?);
+        command.args(DIE_WITH_PARENT);
+        if let Some(descriptors) = setup.descriptors {
+            let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+            command.args(["sh", "-c", &limited]);
+        }
+        command.arg(&self.program).args(setup.arguments);
+        Ok(command)
     }
 }
 
-impl Field {
-    /// An honest client comes, says a message, hears it, and goes.
-    pub(crate) fn honest(&mut self) -> Result<()> {
-        let begun = Instant::now();
-        let tape = Tape::new(256);
-        Fleet::connect(self.server.address, 1, &tape)
-            .and_then(Fleet::close)
-            .context("an honest client was not served")?;
-        self.slowest = self.slowest.max(begun.elapsed());
-        Ok(())
-    }
+type Pipe = (PipeReader, PipeWriter);
+
+/// Makes what the server gets, and keeps the pipe that nobody reads.
+fn sink(sink: Sink) -> Result<(Option<Stdio>, Option<Pipe>)> {
+    Ok(match sink {
+        Sink::File => (None, None),
+        Sink::FullDisk => {
+            let full = File::options().write(true).open("/dev/full");
+            let full = full.context("cannot open /dev/full")?;
+            (Some(full.into()), None)
+        }
+        Sink::ClosedPipe => (Some(pipe()?.1.into()), None),
+        Sink::StalledPipe | Sink::FullPipe => {
+            let (reader, writer) = pipe()?;
+            if sink == Sink::FullPipe {
+                fill(&writer)?;
+            }
+            (Some(writer.try_clone()?.into()), Some((reader, writer)))
+        }
+    })
 }
 
-fn is_flat(memory: &[u64]) -> bool {
-    match memory {
-        [first, .., last] => *last <= first + SLACK.max(first / 10),
-        _ => true,
+/// Fills a pipe to its last byte. It is opened anew for this: that it does not block must not hold for
+/// the server.
+fn fill(writer: &PipeWriter) -> Result<()> {
+    let path = format!("/proc/self/fd/{}", writer.as_raw_fd());
+    let mut again = File::options()
+        .write(true)
+        .custom_flags(O_NONBLOCK)
+        .open(path)?;
+    // The last bytes fit one by one where a page does not.
+    for bytes in [&[b'\n'; 4096][..], b"\n"] {
+        loop {
+            match again.write(bytes) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error).context("cannot fill a pipe"),
+            }
+        }
     }
+    Ok(())
 }

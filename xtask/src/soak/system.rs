@@ -1,14 +1,15 @@
-//! A hostile system: an output that takes nothing, too few descriptors, a signal under load.
+//! A hostile system: outputs that take nothing, too few descriptors.
 
 use std::io::{Read, Write};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::signal::Signal;
+use fastrand::Rng;
 
-use super::attack::Counts;
-use super::ground::{Field, Ground};
+use super::clients::reset;
+use super::ground::Field;
+use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::{Fleet, PATIENCE};
 use crate::load::tape::Tape;
@@ -19,33 +20,42 @@ pub(crate) const DESCRIPTORS: usize = 100;
 /// Clients that come nevertheless.
 const CLIENTS: usize = 3 * DESCRIPTORS;
 
-/// How long a server short of descriptors is watched.
-const WATCH: Duration = Duration::from_secs(1);
+/// Time for which a server short of descriptors is watched.
+const WATCH: Duration = Duration::from_millis(700);
 
-/// Tens of megabytes of messages, each answered, while the transcript goes nowhere.
-pub(crate) fn transcript(field: &mut Field) -> Result<Counts> {
+/// Sends tens of megabytes of messages, each of which is answered, while the outputs go nowhere.
+pub(crate) fn messages(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
     let tape = Tape::new(4096);
-    let mut fleet = Fleet::connect(field.server.address, 64, &tape)?;
+    let mut fleet = Fleet::connect(field.address(), 64, &tape)?;
     let driven = fleet.drive(16, Duration::from_secs(1), &mut Vec::new())?;
-    field.honest()?;
     fleet.close()?;
     Ok(Counts::from([("messages answered", driven.messages)]))
 }
 
-/// Three times as many clients as it has descriptors: it waits without spinning, and serves each one
-/// as those before it leave.
-pub(crate) fn descriptors(field: &mut Field) -> Result<Counts> {
+/// Makes a thousand clients end in trouble, each of which the log tells of, beside honest messages.
+pub(crate) fn logged(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+    let mut troubled = 0;
+    while troubled < 1000 {
+        reset(&dial(field.address())?)?;
+        troubled += 1;
+    }
+    let mut counts = messages(field, random)?;
+    counts.insert("clients for the log", troubled);
+    Ok(counts)
+}
+
+/// Brings three times as many clients as it has descriptors: it waits without spinning, and serves each
+/// one as those before it leave.
+pub(crate) fn descriptors(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
     let tape = Tape::new(256);
     let frame = tape.at(0, tape.frame() as usize);
     let mut clients = Vec::with_capacity(CLIENTS);
     for _ in 0..CLIENTS {
-        let mut client = dial(field.server.address)?;
+        let mut client = dial(field.address())?;
         client.write_all(frame)?;
         clients.push(client);
     }
-    while field.server.descriptors()? < DESCRIPTORS {
-        thread::yield_now();
-    }
+    field.server.await_full(DESCRIPTORS)?;
     let before = field.server.cpu()?;
     thread::sleep(WATCH);
     let cpu = field.server.cpu()? - before;
@@ -67,32 +77,5 @@ pub(crate) fn descriptors(field: &mut Field) -> Result<Counts> {
     Ok(Counts::from([
         ("clients answered", answered),
         ("µs of CPU while short", spent),
-    ]))
-}
-
-/// Servers told to stop with a thousand frames on their way: each is answered, and the exit is 0.
-pub(crate) fn terminate(ground: &mut Ground) -> Result<Counts> {
-    let tape = Tape::new(1024);
-    let (mut servers, mut answered) = (0, 0);
-    while servers < 10 {
-        let mut server = ground.healthy()?;
-        let mut fleet = Fleet::connect(server.address, 64, &tape)?;
-        fleet.drive(16, Duration::from_millis(50), &mut Vec::new())?;
-        fleet.ask(16)?;
-        let moment = Duration::from_micros(ground.random.u64(..3000));
-        let asked = Instant::now();
-        while asked.elapsed() < moment {
-            std::hint::spin_loop();
-        }
-        server.signal(Signal::SIGTERM)?;
-        answered += fleet.collect(Duration::ZERO, &mut Vec::new())?.messages;
-        fleet.await_end()?;
-        let status = server.await_end()?;
-        ensure!(status.success(), "told to stop it ended with {status}");
-        servers += 1;
-    }
-    Ok(Counts::from([
-        ("servers stopped", servers),
-        ("frames in flight, all answered", answered),
     ]))
 }

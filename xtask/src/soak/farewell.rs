@@ -1,0 +1,109 @@
+//! The end of a server that is told to stop, and what its log says of it.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
+
+use super::ground::Field;
+
+/// Time that a server whose clients are all gone may take to end: it waits two seconds at most for an
+/// output that stalls, and two of those may stall.
+const END: Duration = Duration::from_secs(8);
+
+/// What the log's last lines count.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Farewell {
+    pub(crate) clients: u64,
+    pub(crate) messages: u64,
+    /// Connections that ended with something undone.
+    pub(crate) cut: u64,
+    /// Clients that waited and were never accepted.
+    pub(crate) given_up: u64,
+    /// Lines of an output that were never written.
+    pub(crate) dropped: u64,
+}
+
+impl Farewell {
+    /// Reads `… stopped: 7 clients and 9 messages served, 0 clients refused, 1 connections cut …`.
+    pub(crate) fn of(log: &str) -> Result<Farewell> {
+        let stopped = log.lines().rfind(|line| line.contains("stopped: "));
+        let stopped = stopped.context("the log does not say that it stopped")?;
+        Ok(Farewell {
+            clients: before(stopped, " clients and").unwrap_or(0),
+            messages: before(stopped, " messages served").unwrap_or(0),
+            cut: before(stopped, " connections cut").unwrap_or(0),
+            given_up: before(stopped, " clients given up").unwrap_or(0),
+            dropped: sum(log, "dropped=") + sum(log, "lost="),
+        })
+    }
+}
+
+/// Tells a server without clients to stop and waits for its end; the exit status must be 0.
+pub(crate) fn in_time(field: &mut Field) -> Result<()> {
+    let status = stop(field)?;
+    ensure!(status.success(), "told to stop it ended with {status}");
+    Ok(())
+}
+
+/// Tells a server to stop whose transcript went nowhere: it says how many lines were dropped.
+pub(crate) fn with_dropped_lines(field: &mut Field) -> Result<()> {
+    stop(field)?;
+    let farewell = Farewell::of(&field.server.log())?;
+    let lines = farewell.clients + farewell.messages;
+    // One more is the banner; a pipe that stalls once the server serves took those of its first two clients.
+    ensure!(
+        (lines.saturating_sub(3)..=lines + 1).contains(&farewell.dropped),
+        "of {lines} lines none was written, and the log says that {} were dropped",
+        farewell.dropped
+    );
+    Ok(())
+}
+
+fn stop(field: &mut Field) -> Result<ExitStatus> {
+    field.server.signal(Signal::SIGTERM)?;
+    field.server.await_end(END).context("told to stop")
+}
+
+/// Reads the number before `words`.
+fn before(text: &str, words: &str) -> Option<u64> {
+    let (text, _) = text.split_once(words)?;
+    let digits = text.rsplit(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// Adds up the numbers behind `name` in a log: the server counts what it drops while it runs, and what it
+/// loses at its end.
+fn sum(log: &str, name: &str) -> u64 {
+    let numbers = log.split(name).skip(1);
+    let parsed = numbers.filter_map(|text| {
+        let end = text.find(|c: char| !c.is_ascii_digit());
+        text[..end.unwrap_or(text.len())].parse::<u64>().ok()
+    });
+    parsed.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_farewell_is_read_from_the_last_lines_of_a_log() {
+        let log = "\
+2026-11-25T19:00:00Z  WARN lines were dropped output=\"standard output\" dropped=30
+2026-11-25T19:00:01Z  INFO stopped: 7 clients and 9 messages served, 0 clients refused, \
+1 connections cut, 2 clients given up
+2026-11-25T19:00:03Z  WARN lines were never printed output=\"standard output\" lost=12
+";
+        let expected = Farewell {
+            clients: 7,
+            messages: 9,
+            cut: 1,
+            given_up: 2,
+            dropped: 42,
+        };
+        assert_eq!(Farewell::of(log).unwrap(), expected);
+        assert!(Farewell::of("listening").is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! Honest clients during an attack, and as many at a server that nobody attacks.
+//!
+//! Both servers share a core and both kinds of clients a thread, so that a busy machine delays both
+//! alike. What is left is the attack's doing.
+
+use std::io::{BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::load::dial::dial;
+
+/// Time between two pairs of visits.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Time after which an honest client has been let down, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The 99th percentile of the waits at the attacked server may be this often that at the peaceful one …
+const RATIO: u32 = 20;
+
+/// … and this much more, for an attack's own work has its share of the core. A server that takes turns
+/// between two hundred clients with megabytes each lets an honest one wait for up to 600 ms of it.
+const GRACE: Duration = Duration::from_millis(750);
+
+/// Number of bytes that a member of a room reads at a time.
+pub(crate) const BUFFER: usize = 256 * 1024;
+
+/// What a client hears besides the answer to its own message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// Nothing: any other byte is wrong.
+    Alone,
+    /// The messages of a room.
+    Room,
+}
+
+/// The times that honest clients waited from their connecting to their answer.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    attacked: Vec<Duration>,
+    peaceful: Vec<Duration>,
+}
+
+impl Waits {
+    /// Returns both 99th percentiles as text; an error says that the attacked server's is out of bounds.
+    pub(crate) fn judge(mut self) -> Result<String> {
+        let pairs = self.attacked.len();
+        let attacked = percentile_99(&mut self.attacked).context("no honest client came")?;
+        let peaceful = percentile_99(&mut self.peaceful).context("no honest client came")?;
+        let found = format!(
+            "p99 of {pairs} honest waits {} beside {}",
+            milliseconds(attacked),
+            milliseconds(peaceful)
+        );
+        let most = peaceful * RATIO + GRACE;
+        ensure!(
+            attacked <= most,
+            "{found}, more than {}",
+            milliseconds(most)
+        );
+        Ok(found)
+    }
+}
+
+/// Makes `attack` while honest clients visit both servers, one pair after the other.
+pub(crate) fn beside<T>(
+    attacked: SocketAddr,
+    company: Company,
+    peaceful: SocketAddr,
+    attack: impl FnOnce() -> Result<T>,
+) -> Result<(T, Waits)> {
+    thread::scope(|scope| {
+        let (stop, stopped) = channel();
+        let visits = scope.spawn(move || visits(attacked, company, peaceful, &stopped));
+        let done = attack();
+        drop(stop);
+        let waits = visits.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok((done?, waits?))
+    })
+}
+
+fn visits(
+    attacked: SocketAddr,
+    company: Company,
+    peaceful: SocketAddr,
+    stopped: &Receiver<()>,
+) -> Result<Waits> {
+    let mut waits = Waits::default();
+    loop {
+        let wait = visit(attacked, company).context("an honest client was let down")?;
+        waits.attacked.push(wait);
+        let wait = visit(peaceful, Company::Alone).context("the server without an attack")?;
+        waits.peaceful.push(wait);
+        if stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
+            return Ok(waits);
+        }
+    }
+}
+
+/// Connects, says a message that nobody else says, hears it, and leaves; returns the time until it heard.
+pub(crate) fn visit(address: SocketAddr, company: Company) -> Result<Duration> {
+    static VISITS: AtomicU64 = AtomicU64::new(0);
+    let number = VISITS.fetch_add(1, Ordering::Relaxed);
+    let message = frame(&format!("honest visit {number:0>200}"));
+    let begun = Instant::now();
+    let mut client = dial(address)?;
+    client.set_write_timeout(Some(PATIENCE))?;
+    client.set_read_timeout(Some(PATIENCE))?;
+    client.write_all(&message).context("cannot send")?;
+    let mut heard = vec![0; message.len()];
+    match company {
+        Company::Alone => {
+            client.read_exact(&mut heard).context("no reply")?;
+            ensure!(heard == message, "a wrong reply");
+        }
+        Company::Room => {
+            let mut hearing = BufReader::with_capacity(BUFFER, &client);
+            while !heard.ends_with(&message[2..]) {
+                heard = read_frame(&mut hearing).context("no reply")?;
+                ensure!(begun.elapsed() < PATIENCE, "no reply within {PATIENCE:?}");
+            }
+        }
+    }
+    Ok(begun.elapsed())
+}
+
+/// Returns `text` as `writeUTF` sends it; it must be ASCII without NUL.
+pub(crate) fn frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).expect("a text of at most 65535 bytes");
+    [&length.to_be_bytes(), text.as_bytes()].concat()
+}
+
+/// Reads one frame, and returns it with its length.
+pub(crate) fn read_frame(client: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut frame = vec![0; 2];
+    client.read_exact(&mut frame)?;
+    let length = u16::from_be_bytes([frame[0], frame[1]]);
+    frame.resize(2 + usize::from(length), 0);
+    client.read_exact(&mut frame[2..])?;
+    Ok(frame)
+}
+
+/// Returns the smallest value that 99 of 100 do not exceed; `None` of nothing.
+fn percentile_99(values: &mut [Duration]) -> Option<Duration> {
+    values.sort();
+    let rank = (values.len() * 99).div_ceil(100);
+    values.get(rank.checked_sub(1)?).copied()
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(attacked: u64, peaceful: u64) -> Waits {
+        let all = |milliseconds| vec![Duration::from_millis(milliseconds); 200];
+        Waits {
+            attacked: all(attacked),
+            peaceful: all(peaceful),
+        }
+    }
+
+    #[test]
+    fn a_percentile_leaves_out_the_slowest_of_a_hundred() {
+        let mut values: Vec<_> = (1..=200).map(Duration::from_millis).collect();
+        assert_eq!(percentile_99(&mut values), Some(Duration::from_millis(198)));
+        assert_eq!(
+            percentile_99(&mut values[..1]),
+            Some(Duration::from_millis(1))
+        );
+        assert_eq!(percentile_99(&mut []), None);
+    }
+
+    #[test]
+    fn a_wait_is_judged_beside_that_at_the_peaceful_server() {
+        assert!(waits(900, 10).judge().is_ok());
+        assert!(waits(900, 1).judge().is_err());
+        assert!(Waits::default().judge().is_err());
+    }
+}

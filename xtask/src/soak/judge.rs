@@ -1,0 +1,117 @@
+//! Makes an attack and judges the server.
+//!
+//! A server withstands an attack in waves when
+//! - the 99th percentile of its honest clients' waits is within a bound of that at a server which nobody
+//!   attacks, measured at the same time ([`super::honest`]);
+//! - every connection's descriptor comes back;
+//! - its memory after each wave is within a bound of that before the first, its peak within another,
+//!   and the last leaves not much more behind than the first did;
+//! - it ends in time when it is told to stop.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, ensure};
+
+use super::ground::{Field, Ground};
+use super::honest::{self, Company, Waits};
+use super::outcome::{Counts, Outcome, listed};
+use super::table::{Attack, Kind, Waves};
+
+/// Makes `attack`, beside a server at `peaceful` that nobody attacks.
+pub(crate) fn play(
+    ground: &mut Ground,
+    peaceful: SocketAddr,
+    attack: &Attack,
+    waves: usize,
+) -> Outcome {
+    Outcome::of(match &attack.kind {
+        Kind::Own(play) => play(ground, attack.name).map(|counts| listed(&counts)),
+        Kind::Waves(kind) => in_waves(ground, peaceful, attack.name, kind, waves),
+    })
+}
+
+fn in_waves(
+    ground: &mut Ground,
+    peaceful: SocketAddr,
+    name: &str,
+    kind: &Waves,
+    waves: usize,
+) -> Result<String> {
+    let mut field = ground.start(name, &kind.setup)?;
+    let mut watch = Watch::begin(&field)?;
+    let address = field.address();
+    let mut attack = || {
+        for wave in 1..=waves {
+            let counts = (kind.wave)(&mut field, &mut ground.random);
+            watch.add(&field, counts.with_context(|| format!("wave {wave}"))?)?;
+        }
+        Ok(())
+    };
+    let waits = match kind.honest {
+        Some(company) => Some(honest::beside(address, company, peaceful, attack)?.1),
+        None => {
+            attack()?;
+            None
+        }
+    };
+    honest::visit(address, kind.honest.unwrap_or(Company::Alone)).context("after the attack")?;
+    let mut found = vec![listed(&watch.counts)];
+    found.extend(waits.map(Waits::judge).transpose()?);
+    found.push(watch.judge(&field, kind)?);
+    (kind.end)(&mut field)?;
+    Ok(found.join("; "))
+}
+
+/// Keeps account of the waves.
+struct Watch {
+    counts: Counts,
+    descriptors: usize,
+    /// The server's memory before the first wave and after each, in bytes.
+    memory: Vec<u64>,
+}
+
+impl Watch {
+    fn begin(field: &Field) -> Result<Watch> {
+        Ok(Watch {
+            counts: Counts::new(),
+            descriptors: field.server.descriptors()?,
+            memory: vec![field.server.memory()?],
+        })
+    }
+
+    fn add(&mut self, field: &Field, counts: Counts) -> Result<()> {
+        for (what, count) in counts {
+            *self.counts.entry(what).or_default() += count;
+        }
+        field.server.await_descriptors(self.descriptors)?;
+        self.memory.push(field.server.memory()?);
+        Ok(())
+    }
+
+    fn judge(&self, field: &Field, kind: &Waves) -> Result<String> {
+        let peak = field.server.peak_memory()?;
+        let kilobytes = |bytes: &u64| (bytes / 1024).to_string();
+        let memory: Vec<String> = self.memory.iter().map(kilobytes).collect();
+        let found = format!("memory {} KiB, peak {}", memory.join(" → "), peak / 1024);
+        let [before, after @ ..] = &self.memory[..] else {
+            return Ok(found);
+        };
+        let most = before + kind.kept;
+        ensure!(
+            after.iter().all(|bytes| *bytes <= most),
+            "{found}: more than {} is kept",
+            most / 1024
+        );
+        ensure!(is_flat(after, kind.growth), "{found}: it grows");
+        let most = before + kind.peak;
+        ensure!(peak <= most, "{found}: more than {} at a time", most / 1024);
+        Ok(found)
+    }
+}
+
+fn is_flat(memory: &[u64], growth: u64) -> bool {
+    match memory {
+        [first, .., last] => *last <= first + growth.max(first / 10),
+        _ => true,
+    }
+}

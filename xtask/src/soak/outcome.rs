@@ -1,0 +1,68 @@
+//! The three outcomes of an attack.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::Error;
+
+/// What an attack was made of and what it met, by a name that reads well behind its number.
+pub(crate) type Counts = BTreeMap<&'static str, u64>;
+
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Every bound held; the text says what was counted and measured.
+    Withstood(String),
+    Failed(Error),
+    /// This system cannot make the attack; the text says why.
+    CouldNotRun(String),
+}
+
+/// An error that is no fault of the server: the attack needs what this system does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unable(pub(crate) String);
+
+impl Outcome {
+    /// Tells the two kinds of error apart.
+    pub(crate) fn of(result: Result<String, Error>) -> Outcome {
+        match result {
+            Ok(found) => Outcome::Withstood(found),
+            Err(error) => match error.downcast_ref() {
+                Some(Unable(reason)) => Outcome::CouldNotRun(reason.clone()),
+                None => Outcome::Failed(error),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Withstood(found) => write!(f, "withstood: {found}"),
+            Outcome::Failed(error) => write!(f, "FAILED: {error:#}"),
+            Outcome::CouldNotRun(reason) => write!(f, "COULD NOT RUN: {reason}"),
+        }
+    }
+}
+
+/// Returns `3 clients, 7 messages`.
+pub(crate) fn listed(counts: &Counts) -> String {
+    let counted = |(what, count): (&&str, &u64)| format!("{count} {what}");
+    counts.iter().map(counted).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn what_the_system_lacks_is_no_failure_also_behind_a_context() {
+        let unable: Result<String, Error> = Err(Unable("no strace".into()).into());
+        let outcome = Outcome::of(unable.context("wave 1"));
+        assert_eq!(outcome.to_string(), "COULD NOT RUN: no strace");
+        let failed = Outcome::of(Err(anyhow::anyhow!("no reply")));
+        assert_eq!(failed.to_string(), "FAILED: no reply");
+    }
+}
