@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
 
     let isolation = args.isolation()?;
-    let mut tasks = plan::tasks(&cases, &peers, &pairing_filter, args.runs());
+    let mut tasks = plan::tasks(&cases, &peers, &pairing_filter, args.runs(), isolation);
     // Neighbours change from run to run, so that what depends on them comes to light.
     fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
     plan::require_chosen(&tasks, &pairing_filter)?;

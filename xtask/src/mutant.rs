@@ -114,6 +114,9 @@ impl Defect {
             unprinted.extend(text.as_bytes());
             return;
         }
+        if self == Defect::ImpatientToPrint && !life::output_is_ready() {
+            std::process::exit(1);
+        }
         let mut out = stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         if written.is_err() {

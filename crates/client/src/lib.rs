@@ -83,7 +83,8 @@ pub fn run(args: &Args) -> Result<(), Error> {
 fn once(session: &Session, output: &Output) -> Result<(), Error> {
     let line = Lines::new(io::stdin().lock()).next();
     let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
-    exchange(session, output, &line, 0)?;
+    // Java says nothing on standard error unless it fails.
+    exchange(session, output, &line, 0, |_| {})?;
     // The reply is here, so what becomes of the connection is nothing to client.java.
     let _ = session.finish();
     Ok(())
@@ -91,7 +92,7 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
 
 fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
     for (replies, line) in Lines::new(io::stdin().lock()).enumerate() {
-        exchange(session, output, &line.map_err(Error::Input)?, replies)?;
+        exchange(session, output, &line.map_err(Error::Input)?, replies, notice)?;
     }
     // Every line has its reply; the next read shows the rest.
     let _ = session.finish();
@@ -101,12 +102,19 @@ fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
     Ok(())
 }
 
-fn exchange(session: &Session, output: &Output, line: &str, replies: usize) -> Result<(), Error> {
+/// Sends a line and shows its reply; `hint` is told what the server probably speaks instead.
+fn exchange(
+    session: &Session,
+    output: &Output,
+    line: &str,
+    replies: usize,
+    hint: impl FnMut(&str),
+) -> Result<(), Error> {
     let message = JavaStr::from_text(line);
     session.send(&message)?;
     output.sent(&message)?;
     let peer = session.peer();
-    let reply = session.receive(notice)?;
+    let reply = session.receive(hint)?;
     let reply = reply.ok_or(SessionError::NoReply { peer, replies })?;
     Ok(output.received(&reply)?)
 }

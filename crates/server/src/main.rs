@@ -127,8 +127,9 @@ fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
 }
 
 async fn serve_until_told(args: &Args, config: Config, log: &Arc<Lines>) -> anyhow::Result<()> {
-    let listeners = listen(args)?;
+    // Before anybody can connect: who is told to stop from then on must drain.
     let mut signals = StopSignals::handle().context("cannot handle signals")?;
+    let listeners = listen(args)?;
     log_addresses(&listeners)?;
     allow_open_files(config.limits.max_clients);
     let log = Arc::clone(log);

@@ -79,6 +79,7 @@ fn messages() -> Vec<Case> {
         .filter(|c| !"\n\r".contains(*c))
         .chain(['\u{7f}'])
         .collect();
+    let printable: String = (' '..='~').collect();
     let c1: String = ('\u{80}'..='\u{9f}').collect();
     [
         ("ascii", "the lab's own message", "hello"),
@@ -109,9 +110,20 @@ fn messages() -> Vec<Case> {
         (
             "spaces",
             "white space at both ends is part of the line",
-            "\t hi \u{3000}",
+            "\t hi \u{a0}\u{3000} ",
         ),
         ("nul", "U+0000 is C0 80", "a\0b"),
+        (
+            "printable",
+            "every printable character of ASCII, what quotes and formats among them",
+            &printable,
+        ),
+        (
+            "formats",
+            "characters that show nothing, and others that change what is shown",
+            "\u{ad}\u{61c}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\
+             \u{fe0f}\u{fff9}\u{fffb}\u{fffc}\u{fffd}\u{e0001}\u{e007f}",
+        ),
         (
             "control-c0",
             "every control character but the line ends",

@@ -31,7 +31,7 @@ pub(crate) enum Channel {
     /// The programs' listening sockets: address, port, dual-stack or not, backlog.
     #[serde(rename = "listening")]
     Listening,
-    /// Where connections and datagrams were sent to, in order.
+    /// From which address and to where connections and datagrams were sent, in order.
     #[serde(rename = "connections")]
     Connections,
     /// The bytes from client to server, of each connection by itself.
@@ -158,7 +158,7 @@ fn wire(recording: &Recording, observe: impl Fn(&[Connection]) -> Observed) -> O
 fn destinations(recording: &Recording, connections: &[Connection]) -> Observed {
     let tcp = connections
         .iter()
-        .map(|connection| connection.server.to_string());
+        .map(|connection| format!("{} to {}", connection.client.ip(), connection.server));
     let udp = recording.datagrams.iter().map(|to| format!("udp {to}"));
     let all: Vec<String> = tcp.chain(udp).collect();
     Observed::Text(listed(&all, "no connection"))

@@ -57,6 +57,8 @@ pub(crate) enum Expected {
     /// One of these, Java's own among them or not: which one is a race that Java does not run.
     OneOf(&'static [&'static str]),
     Bytes(fn() -> Vec<u8>),
+    /// The bytes of each connection, or of none.
+    Streams(&'static [&'static [u8]]),
 }
 
 impl Expected {
@@ -65,6 +67,7 @@ impl Expected {
             (Expected::Text(expected), Observed::Text(text)) => expected == text,
             (Expected::OneOf(expected), Observed::Text(text)) => expected.contains(&text.as_str()),
             (Expected::Bytes(expected), Observed::Bytes(bytes)) => expected() == *bytes,
+            (Expected::Streams(expected), Observed::Streams(streams)) => *expected == *streams,
             _ => false,
         }
     }

@@ -211,7 +211,9 @@ fn tried_in(defect: Defect) -> &'static [&'static str] {
         | Defect::ImpatientToRead
         | Defect::ImpatientToWrite
         | Defect::ImpatientToConnect
-        | Defect::ImpatientAtTheConsole => &["patience/*"],
+        | Defect::ImpatientAtTheConsole
+        | Defect::ImpatientForTheLine
+        | Defect::ImpatientToPrint => &["patience/*"],
         Defect::LengthInCharacters
         | Defect::NulRaw
         | Defect::EmojiInStandardUtf8
@@ -425,7 +427,9 @@ fn breaks(defect: Defect, side: Side) -> Channel {
         | Defect::ImpatientToRead
         | Defect::ImpatientToWrite
         | Defect::ImpatientToConnect
-        | Defect::ImpatientAtTheConsole => of(Channel::ClientExit, Channel::ServerExit),
+        | Defect::ImpatientAtTheConsole
+        | Defect::ImpatientForTheLine
+        | Defect::ImpatientToPrint => of(Channel::ClientExit, Channel::ServerExit),
         Defect::RstForFin
         | Defect::ReadsAhead
         | Defect::NoShutdown
@@ -438,17 +442,17 @@ fn breaks(defect: Defect, side: Side) -> Channel {
         | Defect::ConsoleBeforeConnect
         | Defect::Ipv6First
         | Defect::SecondClientServed
-        | Defect::OthersTurnedAway
         | Defect::ConsoleReadToItsEnd
         | Defect::WaitsBehindReturn
         | Defect::OutputAtTheEnd
-        | Defect::FullOutputDropped
         | Defect::WaitsForTheEnd => Channel::Script,
+        Defect::FullOutputDropped => of(Channel::Script, Channel::Listening),
         Defect::EveryAddressTried
         | Defect::ConnectsTwice
         | Defect::OtherPortTried
         | Defect::LooksUpNames => Channel::Connections,
         Defect::ListenerClosedEarly => Channel::ClientBytes,
+        Defect::OthersTurnedAway => Channel::ClientEnd,
         _ => of(Channel::ClientBytes, Channel::ServerBytes),
     }
 }

@@ -150,7 +150,9 @@ pub(crate) fn environment() -> BTreeMap<String, String> {
     } else {
         "C.UTF-8"
     };
-    BTreeMap::from([("LC_ALL".to_owned(), locale.to_owned())])
+    // At the least of all terminals nobody draws.
+    let variables = [("LC_ALL", locale), ("TERM", "dumb")];
+    BTreeMap::from(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
 }
 
 /// Windows has code pages and no locale variable: there a JVM is told on its command line.

@@ -94,9 +94,11 @@ pub(crate) fn tasks<'a>(
     peers: &'a [Peer],
     pairings: &Filter,
     repeat: usize,
+    isolation: Isolation,
 ) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
     for case in cases {
+        let unplayable = case.steps.iter().find_map(|step| step.unplayable(isolation));
         let casts = casts(case.cast, peers);
         let originals = casts.iter().filter(|pair| all_original(pair)).count();
         let mut recorded = 0..originals;
@@ -107,7 +109,7 @@ pub(crate) fn tasks<'a>(
                 server,
                 run: 1,
                 place: 0,
-                unsupported: unsupported(case, (client, server)),
+                unsupported: unplayable.or(unsupported(case, (client, server))),
             };
             let is_oracle = task.is_oracle();
             if is_oracle || pairings.matches(&task.pairing()) {

@@ -141,7 +141,10 @@ pub(crate) fn judge<'a>(
 /// The declared differences that none of a whole run's `outcomes` showed.
 pub(crate) fn stale(outcomes: &[Outcome<'_>]) -> Vec<&'static Declared> {
     // What could not run may have been where one shows.
-    let ran = |outcome: &Outcome<'_>| outcome.judgement.verdict != Verdict::Error;
+    let ran = |outcome: &Outcome<'_>| {
+        let originals_do_not_play = outcome.task.is_oracle() && outcome.task.unsupported.is_some();
+        outcome.judgement.verdict != Verdict::Error && !originals_do_not_play
+    };
     if !outcomes.iter().all(ran) {
         return Vec::new();
     }

@@ -13,6 +13,12 @@ pub(super) fn lines(defect: Defect) -> Result<Vec<String>> {
         wait_for_input()?;
     }
     let mut input = BufReader::new(stdin());
+    if defect == Defect::ImpatientForTheLine {
+        let piece = input.fill_buf()?.to_vec();
+        if first_line(&piece).len() == piece.len() && !piece.is_empty() {
+            wait_for_input()?;
+        }
+    }
     match defect {
         Defect::EveryLineSent => Ok(Lines::new(input).collect::<Result<_, _>>()?),
         Defect::EndOfInputIsALine => match Lines::new(input).next() {

@@ -205,6 +205,10 @@ pub(crate) enum Defect {
     ImpatientToConnect,
     /// A line must be typed within two seconds.
     ImpatientAtTheConsole,
+    /// A line must be finished within two seconds of its beginning.
+    ImpatientForTheLine,
+    /// What it prints must be taken within two seconds.
+    ImpatientToPrint,
     /// What it prints never ends.
     PrintsForEver,
 }
@@ -257,7 +261,8 @@ impl Defect {
             | Defect::Normalised
             | Defect::RequestHalfCloses
             | Defect::ImpatientToConnect
-            | Defect::ImpatientAtTheConsole => &[Side::Client],
+            | Defect::ImpatientAtTheConsole
+            | Defect::ImpatientForTheLine => &[Side::Client],
             _ => &Side::BOTH,
         }
     }

@@ -3,9 +3,8 @@
 use std::io::{Write, stdout};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
-use std::time::Duration;
 
 use anyhow::Result;
 
@@ -57,20 +56,24 @@ pub(super) fn output_failed(defect: Defect) {
 fn signals(defect: Defect) -> Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::flag;
+    if defect == Defect::SignalsSayBye {
+        let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                println!("bye");
+                std::process::exit(128 + signal);
+            }
+        });
+        return Ok(());
+    }
     for signal in [SIGHUP, SIGINT, SIGTERM] {
-        let noticed = Arc::new(AtomicBool::new(false));
-        let always = Arc::new(AtomicBool::new(true));
+        let flag = |value| Arc::new(AtomicBool::new(value));
         match defect {
             Defect::DiesOfSignals => continue,
-            Defect::SignalsIgnored => flag::register(signal, noticed)?,
-            Defect::HangupIgnored if signal == SIGHUP => flag::register(signal, noticed)?,
-            Defect::SignalsExitZero => flag::register_conditional_shutdown(signal, 0, always)?,
-            Defect::SignalsSayBye => {
-                let flag = Arc::clone(&noticed);
-                thread::spawn(move || say_bye(&flag, 128 + signal));
-                flag::register(signal, noticed)?
-            }
-            _ => flag::register_conditional_shutdown(signal, 128 + signal, always)?,
+            Defect::SignalsIgnored => flag::register(signal, flag(false))?,
+            Defect::HangupIgnored if signal == SIGHUP => flag::register(signal, flag(false))?,
+            Defect::SignalsExitZero => flag::register_conditional_shutdown(signal, 0, flag(true))?,
+            _ => flag::register_conditional_shutdown(signal, 128 + signal, flag(true))?,
         };
     }
     Ok(())
@@ -81,13 +84,21 @@ fn signals(_: Defect) -> Result<()> {
     Ok(())
 }
 
+/// Whether standard output can be written to before the patience ends.
 #[cfg(unix)]
-fn say_bye(noticed: &AtomicBool, status: i32) -> ! {
-    while !noticed.load(Ordering::Relaxed) {
-        thread::sleep(Duration::from_millis(5));
-    }
-    println!("bye");
-    std::process::exit(status)
+pub(super) fn output_is_ready() -> bool {
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, poll};
+    let stdout = stdout();
+    let mut output = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
+    let patience = super::PATIENCE.as_millis() as u16;
+    poll(&mut output, patience).is_ok_and(|ready| ready > 0)
+}
+
+#[cfg(not(unix))]
+pub(super) fn output_is_ready() -> bool {
+    true
 }
 
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use super::process::{self, Actor, Chunk, Exit, MOST_PRINTED, Output, Signal};
 use super::scripted::{Act, Scripted};
 use super::threads::{self, Rest};
 use super::tree::{self, Orphan};
-use super::{Held, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
+use super::{Held, Isolation, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
 
 /// One thing that a script does, or waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,35 @@ pub(crate) enum Step {
     /// Keeps a program where it is until whoever ordered the recording has looked at it.
     Hold(Side),
     Await(Await),
+}
+
+impl Step {
+    /// Why this step cannot be made on this system and with this isolation, where it cannot.
+    pub(crate) fn unplayable(&self, isolation: Isolation) -> Option<&'static str> {
+        let needs_namespace = match self {
+            Step::LimitBacklog(_) | Step::LimitBuffers => true,
+            Step::Act(Act::ConnectTo(ip)) => !ip.is_loopback(),
+            _ => false,
+        };
+        let needs_linux = matches!(self, Step::StartWith(_, Console::OutputFull))
+            || matches!(self, Step::Act(Act::ConnectTo(_)));
+        let needs_unix = matches!(self, Step::StartWith(..) | Step::Signal(..));
+        let needs_queues = matches!(
+            self,
+            Step::Await(Await::Unread(..) | Await::Consumed(_) | Await::Settled(_))
+        );
+        if needs_namespace && isolation == Isolation::None {
+            Some("not observed: it needs a network namespace")
+        } else if needs_linux && !cfg!(target_os = "linux") {
+            Some("not observed: it can be done on Linux only")
+        } else if needs_unix && !cfg!(unix) {
+            Some("not observed: this system has no such signals and consoles")
+        } else if needs_queues && cfg!(windows) {
+            Some("not observed: this system does not tell which bytes were read")
+        } else {
+            None
+        }
+    }
 }
 
 /// A step that was made.
@@ -105,8 +134,11 @@ pub(crate) enum Event {
     Exited(Side, Exit),
 }
 
-/// How often the kernel's socket table is read where it has no event to wait for.
+/// Time between two looks at the kernel's tables, where it has no event to wait for.
 const POLL: Duration = Duration::from_millis(2);
+
+/// Time between two looks at the clock, where what is awaited comes as an event.
+const SELDOM: Duration = Duration::from_millis(20);
 
 /// Time within which the output of a program that was killed arrives.
 const ARRIVING: Duration = Duration::from_secs(1);
@@ -214,7 +246,7 @@ impl Stage<'_> {
                 }
                 Step::Pause(time) => {
                     let until = Instant::now() + *time;
-                    if !self.until(|_| Ok(Instant::now() >= until))? {
+                    if !self.until_every(SELDOM, |_| Ok(Instant::now() >= until))? {
                         return Ok(Some(self.missed("the pause did not end")));
                     }
                 }
@@ -389,7 +421,9 @@ impl Stage<'_> {
     fn wait(&mut self, what: Await) -> Result<bool> {
         match what {
             Await::Exited(side) => self.wait_for_exit(side),
-            Await::Lines(side, n) => self.until(|stage| Ok(stage.started(side)?.lines() >= n)),
+            Await::Lines(side, n) => {
+                self.until_every(SELDOM, |stage| Ok(stage.started(side)?.lines() >= n))
+            }
             Await::Listening => {
                 let listens = self.until_or_exit(Side::Server, || sockets::listening(PORT))?;
                 self.look_for_listeners();
@@ -463,7 +497,7 @@ impl Stage<'_> {
                 return Ok(false);
             }
         }
-        self.until(|stage| stage.has_ended(side))
+        self.until_every(SELDOM, |stage| stage.has_ended(side))
     }
 
     /// Whether the program on this side has ended and all that it printed is here. A child of its own that
@@ -486,7 +520,17 @@ impl Stage<'_> {
         printed + self.capture.as_ref().map_or(0, Capture::packets)
     }
 
-    fn until(&mut self, mut done: impl FnMut(&mut Self) -> Result<bool>) -> Result<bool> {
+    fn until(&mut self, done: impl FnMut(&mut Self) -> Result<bool>) -> Result<bool> {
+        self.until_every(POLL, done)
+    }
+
+    /// Waits for `done`, which is asked after each event and each time that `poll` has passed; `false` where
+    /// the recording's time ends before that, or more comes than is kept.
+    fn until_every(
+        &mut self,
+        poll: Duration,
+        mut done: impl FnMut(&mut Self) -> Result<bool>,
+    ) -> Result<bool> {
         loop {
             if done(self)? {
                 return Ok(true);
@@ -494,7 +538,7 @@ impl Stage<'_> {
             if Instant::now() >= self.end || self.excess().is_some() {
                 return Ok(false);
             }
-            match self.events.recv_timeout(POLL) {
+            match self.events.recv_timeout(poll) {
                 Ok(event) => self.note(event)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the stage holds a sender"),

@@ -14,10 +14,10 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const LOOKS: usize = 3;
 
 /// Time after which a program that keeps waking up is at rest, if nothing came of it.
-const LONG_ENOUGH_AWAKE: Duration = Duration::from_secs(1);
+const LONG_ENOUGH_AWAKE: Duration = Duration::from_millis(400);
 
 /// Number of looks in that time, most of which must find it asleep.
-const LOOKS_AWAKE: usize = 40;
+const LOOKS_AWAKE: usize = 15;
 
 /// Whether every thread of `pid` has taken notice of SIGSTOP.
 #[cfg(target_os = "linux")]
@@ -38,7 +38,8 @@ pub(super) fn stopped(_: u32) -> bool {
 /// again has been switched once more. So between two looks that found the same threads asleep with the
 /// same counts, all of them slept at once, and what is starved of the processor is never taken for it.
 ///
-/// A thread that sleeps 20 ms in a loop is switched between any two looks. Such a program is at rest after
+/// A thread that sleeps 60 ms before it goes on (`nanosleep(2)`) looks like one that waits for the other
+/// side, and one that sleeps 20 ms in a loop is switched between any two looks. Such a program is at rest after
 /// [`LONG_ENOUGH_AWAKE`] in which most looks found all threads asleep, nothing was printed and no packet
 /// was sent: whatever it did when it woke, nobody could see it. One that works, or is starved, is found
 /// ready to run in most looks.
@@ -99,8 +100,13 @@ impl Rest {
         }
         // Looked up at the end alone, because all processes of the machine are read for it.
         let family = tree::family(pid);
-        if family == self.family {
+        let timed = || family.iter().any(|&pid| sleeps_for_a_time(pid));
+        if family == self.family && (self.is_quiet(now) || !timed()) {
             return true;
+        }
+        if family == self.family {
+            // Only time will tell what it does when it wakes.
+            return false;
         }
         // One that keeps starting processes never has the same twice.
         let asleep = family.iter().filter_map(|&pid| threads(pid)).flatten();
@@ -158,6 +164,20 @@ struct Thread {
     state: char,
     /// How often it was taken off a processor, by itself or not.
     switches: u64,
+}
+
+/// Whether a thread of `pid` sleeps for a time that it has set itself (proc_pid_wchan(5)).
+#[cfg(target_os = "linux")]
+fn sleeps_for_a_time(pid: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let mut waits =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("wchan")).ok());
+    waits.any(|place| place.contains("nanosleep"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sleeps_for_a_time(_: u32) -> bool {
+    false
 }
 
 /// `None` where the program is gone, or a thread of it went meanwhile.
@@ -241,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_keeps_waking_up_for_nothing_is_at_rest_after_a_second() {
+    fn a_program_that_keeps_waking_up_for_nothing_is_at_rest_after_a_while() {
         let looks = |last: u64| -> Vec<(u64, [(char, u64); 1])> {
             let millis = (0..=last).step_by(20);
             millis.map(|millis| (millis, [('S', millis)])).collect()
@@ -250,15 +270,15 @@ mod tests {
             let looks: Vec<_> = looks.iter().map(|(millis, look)| (*millis, &look[..])).collect();
             at_rest(&looks)
         };
-        assert!(rests(looks(1000)));
-        assert!(!rests(looks(980)));
+        assert!(rests(looks(400)));
+        assert!(!rests(looks(380)));
         let run = |awake: usize| {
-            let mut looks = looks(1000);
+            let mut looks = looks(400);
             looks.iter_mut().take(awake).for_each(|look| look.1[0].0 = 'R');
             rests(looks)
         };
-        assert!(run(20));
-        assert!(!run(30));
+        assert!(run(8));
+        assert!(!run(12));
     }
 
     #[test]

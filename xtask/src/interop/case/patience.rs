@@ -6,8 +6,8 @@ use super::super::probe::{FRAME, connection, feed, goodbye, probe, send, settled
 use super::Case;
 use crate::record::{Act, Await, Console, Side, Step};
 
-/// Longer than the patience of programs that have one: a second, two, three.
-const LONG: Duration = Duration::from_secs(5);
+/// Longer than the patience of programs that have one: a second, two, three, five.
+const LONG: Duration = Duration::from_millis(5500);
 
 /// Every case of it: `patience/server/accept` is about a server that is kept waiting in `accept`.
 pub(super) fn all() -> Vec<Case> {
@@ -55,6 +55,7 @@ fn server() -> Vec<Case> {
         (
             "reply-unread",
             [
+                vec![Step::LimitBuffers],
                 start(),
                 narrow,
                 send(&longest),

@@ -26,6 +26,8 @@ fn server_moments() -> Vec<Moment> {
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let start = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
+    // A reply that fits no buffer.
+    let small = vec![Step::LimitBuffers];
     vec![
         (
             "output-full",
@@ -37,7 +39,10 @@ fn server_moments() -> Vec<Moment> {
             "body",
             [connection(Side::Client), send(&FRAME[..3])].concat(),
         ),
-        ("reply-unread", [start, narrow, send(&longest)].concat()),
+        (
+            "reply-unread",
+            [small, start, narrow, send(&longest)].concat(),
+        ),
     ]
 }
 

@@ -278,13 +278,19 @@ pub(crate) static LIST: &[Declared] = &[
     server(
         SECOND_CLIENT,
         Channel::ServerBytes,
-        Expected::Bytes(|| b"\0\x05hello".to_vec()),
+        Expected::Streams(&[b"", b"\0\x05hello"]),
         SERVED_TOO,
     ),
     server(
         SECOND_CLIENT,
         Channel::ClientEnd,
         Expected::Text("FIN, FIN"),
+        SERVED_TOO,
+    ),
+    server(
+        SECOND_CLIENT,
+        Channel::ClientStderr,
+        Expected::Text("silent"),
         SERVED_TOO,
     ),
     server(
@@ -311,7 +317,7 @@ pub(crate) static LIST: &[Declared] = &[
         REFUSED,
         Against::Anyone,
         Channel::Connections,
-        Expected::OneOf(&["2", "1"]),
+        Expected::OneOf(&["127.0.0.1 to 127.0.0.1:666, ::1 to [::1]:666"]),
         EVERY_ADDRESS,
     ),
     client(
@@ -335,8 +341,260 @@ pub(crate) static LIST: &[Declared] = &[
         Expected::OneOf(&["RST, RST", "RST"]),
         EVERY_ADDRESS,
     ),
+    client(
+        REFUSED,
+        Against::Anyone,
+        Channel::ClientBytes,
+        Expected::Streams(&[b"", b""]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        REFUSED,
+        Against::Anyone,
+        Channel::ServerBytes,
+        Expected::Streams(&[b"", b""]),
+        EVERY_ADDRESS,
+    ),
+    client(
+        IPV6_ALONE,
+        Against::Anyone,
+        Channel::ClientStderr,
+        Expected::OneOf(&["silent"]),
+        EVERY_ADDRESS,
+    ),
+    server(
+        &["*"],
+        Channel::ServerStderr,
+        Expected::OneOf(&["not silent"]),
+        "a server that serves everyone writes its log to standard error",
+    ),
+    server(
+        &["*"],
+        Channel::Listening,
+        // It binds one after the other, and may be looked at in between.
+        Expected::OneOf(&[
+            "server on 127.0.0.1:666, backlog 4096, server on [::1]:666, backlog 4096",
+            "server on 127.0.0.1:666, backlog 4096",
+        ]),
+        ON_LOOPBACK,
+    ),
+    server(
+        &["address/client/127.0.0.2"],
+        Channel::Script,
+        Expected::Text(
+            "the script could not connect to 127.0.0.2: Connection refused (os error 111)",
+        ),
+        ON_LOOPBACK,
+    ),
+    server(
+        &["address/client/192.0.2.1"],
+        Channel::Script,
+        Expected::Text(
+            "the script could not connect to 192.0.2.1: Connection refused (os error 111)",
+        ),
+        ON_LOOPBACK,
+    ),
+    server(
+        &["address/client/2001-db8--1"],
+        Channel::Script,
+        Expected::Text(
+            "the script could not connect to 2001:db8::1: Connection refused (os error 111)",
+        ),
+        ON_LOOPBACK,
+    ),
+    server(
+        ELSEWHERE,
+        Channel::ServerStdout,
+        Expected::Bytes(|| b"---server---\n".to_vec()),
+        ON_LOOPBACK,
+    ),
+    server(
+        ELSEWHERE,
+        Channel::ServerExit,
+        Expected::Text("still running"),
+        ON_LOOPBACK,
+    ),
+    server(
+        ELSEWHERE,
+        Channel::ClientBytes,
+        Expected::Bytes(Vec::new),
+        ON_LOOPBACK,
+    ),
+    server(
+        ELSEWHERE,
+        Channel::ServerBytes,
+        Expected::Bytes(Vec::new),
+        ON_LOOPBACK,
+    ),
+    server(
+        ELSEWHERE,
+        Channel::ClientEnd,
+        Expected::Text("not ended"),
+        ON_LOOPBACK,
+    ),
+    server(
+        ELSEWHERE,
+        Channel::ServerEnd,
+        Expected::Text("RST"),
+        ON_LOOPBACK,
+    ),
+    server(
+        &["signal/server/{output-full,accept,length,body}/*"],
+        Channel::ServerExit,
+        Expected::OneOf(&["exit 0", "exit 1"]),
+        "a server that serves everyone drains when it is told to stop, and exits by itself",
+    ),
+    server(
+        &["signal/server/reply-unread/*"],
+        Channel::Script,
+        Expected::Text("the server did not exit within 10s"),
+        WAITS_FOR_READERS,
+    ),
+    server(
+        &["signal/server/reply-unread/*"],
+        Channel::ServerExit,
+        Expected::OneOf(&["still running"]),
+        WAITS_FOR_READERS,
+    ),
+    client(
+        &["signal/client/*/term"],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("killed by signal 15"),
+        DIES,
+    ),
+    client(
+        &["signal/client/*/{int,typed}"],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("killed by signal 2"),
+        DIES,
+    ),
+    client(
+        &["signal/client/*/hup"],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("killed by signal 1"),
+        DIES,
+    ),
+    client(
+        BROKEN_OUTPUT,
+        Against::Anyone,
+        Channel::Script,
+        Expected::Text("nobody connected to the script within 10s"),
+        NOBODY_READS,
+    ),
+    client(
+        BROKEN_OUTPUT,
+        Against::Anyone,
+        Channel::Connections,
+        Expected::Text("no connection"),
+        NOBODY_READS,
+    ),
+    client(
+        BROKEN_OUTPUT,
+        Against::Anyone,
+        Channel::ClientBytes,
+        Expected::Streams(&[]),
+        NOBODY_READS,
+    ),
+    client(
+        BROKEN_OUTPUT,
+        Against::Anyone,
+        Channel::ServerBytes,
+        Expected::Streams(&[]),
+        NOBODY_READS,
+    ),
+    client(
+        BROKEN_OUTPUT,
+        Against::Anyone,
+        Channel::ClientEnd,
+        Expected::Text("no connection"),
+        NOBODY_READS,
+    ),
+    client(
+        BROKEN_OUTPUT,
+        Against::Anyone,
+        Channel::ServerEnd,
+        Expected::Text("no connection"),
+        NOBODY_READS,
+    ),
+    client(
+        TWO_LINES,
+        Against::OneClient,
+        Channel::ClientStderr,
+        Expected::Text("not silent"),
+        UNANSWERED,
+    ),
+    client(
+        &["console/end-at-once"],
+        Against::Anyone,
+        Channel::ClientStderr,
+        Expected::Text("silent"),
+        "nothing to say is no failure",
+    ),
+    client(
+        &[
+            "extra/server/{one-byte,half-frame}",
+            "reset-unread/server/4",
+        ],
+        Against::Anyone,
+        Channel::ClientStderr,
+        Expected::Text("not silent"),
+        "a reply that breaks off, or a reset, is a failure even behind a whole reply",
+    ),
+    client(
+        &["foreign/server/four-byte-length"],
+        Against::Anyone,
+        Channel::ClientStderr,
+        Expected::Text("not silent"),
+        "an empty message that looks like another protocol is remarked on",
+    ),
+    server(
+        THREE_CLIENTS,
+        Channel::Script,
+        Expected::Text("the server waits, the server waits"),
+        SERVED_TOO,
+    ),
+    server(
+        THREE_CLIENTS,
+        Channel::ServerBytes,
+        Expected::Streams(&[b"\0\x02hi", b"\0\x02hi", b""]),
+        SERVED_TOO,
+    ),
+    server(
+        THREE_CLIENTS,
+        Channel::ServerStdout,
+        Expected::Bytes(|| {
+            let accepted = "一个客户端连接建立\n";
+            let said = "client say:hi\n";
+            format!("---server---\n{accepted}{accepted}{said}{accepted}{said}").into()
+        }),
+        SERVED_TOO,
+    ),
+    server(
+        THREE_CLIENTS,
+        Channel::ClientEnd,
+        Expected::Text("FIN, FIN, FIN"),
+        SERVED_TOO,
+    ),
+    server(
+        THREE_CLIENTS,
+        Channel::ServerEnd,
+        Expected::Text("FIN, FIN, FIN"),
+        SERVED_TOO,
+    ),
+    server(
+        &["patience/server/reply-unread"],
+        Channel::Script,
+        Expected::OneOf(&["the server waits"]),
+        SERVES_ON,
+    ),
 ];
 
+const ELSEWHERE: &[&str] = &["address/client/{127.0.0.2,192.0.2.1,2001-db8--1}"];
+const BROKEN_OUTPUT: &[&str] = &["console-is/output-broken/client"];
+const THREE_CLIENTS: &[&str] = &["life/three-clients"];
 const IPV6_ALONE: &[&str] = &["address/server/ipv6-alone"];
 const REFUSED: &[&str] = &["address/server/ipv6-alone", "life/nobody-listens"];
 const SECOND_CLIENT: &[&str] = &["life/second-client"];
@@ -346,6 +604,11 @@ const BYTE_STRINGS: &str = "foreign/client/{utf-8-emoji,characters,gbk,utf-16}";
 /// A length of four bytes reads as an empty frame and then a whole one.
 const EMPTY: &str = "foreign/client/four-byte-length";
 
+const ON_LOOPBACK: &str = "a server that serves everyone listens on loopback unless it is told otherwise";
+const DIES: &str = "the client ends by the signal itself, as programs without a virtual machine do";
+const WAITS_FOR_READERS: &str =
+    "a server that serves everyone gives a client ten seconds to read its reply before it stops";
+const NOBODY_READS: &str = "a client whose output nobody reads has nothing to do";
 const SERVES_ON: &str = "a server that serves everyone waits for the client's next message";
 const READS_ALL: &str =
     "a server that reads all that it is sent leaves nothing unread to reset over";

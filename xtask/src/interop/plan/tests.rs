@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::interop::example::peer;
+use crate::record::{Isolation, Step};
 use crate::interop::{case, peer::Unsupported};
 
 fn every() -> Filter {
@@ -20,7 +21,7 @@ fn every_side_meets_every_side() {
         .iter()
         .find(|case| case.name == "exchange/ascii")
         .unwrap();
-    let tasks = tasks(&[hello], &peers, &every(), 1);
+    let tasks = tasks(&[hello], &peers, &every(), 1, Isolation::Namespace);
     assert_eq!(tasks.len(), 9);
     assert_eq!(tasks.iter().filter(|task| task.is_oracle()).count(), 4);
 }
@@ -39,7 +40,7 @@ fn a_peer_is_not_asked_for_what_it_does_not_play() {
     let peers = [peer("java-17", true), half];
     let cases = case::all();
     let cases: Vec<&Case> = cases.iter().collect();
-    let tasks = tasks(&cases, &peers, &every(), 2);
+    let tasks = tasks(&cases, &peers, &every(), 2, Isolation::Namespace);
     assert!(tasks.iter().all(|task| task.client_name() != "half"));
     let of = |name: &str| {
         let tasks = tasks
@@ -58,7 +59,7 @@ fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
     let cases: Vec<&Case> = cases.iter().collect();
     let names = pairings(&peers);
     let chosen = Filter::new("--pairing", &["rust__rust".into()], &names).unwrap();
-    let tasks = tasks(&cases, &peers, &chosen, 1);
+    let tasks = tasks(&cases, &peers, &chosen, 1, Isolation::Namespace);
     for case in cases {
         let of_case = || tasks.iter().filter(|task| task.case.name == case.name);
         assert_eq!(
@@ -83,7 +84,7 @@ fn only_the_oracle_and_what_was_chosen_is_recorded() {
     let cases = case::all();
     let cases: Vec<&Case> = cases.iter().collect();
     let chosen = Filter::new("--pairing", &["rust__rust".into()], &pairings(&peers)).unwrap();
-    let made = tasks(&cases, &peers, &chosen, 1);
+    let made = tasks(&cases, &peers, &chosen, 1, Isolation::Namespace);
     let mut others = made.iter().filter(|task| !task.is_oracle());
     assert!(others.all(|task| task.pairing() == "rust__rust"));
 }
@@ -92,7 +93,7 @@ fn only_the_oracle_and_what_was_chosen_is_recorded() {
 fn every_run_of_a_recording_has_a_folder_and_a_place_of_its_own() {
     let peers = [peer("java-17", true), peer("rust", false)];
     let cases = case::all();
-    let tasks = tasks(&[&cases[0]], &peers, &every(), 5);
+    let tasks = tasks(&[&cases[0]], &peers, &every(), 5, Isolation::Namespace);
     assert!(tasks.iter().filter(|task| task.is_oracle()).count() >= 5);
     let folders: BTreeSet<PathBuf> = tasks
         .iter()
@@ -109,7 +110,7 @@ fn two_jdks_share_the_oracles_three_recordings_of_one_side() {
     let cases = case::all();
     let one_side = cases.iter().filter(|case| case.cast != Cast::Both);
     for case in one_side {
-        let tasks = tasks(&[case], &peers, &every(), 1);
+        let tasks = tasks(&[case], &peers, &every(), 1, Isolation::Namespace);
         assert_eq!(tasks.len(), 3, "{}", case.name);
         let is_nobody = |name: &str| name == NOBODY;
         let (client, server) = (tasks[0].client_name(), tasks[0].server_name());
@@ -132,7 +133,7 @@ fn what_a_peer_does_not_play_as_a_client_it_may_play_as_a_server() {
     let peers = [peer("java-17", true), shy];
     let cases = case::all();
     let ascii = cases.iter().find(|case| case.name == "exchange/ascii");
-    for task in tasks(&[ascii.unwrap()], &peers, &every(), 2) {
+    for task in tasks(&[ascii.unwrap()], &peers, &every(), 2, Isolation::Namespace) {
         let expected = (task.client_name() == "shy").then_some("too shy");
         assert_eq!(task.unsupported, expected, "{}", task.pairing());
         assert!(expected.is_none() || task.run == 1);
@@ -170,11 +171,23 @@ fn cases_that_no_chosen_pairing_plays_are_refused() {
     let chosen = |pairing: &str| {
         let names = pairings(&peers);
         let filter = Filter::new("--pairing", &[pairing.to_owned()], &names).unwrap();
-        require_chosen(&tasks(&ascii, &peers, &filter, 1), &filter)
+        require_chosen(&tasks(&ascii, &peers, &filter, 1, Isolation::Namespace), &filter)
     };
     for pairing in ["rust__rust", "java-17__java-17", "rust__*"] {
         chosen(pairing).unwrap();
     }
     let error = chosen("none__rust").unwrap_err();
     assert!(error.to_string().contains("no pairing that was chosen"));
+}
+
+#[test]
+fn a_case_that_cannot_be_observed_here_is_played_by_nobody_and_says_why() {
+    let peers = [peer("java-17", true), peer("rust", false)];
+    let cases = case::all();
+    let limits = |case: &&Case| case.steps.contains(&Step::LimitBuffers);
+    let limited: Vec<&Case> = cases.iter().filter(limits).collect();
+    let made = |isolation| tasks(&limited, &peers, &every(), 1, isolation);
+    assert!(made(Isolation::Namespace).iter().all(|task| task.unsupported.is_none()));
+    let reason = Some("not observed: it needs a network namespace");
+    assert!(made(Isolation::None).iter().all(|task| task.unsupported == reason));
 }

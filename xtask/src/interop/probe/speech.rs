@@ -207,7 +207,12 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
             b"\xed\xa0\xbd\xed\xa0\xbd\xed\xb8\x80",
         ),
     ];
-    let long: [(&str, &str, Vec<u8>); 6] = [
+    let long: [(&str, &str, Vec<u8>); 7] = [
+        (
+            "accepted/controls",
+            "every control character of ASCII, line ends among them, and spaces at both ends",
+            [&b" "[..], &(1..0x20).chain([0x7F]).collect::<Vec<u8>>(), b"%s\\n \t "].concat(),
+        ),
         (
             "accepted/boundary-units",
             "the first and the last unit of each length, lone surrogates among them",
