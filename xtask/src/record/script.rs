@@ -261,9 +261,14 @@ impl Stage<'_> {
                 }
                 Step::Act(act) => {
                     // What a scripted peer fails at, a real one would have seen too.
-                    match self.until(|stage| stage.scripted.act(act)) {
-                        Ok(true) => {}
-                        Ok(false) => return Ok(Some(self.missed(act))),
+                    let mut acted = false;
+                    let outcome = self.until(|stage| {
+                        acted = stage.scripted.act(act)?;
+                        Ok(acted || *act == Act::Accept && stage.has_exited(Side::Client))
+                    });
+                    match outcome {
+                        Ok(_) if acted => {}
+                        Ok(_) => return Ok(Some(self.missed(act))),
                         Err(error) => return Ok(Some(format!("{act}: {error:#}"))),
                     }
                 }
@@ -498,6 +503,11 @@ impl Stage<'_> {
             }
         }
         self.until_every(SELDOM, |stage| stage.has_ended(side))
+    }
+
+    /// Whether a program on this side was started and is over.
+    fn has_exited(&mut self, side: Side) -> bool {
+        self.actor(side).is_some_and(|actor| actor.exit.is_some())
     }
 
     /// Whether the program on this side has ended and all that it printed is here. A child of its own that

@@ -162,6 +162,7 @@ fn three_clients() -> Case {
         connection(side),
         vec![Step::Await(Await::Lines(Side::Server, 2))],
         another(),
+        settled(side),
         vec![Step::Act(Act::Connect)],
         settled(side),
         // A FIN is sent where the connection still stands, and the kernel's alone is the answer.

@@ -73,7 +73,15 @@ fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
             let signalled = vec![settled, Step::Signal(side, *signal)];
             let name = format!("signal/{}/{moment}/{name}", side.name());
             let about = "a signal that asks the program to end";
-            let steps = [steps.clone(), signalled].concat();
+            // A program that waits for its reader once more is not kept waiting.
+            let released = match moment {
+                "reply-unread" => vec![
+                    Step::Await(Await::Settled(side)),
+                    Step::Act(Act::Reset),
+                ],
+                _ => Vec::new(),
+            };
+            let steps = [steps.clone(), signalled, released].concat();
             probe(name, about, side.other(), steps)
         })
         .collect()

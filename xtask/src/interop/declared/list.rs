@@ -447,13 +447,13 @@ pub(crate) static LIST: &[Declared] = &[
     server(
         &["signal/server/reply-unread/*"],
         Channel::Script,
-        Expected::Text("the server did not exit within 10s"),
+        Expected::Text("the server waits, the server waits"),
         WAITS_FOR_READERS,
     ),
     server(
         &["signal/server/reply-unread/*"],
         Channel::ServerExit,
-        Expected::OneOf(&["still running"]),
+        Expected::OneOf(&["exit 0", "exit 1"]),
         WAITS_FOR_READERS,
     ),
     client(
@@ -481,7 +481,7 @@ pub(crate) static LIST: &[Declared] = &[
         BROKEN_OUTPUT,
         Against::Anyone,
         Channel::Script,
-        Expected::Text("nobody connected to the script within 10s"),
+        Expected::Text("nobody connected to the script"),
         NOBODY_READS,
     ),
     client(
@@ -553,7 +553,7 @@ pub(crate) static LIST: &[Declared] = &[
     server(
         THREE_CLIENTS,
         Channel::Script,
-        Expected::Text("the server waits, the server waits"),
+        Expected::Text("the server waits, the server waits, the server waits"),
         SERVED_TOO,
     ),
     server(
@@ -607,7 +607,7 @@ const EMPTY: &str = "foreign/client/four-byte-length";
 const ON_LOOPBACK: &str = "a server that serves everyone listens on loopback unless it is told otherwise";
 const DIES: &str = "the client ends by the signal itself, as programs without a virtual machine do";
 const WAITS_FOR_READERS: &str =
-    "a server that serves everyone gives a client ten seconds to read its reply before it stops";
+    "a server that serves everyone gives a client time to read its reply before it stops";
 const NOBODY_READS: &str = "a client whose output nobody reads has nothing to do";
 const SERVES_ON: &str = "a server that serves everyone waits for the client's next message";
 const READS_ALL: &str =
