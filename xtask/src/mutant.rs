@@ -185,9 +185,7 @@ impl Defect {
             }
             Defect::NoFin => never(),
             Defect::NoShutdown => {}
-            Defect::WaitsForTheEnd => {
-                while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {}
-            }
+            Defect::WaitsForTheEnd => while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {},
             // As a Java socket closes: a FIN first, and a RST behind it if something is unread.
             _ => {
                 stream.shutdown(Shutdown::Write).ok();

@@ -92,7 +92,13 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
 
 fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
     for (replies, line) in Lines::new(io::stdin().lock()).enumerate() {
-        exchange(session, output, &line.map_err(Error::Input)?, replies, notice)?;
+        exchange(
+            session,
+            output,
+            &line.map_err(Error::Input)?,
+            replies,
+            notice,
+        )?;
     }
     // Every line has its reply; the next read shows the rest.
     let _ = session.finish();

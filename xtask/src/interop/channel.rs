@@ -105,9 +105,9 @@ impl Channel {
                 Ok(listening) => Observed::Text(listed(listening, "nobody listens")),
                 Err(reason) => Observed::Unobserved(reason.clone()),
             },
-            Channel::Connections => {
-                wire(recording, |connections| destinations(recording, connections))
-            }
+            Channel::Connections => wire(recording, |connections| {
+                destinations(recording, connections)
+            }),
             Channel::ClientBytes => wire(recording, |connections| bytes(connections, Client)),
             Channel::ServerBytes => wire(recording, |connections| bytes(connections, Server)),
             Channel::ClientEnd => wire(recording, |connections| ends(connections, Client)),

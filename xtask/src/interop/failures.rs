@@ -202,7 +202,7 @@ mod tests {
         );
         assert_eq!(
             pairings.rows[0].channels(),
-            "client.stdout, client.bytes, server.bytes"
+            "client.stdout, client.stderr, client.bytes, server.bytes"
         );
         assert_eq!(cases.rows.len(), 1);
         assert_eq!(cases.rows[0].counts(), "31 different, 1 error");

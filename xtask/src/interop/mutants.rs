@@ -113,9 +113,7 @@ fn tried_in(defect: Defect) -> &'static [&'static str] {
     const EVERYWHERE: &[&str] = &["*"];
     const BUT_PATIENCE: &[&str] = &["[!p]*"];
     const MESSAGES: &[&str] = &["exchange/*", "length/*", "accepted/*"];
-    const READING: &[&str] = &[
-        "{accepted,malformed,cut,foreign,half-close,extra,length,split}/*",
-    ];
+    const READING: &[&str] = &["{accepted,malformed,cut,foreign,half-close,extra,length,split}/*"];
     const PRINTING: &[&str] = &["{exchange,accepted,console-is,life}/*"];
     const CONSOLE: &[&str] = &["{console,exchange}/*", "life/console*"];
     const SOCKETS: &[&str] = &["{address,life}/*", "exchange/ascii"];
@@ -430,10 +428,9 @@ fn breaks(defect: Defect, side: Side) -> Channel {
         | Defect::ImpatientAtTheConsole
         | Defect::ImpatientForTheLine
         | Defect::ImpatientToPrint => of(Channel::ClientExit, Channel::ServerExit),
-        Defect::RstForFin
-        | Defect::ReadsAhead
-        | Defect::NoShutdown
-        | Defect::RequestHalfCloses => of(Channel::ClientEnd, Channel::ServerEnd),
+        Defect::RstForFin | Defect::ReadsAhead | Defect::NoShutdown | Defect::RequestHalfCloses => {
+            of(Channel::ClientEnd, Channel::ServerEnd)
+        }
         Defect::Control
         | Defect::DelayedPastTheDeadline
         | Defect::NoFin

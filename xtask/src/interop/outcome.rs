@@ -213,7 +213,11 @@ impl Run<'_> {
     /// What did not fail and took more than half of its deadline, so that a slower machine may not finish
     /// it; the slowest first.
     pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
-        let took = |outcome: &Outcome<'_>| outcome.recording.as_ref().ok().map(|made| made.took);
+        // A pause of the script is on top of the deadline.
+        let took = |outcome: &Outcome<'_>| {
+            let made = outcome.recording.as_ref().ok()?;
+            Some(made.took.saturating_sub(outcome.task.case.pauses()))
+        };
         let outcomes = self.outcomes.iter();
         let mut near: Vec<_> = outcomes
             .filter(|outcome| outcome.judgement.verdict < Verdict::Different)

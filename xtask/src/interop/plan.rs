@@ -98,7 +98,10 @@ pub(crate) fn tasks<'a>(
 ) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
     for case in cases {
-        let unplayable = case.steps.iter().find_map(|step| step.unplayable(isolation));
+        let unplayable = case
+            .steps
+            .iter()
+            .find_map(|step| step.unplayable(isolation));
         let casts = casts(case.cast, peers);
         let originals = casts.iter().filter(|pair| all_original(pair)).count();
         let mut recorded = 0..originals;

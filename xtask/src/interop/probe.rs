@@ -32,7 +32,12 @@ pub(crate) fn all() -> Vec<Case> {
 }
 
 /// A script that ends with the real program's exit.
-pub(super) fn probe(name: impl Into<String>, about: &'static str, scripted: Side, steps: Vec<Step>) -> Case {
+pub(super) fn probe(
+    name: impl Into<String>,
+    about: &'static str,
+    scripted: Side,
+    steps: Vec<Step>,
+) -> Case {
     let exit = vec![Step::Await(Await::Exited(scripted.other()))];
     let steps = [steps, exit].concat();
     Case::new(name, about, Cast::Against(scripted), steps)

@@ -55,11 +55,11 @@ pub(crate) fn run_until(
         1 => (Vec::new(), [working, pausing].concat()),
         _ => (pausing, working),
     };
-    let (pausing, working) = (Mutex::new(pausing), Mutex::new(working));
-    let worker = |queue: &Mutex<Vec<(usize, &Task<'_>)>>| {
+    let [pausing, working] = [pausing, working].map(|queue| Mutex::new(queue.into_iter()));
+    let worker = |queue: &Mutex<std::vec::IntoIter<(usize, &Task<'_>)>>| {
         let mut made = Vec::new();
         while !is_over() {
-            let Some((index, task)) = queue.lock().expect("no worker panics").pop() else {
+            let Some((index, task)) = queue.lock().expect("no worker panics").next() else {
                 break;
             };
             let attempt = record(task);
@@ -73,9 +73,8 @@ pub(crate) fn run_until(
     };
     let made: Vec<(usize, Attempt)> = thread::scope(|scope| {
         let worker = &worker;
-        let of = |queue, workers: usize| {
-            (0..workers).map(move |_| scope.spawn(move || worker(queue)))
-        };
+        let of =
+            |queue, workers: usize| (0..workers).map(move |_| scope.spawn(move || worker(queue)));
         let workers: Vec<_> = of(&pausing, pausing_workers)
             .chain(of(&working, working_workers))
             .collect();

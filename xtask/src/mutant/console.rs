@@ -76,7 +76,7 @@ fn text(defect: Defect, line: String) -> String {
 fn decoded(defect: Defect, line: &[u8]) -> String {
     match defect {
         Defect::LineCut => decode(&line[..line.len().min(4095)]),
-        Defect::MalformedByTheByte => by_chunks(line, |invalid| invalid.len()),
+        Defect::MalformedByTheByte => by_chunks(line, <[u8]>::len),
         Defect::CutCharacterDropped => {
             let mut text = decode(line);
             if !line.ends_with("\u{fffd}".as_bytes()) && text.ends_with('\u{fffd}') {

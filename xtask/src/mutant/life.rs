@@ -8,9 +8,9 @@ use std::thread;
 
 use anyhow::Result;
 
+use super::Defect;
 #[cfg(not(unix))]
 use super::never;
-use super::Defect;
 
 /// Before the first line is printed.
 pub(super) fn begin(defect: Defect) -> Result<()> {

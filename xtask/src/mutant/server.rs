@@ -49,7 +49,11 @@ fn listen(defect: Defect) -> io::Result<TcpListener> {
         socket.set_read_timeout(Some(PATIENCE))?;
     }
     socket.bind(&address.into())?;
-    socket.listen(if defect == Defect::LongBacklog { 128 } else { 50 })?;
+    socket.listen(if defect == Defect::LongBacklog {
+        128
+    } else {
+        50
+    })?;
     Ok(socket.into())
 }
 
@@ -122,7 +126,10 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
     };
     if defect == Defect::LoneSurrogateRefused {
         let units = char::decode_utf16(message.units());
-        ensure!(units.into_iter().all(|unit| unit.is_ok()), "a lone surrogate");
+        ensure!(
+            units.into_iter().all(|unit| unit.is_ok()),
+            "a lone surrogate"
+        );
     }
     Ok((message, body))
 }

@@ -47,7 +47,9 @@ pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
     let mut found = Vec::new();
     for &(side, pid) in programs {
         let sockets = sockets(pid);
-        let own = bound.iter().filter(|socket| sockets.contains(&socket.inode));
+        let own = bound
+            .iter()
+            .filter(|socket| sockets.contains(&socket.inode));
         found.extend(own.map(|socket| Listener {
             side,
             address: (socket.address, socket.port).into(),

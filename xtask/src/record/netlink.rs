@@ -67,7 +67,11 @@ pub(super) fn bound() -> Result<Vec<Bound>> {
 
 /// Of `struct inet_diag_msg` (linux/inet_diag.h) and the attributes behind it.
 fn diag(message: &[u8], tcp: bool) -> Option<Bound> {
-    let number = |at: usize| Some(u32::from_ne_bytes(message.get(at..at + 4)?.try_into().ok()?));
+    let number = |at: usize| {
+        Some(u32::from_ne_bytes(
+            message.get(at..at + 4)?.try_into().ok()?,
+        ))
+    };
     let address: [u8; 16] = message.get(8..24)?.try_into().ok()?;
     let v6 = i32::from(*message.first()?) == AddressFamily::Inet6 as i32;
     let address = match v6 {
@@ -156,9 +160,7 @@ fn ask(protocol: SockProtocol, kind: u16, flags: u16, body: &[u8]) -> Result<Vec
                 },
                 _ => answers.push(body.to_vec()),
             }
-            rest = rest
-                .get(length.next_multiple_of(4)..)
-                .unwrap_or_default();
+            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
         }
     }
 }
@@ -169,12 +171,8 @@ mod tests {
 
     #[test]
     fn a_listener_is_told_with_its_address_queue_and_kind() {
-        let listener = socket2::Socket::new(
-            socket2::Domain::IPV6,
-            socket2::Type::STREAM,
-            None,
-        )
-        .unwrap();
+        let listener =
+            socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::STREAM, None).unwrap();
         listener.set_only_v6(false).unwrap();
         let any: std::net::SocketAddr = (Ipv6Addr::UNSPECIFIED, 0).into();
         listener.bind(&any.into()).unwrap();
@@ -192,7 +190,9 @@ mod tests {
         let port = socket.local_addr().unwrap().port();
         let is_there = || {
             let sockets = bound().unwrap();
-            sockets.iter().any(|socket| socket.port == port && !socket.tcp)
+            sockets
+                .iter()
+                .any(|socket| socket.port == port && !socket.tcp)
         };
         assert!(is_there());
         socket.connect(socket.local_addr().unwrap()).unwrap();

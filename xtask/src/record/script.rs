@@ -14,7 +14,9 @@ use super::process::{self, Actor, Chunk, Exit, MOST_PRINTED, Output, Signal};
 use super::scripted::{Act, Scripted};
 use super::threads::{self, Rest};
 use super::tree::{self, Orphan};
-use super::{Held, Isolation, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
+use super::{
+    Held, Isolation, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire,
+};
 
 /// One thing that a script does, or waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -324,14 +326,18 @@ impl Stage<'_> {
     /// Says what there was more of than is kept; the recording ends then.
     fn excess(&self) -> Option<String> {
         let cut = [&self.client, &self.server].into_iter().flatten();
-        let cut = cut.filter_map(|actor| Some((actor.side, actor.cut?))).next();
+        let cut = cut
+            .filter_map(|actor| Some((actor.side, actor.cut?)))
+            .next();
         if let Some((side, output)) = cut {
             let output = match output {
                 Output::Stdout => "standard output",
                 Output::Stderr => "standard error",
             };
             let side = side.name();
-            return Some(format!("the {side}'s {output} was cut at {MOST_PRINTED} bytes"));
+            return Some(format!(
+                "the {side}'s {output} was cut at {MOST_PRINTED} bytes"
+            ));
         }
         let full = self.capture.as_ref().is_ok_and(Capture::is_full);
         full.then(|| "the programs sent more than a recording keeps".into())

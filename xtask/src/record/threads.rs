@@ -169,7 +169,10 @@ struct Thread {
 /// Whether a thread of `pid` sleeps for a time that it has set itself (proc_pid_wchan(5)).
 #[cfg(target_os = "linux")]
 fn sleeps_for_a_time(pid: u32) -> bool {
-    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut waits =
         threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("wchan")).ok());
     waits.any(|place| place.contains("nanosleep"))
@@ -267,14 +270,20 @@ mod tests {
             millis.map(|millis| (millis, [('S', millis)])).collect()
         };
         let rests = |looks: Vec<(u64, [(char, u64); 1])>| {
-            let looks: Vec<_> = looks.iter().map(|(millis, look)| (*millis, &look[..])).collect();
+            let looks: Vec<_> = looks
+                .iter()
+                .map(|(millis, look)| (*millis, &look[..]))
+                .collect();
             at_rest(&looks)
         };
         assert!(rests(looks(400)));
         assert!(!rests(looks(380)));
         let run = |awake: usize| {
             let mut looks = looks(400);
-            looks.iter_mut().take(awake).for_each(|look| look.1[0].0 = 'R');
+            looks
+                .iter_mut()
+                .take(awake)
+                .for_each(|look| look.1[0].0 = 'R');
             rests(looks)
         };
         assert!(run(8));

@@ -120,10 +120,10 @@ pub(crate) fn reassemble(packets: &[Packet]) -> Result<Traffic> {
         // A SYN without an ACK opens a connection, unless it is a retransmission.
         let opens = tcp.syn && !tcp.ack;
         match known {
-            Some((known, side))
-                if !opens || known.segments[0].sequence == tcp.sequence_number =>
-            {
-                known.segments.push(segment(packet.time, side, &tcp, payload));
+            Some((known, side)) if !opens || known.segments[0].sequence == tcp.sequence_number => {
+                known
+                    .segments
+                    .push(segment(packet.time, side, &tcp, payload));
             }
             _ if opens => connections.push(Connection {
                 client: from,

@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 
 /// Records the shell command `script` as a client, without a network of its own, over `steps`.
 fn record(script: &str, steps: &[Value]) -> Value {
-    record_by(&mut Command::new(env!("CARGO_BIN_EXE_xtask")), script, steps)
+    record_by(
+        &mut Command::new(env!("CARGO_BIN_EXE_xtask")),
+        script,
+        steps,
+    )
 }
 
 fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let plan = json!({
         "client": {
             "command": ["sh", "-c", script],
@@ -30,10 +34,12 @@ fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
-    writeln!(recorder.stdin.take().unwrap(), "{plan}").unwrap();
-    let output = recorder.wait_with_output().unwrap();
-    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        .expect("the recorder starts");
+    let mut stdin = recorder.stdin.take().expect("it was piped");
+    writeln!(stdin, "{plan}").expect("the recorder reads");
+    drop(stdin);
+    let output = recorder.wait_with_output().expect("the recorder ends");
+    let said: Value = serde_json::from_slice(&output.stdout).expect("a recording");
     said["recorded"].clone()
 }
 
@@ -45,18 +51,21 @@ fn runs_to_its_end() -> Vec<Value> {
 }
 
 fn stdout(recording: &Value) -> String {
-    let chunks = recording["client"]["stdout"].as_array().unwrap();
+    let chunks = recording["client"]["stdout"].as_array().expect("chunks");
     let bytes = chunks
         .iter()
-        .flat_map(|chunk| hex::decode(chunk["bytes"].as_str().unwrap()).unwrap());
-    String::from_utf8(bytes.collect()).unwrap()
+        .flat_map(|chunk| hex::decode(chunk["bytes"].as_str().expect("bytes")).expect("hex"));
+    String::from_utf8(bytes.collect()).expect("UTF-8")
 }
 
 /// Whether a process with these words runs anywhere.
 fn runs(command: &[&str]) -> bool {
-    let words: Vec<u8> = command.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+    let words: Vec<u8> = command
+        .iter()
+        .flat_map(|word| [word.as_bytes(), b"\0"].concat())
+        .collect();
     fs::read_dir("/proc")
-        .unwrap()
+        .expect("Linux")
         .filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok())
         .any(|cmdline| cmdline == words)
 }
@@ -65,7 +74,10 @@ fn runs(command: &[&str]) -> bool {
 fn a_program_that_prints_for_ever_is_cut_and_the_recording_says_so() {
     let recording = record("yes", &runs_to_its_end());
     let missed = recording["missed"].as_str().unwrap();
-    assert_eq!(missed, "the client's standard output was cut at 1048576 bytes");
+    assert_eq!(
+        missed,
+        "the client's standard output was cut at 1048576 bytes"
+    );
     assert_eq!(stdout(&recording).len(), 1 << 20);
 }
 
@@ -142,8 +154,17 @@ fn a_console_is_what_the_script_says() {
     assert_eq!(stdout(&of("pipes", "test -t 0 || echo no")), "no\n");
     let output_fails = "echo hi 2>/dev/null || exit 3";
     assert_eq!(exit(&of("output-closed", output_fails)), 3);
-    assert_eq!(exit(&of("output-broken", &format!("trap '' PIPE; {output_fails}"))), 3);
-    assert_eq!(exit(&of("input-closed", "read line 2>/dev/null <&0 || exit 4")), 4);
+    assert_eq!(
+        exit(&of(
+            "output-broken",
+            &format!("trap '' PIPE; {output_fails}")
+        )),
+        3
+    );
+    assert_eq!(
+        exit(&of("input-closed", "read line 2>/dev/null <&0 || exit 4")),
+        4
+    );
 }
 
 #[test]
@@ -157,4 +178,30 @@ fn a_full_output_holds_its_program_up_until_it_is_read() {
     let recording = record("echo hi", &steps);
     assert_eq!(recording["notes"], json!(["the client waits"]));
     assert_eq!(stdout(&recording), "hi\n");
+}
+
+#[test]
+fn localhost_is_known_where_the_machine_has_no_hosts_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let etc = folder.path().join("etc");
+    // As root of a namespace of its own, whose /etc is a copy; what may not be read is not copied.
+    let script = format!(
+        "cp -r /etc {etc} 2>/dev/null; rm -f {etc}/hosts; mount --bind {etc} /etc || exit 77; \
+         test ! -e /etc/hosts || exit 78; exec {xtask} try-namespace",
+        etc = etc.display(),
+        xtask = env!("CARGO_BIN_EXE_xtask")
+    );
+    let tried = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .output();
+    let Ok(tried) = tried else {
+        eprintln!("skipped: no program unshare here");
+        return;
+    };
+    let error = String::from_utf8_lossy(&tried.stderr);
+    if error.starts_with("unshare:") || tried.status.code() == Some(77) {
+        eprintln!("skipped: {error}");
+        return;
+    }
+    assert!(tried.status.success(), "{error}");
 }

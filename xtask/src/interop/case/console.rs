@@ -85,7 +85,12 @@ fn pieces() -> Vec<Case> {
             answered(SENT),
         ];
         let about = "a line in two pieces, the second once the client waits for it";
-        probe(format!("console/cut/{at}"), about, Side::Server, steps.concat())
+        probe(
+            format!("console/cut/{at}"),
+            about,
+            Side::Server,
+            steps.concat(),
+        )
     };
     let byte = |byte: &u8| [vec![type_in(&[*byte])], settled(Side::Server)].concat();
     let single: Vec<Step> = LINE.iter().flat_map(byte).collect();
@@ -127,30 +132,40 @@ fn malformed() -> Vec<Case> {
     let mut sequences: Vec<Vec<u8>> = vec![Vec::new()];
     let mut up_to_three = Vec::new();
     for _ in 0..3 {
-        let longer = sequences.iter().flat_map(|sequence| {
-            KINDS.map(|kind| [sequence.as_slice(), &[kind]].concat())
-        });
+        let longer = sequences
+            .iter()
+            .flat_map(|sequence| KINDS.map(|kind| [sequence.as_slice(), &[kind]].concat()));
         sequences = longer.collect();
         up_to_three.extend(sequences.clone());
     }
     // Of four: only where the fourth byte may still belong to the first.
-    let may_continue = |sequence: &&Vec<u8>| {
-        sequence[0] >= 0xE0 && [0x80, 0x90, 0xA0].contains(&sequence[1])
-    };
+    let may_continue =
+        |sequence: &&Vec<u8>| sequence[0] >= 0xE0 && [0x80, 0x90, 0xA0].contains(&sequence[1]);
     let of_four: Vec<Vec<u8>> = sequences
         .iter()
         .filter(may_continue)
         .flat_map(|sequence| KINDS.map(|kind| [sequence.as_slice(), &[kind]].concat()))
         .collect();
-    let (up_to_ed, from_ee): (Vec<_>, Vec<_>) = of_four
-        .into_iter()
-        .partition(|sequence| sequence[0] < 0xEE);
+    let (up_to_ed, from_ee): (Vec<_>, Vec<_>) =
+        of_four.into_iter().partition(|sequence| sequence[0] < 0xEE);
     let (up_to_f1, from_f4): (Vec<_>, Vec<_>) =
         from_ee.into_iter().partition(|sequence| sequence[0] < 0xF4);
     [
-        ("up-to-three", "each kind of byte after each, up to three", up_to_three),
-        ("four-from-e0", "four kinds of bytes, from E0 to ED", up_to_ed),
-        ("four-from-ee", "four kinds of bytes, from EE to F1", up_to_f1),
+        (
+            "up-to-three",
+            "each kind of byte after each, up to three",
+            up_to_three,
+        ),
+        (
+            "four-from-e0",
+            "four kinds of bytes, from E0 to ED",
+            up_to_ed,
+        ),
+        (
+            "four-from-ee",
+            "four kinds of bytes, from EE to F1",
+            up_to_f1,
+        ),
         ("four-from-f4", "four kinds of bytes, from F4", from_f4),
     ]
     .map(|(name, about, sequences)| {
@@ -160,7 +175,12 @@ fn malformed() -> Vec<Case> {
             .collect();
         line.push(b'\n');
         let steps = [at_the_console(), last(&line), answered_once_settled()].concat();
-        probe(format!("console/malformed/{name}"), about, Side::Server, steps)
+        probe(
+            format!("console/malformed/{name}"),
+            about,
+            Side::Server,
+            steps,
+        )
     })
     .to_vec()
 }

@@ -31,7 +31,13 @@ fn server() -> Vec<Case> {
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
     let within = |n: usize| {
         let (first, rest) = FRAME.split_at(n);
-        let steps = [connection(side), send(first), pause(), send(rest), answered()];
+        let steps = [
+            connection(side),
+            send(first),
+            pause(),
+            send(rest),
+            answered(),
+        ];
         steps.concat()
     };
     let output = vec![Step::StartWith(Side::Server, Console::OutputFull)];
@@ -42,7 +48,16 @@ fn server() -> Vec<Case> {
     let moments = [
         (
             "output",
-            [output, settled(side), pause(), read, connect(), send(FRAME), answered()].concat(),
+            [
+                output,
+                settled(side),
+                pause(),
+                read,
+                connect(),
+                send(FRAME),
+                answered(),
+            ]
+            .concat(),
         ),
         (
             "accept",
@@ -100,7 +115,15 @@ fn client() -> Vec<Case> {
     let moments = [
         (
             "output",
-            [output, settled(side), pause(), read, last(b"hi\n"), answered()].concat(),
+            [
+                output,
+                settled(side),
+                pause(),
+                read,
+                last(b"hi\n"),
+                answered(),
+            ]
+            .concat(),
         ),
         (
             "connect",
@@ -112,7 +135,14 @@ fn client() -> Vec<Case> {
         ),
         (
             "line",
-            [connection(side), typed(b"h"), pause(), last(b"i\n"), answered()].concat(),
+            [
+                connection(side),
+                typed(b"h"),
+                pause(),
+                last(b"i\n"),
+                answered(),
+            ]
+            .concat(),
         ),
         ("reply", within(0)),
         ("second-byte", within(1)),

@@ -75,10 +75,7 @@ fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
             let about = "a signal that asks the program to end";
             // A program that waits for its reader once more is not kept waiting.
             let released = match moment {
-                "reply-unread" => vec![
-                    Step::Await(Await::Settled(side)),
-                    Step::Act(Act::Reset),
-                ],
+                "reply-unread" => vec![Step::Await(Await::Settled(side)), Step::Act(Act::Reset)],
                 _ => Vec::new(),
             };
             let steps = [steps.clone(), signalled, released].concat();

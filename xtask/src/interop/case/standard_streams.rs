@@ -50,10 +50,7 @@ fn name(console: Console, side: Side) -> String {
 
 fn server(console: Console, about: &'static str) -> Case {
     let start = vec![Step::StartWith(Side::Server, console)];
-    let listens = vec![
-        Step::Await(Await::Listening),
-        Step::Act(Act::Connect),
-    ];
+    let listens = vec![Step::Await(Await::Listening), Step::Act(Act::Connect)];
     let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
     let scripted = Side::Client;
     let steps = [
@@ -73,7 +70,10 @@ fn client(console: Console, about: &'static str) -> Case {
         Step::StartWith(Side::Client, console),
     ];
     // At a terminal Enter is a CR, and what is typed shows where the cursor is: behind the banner.
-    let at_rest = vec![Step::Act(Act::Accept), Step::Await(Await::Settled(Side::Client))];
+    let at_rest = vec![
+        Step::Act(Act::Accept),
+        Step::Await(Await::Settled(Side::Client)),
+    ];
     let typed = vec![
         Step::Feed(Side::Client, b"hi\r".to_vec()),
         Step::EndInput(Side::Client),

@@ -604,7 +604,8 @@ const BYTE_STRINGS: &str = "foreign/client/{utf-8-emoji,characters,gbk,utf-16}";
 /// A length of four bytes reads as an empty frame and then a whole one.
 const EMPTY: &str = "foreign/client/four-byte-length";
 
-const ON_LOOPBACK: &str = "a server that serves everyone listens on loopback unless it is told otherwise";
+const ON_LOOPBACK: &str =
+    "a server that serves everyone listens on loopback unless it is told otherwise";
 const DIES: &str = "the client ends by the signal itself, as programs without a virtual machine do";
 const WAITS_FOR_READERS: &str =
     "a server that serves everyone gives a client time to read its reply before it stops";

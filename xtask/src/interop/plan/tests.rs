@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::interop::example::peer;
-use crate::record::{Isolation, Step};
 use crate::interop::{case, peer::Unsupported};
+use crate::record::{Isolation, Step};
 
 fn every() -> Filter {
     Filter::new("--pairing", &[], &[]).unwrap()
@@ -171,7 +171,10 @@ fn cases_that_no_chosen_pairing_plays_are_refused() {
     let chosen = |pairing: &str| {
         let names = pairings(&peers);
         let filter = Filter::new("--pairing", &[pairing.to_owned()], &names).unwrap();
-        require_chosen(&tasks(&ascii, &peers, &filter, 1, Isolation::Namespace), &filter)
+        require_chosen(
+            &tasks(&ascii, &peers, &filter, 1, Isolation::Namespace),
+            &filter,
+        )
     };
     for pairing in ["rust__rust", "java-17__java-17", "rust__*"] {
         chosen(pairing).unwrap();
@@ -187,7 +190,15 @@ fn a_case_that_cannot_be_observed_here_is_played_by_nobody_and_says_why() {
     let limits = |case: &&Case| case.steps.contains(&Step::LimitBuffers);
     let limited: Vec<&Case> = cases.iter().filter(limits).collect();
     let made = |isolation| tasks(&limited, &peers, &every(), 1, isolation);
-    assert!(made(Isolation::Namespace).iter().all(|task| task.unsupported.is_none()));
+    assert!(
+        made(Isolation::Namespace)
+            .iter()
+            .all(|task| task.unsupported.is_none())
+    );
     let reason = Some("not observed: it needs a network namespace");
-    assert!(made(Isolation::None).iter().all(|task| task.unsupported == reason));
+    assert!(
+        made(Isolation::None)
+            .iter()
+            .all(|task| task.unsupported == reason)
+    );
 }

@@ -21,7 +21,10 @@ pub(super) fn all() -> Vec<Case> {
         ("127.0.0.2", "connects to another loopback address"),
         ("::1", "connects to the IPv6 loopback address"),
         ("192.0.2.1", "connects to an address of another interface"),
-        ("2001:db8::1", "connects to an IPv6 address of another interface"),
+        (
+            "2001:db8::1",
+            "connects to an IPv6 address of another interface",
+        ),
     ]
     .map(|(address, about)| reached(address, about));
     let mut cases = vec![

@@ -211,12 +211,20 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         (
             "accepted/controls",
             "every control character of ASCII, line ends among them, and spaces at both ends",
-            [&b" "[..], &(1..0x20).chain([0x7F]).collect::<Vec<u8>>(), b"%s\\n \t "].concat(),
+            [
+                &b" "[..],
+                &(1..0x20).chain([0x7F]).collect::<Vec<u8>>(),
+                b"%s\\n \t ",
+            ]
+            .concat(),
         ),
         (
             "accepted/boundary-units",
             "the first and the last unit of each length, lone surrogates among them",
-            UNITS.iter().flat_map(|unit| [unit, &b"|"[..]].concat()).collect(),
+            UNITS
+                .iter()
+                .flat_map(|unit| [unit, &b"|"[..]].concat())
+                .collect(),
         ),
         (
             "accepted/boundary-unit-pairs",

@@ -59,7 +59,13 @@ fn name_loopback() -> Result<()> {
     }
     // Nothing can be mounted on a file that is missing: lay a folder over /etc that has it. The layers are
     // in a file system of this namespace's own, which goes with it.
-    mount(nothing, folder.path(), Some("tmpfs"), MsFlags::empty(), nothing)?;
+    mount(
+        nothing,
+        folder.path(),
+        Some("tmpfs"),
+        MsFlags::empty(),
+        nothing,
+    )?;
     let [upper, work] = ["upper", "work"].map(|name| folder.path().join(name));
     fs::create_dir(&upper)?;
     fs::create_dir(&work)?;
@@ -69,7 +75,13 @@ fn name_loopback() -> Result<()> {
         work.display()
     );
     let overlay = Some("overlay");
-    mount(overlay, "/etc", overlay, MsFlags::empty(), Some(layers.as_str()))?;
+    mount(
+        overlay,
+        "/etc",
+        overlay,
+        MsFlags::empty(),
+        Some(layers.as_str()),
+    )?;
     fs::write(hosts, HOSTS)?;
     nix::mount::umount2(folder.path(), nix::mount::MntFlags::MNT_DETACH)?;
     Ok(())
