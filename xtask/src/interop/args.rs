@@ -52,7 +52,7 @@ pub(crate) struct Args {
     /// Make the recordings in the order of an earlier run, which printed this seed
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u32>,
-    /// Make N recordings at a time [default: two for each core; one without isolation]
+    /// Make N recordings at a time [default: three for each core; one without isolation]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
     /// Run the originals without the options that make a JVM start sooner
@@ -144,7 +144,7 @@ impl Args {
             (Isolation::None, _) => Ok(1),
             (Isolation::Namespace, Some(jobs)) => Ok(jobs.into()),
             // A recording waits as often as it computes.
-            (Isolation::Namespace, None) => Ok(2 * available_parallelism().map_or(1, usize::from)),
+            (Isolation::Namespace, None) => Ok(3 * available_parallelism().map_or(1, usize::from)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, ToSocketAddrs};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
 
@@ -45,28 +45,32 @@ pub(crate) fn enter() -> Result<()> {
 
 /// Has `localhost` mean both loopback addresses, as it does on most systems; IPv6 comes first, so that
 /// who prefers IPv4 has to do so.
+///
+/// The file is made in a file system of this namespace's own, which nobody else sees and which leaves
+/// nothing to delete.
 fn name_loopback() -> Result<()> {
+    let place = std::env::temp_dir();
+    let nothing = None::<&str>;
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    mount(nothing, &place, Some("tmpfs"), MsFlags::empty(), nothing)?;
+    let replaced = replace_hosts(&place);
+    umount2(&place, MntFlags::MNT_DETACH)?;
+    replaced
+}
+
+/// Replaces `/etc/hosts` by a file in the folder `place`.
+fn replace_hosts(place: &Path) -> Result<()> {
     const HOSTS: &[u8] = b"::1 localhost\n127.0.0.1 localhost\n";
     let hosts = Path::new("/etc/hosts");
     let nothing = None::<&str>;
-    let folder = tempfile::tempdir()?;
-    unshare(CloneFlags::CLONE_NEWNS)?;
     if hosts.exists() {
-        let ours = folder.path().join("hosts");
+        let ours = place.join("hosts");
         fs::write(&ours, HOSTS)?;
         mount(Some(&ours), hosts, nothing, MsFlags::MS_BIND, nothing)?;
         return Ok(());
     }
-    // Nothing can be mounted on a file that is missing: lay a folder over /etc that has it. The layers are
-    // in a file system of this namespace's own, which goes with it.
-    mount(
-        nothing,
-        folder.path(),
-        Some("tmpfs"),
-        MsFlags::empty(),
-        nothing,
-    )?;
-    let [upper, work] = ["upper", "work"].map(|name| folder.path().join(name));
+    // Nothing can be mounted on a file that is missing: a folder that has it is laid over /etc.
+    let [upper, work] = ["upper", "work"].map(|name| place.join(name));
     fs::create_dir(&upper)?;
     fs::create_dir(&work)?;
     let layers = format!(
@@ -75,15 +79,9 @@ fn name_loopback() -> Result<()> {
         work.display()
     );
     let overlay = Some("overlay");
-    mount(
-        overlay,
-        "/etc",
-        overlay,
-        MsFlags::empty(),
-        Some(layers.as_str()),
-    )?;
+    let layers = Some(layers.as_str());
+    mount(overlay, "/etc", overlay, MsFlags::empty(), layers)?;
     fs::write(hosts, HOSTS)?;
-    nix::mount::umount2(folder.path(), nix::mount::MntFlags::MNT_DETACH)?;
     Ok(())
 }
 
