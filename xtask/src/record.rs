@@ -17,6 +17,7 @@ mod process;
 mod script;
 mod scripted;
 mod sockets;
+mod step;
 pub(crate) mod strace;
 mod threads;
 mod tree;
@@ -38,8 +39,8 @@ pub(crate) use listening::Listener;
 #[cfg(test)]
 pub(crate) use listening::ListenerKind;
 pub(crate) use process::{Chunk, Exit, Signal};
-pub(crate) use script::{Await, Made, Step};
 pub(crate) use scripted::Act;
+pub(crate) use step::{Await, Made, Step};
 pub(crate) use strace::{Call, LATEST, SLACK, Strace, Trace};
 pub(crate) use wire::{Connection, Segment};
 #[cfg(test)]

@@ -5,125 +5,16 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use serde::{Deserialize, Serialize};
 
 use super::capture::{Capture, Packet};
 use super::console::Console;
 use super::listening::{self, Listener};
 use super::process::{self, Actor, Chunk, Exit, MOST_PRINTED, Output, Signal};
 use super::scripted::{Act, Scripted};
+use super::step::{Await, Made, Step};
 use super::threads::{self, Rest};
 use super::tree::{self, Orphan};
-use super::{
-    Held, Isolation, Nanos, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire,
-};
-
-/// One thing that a script does, or waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
-    Start(Side),
-    /// Starts a program with a console of this kind.
-    StartWith(Side, Console),
-    /// Puts bytes on a program's console.
-    Feed(Side, #[serde(with = "hex")] Vec<u8>),
-    /// Ends a program's console input.
-    EndInput(Side),
-    /// Begins to read a program's standard output, which was full.
-    ReadOutput(Side),
-    /// Does nothing for so long: a program that has a patience may lose it.
-    Pause(Duration),
-    Signal(Side, Signal),
-    /// The scripted peer acts.
-    Act(Act),
-    /// Lets a listener's queue hold no more than this many connections, and one (Linux, in a namespace).
-    LimitBacklog(usize),
-    /// Gives every socket that is made from now on buffers of the least size (Linux, in a namespace).
-    LimitBuffers,
-    /// Has the JVM on this side print its threads' stacks, and waits until it has.
-    ThreadDump(Side),
-    /// Keeps a program where it is until whoever ordered the recording has looked at it.
-    Hold(Side),
-    Await(Await),
-}
-
-impl Step {
-    /// Why this step cannot be made on this system and with this isolation, where it cannot.
-    pub(crate) fn unplayable(&self, isolation: Isolation) -> Option<&'static str> {
-        let needs_namespace = match self {
-            Step::LimitBacklog(_) | Step::LimitBuffers => true,
-            Step::Act(Act::ConnectTo(ip)) => !ip.is_loopback(),
-            _ => false,
-        };
-        let needs_linux = matches!(self, Step::StartWith(_, Console::OutputFull))
-            || matches!(self, Step::Act(Act::ConnectTo(_)));
-        let needs_unix = matches!(self, Step::StartWith(..) | Step::Signal(..));
-        let needs_queues = matches!(
-            self,
-            Step::Await(Await::Unread(..) | Await::Consumed(_) | Await::Settled(_))
-        );
-        if needs_namespace && isolation == Isolation::None {
-            Some("not observed: it needs a network namespace")
-        } else if needs_linux && !cfg!(target_os = "linux") {
-            Some("not observed: it can be done on Linux only")
-        } else if needs_unix && !cfg!(unix) {
-            Some("not observed: this system has no such signals and consoles")
-        } else if needs_queues && cfg!(windows) {
-            Some("not observed: this system does not tell which bytes were read")
-        } else {
-            None
-        }
-    }
-}
-
-/// A step that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Made {
-    pub(crate) time: Nanos,
-    pub(crate) step: Step,
-}
-
-/// What a script waits for, until the recording's deadline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Await {
-    /// Somebody listens on port 666.
-    Listening,
-    /// A connection to port 666 is established.
-    Connected,
-    /// A program has printed this many lines.
-    Lines(Side, usize),
-    /// The kernel holds at least this many bytes that the program on this side has not read.
-    Unread(Side, usize),
-    /// A program has read all that its kernel received.
-    Consumed(Side),
-    /// A program has ended, or is at rest with nothing on its way to it; the recording notes which.
-    Settled(Side),
-    /// No connection to port 666 is left: whoever was reset knows it.
-    Severed,
-    /// A client's SYN is without an answer.
-    SynUnanswered,
-    /// A program has ended; one that serves for ever is told to, once its connections are over.
-    Exited(Side),
-}
-
-impl std::fmt::Display for Await {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Await::Listening => write!(f, "the server did not listen on port {PORT}"),
-            Await::Connected => write!(f, "the client did not connect"),
-            Await::Lines(side, n) => write!(f, "the {} did not print {n} lines", side.name()),
-            Await::Unread(side, n) => {
-                write!(f, "the {}'s kernel did not receive {n} bytes", side.name())
-            }
-            Await::Consumed(side) => write!(f, "the {} did not read what it was sent", side.name()),
-            Await::Settled(side) => write!(f, "the {} neither ended nor came to rest", side.name()),
-            Await::Severed => write!(f, "the connection was not over"),
-            Await::SynUnanswered => write!(f, "the client's SYN was answered"),
-            Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
-        }
-    }
-}
+use super::{Held, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
 
 /// What happens to the programs of a recording.
 #[derive(Debug)]
