@@ -57,7 +57,7 @@ enum Task {
     /// Become a program that dies with its recorder
     #[command(hide = true)]
     RunProgram {
-        #[arg(long)]
+        #[arg(long, value_enum, default_value_t)]
         console: record::Console,
         #[arg(last = true, required = true)]
         command: Vec<String>,
