@@ -249,8 +249,8 @@ impl Stage<'_> {
 
     /// Adds the programs' listening sockets of this moment to those that were seen.
     fn look_for_listeners(&mut self) {
-        let actors = [&self.client, &self.server].into_iter().flatten();
-        let running: Vec<_> = actors
+        let running: Vec<_> = self
+            .actors()
             .filter(|actor| actor.exit.is_none())
             .map(|actor| (actor.side, actor.pid))
             .collect();
@@ -267,8 +267,7 @@ impl Stage<'_> {
 
     /// The processes that have outlived the programs that started them, and go on.
     fn orphans(&mut self) -> Result<Vec<Orphan>> {
-        let actors = [&self.client, &self.server].into_iter().flatten();
-        let actors: Vec<u32> = actors.map(|actor| actor.pid).collect();
+        let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
         let mut orphans = tree::orphans(&actors);
         if !orphans.is_empty() {
             self.end = Instant::now() + OUTLIVING;
@@ -283,8 +282,7 @@ impl Stage<'_> {
     /// Kills what still runs, and says what each program did, once all that it had printed is here.
     fn clear(mut self, orphans: &[Orphan]) -> Result<[Option<(u32, Played)>; 2]> {
         let exits = Side::BOTH.map(|side| self.actor(side)?.exit);
-        let running = [&self.client, &self.server].into_iter().flatten();
-        let running = running.filter(|actor| actor.exit.is_none());
+        let running = self.actors().filter(|actor| actor.exit.is_none());
         let roots: Vec<u32> = running
             .map(|actor| actor.pid)
             .chain(orphans.iter().map(|orphan| orphan.pid))
@@ -296,8 +294,11 @@ impl Stage<'_> {
         }
         self.end = Instant::now() + ARRIVING;
         self.until(|stage| {
-            let actors = [&stage.client, &stage.server].into_iter().flatten();
-            Ok(actors.map(|actor| actor.open_outputs).sum::<usize>() == 0)
+            Ok(stage
+                .actors()
+                .map(|actor| actor.open_outputs)
+                .sum::<usize>()
+                == 0)
         })?;
         let played = |(actor, exit): (&Option<Actor>, Option<Exit>)| {
             let actor = actor.as_ref()?;
@@ -311,6 +312,11 @@ impl Stage<'_> {
     fn started(&mut self, side: Side) -> Result<&mut Actor> {
         self.actor(side)
             .with_context(|| format!("the {} was not started", side.name()))
+    }
+
+    /// The programs that were started.
+    fn actors(&self) -> impl Iterator<Item = &Actor> {
+        [&self.client, &self.server].into_iter().flatten()
     }
 
     fn actor(&mut self, side: Side) -> Option<&mut Actor> {
@@ -410,8 +416,7 @@ impl Stage<'_> {
     /// Whether the program on this side has ended and all that it printed is here. A child of its own that
     /// goes on may keep its outputs open: then the program has ended all the same.
     fn has_ended(&mut self, side: Side) -> Result<bool> {
-        let actors = [&self.client, &self.server].into_iter().flatten();
-        let actors: Vec<u32> = actors.map(|actor| actor.pid).collect();
+        let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
         let actor = self.started(side)?;
         let Some(since) = actor.ended else {
             return Ok(false);
@@ -422,8 +427,7 @@ impl Stage<'_> {
 
     /// Counts what the programs have done so far that can be seen: bytes printed and packets sent.
     fn activity(&self) -> usize {
-        let actors = [&self.client, &self.server].into_iter().flatten();
-        let printed: usize = actors.map(|actor| actor.bytes_printed).sum();
+        let printed: usize = self.actors().map(|actor| actor.bytes_printed).sum();
         printed + self.capture.as_ref().map_or(0, Capture::packets)
     }
 
