@@ -102,6 +102,7 @@ pub(crate) struct LimitArgs {
 
     /// Disconnect a client of a room that leaves more of it unread
     ///
+    /// Whoever speaks waits for the clients that read, so only one that reads nothing comes so far.
     /// With other replies nothing is read from a client that leaves replies unread, so at most
     /// twice what one read took, 512 KiB, is kept for it.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = unsent)]

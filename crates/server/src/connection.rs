@@ -176,6 +176,12 @@ impl Connection {
                 if let Some(end) = self.end.take() {
                     return Poll::Ready(*end);
                 }
+                if let Some(member) = &self.room
+                    && member.poll_turn(cx).is_pending()
+                {
+                    self.since = Instant::now();
+                    return Poll::Pending;
+                }
                 let room = SCRATCH - self.unanswered.len();
                 match ready!(self.poll_receive(&mut scratch[HEAD..][..room], cx)) {
                     Ok(0) => self.end = Some(Box::new(self.closed())),

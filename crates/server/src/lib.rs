@@ -79,7 +79,8 @@ pub struct Limits {
     /// How long replies may take once the server is told to stop; then every connection is cut.
     pub drain_timeout: Duration,
     /// How many bytes of a room a client may leave unread, before it is disconnected; at least
-    /// [`MIN_UNSENT`]. With other replies nothing is read from a client that leaves replies
+    /// [`MIN_UNSENT`]. Whoever speaks in a room waits while a client that does read is further
+    /// behind than this less [`MIN_UNSENT`]. With other replies nothing is read from a client that leaves replies
     /// unread, so at most the answers to one read, 512 KiB, are kept for it.
     pub max_unsent: usize,
 }
@@ -183,7 +184,8 @@ impl Throttles {
 impl Server {
     fn new(config: Config) -> Self {
         let max_unsent = config.limits.max_unsent.max(MIN_UNSENT);
-        let room = (config.reply == Reply::Room).then(|| Arc::new(Room::new(max_unsent)));
+        let room =
+            (config.reply == Reply::Room).then(|| Arc::new(Room::new(max_unsent, MIN_UNSENT)));
         Self {
             config,
             room,

@@ -3,25 +3,38 @@
 //! What is said is kept in pieces that members share, so that the room is locked while a piece is
 //! looked up and not while it is sent. After `one` and `two` there is a piece `onetwo`; a member
 //! that has heard `one` is sent `two` from it. What is said meanwhile begins a new piece.
+//!
+//! Nobody speaks faster than the others hear: with a limit of 1 MiB, and at most 512 KiB said at a
+//! time, a member that is sent less than the newest 512 KiB makes all who want to speak wait. Only
+//! a member that takes nothing for [`HOLD`] is waited for no longer.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use tokio::io::AsyncWrite;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Number of bytes after which a piece takes no more.
 const PIECE_SIZE: usize = 64 * 1024;
 
-/// What has been said in the room, encoded once for all its members.
+/// Time that the room waits for a member that takes nothing.
+const HOLD: Duration = Duration::from_millis(500);
+
+/// Everything said in the room, encoded once for all its members.
 ///
 /// Each member has been sent it up to some point. What lies further behind the newest message
 /// than the limit is forgotten, and a member that still needs it is too slow.
 #[derive(Debug)]
 pub(crate) struct Room {
+    /// Number of bytes after which what was said is forgotten.
     limit: usize,
+    /// Number of bytes that a member may be behind without holding up the others.
+    slack: u64,
     talk: Mutex<Talk>,
 }
 
@@ -36,8 +49,32 @@ struct Talk {
     kept: usize,
     /// Number of bytes that were said and forgotten before them.
     forgotten: u64,
-    members: HashMap<u64, Waker>,
+    members: HashMap<u64, Hearing>,
     entered: u64,
+    /// Number of members that hold up the others.
+    holding: usize,
+    /// The members that want to speak and wait for those, in their order.
+    waiting: Vec<u64>,
+    /// Wakes one of `waiting` when it has waited long enough.
+    patience: Option<Pin<Box<Sleep>>>,
+}
+
+/// How far one member has come.
+#[derive(Debug)]
+struct Hearing {
+    waker: Waker,
+    heard: u64,
+    pace: Pace,
+    wants_to_speak: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    KeepsUp,
+    /// The others wait for it; it took something at that time.
+    Holds(Instant),
+    /// It took nothing for [`HOLD`].
+    GivenUp,
 }
 
 /// One client in a room; leaves it when dropped.
@@ -59,9 +96,11 @@ pub(crate) enum HearError {
 }
 
 impl Room {
-    pub(crate) fn new(limit: usize) -> Self {
+    /// A room that remembers `limit` bytes, and whose members say at most `burst` at a time.
+    pub(crate) fn new(limit: usize, burst: usize) -> Self {
         Self {
             limit,
+            slack: limit.saturating_sub(burst) as u64,
             talk: Mutex::default(),
         }
     }
@@ -109,6 +148,50 @@ impl Talk {
         }
     }
 
+    /// Gives up those who have taken nothing for long, and returns when the next will have.
+    fn give_up(&mut self, now: Instant) -> Option<Instant> {
+        let mut next = None;
+        for member in self.members.values_mut() {
+            let Pace::Holds(since) = member.pace else {
+                continue;
+            };
+            if now < since + HOLD {
+                next = Some(next.map_or(since + HOLD, |next: Instant| next.min(since + HOLD)));
+            } else {
+                member.pace = Pace::GivenUp;
+                self.holding -= 1;
+            }
+        }
+        next
+    }
+
+    /// A member holds up the others no longer.
+    fn let_go(&mut self) {
+        self.holding -= 1;
+        if self.holding == 0 {
+            self.resume();
+        }
+    }
+
+    /// Wakes those who wait to speak.
+    fn resume(&mut self) {
+        for number in mem::take(&mut self.waiting) {
+            if let Some(member) = self.members.get_mut(&number) {
+                member.wants_to_speak = false;
+                member.waker.wake_by_ref();
+            }
+        }
+    }
+
+    /// Lets a member wait until it may speak.
+    fn wait(&mut self, number: u64) {
+        if let Some(member) = self.members.get_mut(&number)
+            && !mem::replace(&mut member.wants_to_speak, true)
+        {
+            self.waiting.push(number);
+        }
+    }
+
     /// Returns the piece with the byte after the first `heard` of all, and where it is in there.
     fn piece_after(&self, heard: u64) -> Option<(Piece, usize)> {
         let mut end = self.end();
@@ -129,7 +212,33 @@ impl Member {
     pub(crate) fn say(&self, frames: &[u8]) {
         let mut talk = self.room.lock();
         talk.add(frames, self.room.limit);
-        talk.members.values().for_each(Waker::wake_by_ref);
+        let (end, mut holding) = (talk.end(), talk.holding);
+        for member in talk.members.values_mut() {
+            if member.pace == Pace::KeepsUp && end - member.heard > self.room.slack {
+                member.pace = Pace::Holds(Instant::now());
+                holding += 1;
+            }
+            member.waker.wake_by_ref();
+        }
+        talk.holding = holding;
+    }
+
+    /// Ready once this member may speak. The task is woken when it is worth asking again.
+    pub(crate) fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut talk = self.room.lock();
+        while talk.holding > 0 {
+            let until = talk.give_up(Instant::now());
+            let Some(until) = until else { break };
+            let mut patience = Box::pin(sleep_until(until));
+            if patience.as_mut().poll(cx).is_pending() {
+                talk.patience = Some(patience);
+                talk.wait(self.number);
+                return Poll::Pending;
+            }
+        }
+        talk.patience = None;
+        talk.resume();
+        Poll::Ready(())
     }
 
     /// Sends what this member has not heard; ready once it has heard all there is. The task is
@@ -150,10 +259,24 @@ impl Member {
     /// The task is woken whenever something is said from now on.
     fn unheard(&self, cx: &Context<'_>) -> Result<Option<(Piece, usize)>, HearError> {
         let mut talk = self.room.lock();
-        let waker = talk.members.entry(self.number);
-        waker
-            .or_insert_with(|| cx.waker().clone())
-            .clone_from(cx.waker());
+        let is_behind = talk.end() - self.heard > self.room.slack;
+        let hearing = talk.members.entry(self.number).or_insert_with(|| Hearing {
+            waker: cx.waker().clone(),
+            heard: self.heard,
+            pace: Pace::KeepsUp,
+            wants_to_speak: false,
+        });
+        hearing.waker.clone_from(cx.waker());
+        let has_taken = mem::replace(&mut hearing.heard, self.heard) < self.heard;
+        match hearing.pace {
+            Pace::Holds(_) if is_behind && has_taken => hearing.pace = Pace::Holds(Instant::now()),
+            Pace::Holds(_) if !is_behind => {
+                hearing.pace = Pace::KeepsUp;
+                talk.let_go();
+            }
+            Pace::GivenUp if !is_behind => hearing.pace = Pace::KeepsUp,
+            _ => {}
+        }
         if talk.end() - self.heard > self.room.limit as u64 {
             return Err(HearError::TooSlow(self.room.limit));
         }
@@ -173,7 +296,13 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.room.lock().members.remove(&self.number);
+        let mut talk = self.room.lock();
+        let hearing = talk.members.remove(&self.number);
+        if hearing.is_some_and(|hearing| matches!(hearing.pace, Pace::Holds(_))) {
+            talk.let_go();
+        }
+        // It may be the one that would have been woken for all.
+        talk.resume();
     }
 }
 
@@ -187,7 +316,7 @@ mod tests {
 
     #[test]
     fn everyone_hears_what_is_said_after_they_came_and_the_speaker_too() {
-        let room = Arc::new(Room::new(100));
+        let room = Arc::new(Room::new(100, 0));
         let mut early = room.enter();
         early.say(b"one");
         let mut late = room.enter();
@@ -203,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_member_that_is_further_behind_than_the_limit_is_too_slow() {
-        let room = Arc::new(Room::new(3));
+        let room = Arc::new(Room::new(3, 0));
         let mut member = room.enter();
         member.say(b"one");
         assert!(matches!(
@@ -215,10 +344,58 @@ mod tests {
         assert!(matches!(heard, Poll::Ready(Err(HearError::TooSlow(3)))));
     }
 
+    fn turn(member: &Member) -> Poll<()> {
+        member.poll_turn(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[tokio::test]
+    async fn nobody_speaks_while_another_is_behind() {
+        let room = Arc::new(Room::new(1000, 997));
+        let (mut slow, mut speaker) = (room.enter(), room.enter());
+        for member in [&mut slow, &mut speaker] {
+            assert!(hear(member, &mut Vec::new()).is_ready());
+        }
+        speaker.say(b"four");
+        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
+        assert!(turn(&speaker).is_pending());
+        assert!(hear(&mut slow, &mut Vec::new()).is_ready());
+        assert!(turn(&speaker).is_ready());
+        speaker.say(b"four");
+        assert!(turn(&speaker).is_pending());
+        drop((slow, speaker.unheard(&Context::from_waker(Waker::noop()))));
+        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
+        assert!(turn(&speaker).is_ready());
+    }
+
+    #[tokio::test]
+    async fn a_member_that_takes_nothing_is_waited_for_no_longer() {
+        let room = Arc::new(Room::new(1000, 997));
+        let (mut deaf, mut speaker) = (room.enter(), room.enter());
+        for member in [&mut deaf, &mut speaker] {
+            assert!(hear(member, &mut Vec::new()).is_ready());
+        }
+        speaker.say(b"four");
+        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
+        let begun = Instant::now();
+        std::future::poll_fn(|cx| {
+            let _ = speaker.unheard(cx);
+            speaker.poll_turn(cx)
+        })
+        .await;
+        assert!(begun.elapsed() >= HOLD);
+        speaker.say(b"four");
+        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
+        assert!(turn(&speaker).is_ready(), "it has been given up");
+        assert!(hear(&mut deaf, &mut Vec::new()).is_ready());
+        speaker.say(b"four");
+        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
+        assert!(turn(&speaker).is_pending(), "it keeps up again");
+    }
+
     #[test]
     fn what_is_forgotten_does_not_disturb_who_keeps_up() {
         let word = [b'w'; 1000];
-        let room = Arc::new(Room::new(word.len()));
+        let room = Arc::new(Room::new(word.len(), 0));
         let mut member = room.enter();
         let mut heard = Vec::new();
         for _ in 0..300 {
@@ -257,7 +434,7 @@ mod tests {
             }
         }
 
-        let room = Arc::new(Room::new(100));
+        let room = Arc::new(Room::new(100, 0));
         let (speaker, mut member) = (room.enter(), room.enter());
         speaker.say(b"one");
         let mut talker = Talker(&room, &speaker, Vec::new());

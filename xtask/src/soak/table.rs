@@ -75,6 +75,8 @@ const ROOM: Waves = Waves {
         ..Setup::PLAIN
     },
     honest: Some(Company::Room),
+    // The room keeps 1 MiB of what was said (--max-unsent), and each member up to two long frames.
+    growth: 4 * MIB,
     ..PLAIN
 };
 
@@ -142,6 +144,10 @@ pub(crate) static ALL: [Attack; 26] = [
         bound: "the others hear every message in its order",
         kind: Kind::Waves(Waves {
             wave: room::flood,
+            // More is said than is printed: lines wait.
+            kept: LINES,
+            growth: LINES,
+            peak: 2 * LINES,
             ..ROOM
         }),
     },
@@ -217,6 +223,9 @@ pub(crate) static ALL: [Attack; 26] = [
                 ..Setup::PLAIN
             },
             wave: system::logged,
+            kept: LINES,
+            growth: LINES,
+            peak: 2 * LINES,
             ..PLAIN
         }),
     },

@@ -1,5 +1,10 @@
 //! `--reply room` and `--reply hi`.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
 use crate::support::{Server, frame};
 
 #[test]
@@ -33,6 +38,48 @@ fn a_member_that_does_not_listen_is_disconnected_and_the_others_go_on() {
     }
     assert!(is_log_of(&server.log_line("disconnected")));
     talker.send(&frame("hi")).expect(&frame("hi"));
+}
+
+/// 26 MB are more than the kernel keeps for a client that reads 20 MB/s.
+#[test]
+fn whoever_says_too_much_waits_for_those_that_read() {
+    const FRAMES: usize = 400;
+    let server = Server::start(&["--reply", "room", "--quiet"]);
+    let message = frame(vec![b'a'; 65_535]);
+    let join = || {
+        let mut client = TcpStream::connect(server.addr).unwrap();
+        client.write_all(&frame("")).unwrap();
+        client.read_exact(&mut [0; 2]).unwrap();
+        client
+    };
+    let (mut slow, mut talker) = (join(), join());
+    slow.read_exact(&mut [0; 2]).unwrap();
+    let mut hearing = talker.try_clone().unwrap();
+    let (own, others) = thread::scope(|scope| {
+        let said = scope.spawn(|| (0..FRAMES).try_for_each(|_| talker.write_all(&message)));
+        let own = scope.spawn(|| heard(&mut hearing, FRAMES * message.len(), Duration::ZERO));
+        let others = heard(&mut slow, FRAMES * message.len(), Duration::from_millis(3));
+        said.join().unwrap().unwrap();
+        (own.join().unwrap(), others)
+    });
+    assert_eq!(
+        (own, others),
+        (FRAMES * message.len(), FRAMES * message.len())
+    );
+}
+
+/// Reads up to `most` bytes, with a pause after every 64 KiB; returns their number.
+fn heard(client: &mut TcpStream, most: usize, pause: Duration) -> usize {
+    let mut buffer = [0; 65_536];
+    let mut heard = 0;
+    while heard < most {
+        match client.read(&mut buffer) {
+            Ok(read) if read > 0 => heard += read,
+            _ => break,
+        }
+        thread::sleep(pause);
+    }
+    heard
 }
 
 #[test]
