@@ -38,7 +38,6 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result};
 
 use crate::jdk::Jdk;
-use crate::record;
 use crate::workspace;
 pub(crate) use args::Args;
 use baseline::Baseline;
@@ -111,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let deadline = Duration::from_secs(args.deadline);
     let attempts = schedule::run_until(is_over, &tasks, jobs, |task| match task.unsupported {
         Some(reason) if !args.check_unsupported => Err(reason.to_owned()),
-        _ => record::record(&task.plan(isolation, deadline, &evidence))
+        _ => recorder::record(&task.plan(isolation, deadline, &evidence))
             .map_err(|error| format!("{error:#}")),
     });
     let signal = interrupt.end();

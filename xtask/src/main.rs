@@ -8,8 +8,8 @@ mod lab;
 mod load;
 mod mutant;
 mod oracle;
+mod pair;
 mod progress;
-mod record;
 #[cfg(target_os = "linux")]
 mod soak;
 mod workspace;
@@ -19,7 +19,7 @@ use std::process::{self, ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use record::Side;
+use recorder::Side;
 
 /// The tasks of hellohi's developers.
 #[derive(Debug, Parser)]
@@ -45,26 +45,19 @@ enum Task {
     Jdks(jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
     Oracle(oracle::Args),
-    /// Make one recording, as told on standard input
-    #[command(hide = true)]
-    RecordOne,
-    /// Enter a network namespace and leave again, to see whether that can be done
-    #[command(hide = true)]
-    TryNamespace,
     /// Play a side with one thing wrong
     #[command(hide = true)]
-    Mutant { side: Side, defect: mutant::Defect },
-    /// Become a program that dies with its recorder
-    #[command(hide = true)]
-    RunProgram {
-        #[arg(long, value_enum, default_value_t)]
-        console: record::Console,
-        #[arg(last = true, required = true)]
-        command: Vec<String>,
+    Mutant {
+        #[arg(value_parser = side)]
+        side: Side,
+        defect: mutant::Defect,
     },
 }
 
 fn main() -> ExitCode {
+    if let Some(status) = recorder::child_process() {
+        return status;
+    }
     end_with_the_reader();
     let outcome = match Cli::parse().task {
         Task::Bench(bench) => bench::run(&bench),
@@ -74,15 +67,18 @@ fn main() -> ExitCode {
         Task::Soak(args) => soak::run(&args),
         Task::Jdks(args) => jdk::run(&args),
         Task::Oracle(args) => oracle::run(&args),
-        Task::RecordOne => record::run_one(),
-        Task::TryNamespace => record::namespace::enter().map(|()| ExitCode::SUCCESS),
         Task::Mutant { side, defect } => mutant::run(side, defect),
-        Task::RunProgram { console, command } => record::run_program(console, &command),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("xtask: {error:#}");
         ExitCode::from(2)
     })
+}
+
+fn side(name: &str) -> Result<Side, String> {
+    let mut both = Side::BOTH.into_iter();
+    both.find(|side| side.name() == name)
+        .ok_or_else(|| "client or server".into())
 }
 
 /// When whoever reads the output has enough (`| head`), the task ends without a word, as SIGPIPE would have

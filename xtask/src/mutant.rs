@@ -21,8 +21,8 @@ use anyhow::{Result, ensure};
 use hellohi_proto::{JavaStr, TooLong};
 use socket2::SockRef;
 
-use crate::record::Side;
 pub(crate) use defect::Defect;
+use recorder::Side;
 
 /// Time that the impatient ones give the other side.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -8,7 +8,8 @@ use clap::ValueEnum;
 
 use super::peer;
 use crate::jdk::{self, Jdk};
-use crate::record::{self, Isolation, PORT, namespace};
+use crate::pair::PORT;
+use recorder::{Isolation, namespace};
 
 /// How often `--verify` makes every recording at least.
 const VERIFIED: u16 = 10;
@@ -131,7 +132,7 @@ impl Args {
                 ),
             }
         }
-        record::port_is_free()?;
+        recorder::port_is_free(PORT)?;
         Ok(Isolation::None)
     }
 

@@ -9,7 +9,7 @@ mod standard_streams;
 use std::time::Duration;
 
 use super::probe;
-use crate::record::{Await, Side, Step};
+use recorder::{Await, Side, Step};
 
 /// One thing to try, on every pairing.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Connection, Played, Recording, Side, joined};
+use recorder::{Connection, Played, Recording, Side, joined};
 
 /// One thing that two recordings can be compared in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

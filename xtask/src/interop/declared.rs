@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use super::channel::{Channel, Observed};
 use super::verdict::Subject;
-use crate::record::Side;
 pub(crate) use list::LIST;
+use recorder::Side;
 
 /// One declared difference.
 #[derive(Debug)]

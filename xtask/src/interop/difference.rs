@@ -7,7 +7,7 @@ use super::oracle::Oracle;
 use super::verdict::{Judged, Verdict, first_difference};
 use super::visible::visible;
 use super::{Outcome, Run};
-use crate::record::{Side, joined};
+use recorder::{Side, joined};
 
 /// Lines of standard error that are shown: the last ones.
 const LINES: usize = 5;
@@ -145,7 +145,7 @@ pub(crate) fn brief(observed: &Observed) -> String {
 mod tests {
     use super::*;
     use crate::interop::example;
-    use crate::record::Chunk;
+    use recorder::Chunk;
 
     /// The text of `rust__java-17`, whose two programs wrote this to standard error.
     fn with_stderr(stderr: &[u8]) -> String {

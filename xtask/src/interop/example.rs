@@ -13,7 +13,7 @@ use super::plan::Task;
 use super::verdict::{Judgement, Verdict};
 use super::{Mutant, Outcome, Run, case, schedule};
 use crate::jdk::Jdk;
-use crate::record::{Isolation, Program, Recording, Side};
+use recorder::{Isolation, Program, Recording, Side};
 
 /// `exchange/emoji`, as OpenJDK 17 played both sides of it.
 const EMOJI: &str = include_str!("../../tests/recordings/emoji.json");

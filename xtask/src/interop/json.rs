@@ -15,7 +15,7 @@ use super::interrupt::Interrupted;
 use super::oracle::Oracle;
 use super::verdict::{Judged, Verdict};
 use super::{Outcome, Run, warnings};
-use crate::record::{Isolation, Side};
+use recorder::{Isolation, Side};
 
 /// What `schema` says; `docs/interop.schema.json` describes it.
 pub(crate) const SCHEMA: &str = "hellohi-interop/2";

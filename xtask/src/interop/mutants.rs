@@ -23,8 +23,8 @@ use super::verdict::{Judgement, Verdict};
 use super::visible::visible;
 use super::{Mutant, Outcome};
 use crate::mutant::Defect;
-use crate::record::{Isolation, Side, record};
 use expected::{breaks, tried_in};
+use recorder::{Isolation, Side, record};
 
 /// What a mutant may take: a program without a virtual machine is done within milliseconds.
 const DEADLINE: Duration = Duration::from_secs(3);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::channel::{Channel, Observed};
-use crate::record::Recording;
+use recorder::Recording;
 
 /// What a case's Java–Java recordings showed on each channel, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::peer::Peer;
 use super::plan::{NOBODY, SCRIPT, Task};
 use super::verdict::{Judgement, Verdict};
 use crate::jdk::Jdk;
-use crate::record::{Isolation, Recording, Side};
+use recorder::{Isolation, Recording, Side};
 
 /// One recording with its verdict.
 #[derive(Debug)]

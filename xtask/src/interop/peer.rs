@@ -9,8 +9,8 @@ use globset::GlobMatcher;
 
 use crate::jdk::Jdk;
 use crate::mutant::Defect;
-use crate::record::{Program, Side};
 use crate::workspace;
+use recorder::{Program, Side};
 
 /// A program, or two, for the sides that it can play.
 #[derive(Debug, Clone)]

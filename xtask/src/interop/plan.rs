@@ -8,7 +8,8 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::case::{Case, Cast};
 use super::peer::Peer;
-use crate::record::{Isolation, Plan, Program, Side};
+use crate::pair::PORT;
+use recorder::{Isolation, Plan, Program, Side};
 
 /// In place of a peer where a case has nobody on that side.
 pub(crate) const NOBODY: &str = "none";
@@ -64,6 +65,7 @@ impl Task<'_> {
     /// The recorder's plan, with its evidence below `evidence`.
     pub(crate) fn plan(&self, isolation: Isolation, deadline: Duration, evidence: &Path) -> Plan {
         Plan {
+            port: PORT,
             client: program(self.client, Side::Client),
             server: program(self.server, Side::Server),
             steps: self.case.steps.clone(),

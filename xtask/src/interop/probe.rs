@@ -9,7 +9,7 @@ mod endings;
 mod speech;
 
 use super::case::{Case, Cast};
-use crate::record::{Act, Await, Side, Step};
+use recorder::{Act, Await, Side, Step};
 
 /// What scripts send where the text does not matter: `hi`.
 pub(super) const FRAME: &[u8] = b"\0\x02hi";

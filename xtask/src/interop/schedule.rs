@@ -11,7 +11,7 @@ use super::oracle::Oracle;
 use super::plan::Task;
 use super::verdict::{Judgement, Subject, Verdict, judge as judge_one};
 use crate::progress::Progress;
-use crate::record::Recording;
+use recorder::Recording;
 
 /// Number of recordings that are made at a time, beside the others, of cases that let time pass.
 const PAUSING: usize = 16;

@@ -14,7 +14,7 @@ use super::verdict::Verdict;
 use super::visible::visible;
 use super::{Outcome, Run, warnings};
 use crate::jdk::Jdk;
-use crate::record::Isolation;
+use recorder::Isolation;
 
 pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {
     println!("cases:");

@@ -12,8 +12,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use super::peer::{self, Peer, Unsupported};
 use super::plan::{NOBODY, SCRIPT};
-use crate::record::Program;
 use file::{File, Mistake, UnsupportedTable};
+use recorder::Program;
 
 /// The peers that `files` tell of, whose names are all new: none is in `taken`.
 ///
@@ -116,7 +116,7 @@ fn claim(n: usize, entry: UnsupportedTable, cases: &[String]) -> Result<Unsuppor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Side;
+    use recorder::Side;
 
     const WHOLE: &str = r#"
         name = "other"

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::{Channel, Observed};
 use super::declared::{self, Declared};
 use super::oracle::Oracle;
-use crate::record::Recording;
+use recorder::Recording;
 
 /// The verdict on a channel, or on a whole case: the worst of its channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

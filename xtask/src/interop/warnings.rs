@@ -123,7 +123,7 @@ mod tests {
     use crate::interop::peer::Unsupported;
     use crate::interop::verdict::Verdict;
     use crate::interop::{example, schedule};
-    use crate::record::{Recording, Side};
+    use recorder::{Recording, Side};
 
     #[test]
     fn a_run_in_good_time_warns_of_nothing() {

@@ -2,7 +2,7 @@
 
 use super::ladder::{Call, Event, Kind, Ladder, Phase, Row};
 use super::segment::Segment;
-use crate::record::Side;
+use recorder::Side;
 
 /// Rows that stand beside each other; numbers count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::ladder::{Call, Event, Kind, Phase, Row};
 use super::own::About;
 use super::segment::{Part, Segment};
 use super::tcp::State;
-use crate::record::{Nanos, Side, Signal};
+use recorder::{Nanos, Side, Signal};
 
 pub(crate) use table::{Caption, Lang};
 
@@ -336,7 +336,6 @@ fn frames(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::lab::kept;
-    use crate::record;
 
     /// Rows of one kind are explained together, where the first of them is understood.
     fn kind(event: &Event) -> String {
@@ -363,7 +362,7 @@ mod tests {
                 .iter_mut()
                 .chain(&mut kept.recording.client)
             {
-                played.trace = record::not_asked_for();
+                played.trace = recorder::not_asked_for();
             }
             let rows = kept.ladder().unwrap().rows;
             let segments = rows

@@ -12,8 +12,8 @@ use super::scenario::Part;
 use crate::interop;
 use crate::interop::peer::{self, Peer};
 use crate::jdk::Jdk;
-use crate::record::{Program, Side};
 use crate::workspace;
+use recorder::{Program, Side};
 
 /// Names of programs: ours, and the newest JDK's.
 const RUST: &str = "rust";

@@ -6,7 +6,7 @@ use super::caption::Lang;
 use super::ladder::{Call, Event, Kind, Ladder, Phase, Row, Stream};
 use super::own::{About, port};
 use super::segment::{Frames, Number, Piece, Segment};
-use crate::record::{Nanos, Side, Signal};
+use recorder::{Nanos, Side, Signal};
 
 /// The texts of one row. A text that would repeat the one above it is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -24,9 +24,9 @@ use anyhow::{Context, Result};
 
 use super::{Format, Lang};
 use crate::jdk::Jdk;
-use crate::record::Side;
 use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
 use play::Subject;
+use recorder::Side;
 
 /// The name that `--list` shows, and what it draws.
 pub(super) const NAME: &str = "chain";

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::own::About;
-use crate::record::Call;
+use recorder::Call;
 
 /// A program, as the ladder names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

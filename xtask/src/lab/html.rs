@@ -10,8 +10,8 @@ use super::ladder::{Event, Ladder};
 use super::scenario::Scenario;
 use super::svg;
 use crate::jdk::Jdk;
-use crate::record::Side;
 use environment::Made;
+use recorder::Side;
 
 /// Where the page's terms are explained.
 const LINKS: [(&str, &str); 5] = [

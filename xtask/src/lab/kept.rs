@@ -13,8 +13,8 @@ use super::ladder::{self, Ladder};
 use super::own;
 use super::play::{Pairing, Run};
 use super::scenario::{self, Scenario};
-use crate::record::{Nanos, Played, Recording, Side};
 use crate::workspace;
+use recorder::{Nanos, Played, Recording, Side};
 
 /// A recording, with who played what.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ impl Kept {
             .into_iter()
             .flatten()
         {
-            trim(played, &ports);
+            trim(played, run.recording.port, &ports);
         }
         rebase(&mut recording);
         Kept {
@@ -94,9 +94,9 @@ fn folder() -> PathBuf {
     workspace::root().join("xtask/tests/recordings/lab")
 }
 
-fn trim(played: &mut Played, ports: &[u16]) {
+fn trim(played: &mut Played, port: u16, ports: &[u16]) {
     if let Ok(trace) = &mut played.trace {
-        let own = own::calls(&trace.calls, ports).into_iter();
+        let own = own::calls(&trace.calls, port, ports).into_iter();
         trace.calls = own.map(|(_, call)| call).collect();
         for call in &mut trace.calls {
             call.stack = code::own_frame(&call.stack).into_iter().cloned().collect();

@@ -13,8 +13,8 @@ use super::caption::{self, Caption};
 use super::code::Player;
 use super::segment::Segment;
 use super::tcp::State;
-use crate::record::{Act, Connection, Made, Nanos, PORT, Recording, Side, Signal, Step};
 pub(crate) use call::{Call, Kind, Phase};
+use recorder::{Act, Connection, Made, Nanos, Recording, Side, Signal, Step};
 
 /// One conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,11 +167,11 @@ fn crowded(recording: &Recording) -> Option<Nanos> {
     started.map(|act| act.time)
 }
 
-/// The client program's connections to [`PORT`]; those of other clients were there before it was started.
+/// The client program's connections to the port; those of other clients were there before it was started.
 fn connections(recording: &Recording) -> Vec<&Connection> {
     let since = crowded(recording).unwrap_or(0);
     let all = recording.wire.iter().flatten();
-    all.filter(|connection| connection.server.port() == PORT)
+    all.filter(|connection| connection.server.port() == recording.port)
         .filter(|connection| connection.segments[0].time >= since)
         .collect()
 }

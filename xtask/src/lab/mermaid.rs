@@ -6,7 +6,7 @@ use super::beside::{Mark, align};
 use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Event, Ladder, Phase};
-use crate::record::Side;
+use recorder::Side;
 
 /// Columns of a note's text.
 const NOTE: usize = 60;

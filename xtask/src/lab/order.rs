@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use super::ladder::{Call, Event, Kind, Ladder, Phase, Row};
 use super::segment::Segment;
 use super::tcp::State;
-use crate::record::{Side, Signal};
+use recorder::{Side, Signal};
 
 /// Fails at the first row of `ladder` that cannot stand where it does.
 pub(crate) fn check(ladder: &Ladder) -> Result<()> {

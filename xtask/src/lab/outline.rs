@@ -3,7 +3,7 @@
 
 use super::ladder::{Call, Event, Kind, Ladder, Phase};
 use super::segment::Segment;
-use crate::record::Side;
+use recorder::Side;
 
 /// The outline of `ladder`, a line for each thing that a side did.
 ///

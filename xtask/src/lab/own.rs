@@ -7,8 +7,6 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{self, PORT};
-
 /// What a call is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -24,7 +22,11 @@ pub(crate) enum About {
 }
 
 /// The conversation's calls among `calls`; `clients` are the ports of the client program.
-pub(crate) fn calls(calls: &[record::Call], clients: &[u16]) -> Vec<(About, record::Call)> {
+pub(crate) fn calls(
+    calls: &[recorder::Call],
+    port: u16,
+    clients: &[u16],
+) -> Vec<(About, recorder::Call)> {
     let mut own: Vec<Option<About>> = vec![None; calls.len()];
     let mut sockets: HashMap<i64, Socket> = HashMap::new();
     for index in in_effect(calls) {
@@ -48,7 +50,7 @@ pub(crate) fn calls(calls: &[record::Call], clients: &[u16]) -> Vec<(About, reco
             own[index] = console(call, descriptor);
             continue;
         };
-        if socket.about.is_none() && socket.names_port(call) {
+        if socket.about.is_none() && socket.names_port(call, port) {
             let about = if call.name == "bind" {
                 About::Listener
             } else {
@@ -83,9 +85,9 @@ pub(crate) fn calls(calls: &[record::Call], clients: &[u16]) -> Vec<(About, reco
 
 /// Only the processes that have the conversation's sockets talk to its console: what starts them, and what
 /// a script calls on the way, is no part of it.
-fn drop_helpers(calls: &[record::Call], own: &mut [Option<About>]) {
+fn drop_helpers(calls: &[recorder::Call], own: &mut [Option<About>]) {
     let leaders = leaders(calls);
-    let leader = |call: &record::Call| leaders.get(&call.thread).copied().unwrap_or(call.thread);
+    let leader = |call: &recorder::Call| leaders.get(&call.thread).copied().unwrap_or(call.thread);
     let talks = calls.iter().zip(own.iter());
     let talks = talks.filter(|(_, about)| about.is_some_and(|about| about != About::Console));
     let players: HashSet<u32> = talks.map(|(call, _)| leader(call)).collect();
@@ -97,7 +99,7 @@ fn drop_helpers(calls: &[record::Call], own: &mut [Option<About>]) {
 }
 
 /// The first thread of every other thread's process.
-fn leaders(calls: &[record::Call]) -> HashMap<u32, u32> {
+fn leaders(calls: &[recorder::Call]) -> HashMap<u32, u32> {
     let mut leaders = HashMap::new();
     for call in calls {
         let Some(thread) = call.result.and_then(|made| u32::try_from(made).ok()) else {
@@ -113,10 +115,10 @@ fn leaders(calls: &[record::Call]) -> HashMap<u32, u32> {
 
 /// The order in which calls take effect on descriptors: a new one is there when the call that makes it
 /// returns, and until then another thread's may have its number.
-fn in_effect(calls: &[record::Call]) -> Vec<usize> {
-    let makes = |call: &record::Call| call.name == "socket" || call.name.starts_with("accept");
+fn in_effect(calls: &[recorder::Call]) -> Vec<usize> {
+    let makes = |call: &recorder::Call| call.name == "socket" || call.name.starts_with("accept");
     let time = |&index: &usize| {
-        let call: &record::Call = &calls[index];
+        let call: &recorder::Call = &calls[index];
         call.returned
             .filter(|_| makes(call))
             .unwrap_or(call.entered)
@@ -132,13 +134,13 @@ struct Socket {
 }
 
 impl Socket {
-    fn names_port(&self, call: &record::Call) -> bool {
+    fn names_port(&self, call: &recorder::Call, port: u16) -> bool {
         matches!(call.name.as_str(), "bind" | "connect")
-            && call.arguments.contains(&format!("htons({PORT})"))
+            && call.arguments.contains(&format!("htons({port})"))
     }
 }
 
-fn console(call: &record::Call, descriptor: i64) -> Option<About> {
+fn console(call: &recorder::Call, descriptor: i64) -> Option<About> {
     let is_console = match call.name.as_str() {
         "read" | "readv" => descriptor == 0,
         "write" | "writev" => matches!(descriptor, 1 | 2),
@@ -148,7 +150,7 @@ fn console(call: &record::Call, descriptor: i64) -> Option<About> {
 }
 
 /// Whether a waiting call waits for the conversation; `None` for any other call.
-fn readiness(call: &record::Call, sockets: &HashMap<i64, Socket>) -> Option<bool> {
+fn readiness(call: &recorder::Call, sockets: &HashMap<i64, Socket>) -> Option<bool> {
     match call.name.as_str() {
         "poll" | "ppoll" => {
             let mut named = call.arguments.split("fd=").skip(1);
@@ -169,7 +171,7 @@ fn readiness(call: &record::Call, sockets: &HashMap<i64, Socket>) -> Option<bool
     }
 }
 
-fn accepted(call: &record::Call, clients: &[u16]) -> About {
+fn accepted(call: &recorder::Call, clients: &[u16]) -> About {
     match port(&call.arguments) {
         Some(port) if !clients.is_empty() && !clients.contains(&port) => About::OtherClient,
         _ => About::Connection,
@@ -183,7 +185,7 @@ pub(crate) fn port(arguments: &str) -> Option<u16> {
 }
 
 /// Calls that only ask: they change nothing and never wait.
-fn is_question(call: &record::Call) -> bool {
+fn is_question(call: &recorder::Call) -> bool {
     matches!(
         call.name.as_str(),
         "getsockname" | "getpeername" | "getsockopt"
@@ -191,10 +193,10 @@ fn is_question(call: &record::Call) -> bool {
 }
 
 /// A stack trace is written in many pieces: what goes to standard error in a row is one call here.
-fn joined(calls: Vec<(About, record::Call)>) -> Vec<(About, record::Call)> {
-    let mut joined: Vec<(About, record::Call)> = Vec::new();
+fn joined(calls: Vec<(About, recorder::Call)>) -> Vec<(About, recorder::Call)> {
+    let mut joined: Vec<(About, recorder::Call)> = Vec::new();
     for (about, call) in calls {
-        let is_error = |call: &record::Call| call.name == "write" && call.descriptor() == Some(2);
+        let is_error = |call: &recorder::Call| call.name == "write" && call.descriptor() == Some(2);
         match joined.last_mut() {
             Some((About::Console, last)) if is_error(last) && is_error(&call) => {
                 let all: String = [last.data(), call.data()]
@@ -216,8 +218,14 @@ fn joined(calls: Vec<(About, record::Call)>) -> Vec<(About, record::Call)> {
 mod tests {
     use super::*;
 
-    fn call(name: &str, arguments: &str, result: i64, entered: u64, returned: u64) -> record::Call {
-        record::Call {
+    fn call(
+        name: &str,
+        arguments: &str,
+        result: i64,
+        entered: u64,
+        returned: u64,
+    ) -> recorder::Call {
+        recorder::Call {
             thread: 1,
             entered,
             returned: Some(returned),
@@ -229,8 +237,8 @@ mod tests {
         }
     }
 
-    fn by(thread: u32, call: record::Call) -> record::Call {
-        record::Call { thread, ..call }
+    fn by(thread: u32, call: recorder::Call) -> recorder::Call {
+        recorder::Call { thread, ..call }
     }
 
     #[test]
@@ -259,7 +267,7 @@ mod tests {
             print(11),
             by(3, print(12)),
         ];
-        let own = calls(&recorded, &[]);
+        let own = calls(&recorded, 666, &[]);
         let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
         assert_eq!(entered, [6, 7, 9, 12]);
     }
@@ -274,7 +282,7 @@ mod tests {
             call("connect", "5, {sin6_port=htons(666)}, 28", 0, 50, 51),
             call("read", "5, \"\\x01\", 1", 1, 60, 61),
         ];
-        let own = calls(&recorded, &[]);
+        let own = calls(&recorded, 666, &[]);
         let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
         assert_eq!(entered, [10, 50, 60]);
     }

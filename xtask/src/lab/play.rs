@@ -11,8 +11,9 @@ use super::code::Player;
 use super::ladder::{self, Ladder};
 use super::order;
 use super::scenario::Scenario;
-use crate::record::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
+use crate::pair::PORT;
 use crate::workspace;
+use recorder::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
 
 /// Names of the programs that play the two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +88,7 @@ fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<R
         .join(scenario.name)
         .join(pairing.to_string());
     let plan = Plan {
+        port: PORT,
         client,
         server,
         steps: scenario.steps.clone(),
@@ -95,7 +97,7 @@ fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<R
         strace: strace.ok(),
         folder: folder.clone(),
     };
-    let recording = record::record(&plan)?;
+    let recording = recorder::record(&plan)?;
     if let Some(missed) = &recording.missed {
         eprintln!("xtask lab: {missed}");
     }
@@ -132,10 +134,7 @@ fn isolation(scenario: &Scenario) -> Result<Isolation> {
     if scenario.steps.iter().any(limits) {
         bail!("{} needs a network of its own: {why:#}", scenario.name);
     }
-    eprintln!(
-        "xtask lab: no network of its own, so on this machine's port {}: {why:#}",
-        record::PORT
-    );
-    record::port_is_free()?;
+    eprintln!("xtask lab: no network of its own, so on this machine's port {PORT}: {why:#}");
+    recorder::port_is_free(PORT)?;
     Ok(Isolation::None)
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::caption::Lang;
-use crate::record::{Act, Await, Side, Signal, Step};
+use recorder::{Act, Await, Side, Signal, Step};
 
 /// One conversation to play.
 #[derive(Debug, Clone)]

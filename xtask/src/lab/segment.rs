@@ -5,7 +5,7 @@ use hellohi_proto::JavaStr;
 use serde::{Deserialize, Serialize};
 
 use super::tcp::end_of;
-use crate::record::{self, Connection, Side};
+use recorder::{self, Connection, Side};
 
 /// One segment on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,12 +167,12 @@ impl Direction {
         }
     }
 
-    fn again(&self, segment: &record::Segment) -> bool {
+    fn again(&self, segment: &recorder::Segment) -> bool {
         let occupies = segment.syn || segment.fin || !segment.payload.is_empty();
         occupies && end_of(segment).wrapping_sub(self.first) <= self.next
     }
 
-    fn note(&mut self, segment: &record::Segment) {
+    fn note(&mut self, segment: &recorder::Segment) {
         let end = end_of(segment).wrapping_sub(self.first);
         if end > self.next {
             let what = Confirmed {
@@ -249,7 +249,7 @@ fn text(body: &[u8]) -> String {
     }
 }
 
-fn flags(segment: &record::Segment) -> Vec<String> {
+fn flags(segment: &recorder::Segment) -> Vec<String> {
     let flags = [
         ("SYN", segment.syn),
         ("FIN", segment.fin),

@@ -8,10 +8,10 @@ use std::ops::Range;
 use super::caption::Lang;
 use super::cells::{self, Cells};
 use super::ladder::{Event, Ladder, Phase, Row};
-use crate::record::Side;
 pub(super) use beside::svg as side_by_side;
 pub(super) use paper::escaped;
 use paper::{LETTER, LINE, NARROW, Paper, shade, wrapped};
+use recorder::Side;
 
 /// Left edges and widths of the columns: row and time, then the seven.
 const COLUMNS: [(usize, usize); 8] = [

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Segment;
+use recorder::Segment;
 
 /// A state of RFC 9293, figure 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,7 +170,7 @@ pub(crate) fn behind(a: u32, b: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Side;
+    use recorder::Side;
 
     fn segment(flags: &str, sequence: u32, acknowledgement: u32) -> Segment {
         Segment {

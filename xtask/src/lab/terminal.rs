@@ -10,8 +10,8 @@ use super::caption::Lang;
 use super::cells::{self, Cells, wrapped};
 use super::ladder::{Event, Ladder, Phase};
 use super::segment::Segment;
-use crate::record::Side;
 pub(super) use beside::draw as side_by_side;
+use recorder::Side;
 
 const WIRE: usize = 4;
 /// Below the first the seven columns hold no words; above the second they are too far apart.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use hellohi_proto::JavaStr;
 
 use super::{Defect, PATIENCE, console, server::read};
-use crate::record::PORT;
+use crate::pair::PORT;
 
 /// The most that a frame holds.
 const LONGEST: usize = 65_535;

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::record::Side;
+use recorder::Side;
 
 /// The one thing that is wrong with a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,7 +9,7 @@ use hellohi_proto::{JavaString, ReadError, read_utf};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::{Defect, PATIENCE};
-use crate::record::PORT;
+use crate::pair::PORT;
 
 pub(super) fn play(defect: Defect) -> Result<()> {
     defect.banner("---server---", false);

@@ -24,6 +24,7 @@ fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
             "serves_forever": false
         },
         "server": null,
+        "port": 666,
         "steps": steps,
         "deadline": { "secs": 20, "nanos": 0 },
         "isolation": "none",

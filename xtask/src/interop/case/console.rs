@@ -2,7 +2,7 @@
 
 use super::super::probe::{FRAME, connection, goodbye, probe, send, settled};
 use super::{Case, exchange};
-use crate::record::{Act, Await, Side, Step};
+use recorder::{Act, Await, Side, Step};
 
 /// Every case of it.
 pub(super) fn all() -> Vec<Case> {

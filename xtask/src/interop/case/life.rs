@@ -2,7 +2,7 @@
 
 use super::super::probe::{FRAME, connection, goodbye, probe, send, settled};
 use super::{Case, Cast, exits};
-use crate::record::{Act, Await, Side, Signal, Step};
+use recorder::{Act, Await, Side, Signal, Step};
 
 /// Every case of it.
 pub(super) fn all() -> Vec<Case> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::probe::{FRAME, connection, feed, goodbye, probe, send, settled};
 use super::Case;
-use crate::record::{Act, Await, Console, Side, Step};
+use recorder::{Act, Await, Console, Side, Step};
 
 /// Longer than the patience of programs that have one: a second, two, three, five.
 const LONG: Duration = Duration::from_millis(5500);

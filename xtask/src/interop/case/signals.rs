@@ -2,7 +2,7 @@
 
 use super::super::probe::{FRAME, connection, probe, send};
 use super::Case;
-use crate::record::{Act, Await, Console, Side, Signal, Step};
+use recorder::{Act, Await, Console, Side, Signal, Step};
 
 const SIGNALS: [(&str, Signal); 3] = [
     ("term", Signal::Terminate),

@@ -2,7 +2,7 @@
 
 use super::super::probe::{FRAME, goodbye, probe, send, settled};
 use super::Case;
-use crate::record::{Act, Await, Console, Side, Step};
+use recorder::{Act, Await, Console, Side, Step};
 
 /// Every case of it: `console-is/terminal/client` is about a client at a terminal.
 pub(super) fn all() -> Vec<Case> {

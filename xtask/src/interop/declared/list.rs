@@ -2,7 +2,7 @@
 
 use super::super::channel::Channel;
 use super::{Against, Declared, Expected};
-use crate::record::Side;
+use recorder::Side;
 
 /// Every declared difference. The drop-ins (`--once`, the peer `rust`) have none.
 pub(crate) static LIST: &[Declared] = &[

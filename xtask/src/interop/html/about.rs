@@ -7,7 +7,7 @@ use super::super::visible::visible;
 use super::super::{Mutant, Run};
 use super::{mark, pairing, to_recording};
 use crate::interop::verdict::Verdict;
-use crate::record::Isolation;
+use recorder::Isolation;
 
 /// What changed since an earlier run.
 pub(super) fn baseline(run: &Run<'_>) -> Markup {

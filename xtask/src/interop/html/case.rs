@@ -9,7 +9,7 @@ use super::super::visible::visible;
 use super::super::{Outcome, Run};
 use super::matrix::is_shown;
 use super::{anchor, ladder, mark, observed, pairing};
-use crate::record::Side;
+use recorder::Side;
 
 /// Differences that are open when the page is.
 const OPEN: usize = 12;

@@ -8,7 +8,7 @@ use crate::lab::cells::{self, Cells};
 use crate::lab::ladder::{Event, from_recording};
 use crate::lab::segment::Segment;
 use crate::lab::{Lang, Player};
-use crate::record::{Recording, Side};
+use recorder::{Recording, Side};
 
 /// Rows that are shown.
 const ROWS: usize = 60;

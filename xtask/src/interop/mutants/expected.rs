@@ -2,7 +2,7 @@
 
 use super::super::channel::Channel;
 use crate::mutant::Defect;
-use crate::record::Side;
+use recorder::Side;
 
 /// The cases in which a defect can show, as globs: everywhere would take an hour. What leaves the other
 /// side waiting is tried once.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::interop::example::peer;
 use crate::interop::{case, peer::Unsupported};
-use crate::record::{Isolation, Step};
+use recorder::{Isolation, Step};
 
 fn every() -> Filter {
     Filter::new("--pairing", &[], &[]).unwrap()

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::case::{Case, Cast};
 use super::{FRAME, feed, goodbye, probe, send, settled};
-use crate::record::{Act, Await, Side, Step};
+use recorder::{Act, Await, Side, Step};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);

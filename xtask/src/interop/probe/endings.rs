@@ -5,7 +5,7 @@
 
 use super::super::case::{Case, Cast};
 use super::{FRAME, connection, feed, goodbye, opening, opening_of_server, probe, send, settled};
-use crate::record::{Act, Await, Side, Signal, Step};
+use recorder::{Act, Await, Side, Signal, Step};
 
 /// Cut (FIN), reset (RST) and stall after every byte of the scripted side's frame.
 pub(super) fn faults(side: Side) -> Vec<Case> {

@@ -2,7 +2,7 @@
 
 use super::super::case::Case;
 use super::{FRAME, goodbye, opening, probe, read_send, send, settled};
-use crate::record::{Act, Side, Step};
+use recorder::{Act, Side, Step};
 
 /// Every way to cut a frame into segments, each read before the next is sent.
 pub(super) fn splits(side: Side) -> Vec<Case> {

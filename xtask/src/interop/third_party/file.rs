@@ -7,7 +7,7 @@ use globset::Glob;
 use serde::Deserialize;
 use toml::de::DeTable;
 
-use crate::record::Side;
+use recorder::Side;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

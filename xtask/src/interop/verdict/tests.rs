@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::record::{
+use recorder::{
     Chunk, Connection, End, Exit, Left, Listener, ListenerKind, Played, Side, Stream, not_asked_for,
 };
 
@@ -42,6 +42,7 @@ fn recording() -> Recording {
         to_client: stream(b"\0\x02hi"),
     };
     Recording {
+        port: 666,
         client: played(b"---client---\nhi\n", Exit::Code(0)),
         server: played(b"---server---\nclient say:hi\n", Exit::Code(0)),
         wire: Ok(vec![connection]),

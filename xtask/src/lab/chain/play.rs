@@ -13,8 +13,9 @@ use super::{script, thread_dump};
 use crate::jdk::Jdk;
 use crate::lab::cast;
 use crate::lab::scenario::Part;
-use crate::record::{self, Held, Isolation, Plan, Program, Side};
+use crate::pair::PORT;
 use crate::workspace;
+use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// The programs of `jdks`, and Rust's.
 pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
@@ -94,6 +95,7 @@ pub(super) fn chain(
     ));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let plan = Plan {
+        port: PORT,
         client: subject.client.clone().filter(|_| side == Side::Client),
         server: subject.server.clone().filter(|_| side == Side::Server),
         steps: script::steps(api, side, subject.is_java()),
@@ -103,7 +105,7 @@ pub(super) fn chain(
         folder: folder.clone(),
     };
     let mut looked = None;
-    let recording = record::record_and_look(&plan, |held| {
+    let recording = recorder::record_and_look(&plan, |held| {
         looked = Some(look(subject, held, strace, folder.join("strace"))?);
         Ok(())
     })?;

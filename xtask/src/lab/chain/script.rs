@@ -1,7 +1,7 @@
 //! How a program gets into a call that waits, and out of it again.
 
 use super::figure::Api;
-use crate::record::{Act, Await, Side, Step};
+use recorder::{Act, Await, Side, Step};
 
 /// The steps that bring the program on `side` into `api`, hold it there, and let it end.
 pub(super) fn steps(api: Api, side: Side, is_java: bool) -> Vec<Step> {

@@ -1,6 +1,6 @@
 //! The log of a strace that follows one thread and prints its stack at each call.
 
-use crate::record::strace;
+use recorder::strace;
 
 /// A system call that came back, with the native functions that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

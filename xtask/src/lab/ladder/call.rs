@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::own::About;
-use crate::record::{Nanos, Side};
+use recorder::{Nanos, Side};
 
 /// A system call, or one of its ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

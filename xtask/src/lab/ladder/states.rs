@@ -5,7 +5,7 @@ use super::super::segment::Segment;
 use super::super::tcp::{End, State, behind, end_of};
 use super::timed::Timed;
 use super::{Call, Event, Phase, Row, traced};
-use crate::record::{self, Connection, Recording, Side};
+use recorder::{self, Connection, Recording, Side};
 
 /// Every event with the states that both ends have after it.
 pub(super) fn rows(
@@ -53,7 +53,7 @@ fn crossing(events: &[Timed]) -> Vec<bool> {
                 _ => None,
             });
         let answer = later.find(|other| other.from != segment.from);
-        let has_it = |answer: &record::Segment| {
+        let has_it = |answer: &recorder::Segment| {
             answer.rst
                 || answer
                     .acknowledgement
@@ -78,7 +78,7 @@ struct Both {
     /// Which connection the ends belong to, counted from 1; 0 before the first.
     connection: usize,
     /// FINs on their way to each end.
-    late: [Option<record::Segment>; 2],
+    late: [Option<recorder::Segment>; 2],
 }
 
 impl Both {
@@ -102,14 +102,14 @@ impl Both {
         true
     }
 
-    fn passed(&mut self, shown: &Segment, segment: &record::Segment, crosses: bool) -> bool {
+    fn passed(&mut self, shown: &Segment, segment: &recorder::Segment, crosses: bool) -> bool {
         if shown.connection != self.connection {
             self.connection = shown.connection;
             self.ends = [End::new(State::Closed), End::new(self.passive())];
             self.late = [None, None];
         }
         let [own, peer] = [shown.from, shown.from.other()].map(|side| side as usize);
-        let confirmed = |fin: &mut record::Segment| {
+        let confirmed = |fin: &mut recorder::Segment| {
             let number = segment.acknowledgement;
             number.is_some_and(|number| behind(end_of(fin), number))
         };
@@ -165,7 +165,7 @@ mod tests {
             .zip(1..)
             .map(|(&(from, flags, sequence, ack), time)| {
                 let has = |flag| flags.contains(flag);
-                record::Segment {
+                recorder::Segment {
                     time,
                     from,
                     sequence,
@@ -187,6 +187,7 @@ mod tests {
             to_client: Default::default(),
         };
         let recording = Recording {
+            port: 666,
             client: None,
             server: None,
             wire: Ok(vec![connection]),

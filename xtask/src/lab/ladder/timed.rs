@@ -4,7 +4,7 @@ use super::super::code::Player;
 use super::super::own::{self, About};
 use super::super::segment;
 use super::{Call, Event, Phase, Stream, crowded, ports, traced};
-use crate::record::{self, Act, Chunk, Connection, Exit, Nanos, Recording, Side, Step};
+use recorder::{self, Act, Chunk, Connection, Exit, Nanos, Recording, Side, Step};
 
 /// All that happened, in order.
 pub(super) fn events(
@@ -26,7 +26,7 @@ pub(super) struct Timed {
     pub(super) time: Nanos,
     id: usize,
     pub(super) event: Event,
-    pub(super) segment: Option<record::Segment>,
+    pub(super) segment: Option<recorder::Segment>,
 }
 
 impl Timed {
@@ -122,12 +122,12 @@ fn played(
         return timed;
     };
     let ports = ports(recording);
-    let calls = own::calls(&trace.calls, &ports);
+    let calls = own::calls(&trace.calls, recording.port, &ports);
     let mut timed = Vec::new();
     for (index, (about, call)) in calls.iter().enumerate() {
         let mut later = calls[index + 1..].iter().map(|(_, later)| later);
         let next = later.find(|later| later.thread == call.thread);
-        let call = record::Call {
+        let call = recorder::Call {
             returned: call.returned.map(|returned| {
                 let last = next.map_or(Nanos::MAX, |next| next.entered);
                 behind_arrivals(side, call, returned, last, connections)
@@ -142,7 +142,7 @@ fn played(
 }
 
 /// Whether the socket that `call` is about could not connect.
-fn failed(earlier: &[(About, record::Call)], call: &record::Call) -> bool {
+fn failed(earlier: &[(About, recorder::Call)], call: &recorder::Call) -> bool {
     earlier.iter().any(|(_, earlier)| {
         let errno = earlier.errno.as_deref();
         let failed = errno.is_some_and(|errno| errno != "EINPROGRESS");
@@ -154,7 +154,7 @@ fn failed(earlier: &[(About, record::Call)], call: &record::Call) -> bool {
 /// arrived meanwhile, because that may be what it waited for.
 fn behind_arrivals(
     side: Side,
-    call: &record::Call,
+    call: &recorder::Call,
     returned: Nanos,
     last: Nanos,
     connections: &[&Connection],
@@ -170,7 +170,7 @@ fn behind_arrivals(
             .clone()
             .filter(move |time| (since..until).contains(time))
     };
-    let soon = last.min(returned + record::SLACK);
+    let soon = last.min(returned + recorder::SLACK);
     if let Some(arrival) = within(returned, soon).max() {
         return arrival;
     }
@@ -179,7 +179,7 @@ fn behind_arrivals(
     if !waits || within(call.entered, returned).next().is_some() {
         return returned;
     }
-    within(soon, last.min(returned + record::LATEST))
+    within(soon, last.min(returned + recorder::LATEST))
         .min()
         .unwrap_or(returned)
 }
@@ -201,7 +201,7 @@ fn ends(
     side: Side,
     id: usize,
     about: About,
-    call: &record::Call,
+    call: &recorder::Call,
     code: Option<String>,
 ) -> Vec<Timed> {
     let moved = call.result.unwrap_or(0).max(0) as usize;

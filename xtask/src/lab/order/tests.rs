@@ -1,7 +1,7 @@
 use super::*;
 use crate::lab::kept::{self, Kept};
 use crate::lab::own::{self, About};
-use crate::record::{Call as Recorded, Connection, LATEST, Made, Nanos, Step};
+use recorder::{Call as Recorded, Connection, LATEST, Made, Nanos, Step};
 
 /// Before and behind everything that was recorded.
 const FIRST: Nanos = 1;
@@ -135,7 +135,7 @@ fn each_moved(
             let Some(Ok(trace)) = kept.recording.played(side).map(|played| &played.trace) else {
                 continue;
             };
-            let own = own::calls(&trace.calls, &ports);
+            let own = own::calls(&trace.calls, kept.recording.port, &ports);
             let own = own.iter().filter(|(about, call)| {
                 *about != About::Console && *about != About::OtherClient && chosen(call)
             });
@@ -179,7 +179,7 @@ fn calls(kept: &mut Kept) -> impl Iterator<Item = &mut Recorded> {
     traces.flat_map(|trace| &mut trace.calls)
 }
 
-fn segments(kept: &mut Kept) -> impl Iterator<Item = &mut crate::record::Segment> {
+fn segments(kept: &mut Kept) -> impl Iterator<Item = &mut recorder::Segment> {
     let connections = kept.recording.wire.iter_mut().flatten();
     connections.flat_map(|connection| &mut connection.segments)
 }

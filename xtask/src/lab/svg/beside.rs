@@ -5,7 +5,7 @@ use super::super::caption::Lang;
 use super::super::cells::{self, Cells};
 use super::super::ladder::{Event, Ladder};
 use super::paper::{LETTER, LINE, Paper, shade, wrapped};
-use crate::record::Side;
+use recorder::Side;
 
 /// Of a run: the row's number, what the client calls, the wire, what the server calls.
 const COLUMNS: [(usize, usize); 4] = [(0, 34), (34, 206), (240, 240), (480, 206)];

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::super::cells;
 use super::super::tcp::State;
-use crate::record::Side;
+use recorder::Side;
 
 /// Of a letter and of a line of the figures' type.
 pub(super) const LETTER: f64 = 6.63;

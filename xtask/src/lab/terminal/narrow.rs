@@ -8,7 +8,7 @@ use super::super::caption::Lang;
 use super::super::cells::{self, Cells, wrapped};
 use super::super::ladder::{Event, Ladder};
 use super::{arrow, bold, colour, dim, note, styled};
-use crate::record::Side;
+use recorder::Side;
 
 /// Row numbers and times.
 const TIME: usize = 14;

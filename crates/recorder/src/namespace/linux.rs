@@ -9,12 +9,12 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
 
-use crate::record::{PORT, netlink};
+use crate::netlink;
 
 /// Enters a new user and network namespace, in which this process is root, with loopback up.
 ///
 /// The process must still have a single thread (`unshare(2)`, `CLONE_NEWUSER`).
-pub(crate) fn enter() -> Result<()> {
+pub fn enter() -> Result<()> {
     let (user, group) = (geteuid(), getegid());
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)
         .map_err(|errno| anyhow::anyhow!("unshare: {errno}{}", restriction()))?;
@@ -33,7 +33,7 @@ pub(crate) fn enter() -> Result<()> {
     netlink::make_every_address_local().context("cannot add a route to loopback")?;
     // Where a container forbids mounts, the name means what it means there.
     let named = name_loopback();
-    let addresses = ("localhost", PORT).to_socket_addrs();
+    let addresses = ("localhost", 0).to_socket_addrs();
     let known = addresses.is_ok_and(|mut all| all.any(|one| one.ip() == Ipv4Addr::LOCALHOST));
     match named {
         Err(error) if !known => Err(error.context(

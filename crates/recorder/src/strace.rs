@@ -6,49 +6,50 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nanos, Side};
+use crate::clock::Nanos;
+use crate::side::Side;
 
 /// One system call of one thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Call {
-    pub(crate) thread: u32,
+pub struct Call {
+    pub thread: u32,
     /// When strace let the thread enter the kernel: never later than that.
-    pub(crate) entered: Nanos,
+    pub entered: Nanos,
     /// When strace saw it come back, or up to [`SLACK`] before; `None` where it never did.
-    pub(crate) returned: Option<Nanos>,
-    pub(crate) name: String,
+    pub returned: Option<Nanos>,
+    pub name: String,
     /// As strace prints them, strings in `\x` form and cut at [`LONGEST`] bytes.
-    pub(crate) arguments: String,
+    pub arguments: String,
     /// `None` where the kernel gave none: the call was interrupted, or never returned.
-    pub(crate) result: Option<i64>,
+    pub result: Option<i64>,
     /// `ECONNREFUSED`, `ERESTARTSYS`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) errno: Option<String>,
+    pub errno: Option<String>,
     /// The program's own functions that led here, innermost first, where strace can tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) stack: Vec<String>,
+    pub stack: Vec<String>,
 }
 
 /// The strace to use.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Strace {
-    pub(crate) path: PathBuf,
+pub struct Strace {
+    pub path: PathBuf,
     /// The sides whose stacks it can walk; it cannot see through a JVM.
-    pub(crate) stacks: Vec<Side>,
+    pub stacks: Vec<Side>,
 }
 
 /// All that strace saw of one program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Trace {
+pub struct Trace {
     /// In the order in which they were entered.
-    pub(crate) calls: Vec<Call>,
+    pub calls: Vec<Call>,
     /// When the whole program had ended.
-    pub(crate) ended: Option<Nanos>,
+    pub ended: Option<Nanos>,
 }
 
 impl Call {
     /// The descriptor that it is about, where its first argument is one.
-    pub(crate) fn descriptor(&self) -> Option<i64> {
+    pub fn descriptor(&self) -> Option<i64> {
         let end = self.arguments.find([',', ')']);
         self.arguments[..end.unwrap_or(self.arguments.len())]
             .trim()
@@ -57,21 +58,21 @@ impl Call {
     }
 
     /// The bytes in its buffers, at most [`LONGEST`].
-    pub(crate) fn data(&self) -> Vec<u8> {
+    pub fn data(&self) -> Vec<u8> {
         let quoted = self.arguments.split('"').skip(1).step_by(2);
         quoted.flat_map(unescape).collect()
     }
 }
 
 /// So many bytes of each buffer are kept.
-pub(crate) const LONGEST: usize = 1024;
+pub const LONGEST: usize = 1024;
 
 /// strace says when a call was entered and how long it took, but starts its stopwatch only when it has
 /// printed the call: the sum is too early by as much.
-pub(crate) const SLACK: Nanos = 200_000;
+pub const SLACK: Nanos = 200_000;
 
 /// On a busy machine strace may have to wait for a processor in between: then it is too early by up to this.
-pub(crate) const LATEST: Nanos = 2_000_000;
+pub const LATEST: Nanos = 2_000_000;
 
 /// What strace is told to look at: the socket calls, what reads, writes, waits and ends, and what makes
 /// threads and processes.
@@ -81,7 +82,7 @@ const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,d
 /// `command`, the program of `side`, run under strace, which writes into `folder`.
 ///
 /// The program stays this process's own child (`-D`), so that signals and its exit are its own.
-pub(crate) fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> Vec<String> {
+pub fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> Vec<String> {
     let mut wrapped = vec![strace.path.to_string_lossy().into_owned()];
     wrapped.extend(["-D", "-f", "--seccomp-bpf", "-q", "-xx", "-a", "1"].map(String::from));
     if strace.stacks.contains(&side) {
@@ -97,12 +98,12 @@ pub(crate) fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String
 }
 
 /// Where the calls of the program whose evidence is in `folder` are written.
-pub(crate) fn log(folder: &Path, side: Side) -> PathBuf {
+pub fn log(folder: &Path, side: Side) -> PathBuf {
     folder.join(format!("{}.strace", side.name()))
 }
 
 /// Reads the log of the program with process id `pid`, which strace may still be finishing.
-pub(crate) fn read(log: &Path, pid: u32) -> Result<Trace, String> {
+pub fn read(log: &Path, pid: u32) -> Result<Trace, String> {
     let end = Instant::now() + Duration::from_secs(1);
     loop {
         let text = fs::read_to_string(log)
@@ -216,7 +217,7 @@ fn finish(call: &mut Call, rest: &str) {
 
 /// `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]`: the file and the function in it; without
 /// a name a frame says nothing.
-pub(crate) fn frame(frame: &str) -> Option<(&str, &str)> {
+pub fn frame(frame: &str) -> Option<(&str, &str)> {
     let (file, symbol) = frame.split_once('(')?;
     let (function, _) = symbol.rsplit_once("+0x")?;
     Some((file, function))

@@ -6,26 +6,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::capture::{Capture, Packet};
-use super::console::Console;
-use super::listening::{self, Listener};
-use super::process::{self, Actor, Chunk, Exit, MOST_PRINTED, Output, Signal};
-use super::scripted::{Act, Scripted};
-use super::step::{Await, Made, Step};
-use super::threads::{self, Rest};
-use super::tree::{self, Orphan};
-use super::{Held, PORT, Plan, Played, Recording, Side, now, sockets, strace, wire};
-
-/// What happens to the programs of a recording.
-#[derive(Debug)]
-pub(crate) enum Event {
-    Printed(Side, Output, Chunk),
-    /// More was printed than is kept, and is not read any more.
-    Cut(Side, Output),
-    /// One of a program's outputs reached its end.
-    Closed(Side),
-    Exited(Side, Exit),
-}
+use crate::act::Act;
+use crate::capture::{Capture, Packet};
+use crate::clock::now;
+use crate::console::Console;
+use crate::event::{Event, Output};
+use crate::listening::{self, Listener};
+use crate::message::{self, Held};
+use crate::plan::Plan;
+use crate::process::{self, Actor, MOST_PRINTED};
+use crate::recording::{Exit, Played, Recording};
+use crate::scripted::Scripted;
+use crate::side::Side;
+use crate::step::{Await, Made, Signal, Step};
+use crate::threads::{self, Rest};
+use crate::tree::{self, Orphan};
+use crate::{sockets, strace, wire};
 
 /// Time between two looks at the kernel's tables, where it has no event to wait for.
 const POLL: Duration = Duration::from_millis(2);
@@ -53,13 +49,14 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         events,
         client: None,
         server: None,
-        scripted: Scripted::default(),
+        scripted: Scripted::new(plan.port),
         notes: Vec::new(),
         made: Vec::new(),
     };
     let missed = stage.perform()?;
-    let time_wait = sockets::time_wait(PORT).unwrap_or_default();
+    let time_wait = sockets::time_wait(plan.port).unwrap_or_default();
     let recording = Recording {
+        port: plan.port,
         client: None,
         server: None,
         wire: Err(String::new()),
@@ -186,7 +183,7 @@ impl Stage<'_> {
                 }
                 Step::Hold(side) => {
                     let actor = self.started(*side)?;
-                    super::hold(Held {
+                    message::hold(Held {
                         pid: actor.pid,
                         stdout: actor.printed(),
                     })?;
@@ -327,30 +324,32 @@ impl Stage<'_> {
     }
 
     fn wait(&mut self, what: Await) -> Result<bool> {
+        let port = self.plan.port;
         match what {
             Await::Exited(side) => self.wait_for_exit(side),
             Await::Lines(side, n) => {
                 self.until_every(SELDOM, |stage| Ok(stage.started(side)?.lines() >= n))
             }
             Await::Listening => {
-                let listens = self.until_or_exit(Side::Server, || sockets::listening(PORT))?;
+                let listens = self.until_or_exit(Side::Server, || sockets::listening(port))?;
                 self.look_for_listeners();
                 Ok(listens)
             }
-            Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(PORT)),
+            Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(port)),
             Await::Unread(side, n) => {
-                self.until_or_exit(side.other(), || Ok(sockets::unread(side, PORT)? >= n))
+                self.until_or_exit(side.other(), || Ok(sockets::unread(side, port)? >= n))
             }
             Await::SynUnanswered => {
-                self.until_or_exit(Side::Client, || sockets::syn_unanswered(PORT))
+                self.until_or_exit(Side::Client, || sockets::syn_unanswered(port))
             }
-            Await::Consumed(side) => self.until_or_exit(side, || sockets::consumed(side, PORT)),
-            Await::Severed => self.until(|_| Ok(!sockets::connected(PORT)?)),
+            Await::Consumed(side) => self.until_or_exit(side, || sockets::consumed(side, port)),
+            Await::Severed => self.until(|_| Ok(!sockets::connected(port)?)),
             Await::Settled(side) => self.wait_until_settled(side),
         }
     }
 
     fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
+        let port = self.plan.port;
         let mut rest = Rest::default();
         let settled = self.until(|stage| {
             if stage.has_ended(side)? {
@@ -361,7 +360,7 @@ impl Stage<'_> {
             if actor.exit.is_some() {
                 return Ok(false);
             }
-            if !actor.is_fed() || !sockets::accepted_is_consumed(side, PORT)? {
+            if !actor.is_fed() || !sockets::accepted_is_consumed(side, port)? {
                 rest.disturb();
             }
             Ok(rest.is_long_enough(stage.started(side)?.pid, activity, Instant::now()))
@@ -395,9 +394,10 @@ impl Stage<'_> {
     }
 
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
+        let port = self.plan.port;
         if self.started(side)?.serves_forever && self.started(side)?.exit.is_none() {
             let over = self.until(|stage| {
-                Ok(stage.started(side)?.exit.is_some() || !sockets::connected(PORT)?)
+                Ok(stage.started(side)?.exit.is_some() || !sockets::connected(port)?)
             })?;
             self.makes(Step::Signal(side, Signal::Terminate));
             self.started(side)?.signal(Signal::Terminate);

@@ -4,20 +4,20 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use crate::side::Side;
 
 /// A socket that a program listens on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Listener {
-    pub(crate) side: Side,
-    pub(crate) address: SocketAddr,
-    pub(crate) kind: ListenerKind,
+pub struct Listener {
+    pub side: Side,
+    pub address: SocketAddr,
+    pub kind: ListenerKind,
 }
 
 /// What is accepted on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum ListenerKind {
+pub enum ListenerKind {
     /// TCP connections, so many of which may wait.
     Tcp { dual_stack: bool, backlog: u32 },
     /// UDP datagrams.
@@ -43,7 +43,7 @@ impl std::fmt::Display for Listener {
 /// The sockets that `programs`, a side and the first process of each, and their children listen on.
 #[cfg(target_os = "linux")]
 pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
-    let bound = super::netlink::bound()?;
+    let bound = crate::netlink::bound()?;
     let mut found = Vec::new();
     for &(side, pid) in programs {
         let sockets = sockets(pid);

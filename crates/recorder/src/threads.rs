@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::tree;
+use crate::tree;
 
 /// Time after which a program at rest does nothing more until something happens to it: longer than the
 /// 10 ms at a time that a JVM on its way out sleeps, shorter than the 250 ms between two ticks of one

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::capture::Packet;
-use super::process::Chunk;
-use super::{Recording, Side, pcapng};
+use crate::capture::Packet;
+use crate::pcapng;
+use crate::recording::{Chunk, Recording};
+use crate::side::Side;
 
 /// Writes everything observed into `folder`, anew.
 pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) -> Result<()> {
@@ -50,7 +51,7 @@ pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) ->
 }
 
 /// An output whole.
-pub(crate) fn joined(chunks: &[Chunk]) -> Vec<u8> {
+pub fn joined(chunks: &[Chunk]) -> Vec<u8> {
     chunks
         .iter()
         .flat_map(|chunk| &chunk.bytes)

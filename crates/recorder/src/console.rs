@@ -10,15 +10,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use anyhow::Result;
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// What a program's standard input and output are. Standard error is a pipe in any case.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Console {
+pub enum Console {
     /// Two pipes.
     #[default]
     Pipes,
@@ -30,12 +27,27 @@ pub(crate) enum Console {
     OutputClosed,
     /// Standard output is a pipe that nobody reads any more.
     OutputBroken,
-    /// Standard output is a full pipe that nobody reads until [`super::Step::ReadOutput`] (Linux).
+    /// Standard output is a full pipe that nobody reads until [`ReadOutput`](crate::Step::ReadOutput) (Linux).
     OutputFull,
 }
 
 impl Console {
-    pub(crate) fn name(self) -> &'static str {
+    const ALL: [Console; 6] = [
+        Console::Pipes,
+        Console::Terminal,
+        Console::InputClosed,
+        Console::OutputClosed,
+        Console::OutputBroken,
+        Console::OutputFull,
+    ];
+
+    /// Returns the kind with this name.
+    pub fn named(name: &str) -> Option<Console> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Returns the name of the kind, as [`named`](Self::named) takes it.
+    pub fn name(self) -> &'static str {
         match self {
             Console::Pipes => "pipes",
             Console::Terminal => "terminal",

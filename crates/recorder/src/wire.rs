@@ -6,33 +6,34 @@ use anyhow::{Result, ensure};
 use etherparse::{NetHeaders, PacketHeaders, TcpHeader, TransportHeader};
 use serde::{Deserialize, Serialize};
 
-use super::capture::Packet;
-use super::{Nanos, Side};
+use crate::capture::Packet;
+use crate::clock::Nanos;
+use crate::side::Side;
 
 /// One TCP connection, from its SYN on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Connection {
-    pub(crate) client: SocketAddr,
-    pub(crate) server: SocketAddr,
-    pub(crate) segments: Vec<Segment>,
+pub struct Connection {
+    pub client: SocketAddr,
+    pub server: SocketAddr,
+    pub segments: Vec<Segment>,
     /// The stream from client to server, as far as it was sent.
-    pub(crate) to_server: Stream,
-    pub(crate) to_client: Stream,
+    pub to_server: Stream,
+    pub to_client: Stream,
 }
 
 /// One direction of a connection.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Stream {
+pub struct Stream {
     #[serde(with = "hex")]
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// Every FIN and RST that its sender sent, in order; retransmissions count once, and a RST counts
     /// only while there is a connection to reset.
-    pub(crate) ends: Vec<End>,
+    pub ends: Vec<End>,
 }
 
 /// How a sender ended its direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) enum End {
+pub enum End {
     #[serde(rename = "FIN")]
     Fin,
     #[serde(rename = "RST")]
@@ -40,7 +41,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             End::Fin => "FIN",
             End::Rst => "RST",
@@ -50,23 +51,23 @@ impl End {
 
 /// One TCP segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Segment {
-    pub(crate) time: Nanos,
-    pub(crate) from: Side,
-    pub(crate) sequence: u32,
+pub struct Segment {
+    pub time: Nanos,
+    pub from: Side,
+    pub sequence: u32,
     /// Where the ACK flag is set.
-    pub(crate) acknowledgement: Option<u32>,
-    pub(crate) syn: bool,
-    pub(crate) fin: bool,
-    pub(crate) rst: bool,
-    pub(crate) psh: bool,
+    pub acknowledgement: Option<u32>,
+    pub syn: bool,
+    pub fin: bool,
+    pub rst: bool,
+    pub psh: bool,
     /// As in the header, not scaled.
-    pub(crate) window: u16,
+    pub window: u16,
     /// The header's options as they stand (RFC 9293, section 3.2).
     #[serde(with = "hex")]
-    pub(crate) options: Vec<u8>,
+    pub options: Vec<u8>,
     #[serde(with = "hex")]
-    pub(crate) payload: Vec<u8>,
+    pub payload: Vec<u8>,
 }
 
 impl Connection {
@@ -79,7 +80,7 @@ impl Connection {
         }
     }
 
-    pub(crate) fn sent_by(&self, side: Side) -> &Stream {
+    pub fn sent_by(&self, side: Side) -> &Stream {
         match side {
             Side::Client => &self.to_server,
             Side::Server => &self.to_client,
@@ -91,9 +92,9 @@ impl Connection {
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     /// Every TCP connection that was tried, to whatever address and port, in the order of the SYNs.
-    pub(crate) connections: Vec<Connection>,
+    pub connections: Vec<Connection>,
     /// Where UDP datagrams were sent to, each destination once.
-    pub(crate) datagrams: Vec<SocketAddr>,
+    pub datagrams: Vec<SocketAddr>,
 }
 
 /// Reassembles every connection in `packets`.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Side;
+use crate::side::Side;
 
 /// Whether somebody listens on `port`.
 pub(crate) fn listening(port: u16) -> Result<bool> {

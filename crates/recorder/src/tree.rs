@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use super::Side;
+use crate::side::Side;
 
 /// Variable in every program's environment that says which side it plays.
 pub(super) const SIDE: &str = "HELLOHI_RECORDED_SIDE";

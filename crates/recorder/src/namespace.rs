@@ -1,4 +1,4 @@
-//! A user and network namespace: port 666 is always free in it, and nobody needs root.
+//! A user and network namespace: every port is always free in it, and nobody needs root.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -6,23 +6,23 @@ mod linux;
 use anyhow::{Result, bail};
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::enter;
+pub use linux::enter;
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn enter() -> Result<()> {
+pub fn enter() -> Result<()> {
     bail!("network namespaces exist on Linux only")
 }
 
 /// Whether recordings can be isolated here, asked of a process that tries it; the error says why not.
-pub(crate) fn available() -> Result<()> {
+pub fn available() -> Result<()> {
     let itself = std::env::current_exe()?;
     let output = std::process::Command::new(itself)
-        .arg("try-namespace")
+        .arg(crate::message::TRY_NAMESPACE)
         .output()?;
     if !output.status.success() {
         let why = String::from_utf8_lossy(&output.stderr);
         let why = why.trim();
-        bail!("{}", why.strip_prefix("xtask: ").unwrap_or(why));
+        bail!("{}", why.strip_prefix(crate::message::NAME).unwrap_or(why));
     }
     Ok(())
 }

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::Result;
 
-use super::Nanos;
+use crate::clock::Nanos;
 
 /// A packet as it left, with its Ethernet header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packet {
-    pub(crate) time: Nanos,
-    pub(crate) bytes: Vec<u8>,
+    pub time: Nanos,
+    pub bytes: Vec<u8>,
 }
 
 /// Number of bytes of packets that are kept, headers included; more of them end a recording.

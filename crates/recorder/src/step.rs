@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::console::Console;
-use super::process::Signal;
-use super::scripted::Act;
-use super::{Isolation, Nanos, PORT, Side};
+use crate::act::Act;
+use crate::clock::Nanos;
+use crate::console::Console;
+use crate::isolation::Isolation;
+use crate::side::Side;
 
 /// One thing that a script does, or waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
+pub enum Step {
     Start(Side),
     /// Starts a program with a console of this kind.
     StartWith(Side, Console),
@@ -40,7 +41,7 @@ pub(crate) enum Step {
 
 impl Step {
     /// Why this step cannot be made on this system and with this isolation, where it cannot.
-    pub(crate) fn unplayable(&self, isolation: Isolation) -> Option<&'static str> {
+    pub fn unplayable(&self, isolation: Isolation) -> Option<&'static str> {
         let needs_namespace = match self {
             Step::LimitBacklog(_) | Step::LimitBuffers => true,
             Step::Act(Act::ConnectTo(ip)) => !ip.is_loopback(),
@@ -69,18 +70,18 @@ impl Step {
 
 /// A step that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Made {
-    pub(crate) time: Nanos,
-    pub(crate) step: Step,
+pub struct Made {
+    pub time: Nanos,
+    pub step: Step,
 }
 
 /// What a script waits for, until the recording's deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Await {
-    /// Somebody listens on port 666.
+pub enum Await {
+    /// Somebody listens on the port.
     Listening,
-    /// A connection to port 666 is established.
+    /// A connection to the port is established.
     Connected,
     /// A program has printed this many lines.
     Lines(Side, usize),
@@ -90,7 +91,7 @@ pub(crate) enum Await {
     Consumed(Side),
     /// A program has ended, or is at rest with nothing on its way to it; the recording notes which.
     Settled(Side),
-    /// No connection to port 666 is left: whoever was reset knows it.
+    /// No connection to the port is left: whoever was reset knows it.
     Severed,
     /// A client's SYN is without an answer.
     SynUnanswered,
@@ -101,7 +102,7 @@ pub(crate) enum Await {
 impl std::fmt::Display for Await {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Await::Listening => write!(f, "the server did not listen on port {PORT}"),
+            Await::Listening => write!(f, "the server did not listen on its port"),
             Await::Connected => write!(f, "the client did not connect"),
             Await::Lines(side, n) => write!(f, "the {} did not print {n} lines", side.name()),
             Await::Unread(side, n) => {
@@ -114,4 +115,16 @@ impl std::fmt::Display for Await {
             Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
         }
     }
+}
+
+/// What a script does to a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signal {
+    Kill,
+    Terminate,
+    Interrupt,
+    Hangup,
+    Stop,
+    Continue,
 }

@@ -1,6 +1,6 @@
 //! A pcapng file of Ethernet packets with nanosecond times (draft-ietf-opsawg-pcapng).
 
-use super::capture::Packet;
+use crate::capture::Packet;
 
 /// The file's bytes: a section header, one interface, a packet block each.
 pub(crate) fn file(packets: &[Packet]) -> Vec<u8> {

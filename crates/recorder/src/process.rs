@@ -8,70 +8,39 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
 
-use super::console::{self, Console, Ends, Input};
-use super::script::Event;
-use super::tree::{self, Orphan};
-use super::{Left, Nanos, Plan, Played, Program, Side, not_asked_for, now, strace};
-
-/// Bytes that arrived together on an output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Chunk {
-    pub(crate) time: Nanos,
-    #[serde(with = "hex")]
-    pub(crate) bytes: Vec<u8>,
-}
-
-/// How a program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Exit {
-    Code(i32),
-    Signal(i32),
-    /// It had to be killed at the recording's end.
-    StillRunning,
-}
-
-impl std::fmt::Display for Exit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Exit::Code(code) => write!(f, "exit {code}"),
-            Exit::Signal(signal) => write!(f, "killed by signal {signal}"),
-            Exit::StillRunning => write!(f, "still running"),
-        }
-    }
-}
+use crate::clock::now;
+use crate::console::{self, Console, Ends, Input};
+use crate::event::{Event, Output};
+use crate::plan::{Plan, Program};
+use crate::recording::{Chunk, Exit, Left, Played, not_asked_for};
+use crate::side::Side;
+use crate::step::Signal;
+use crate::strace;
+use crate::tree::{self, Orphan};
 
 /// Number of bytes that are kept of one output; a program that prints more ends its recording.
 pub(crate) const MOST_PRINTED: usize = 1 << 20;
 
-/// One of a program's two outputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Output {
-    Stdout,
-    Stderr,
-}
-
 /// A running program; dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Actor {
-    pub(crate) side: Side,
-    pub(crate) pid: u32,
+    pub side: Side,
+    pub pid: u32,
     input: Input,
-    pub(crate) stdout: Vec<Chunk>,
-    pub(crate) stderr: Vec<Chunk>,
+    pub stdout: Vec<Chunk>,
+    pub stderr: Vec<Chunk>,
     /// Bytes printed so far, on both outputs.
-    pub(crate) bytes_printed: usize,
+    pub bytes_printed: usize,
     /// The output that was cut at [`MOST_PRINTED`] bytes.
-    pub(crate) cut: Option<Output>,
-    pub(crate) exit: Option<Exit>,
+    pub cut: Option<Output>,
+    pub exit: Option<Exit>,
     /// When it exited.
-    pub(crate) ended: Option<Instant>,
-    pub(crate) open_outputs: usize,
+    pub ended: Option<Instant>,
+    pub open_outputs: usize,
     /// Standard output that nobody reads yet, and how many bytes in it are not the program's.
     unread: Option<(PipeReader, usize)>,
-    pub(crate) serves_forever: bool,
+    pub serves_forever: bool,
 }
 
 impl Actor {
@@ -103,7 +72,7 @@ impl Actor {
         } = console::open(console)?;
         let (errors, stderr) = pipe()?;
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("run-program")
+            .arg(crate::message::RUN_PROGRAM)
             .args(["--console", console.name()])
             .arg("--")
             .args(&command)
@@ -241,18 +210,6 @@ impl Drop for Actor {
     }
 }
 
-/// What a script does to a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Signal {
-    Kill,
-    Terminate,
-    Interrupt,
-    Hangup,
-    Stop,
-    Continue,
-}
-
 /// Sends what arrives on `output` as events, without its first `skip` bytes; reads no further where it was
 /// cut at [`MOST_PRINTED`] bytes, so that a program that prints for ever is held up and costs nothing.
 fn watch(
@@ -340,7 +297,7 @@ pub(crate) fn die_with_parent() -> Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn die_with_parent() -> Result<()> {
+pub fn die_with_parent() -> Result<()> {
     Ok(())
 }
 
@@ -364,7 +321,7 @@ pub(crate) fn heed_signals() -> Result<()> {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn heed_signals() -> Result<()> {
+pub fn heed_signals() -> Result<()> {
     Ok(())
 }
 
@@ -377,7 +334,7 @@ pub(crate) fn become_program(command: &[String]) -> Result<ExitCode> {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn become_program(command: &[String]) -> Result<ExitCode> {
+pub fn become_program(command: &[String]) -> Result<ExitCode> {
     let (name, arguments) = command.split_first().context("an empty command")?;
     let status = Command::new(name).args(arguments).status();
     let status = status.with_context(|| format!("cannot run {name}"))?;

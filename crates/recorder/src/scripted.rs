@@ -5,70 +5,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
 use socket2::SockRef;
 
-use super::PORT;
-
-/// What a scripted peer does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Act {
-    /// Listens on port 666 in the server's place.
-    Listen,
-    /// Listens on port 666 of this address alone, beside where it listens already.
-    ListenOn(IpAddr),
-    /// Takes the connection that the client made to where the script listened first.
-    Accept,
-    /// Connects in the client's place.
-    Connect,
-    /// Connects to this address.
-    ConnectTo(IpAddr),
-    /// Connects with the smallest receive buffer that there is.
-    ConnectNarrow,
-    /// Goes on with the script's nth connection, counted from 0 in the order in which they were made.
-    Use(usize),
-    /// Has a connection to port 666 end at its server first, which leaves the port in TIME_WAIT.
-    LeaveTimeWait,
-    /// Sends bytes, in a segment of their own where they fit one.
-    Send(#[serde(with = "hex")] Vec<u8>),
-    /// Reads this many bytes.
-    Receive(usize),
-    /// Reads all that has arrived.
-    ReceiveArrived,
-    /// Reads until the other end closes or resets.
-    ReceiveEnd,
-    /// Ends its sending half: a FIN, and reading goes on.
-    HalfClose,
-    /// A FIN, or a RST where something is unread.
-    Close,
-    /// A RST, whatever is unread.
-    Reset,
-}
-
-impl std::fmt::Display for Act {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Act::Listen | Act::ListenOn(_) => write!(f, "the script could not listen"),
-            Act::Accept => write!(f, "nobody connected to the script"),
-            Act::Connect | Act::ConnectNarrow => write!(f, "the script could not connect"),
-            Act::ConnectTo(address) => write!(f, "the script could not connect to {address}"),
-            Act::Use(n) => write!(f, "the script has no connection {n}"),
-            Act::LeaveTimeWait => write!(f, "the script could not leave port {PORT} in TIME_WAIT"),
-            Act::Send(bytes) => write!(f, "the script could not send {} bytes", bytes.len()),
-            Act::Receive(n) => write!(f, "the script did not receive {n} bytes"),
-            Act::ReceiveArrived => write!(f, "the script could not receive"),
-            Act::ReceiveEnd => write!(f, "the script's connection was not ended"),
-            Act::HalfClose | Act::Close | Act::Reset => {
-                write!(f, "the script could not end its connection")
-            }
-        }
-    }
-}
+use crate::act::Act;
 
 /// The scripted peer's sockets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scripted {
+    /// The port that it listens on and connects to.
+    port: u16,
     listeners: Vec<TcpListener>,
     /// Every connection that was made; `None` where the script has closed it.
     streams: Vec<Option<TcpStream>>,
@@ -79,6 +24,17 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
+    /// A peer without sockets.
+    pub(crate) fn new(port: u16) -> Scripted {
+        Scripted {
+            port,
+            listeners: Vec::new(),
+            streams: Vec::new(),
+            current: 0,
+            done: 0,
+        }
+    }
+
     /// Does what can be done of `act` without waiting; `true` when it is done.
     pub(crate) fn act(&mut self, act: &Act) -> Result<bool> {
         let finished = self.attempt(act)?;
@@ -101,8 +57,8 @@ impl Scripted {
                 Ok(true)
             }
             Act::LeaveTimeWait => {
-                let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, PORT))?;
-                let client = TcpStream::connect((Ipv4Addr::LOCALHOST, PORT))?;
+                let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, self.port))?;
+                let client = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
                 let (server, _) = listener.accept()?;
                 drop(server);
                 drop(client);
@@ -112,7 +68,7 @@ impl Scripted {
                 let socket =
                     socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
                 socket.set_recv_buffer_size(1)?;
-                socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], PORT)).into())?;
+                socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], self.port)).into())?;
                 self.take(socket.into())
             }
             Act::Send(bytes) => self.send(bytes),
@@ -137,8 +93,8 @@ impl Scripted {
     }
 
     fn listen(&mut self, address: IpAddr) -> Result<bool> {
-        let listener =
-            TcpListener::bind((address, PORT)).with_context(|| format!("port {PORT}"))?;
+        let listener = TcpListener::bind((address, self.port))
+            .with_context(|| format!("port {}", self.port))?;
         listener.set_nonblocking(true)?;
         self.listeners.push(listener);
         Ok(true)
@@ -153,7 +109,7 @@ impl Scripted {
     }
 
     fn connect(&mut self, address: IpAddr) -> Result<bool> {
-        self.take(TcpStream::connect((address, PORT))?)
+        self.take(TcpStream::connect((address, self.port))?)
     }
 
     fn close(&mut self) {

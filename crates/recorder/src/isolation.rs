@@ -1,0 +1,27 @@
+//! The network that a recording is made in.
+
+use std::net::TcpListener;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// Where a recording's network is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// A user and network namespace of its own (Linux).
+    Namespace,
+    /// This machine's own loopback interface, one recording at a time.
+    None,
+}
+
+/// Whether programs that are not isolated can have `port`; the error says what to do.
+pub fn port_is_free(port: u16) -> Result<()> {
+    TcpListener::bind(("::", port)).with_context(|| {
+        format!(
+            "without isolation the programs need port {port}, which cannot be had here (as root, or with \
+             `sysctl net.ipv4.ip_unprivileged_port_start={port}`, and with nobody else listening)"
+        )
+    })?;
+    Ok(())
+}

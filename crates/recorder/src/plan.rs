@@ -1,0 +1,47 @@
+//! A plan: the programs of one recording and the script that they are taken through.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::isolation::Isolation;
+use crate::side::Side;
+use crate::step::Step;
+use crate::strace::Strace;
+
+/// A program that plays a side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// The program's path and its arguments.
+    pub command: Vec<String>,
+    /// Variables that are set on top of the inherited environment.
+    pub environment: BTreeMap<String, String>,
+    /// Whether it ends by itself or serves until SIGTERM.
+    pub serves_forever: bool,
+}
+
+/// What to do, and with which programs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Plan {
+    pub client: Option<Program>,
+    pub server: Option<Program>,
+    /// The TCP port of the conversation's server.
+    pub port: u16,
+    pub steps: Vec<Step>,
+    pub deadline: Duration,
+    pub isolation: Isolation,
+    /// The strace to run the programs under, where their system calls are wanted.
+    #[serde(default)]
+    pub strace: Option<Strace>,
+    /// Where the evidence goes.
+    pub folder: PathBuf,
+}
+
+impl Plan {
+    /// The working directory of the program on this side, which is empty when it starts.
+    pub fn directory(&self, side: Side) -> PathBuf {
+        self.folder.join(format!("{}.files", side.name()))
+    }
+}

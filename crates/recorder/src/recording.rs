@@ -1,0 +1,126 @@
+//! A recording: everything that was observed of one conversation.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Nanos;
+use crate::listening::Listener;
+use crate::side::Side;
+use crate::step::Made;
+use crate::strace::Trace;
+use crate::wire::Connection;
+
+/// What was observed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Recording {
+    /// The TCP port of the conversation's server.
+    pub port: u16,
+    pub client: Option<Played>,
+    pub server: Option<Played>,
+    /// Every connection that was tried, to whatever address and port, in the order of the SYNs; `Err` says
+    /// why they were not captured.
+    pub wire: Result<Vec<Connection>, String>,
+    /// Where UDP datagrams were sent to, each destination once.
+    #[serde(default)]
+    pub datagrams: Vec<SocketAddr>,
+    /// The programs' listening sockets that were seen; `Err` says why they were not looked for.
+    #[serde(default = "listening_not_asked_for")]
+    pub listening: Result<Vec<Listener>, String>,
+    /// The first step that did not come to pass within the deadline; the steps behind it were not made.
+    pub missed: Option<String>,
+    /// What the script's steps found where they may find one thing or another.
+    pub notes: Vec<String>,
+    /// The steps that were made, but for waiting.
+    #[serde(default)]
+    pub made: Vec<Made>,
+    /// Which sides' sockets the kernel still keeps in TIME_WAIT at the end.
+    #[serde(default)]
+    pub time_wait: Vec<Side>,
+    /// Since the epoch, on the clock of all the recording's times.
+    pub started: Nanos,
+    pub took: Duration,
+}
+
+impl Recording {
+    pub fn played(&self, side: Side) -> Option<&Played> {
+        match side {
+            Side::Client => self.client.as_ref(),
+            Side::Server => self.server.as_ref(),
+        }
+    }
+}
+
+/// What one program did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Played {
+    pub stdout: Vec<Chunk>,
+    pub stderr: Vec<Chunk>,
+    pub exit: Exit,
+    /// What it left behind.
+    #[serde(default)]
+    pub left: Left,
+    /// Its system calls; `Err` says why they were not recorded.
+    #[serde(default = "not_asked_for")]
+    pub trace: Result<Trace, String>,
+}
+
+/// Processes and files that a program leaves behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Names of the children that outlived it, and were killed.
+    pub processes: Vec<String>,
+    /// Names of the files in its working directory.
+    pub files: Vec<String>,
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processes = self.processes.iter().map(|name| format!("process {name}"));
+        let files = self.files.iter().map(|name| format!("file {name}"));
+        let all: Vec<String> = processes.chain(files).collect();
+        match all.as_slice() {
+            [] => write!(f, "nothing"),
+            _ => write!(f, "{}", all.join(", ")),
+        }
+    }
+}
+
+fn listening_not_asked_for() -> Result<Vec<Listener>, String> {
+    Err("listening sockets not looked for".into())
+}
+
+/// Returns the trace of a program that ran without strace.
+pub fn not_asked_for() -> Result<Trace, String> {
+    Err("system calls not asked for".into())
+}
+
+/// Bytes that arrived together on an output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    pub time: Nanos,
+    #[serde(with = "hex")]
+    pub bytes: Vec<u8>,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+    /// It had to be killed at the recording's end.
+    StillRunning,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "exit {code}"),
+            Exit::Signal(signal) => write!(f, "killed by signal {signal}"),
+            Exit::StillRunning => write!(f, "still running"),
+        }
+    }
+}
