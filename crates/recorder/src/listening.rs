@@ -1,5 +1,6 @@
 //! The listening sockets of a recording's programs.
 
+#[cfg(target_os = "linux")]
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,8 @@ use crate::side::Side;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Listener {
     pub side: Side,
-    pub address: SocketAddr,
+    /// `127.0.0.1:666`; of a Unix socket the path, or the name behind `@`.
+    pub address: String,
     pub kind: ListenerKind,
 }
 
@@ -22,6 +24,8 @@ pub enum ListenerKind {
     Tcp { dual_stack: bool, backlog: u32 },
     /// UDP datagrams.
     Udp,
+    /// Connections of other programs on this machine.
+    Unix,
 }
 
 impl std::fmt::Display for Listener {
@@ -36,6 +40,7 @@ impl std::fmt::Display for Listener {
                 write!(f, "{stacks}, backlog {backlog}")
             }
             ListenerKind::Udp => write!(f, ", UDP"),
+            ListenerKind::Unix => write!(f, ", a Unix socket"),
         }
     }
 }
@@ -44,6 +49,7 @@ impl std::fmt::Display for Listener {
 #[cfg(target_os = "linux")]
 pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
     let bound = crate::netlink::bound()?;
+    let unix = unix();
     let mut found = Vec::new();
     for &(side, pid) in programs {
         let sockets = sockets(pid);
@@ -52,7 +58,7 @@ pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
             .filter(|socket| sockets.contains(&socket.inode));
         found.extend(own.map(|socket| Listener {
             side,
-            address: (socket.address, socket.port).into(),
+            address: SocketAddr::from((socket.address, socket.port)).to_string(),
             kind: match socket.tcp {
                 true => ListenerKind::Tcp {
                     dual_stack: socket.address.is_ipv6() && !socket.v6_only,
@@ -61,9 +67,32 @@ pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
                 false => ListenerKind::Udp,
             },
         }));
+        let own = unix.iter().filter(|(inode, _)| sockets.contains(inode));
+        found.extend(own.map(|(_, address)| Listener {
+            side,
+            address: address.clone(),
+            kind: ListenerKind::Unix,
+        }));
     }
     found.sort();
     Ok(found)
+}
+
+/// Returns the inode and the address of each Unix socket that is listened on (proc_pid_net(5), `unix`).
+#[cfg(target_os = "linux")]
+fn unix() -> Vec<(u32, String)> {
+    /// `__SO_ACCEPTCON`, among the flags of a socket that is listened on.
+    const ACCEPTS: u32 = 1 << 16;
+    let table = std::fs::read_to_string("/proc/self/net/unix").unwrap_or_default();
+    let listening = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, _, _, flags, _, _, inode, path @ ..] = &fields[..] else {
+            return None;
+        };
+        let flags = u32::from_str_radix(flags, 16).ok()?;
+        (flags & ACCEPTS > 0).then_some((inode.parse().ok()?, path.join(" ")))
+    };
+    table.lines().filter_map(listening).collect()
 }
 
 /// The inodes of the sockets that a process has open (proc_pid_fd(5)).
@@ -90,6 +119,16 @@ pub(super) fn of(_: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unix_socket_is_found_under_its_path() {
+        let folder = std::env::temp_dir().join(format!("listening-{}", std::process::id()));
+        let _listener = std::os::unix::net::UnixListener::bind(&folder).unwrap();
+        let found = of(&[(Side::Client, std::process::id())]).unwrap();
+        std::fs::remove_file(&folder).unwrap();
+        let text = format!("client on {}, a Unix socket", folder.display());
+        assert!(found.iter().any(|one| one.to_string() == text), "{found:?}");
+    }
 
     #[test]
     fn a_program_listens_where_the_kernel_says_so() {

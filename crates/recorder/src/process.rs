@@ -270,6 +270,7 @@ fn send(pid: u32, signal: Signal) {
         Signal::Hangup => signal::SIGHUP,
         Signal::Stop => signal::SIGSTOP,
         Signal::Continue => signal::SIGCONT,
+        Signal::Resize => signal::SIGWINCH,
     };
     send(nix::unistd::Pid::from_raw(pid as i32), signal).ok();
 }
@@ -282,7 +283,7 @@ pub(crate) fn kill(pid: u32) {
 /// Windows has one way to end a program.
 #[cfg(not(unix))]
 fn send(pid: u32, signal: Signal) {
-    if !matches!(signal, Signal::Stop | Signal::Continue) {
+    if !matches!(signal, Signal::Stop | Signal::Continue | Signal::Resize) {
         Command::new("taskkill")
             .args(["/F", "/T", "/PID", &pid.to_string()])
             .output()

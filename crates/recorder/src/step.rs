@@ -127,4 +127,6 @@ pub enum Signal {
     Hangup,
     Stop,
     Continue,
+    /// The terminal's size has changed (SIGWINCH).
+    Resize,
 }

@@ -61,7 +61,7 @@ impl Story {
                 Signal::Stop => Some(Caption::Stopped),
                 Signal::Continue => Some(Caption::Continued),
                 Signal::Terminate => Some(Caption::Terminated),
-                Signal::Interrupt | Signal::Hangup => None,
+                Signal::Interrupt | Signal::Hangup | Signal::Resize => None,
             },
             Event::OtherClient { leaves: true } => Some(Caption::OtherLeaves),
             Event::OtherClient { .. } => Some(Caption::OtherConnects),

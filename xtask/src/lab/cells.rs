@@ -391,6 +391,7 @@ fn signal_name(signal: Signal) -> &'static str {
         Signal::Hangup => "SIGHUP",
         Signal::Stop => "SIGSTOP",
         Signal::Continue => "SIGCONT",
+        Signal::Resize => "SIGWINCH",
     }
 }
 

@@ -189,6 +189,11 @@ pub(crate) enum Defect {
     SignalsExitZero,
     /// These signals are answered with a word on standard output.
     SignalsSayBye,
+    /// A terminal's new size (SIGWINCH) ends the program.
+    EndsOnResize,
+    /// It listens on a Unix socket, too.
+    #[cfg(target_os = "linux")]
+    UnixSocketToo,
     /// The connection is closed without a FIN before it.
     NoShutdown,
     /// The client ends its sending half behind its message.

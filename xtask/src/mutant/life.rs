@@ -28,6 +28,14 @@ pub(super) fn begin(defect: Defect) -> Result<()> {
                 .stderr(Stdio::null())
                 .spawn()?;
         }
+        #[cfg(target_os = "linux")]
+        Defect::UnixSocketToo => {
+            use std::os::linux::net::SocketAddrExt;
+            use std::os::unix::net::{SocketAddr, UnixListener};
+            let name = SocketAddr::from_abstract_name("hellohi")?;
+            // It is open as long as the program runs.
+            std::mem::forget(UnixListener::bind_addr(&name)?);
+        }
         Defect::FileLeft => std::fs::write("hellohi.log", "starting\n")?,
         Defect::FullOutputDropped => do_not_wait_for_output()?,
         Defect::PrintsForEver => loop {
@@ -65,6 +73,14 @@ fn signals(defect: Defect) -> Result<()> {
             }
         });
         return Ok(());
+    }
+    if defect == Defect::EndsOnResize {
+        let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGWINCH])?;
+        thread::spawn(move || {
+            if signals.forever().next().is_some() {
+                std::process::exit(1);
+            }
+        });
     }
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         let flag = |value| Arc::new(AtomicBool::new(value));

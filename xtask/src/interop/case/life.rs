@@ -27,7 +27,6 @@ pub(super) fn all() -> Vec<Case> {
             vec![
                 Step::Act(Act::Listen),
                 Step::Start(Server),
-                Step::Await(Await::Settled(Server)),
                 Step::Await(Await::Exited(Server)),
             ],
         ),

@@ -1,6 +1,6 @@
-//! Signals that ask a program to end, at every moment of its life.
+//! Signals, at every moment of a program's life: those that ask it to end, and those that do not.
 
-use super::super::probe::{FRAME, connection, probe, send};
+use super::super::probe::{FRAME, connection, goodbye, probe, send};
 use super::Case;
 use recorder::{Act, Await, Console, Side, Signal, Step};
 
@@ -16,7 +16,10 @@ pub(super) fn all() -> Vec<Case> {
     let server = server.flat_map(|moment| at(Side::Server, moment));
     let client = client_moments().into_iter();
     let client = client.flat_map(|moment| at(Side::Client, moment));
-    server.chain(client).chain([typed()]).collect()
+    server
+        .chain(client)
+        .chain([typed(), server_goes_on(), client_goes_on()])
+        .collect()
 }
 
 /// The name of a moment, and how it is reached.
@@ -95,4 +98,58 @@ fn typed() -> Case {
     ];
     let about = "Control-C at the terminal";
     probe("signal/client/console/typed", about, Side::Server, steps)
+}
+
+/// A program that waits is told of a terminal's new size, stopped and continued: it waits on.
+fn disturbed(side: Side) -> Vec<Step> {
+    vec![
+        Step::Await(Await::Settled(side)),
+        Step::Signal(side, Signal::Resize),
+        Step::Signal(side, Signal::Stop),
+        Step::Signal(side, Signal::Continue),
+        Step::Await(Await::Settled(side)),
+    ]
+}
+
+const GOES_ON: &str = "signals that end no program come wherever it waits";
+
+fn server_goes_on() -> Case {
+    let server = Side::Server;
+    let start = vec![Step::Start(server), Step::Await(Await::Listening)];
+    let connect = vec![Step::Act(Act::Connect)];
+    let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [
+        start,
+        disturbed(server),
+        connect,
+        disturbed(server),
+        send(&FRAME[..3]),
+        disturbed(server),
+        send(&FRAME[3..]),
+        reply,
+        goodbye(),
+    ];
+    let name = "signal/server/goes-on";
+    probe(name, GOES_ON, Side::Client, steps.concat())
+}
+
+fn client_goes_on() -> Case {
+    let client = Side::Client;
+    let typed = |text: &[u8]| vec![Step::Feed(client, text.to_vec())];
+    let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [
+        connection(Side::Server),
+        disturbed(client),
+        typed(b"h"),
+        disturbed(client),
+        typed(b"i\n"),
+        request,
+        disturbed(client),
+        send(&FRAME[..3]),
+        disturbed(client),
+        send(&FRAME[3..]),
+        goodbye(),
+    ];
+    let name = "signal/client/goes-on";
+    probe(name, GOES_ON, Side::Server, steps.concat())
 }

@@ -96,7 +96,10 @@ pub(super) fn tried_in(defect: Defect) -> &'static [&'static str] {
         | Defect::SignalsIgnored
         | Defect::HangupIgnored
         | Defect::SignalsExitZero
-        | Defect::SignalsSayBye => SIGNALS,
+        | Defect::SignalsSayBye
+        | Defect::EndsOnResize => SIGNALS,
+        #[cfg(target_os = "linux")]
+        Defect::UnixSocketToo => ONCE,
         Defect::OutputAtTheEnd
         | Defect::PromptAtATerminal
         | Defect::BrokenOutputIsAFailure
@@ -150,6 +153,8 @@ pub(super) fn breaks(defect: Defect, side: Side) -> Channel {
         Defect::ChildOutlives | Defect::ChildHoldsOutput | Defect::FileLeft => {
             of(Channel::ClientLeft, Channel::ServerLeft)
         }
+        #[cfg(target_os = "linux")]
+        Defect::UnixSocketToo => Channel::Listening,
         Defect::ListensOnLoopback
         | Defect::ListensOnIpv4
         | Defect::ListensOnIpv6
@@ -176,6 +181,7 @@ pub(super) fn breaks(defect: Defect, side: Side) -> Channel {
         | Defect::SignalsIgnored
         | Defect::HangupIgnored
         | Defect::SignalsExitZero
+        | Defect::EndsOnResize
         | Defect::ImpatientToAccept
         | Defect::ImpatientToRead
         | Defect::ImpatientToWrite

@@ -169,7 +169,7 @@ fn each_channel_convicts_alone() {
     );
     let listener = Listener {
         side: Side::Server,
-        address: ([127, 0, 0, 1], 666).into(),
+        address: "127.0.0.1:666".into(),
         kind: ListenerKind::Udp,
     };
     assert_eq!(
