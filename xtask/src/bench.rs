@@ -42,7 +42,7 @@ pub(crate) fn run(bench: &Bench) -> Result<ExitCode> {
 /// Does the same in a release build: `cargo xtask` is a debug build, which measures nothing.
 pub(crate) fn optimised() -> Result<ExitCode> {
     eprintln!("building xtask in release");
-    let [xtask] = crate::workspace::build(["xtask"])?;
+    let [xtask] = interop::programs::workspace::build(["xtask"])?;
     let status = Command::new(&xtask)
         .args(std::env::args_os().skip(1))
         .status()

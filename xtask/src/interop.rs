@@ -37,8 +37,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 
-use crate::jdk::Jdk;
-use crate::workspace;
+use ::interop::programs::jdk::Jdk;
+use ::interop::programs::workspace;
 pub(crate) use args::Args;
 use baseline::Baseline;
 use case::Case;

@@ -31,12 +31,12 @@ use anstream::adapter::strip_str;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-use crate::jdk::{self, Jdk};
-use crate::workspace;
 pub(crate) use caption::Lang;
 use cast::Cast;
 pub(crate) use code::Player;
 use document::Document;
+use interop::programs::jdk::{self, Jdk};
+use interop::programs::workspace;
 use ladder::Ladder;
 use play::{Pairing, Run};
 use scenario::Scenario;

@@ -2,7 +2,6 @@
 
 mod bench;
 mod interop;
-mod jdk;
 mod lab;
 #[cfg(target_os = "linux")]
 mod load;
@@ -12,7 +11,6 @@ mod pair;
 mod progress;
 #[cfg(target_os = "linux")]
 mod soak;
-mod workspace;
 
 use std::panic;
 use std::process::{self, ExitCode};
@@ -42,7 +40,7 @@ enum Task {
     #[cfg(target_os = "linux")]
     Soak(soak::Args),
     /// List the JDKs that the other tasks would use
-    Jdks(jdk::Args),
+    Jdks(::interop::programs::jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
     Oracle(oracle::Args),
     /// Play a side with one thing wrong
@@ -65,7 +63,7 @@ fn main() -> ExitCode {
         Task::Lab(args) => lab::run(&args),
         #[cfg(target_os = "linux")]
         Task::Soak(args) => soak::run(&args),
-        Task::Jdks(args) => jdk::run(&args),
+        Task::Jdks(args) => ::interop::programs::jdk::run(&args),
         Task::Oracle(args) => oracle::run(&args),
         Task::Mutant { side, defect } => mutant::run(side, defect),
     };

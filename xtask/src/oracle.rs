@@ -16,10 +16,10 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 
 use crate::bench;
-use crate::jdk::{self, Jdk};
 use crate::oracle::answer::Mode;
 use crate::oracle::jvm::{Codec, Mismatch};
-use crate::workspace;
+use interop::programs::jdk::{self, Jdk};
+use interop::programs::workspace;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -25,7 +25,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use globset::Glob;
 
-use crate::{bench, workspace};
+use crate::bench;
+use ::interop::programs::workspace;
 use ground::{Ground, Setup};
 use outcome::Outcome;
 use table::{ALL, Attack};

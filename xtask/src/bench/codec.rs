@@ -19,9 +19,9 @@ use globset::Glob;
 
 use crate::bench::written::Written;
 use crate::bench::{chosen, command, machine};
-use crate::jdk::{self, Jdk};
 use cell::{Cell, Figures, LONGEST, Task, Workload};
 use inputs::Inputs;
+use interop::programs::jdk::{self, Jdk};
 use jvm::Jvm;
 use peer::{Peer, SUBJECT, Strings};
 use report::Report;

@@ -23,7 +23,7 @@ use globset::Glob;
 
 use crate::bench::written::Written;
 use crate::bench::{chosen, command, machine};
-use crate::{jdk, workspace};
+use ::interop::programs::{jdk, workspace};
 use measure::Laboratory;
 use report::Report;
 use scenario::Scenario;

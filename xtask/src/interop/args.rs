@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use super::peer;
-use crate::jdk::{self, Jdk};
 use crate::pair::PORT;
+use ::interop::programs::jdk::{self, Jdk};
 use recorder::{Isolation, namespace};
 
 /// How often `--verify` makes every recording at least.

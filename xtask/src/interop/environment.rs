@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use sysinfo::System;
 
-use crate::workspace;
+use ::interop::programs::workspace;
 
 /// The machine, the sources and the time of a run.
 #[derive(Debug, Clone, Serialize)]

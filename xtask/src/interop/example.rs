@@ -12,7 +12,7 @@ use super::peer::Peer;
 use super::plan::Task;
 use super::verdict::{Judgement, Verdict};
 use super::{Mutant, Outcome, Run, case, schedule};
-use crate::jdk::Jdk;
+use ::interop::programs::jdk::Jdk;
 use recorder::{Isolation, Program, Recording, Side};
 
 /// `exchange/emoji`, as OpenJDK 17 played both sides of it.

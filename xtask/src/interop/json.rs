@@ -155,7 +155,7 @@ fn document<'a>(run: &'a Run<'_>) -> Document<'a> {
     }
 }
 
-fn jdk(jdk: &crate::jdk::Jdk) -> Jdk<'_> {
+fn jdk(jdk: &interop::programs::jdk::Jdk) -> Jdk<'_> {
     Jdk {
         name: &jdk.name,
         version: &jdk.version,

@@ -16,7 +16,7 @@ use super::oracle::Oracle;
 use super::peer::Peer;
 use super::plan::{NOBODY, SCRIPT, Task};
 use super::verdict::{Judgement, Verdict};
-use crate::jdk::Jdk;
+use ::interop::programs::jdk::Jdk;
 use recorder::{Isolation, Recording, Side};
 
 /// One recording with its verdict.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use globset::GlobMatcher;
 
-use crate::jdk::Jdk;
 use crate::mutant::Defect;
-use crate::workspace;
+use ::interop::programs::jdk::Jdk;
+use ::interop::programs::workspace;
 use recorder::{Program, Side};
 
 /// A program, or two, for the sides that it can play.

@@ -13,7 +13,7 @@ use super::failures::{self, Row, Table};
 use super::verdict::Verdict;
 use super::visible::visible;
 use super::{Outcome, Run, warnings};
-use crate::jdk::Jdk;
+use ::interop::programs::jdk::Jdk;
 use recorder::Isolation;
 
 pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {

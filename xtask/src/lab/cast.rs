@@ -11,8 +11,8 @@ use super::code::Player;
 use super::scenario::Part;
 use crate::interop;
 use crate::interop::peer::{self, Peer};
-use crate::jdk::Jdk;
-use crate::workspace;
+use ::interop::programs::jdk::Jdk;
+use ::interop::programs::workspace;
 use recorder::{Program, Side};
 
 /// Names of programs: ours, and the newest JDK's.

@@ -23,8 +23,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::{Format, Lang};
-use crate::jdk::Jdk;
 use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
+use interop::programs::jdk::Jdk;
 use play::Subject;
 use recorder::Side;
 

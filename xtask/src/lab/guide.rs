@@ -16,7 +16,7 @@ use super::kept::{self, Kept};
 use super::outline::outline;
 use super::play;
 use super::{scenario, svg};
-use crate::workspace;
+use interop::programs::workspace;
 
 /// What to do with the guides' figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,8 +9,8 @@ use super::cells::{self, Cells, role};
 use super::ladder::{Event, Ladder};
 use super::scenario::Scenario;
 use super::svg;
-use crate::jdk::Jdk;
 use environment::Made;
+use interop::programs::jdk::Jdk;
 use recorder::Side;
 
 /// Where the page's terms are explained.

@@ -13,7 +13,7 @@ use super::ladder::{self, Ladder};
 use super::own;
 use super::play::{Pairing, Run};
 use super::scenario::{self, Scenario};
-use crate::workspace;
+use interop::programs::workspace;
 use recorder::{Nanos, Played, Recording, Side};
 
 /// A recording, with who played what.

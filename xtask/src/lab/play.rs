@@ -12,7 +12,7 @@ use super::ladder::{self, Ladder};
 use super::order;
 use super::scenario::Scenario;
 use crate::pair::PORT;
-use crate::workspace;
+use interop::programs::workspace;
 use recorder::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
 
 /// Names of the programs that play the two sides.

@@ -9,9 +9,9 @@ use std::thread;
 use anyhow::{Context, Result, bail, ensure};
 use hex::encode_upper;
 
-use crate::jdk::Jdk;
 use crate::oracle::Outcome;
 use crate::oracle::answer::{Mode, Wording, take_answer};
+use interop::programs::jdk::Jdk;
 
 pub(crate) struct Codec<'a> {
     pub(crate) jdk: &'a Jdk,

@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
 
-use crate::jdk::Jdk;
 use crate::oracle::Outcome;
 use crate::oracle::jvm::Running;
+use interop::programs::jdk::Jdk;
 
 /// Long enough for a JVM to start on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);

@@ -9,7 +9,7 @@ use hex::encode_upper;
 use crate::oracle::answer::{Mode, Wording, push_frame, push_units, take_answer};
 use crate::oracle::jvm::{Codec, message_text, units};
 use crate::oracle::{Outcome, bodies};
-use crate::workspace;
+use interop::programs::workspace;
 
 const MODES: [Mode; 2] = [Mode::Decode, Mode::Encode];
 

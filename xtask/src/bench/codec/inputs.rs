@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use fastrand::Rng;
 
 use super::cell::{Script, Workload};
-use crate::jdk::Jdk;
 use crate::oracle::answer::{Mode, push_frame, take_answer};
 use crate::oracle::jvm::{Codec, units};
 use crate::oracle::{class_files, vectors};
+use interop::programs::jdk::Jdk;
 
 /// Bytes in the bodies of a workload, all together: what is short comes in many different texts, so
 /// that a processor cannot learn them by heart.

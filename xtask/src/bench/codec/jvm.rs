@@ -9,9 +9,9 @@ use anyhow::{Context, Result, ensure};
 
 use super::cell::Task;
 use super::inputs::Inputs;
-use crate::jdk::Jdk;
 use crate::oracle::jvm::Running;
-use crate::workspace;
+use interop::programs::jdk::Jdk;
+use interop::programs::workspace;
 
 /// One JVM for one cell: its compiler sees no other text.
 pub(crate) struct Jvm {

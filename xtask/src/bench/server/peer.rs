@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::jdk::{self, Jdk};
-use crate::workspace;
+use interop::programs::jdk::{self, Jdk};
+use interop::programs::workspace;
 
 /// The peer that the others are put in proportion to.
 pub(crate) const REFERENCE: &str = "epoll";

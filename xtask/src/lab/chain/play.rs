@@ -10,11 +10,11 @@ use super::figure::{self, Api, Chain, Frame, Kind, Resumes, Seen, Why};
 use super::look::{Asleep, Follower};
 use super::stacks::{self, Returned};
 use super::{script, thread_dump};
-use crate::jdk::Jdk;
 use crate::lab::cast;
 use crate::lab::scenario::Part;
 use crate::pair::PORT;
-use crate::workspace;
+use interop::programs::jdk::Jdk;
+use interop::programs::workspace;
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// The programs of `jdks`, and Rust's.

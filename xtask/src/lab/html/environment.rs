@@ -7,9 +7,9 @@ use std::process::Command;
 use maud::{Markup, html};
 use sysinfo::System;
 
-use crate::jdk::Jdk;
 use crate::lab::caption::Lang;
-use crate::workspace;
+use interop::programs::jdk::Jdk;
+use interop::programs::workspace;
 
 /// What only the caller knows.
 #[derive(Debug)]

@@ -9,17 +9,21 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 /// The folder that holds the workspace's `Cargo.toml`.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask is a folder of the workspace")
+pub fn root() -> &'static Path {
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let root = crates.and_then(Path::parent);
+        root.expect("this crate is in a folder of the workspace")
+            .to_owned()
+    });
+    &ROOT
 }
 
 /// Returns Cargo's target folder, where tasks also keep their evidence.
 ///
 /// Only Cargo knows it: `--target-dir`, variables and the configuration files of several folders may
 /// name it. `target` in the root is the answer where Cargo gives none.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     static TARGET: LazyLock<PathBuf> =
         LazyLock::new(|| target_of(cargo()).unwrap_or_else(|| root().join("target")));
     TARGET.clone()
@@ -37,7 +41,7 @@ fn target_of(mut cargo: Command) -> Option<PathBuf> {
 }
 
 /// The commit of the sources, with `-dirty` behind it where they differ from it; `None` outside git.
-pub(crate) fn commit() -> Option<String> {
+pub fn commit() -> Option<String> {
     let output = Command::new("git")
         .current_dir(root())
         .args([
@@ -54,7 +58,7 @@ pub(crate) fn commit() -> Option<String> {
 }
 
 /// Builds binaries of the workspace in release and says where each one is.
-pub(crate) fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
+pub fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
     let mut cargo = cargo();
     cargo.args(["build", "--release"]);
     for package in packages {
@@ -65,7 +69,7 @@ pub(crate) fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]>
 
 /// Builds the server, the client and the lab's clients so that a tracer can walk their stacks: nothing
 /// inlined, frame pointers kept. In a folder of their own, because flags of the compiler rebuild all.
-pub(crate) fn build_for_stacks() -> Result<[PathBuf; 3]> {
+pub fn build_for_stacks() -> Result<[PathBuf; 3]> {
     let mut cargo = cargo();
     cargo
         .arg("build")

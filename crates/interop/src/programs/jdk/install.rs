@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 /// Installs the platform's JDK package, showing the package manager's own output.
-pub(crate) fn install() -> Result<()> {
+pub fn install() -> Result<()> {
     for command in commands() {
         let shown = command.join(" ");
         eprintln!("installing a JDK: {shown}");

@@ -11,35 +11,35 @@ use std::sync::Once;
 
 use anyhow::{Context, Result, bail, ensure};
 
-pub(crate) use install::install;
+pub use install::install;
 use places::Place;
 
 /// One JDK: a home with `bin/java` and `bin/javac`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Jdk {
+pub struct Jdk {
     /// `java-17`; where two of a feature release are found, the second is `java-17.0.15`.
-    pub(crate) name: String,
+    pub name: String,
     /// The feature release: 8, 11, 17, 21, 25.
-    pub(crate) feature: u32,
+    pub feature: u32,
     /// The whole version, as the JDK's `release` file gives it: `17.0.15`.
-    pub(crate) version: String,
+    pub version: String,
     /// Who built it: `Debian`, `Eclipse Adoptium`.
-    pub(crate) vendor: String,
-    pub(crate) home: PathBuf,
+    pub vendor: String,
+    pub home: PathBuf,
 }
 
 impl Jdk {
-    pub(crate) fn java(&self) -> PathBuf {
+    pub fn java(&self) -> PathBuf {
         tool(&self.home, "java")
     }
 
-    pub(crate) fn javac(&self) -> PathBuf {
+    pub fn javac(&self) -> PathBuf {
         tool(&self.home, "javac")
     }
 
     /// Compiles `sources` with this JDK's `javac -encoding UTF-8` into `classes`, once its `java` has
     /// shown that it starts and is what the JDK says that it is.
-    pub(crate) fn compile(&self, sources: &[PathBuf], classes: &Path) -> Result<()> {
+    pub fn compile(&self, sources: &[PathBuf], classes: &Path) -> Result<()> {
         self.starts()?;
         let output = Command::new(self.javac())
             .args(["-encoding", "UTF-8", "-nowarn", "-d"])
@@ -115,7 +115,7 @@ const VENDOR: &str = "IMPLEMENTOR";
 /// An explicit home that is no JDK is an error. Of a place that is searched, standard error says why it
 /// is ignored where a variable names it or a JDK is broken; that there is none is no complaint.
 /// The result may be empty.
-pub(crate) fn find(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
+pub fn find(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     static TOLD: Once = Once::new();
     let mut jdks = if homes.is_empty() {
         let (jdks, complaints) = search(&places::usual());
@@ -159,7 +159,7 @@ fn search(places: &[Place]) -> (Vec<Jdk>, BTreeSet<String>) {
 }
 
 /// As [`find`], but without a JDK there is nothing to ask: an error that says what to run.
-pub(crate) fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
+pub fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     let jdks = find(homes)?;
     if jdks.is_empty() {
         bail!(
@@ -177,13 +177,13 @@ pub(crate) fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
 /// Which JDKs a task uses; other tasks flatten it into their own flags.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-pub(crate) struct Args {
+pub struct Args {
     /// Use this JDK instead of every JDK found (repeatable)
     #[arg(long = "jdk", value_name = "HOME")]
-    pub(crate) homes: Vec<PathBuf>,
+    pub homes: Vec<PathBuf>,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<ExitCode> {
     for jdk in require(&args.homes)? {
         println!(
             "{}\t{}\t{}\t{}",

@@ -1,0 +1,3 @@
+//! Pairs of programs, recorded and compared with what the originals do.
+
+pub mod programs;
