@@ -26,7 +26,6 @@ mod schedule;
 mod terminal;
 mod third_party;
 mod verdict;
-mod visible;
 mod warnings;
 
 use std::fs::{self, File};

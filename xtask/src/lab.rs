@@ -1,26 +1,11 @@
 //! `cargo xtask lab`: one conversation between two real programs, drawn as a ladder.
 
-mod beside;
-mod caption;
 mod cast;
-pub(crate) mod cells;
 mod chain;
-mod code;
-mod document;
+mod environment;
 mod guide;
-mod html;
-mod kept;
-pub(crate) mod ladder;
-mod mermaid;
-mod order;
-mod outline;
-mod own;
 mod play;
 mod scenario;
-pub(crate) mod segment;
-mod svg;
-mod tcp;
-mod terminal;
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -31,16 +16,13 @@ use anstream::adapter::strip_str;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-pub(crate) use caption::Lang;
+use ::interop::programs::jdk::{self, Jdk};
+use ::interop::programs::workspace;
 use cast::Cast;
-pub(crate) use code::Player;
-use document::Document;
-use interop::programs::jdk::{self, Jdk};
-use interop::programs::workspace;
-use ladder::Ladder;
+use ladder::document::Document;
+use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
 use play::{Pairing, Run};
 use scenario::Scenario;
-pub(crate) use svg::svg;
 
 /// Flags of `cargo xtask lab`.
 #[derive(Debug, clap::Args)]
@@ -181,12 +163,17 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<
         (Format::Terminal, [left, right]) => terminal::side_by_side(left, right, lang, width),
         (Format::Terminal, _) => terminal::draw(ladders[0], lang, width),
         (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
-        (Format::Svg, _) => svg(ladders[0], lang),
-        (Format::Html, _) => html::page(scenario, &ladders, lang, &runs[0].played(), jdks),
+        (Format::Svg, _) => svg::svg(ladders[0], lang),
+        (Format::Html, _) => {
+            let made = environment::made(scenario, &ladders, &runs[0].played());
+            let environment = environment::section(&made, jdks, lang);
+            html::page(scenario.title(lang), &ladders, lang, &environment)
+        }
         (Format::Mermaid, [left, right]) => mermaid::side_by_side(left, right, lang),
         (Format::Mermaid, _) => mermaid::draw(ladders[0], lang),
         (Format::Json, _) => {
-            serde_json::to_string_pretty(&Document::new(scenario, ladders))? + "\n"
+            let titles = [Lang::Zh, Lang::En].map(|lang| scenario.title(lang));
+            serde_json::to_string_pretty(&Document::new(scenario.name, titles, ladders))? + "\n"
         }
     })
 }

@@ -5,8 +5,8 @@ use std::fmt::{self, Write};
 use super::channel::{Channel, Observed};
 use super::oracle::Oracle;
 use super::verdict::{Judged, Verdict, first_difference};
-use super::visible::visible;
 use super::{Outcome, Run};
+use ladder::visible::visible;
 use recorder::{Side, joined};
 
 /// Lines of standard error that are shown: the last ones.

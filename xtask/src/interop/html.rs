@@ -2,8 +2,8 @@
 
 mod about;
 mod case;
+mod conversation;
 mod frames;
-mod ladder;
 mod matrix;
 mod observed;
 
@@ -178,7 +178,7 @@ fn differences(run: &Run<'_>) -> Markup {
 
 fn what(outcome: &Outcome<'_>) -> String {
     match &outcome.judgement.error {
-        Some(error) => super::visible::visible(error),
+        Some(error) => ladder::visible::visible(error),
         None => outcome
             .differing()
             .map(Channel::name)

@@ -11,8 +11,8 @@ use super::channel::Channel;
 use super::declared::Declared;
 use super::difference;
 use super::verdict::Verdict;
-use super::visible::visible;
 use super::{Outcome, Run};
+use ladder::visible::visible;
 
 /// Writes `run` to `path`.
 pub(crate) fn write(run: &Run<'_>, path: &Path) -> Result<()> {

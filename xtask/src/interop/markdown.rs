@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 use super::difference;
 use super::failures::{self, Table};
 use super::verdict::Verdict;
-use super::visible::visible;
 use super::{Run, warnings};
+use ladder::visible::visible;
 
 /// The variable that names the file, in a step of a GitHub workflow.
 pub(crate) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";

@@ -20,10 +20,10 @@ use super::peer::{self, Peer};
 use super::plan::Task;
 use super::schedule;
 use super::verdict::{Judgement, Verdict};
-use super::visible::visible;
 use super::{Mutant, Outcome};
 use crate::mutant::Defect;
 use expected::{breaks, tried_in};
+use ladder::visible::visible;
 use recorder::{Isolation, Side, record};
 
 /// What a mutant may take: a program without a virtual machine is done within milliseconds.

@@ -11,9 +11,9 @@ use super::channel::{Channel, Observed};
 use super::difference::{self, brief};
 use super::failures::{self, Row, Table};
 use super::verdict::Verdict;
-use super::visible::visible;
 use super::{Outcome, Run, warnings};
 use ::interop::programs::jdk::Jdk;
+use ladder::visible::visible;
 use recorder::Isolation;
 
 pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {

@@ -7,12 +7,12 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 
-use super::code::Player;
 use super::scenario::Part;
 use crate::interop;
 use crate::interop::peer::{self, Peer};
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
+use ladder::{Player, Source};
 use recorder::{Program, Side};
 
 /// Names of programs: ours, and the newest JDK's.
@@ -105,7 +105,10 @@ fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
 pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
     let source = match name {
         RUST => None,
-        _ => Some(class(side, part)?).map(|(_, file, text)| (file, text)),
+        _ => Some(class(side, part)?).map(|(_, file, text)| Source {
+            file: file.into(),
+            text: text.into(),
+        }),
     };
     Ok(Player {
         name: name.to_owned(),

@@ -9,7 +9,6 @@ mod figure;
 mod html;
 mod lines;
 mod look;
-mod mermaid;
 mod play;
 mod recorded;
 mod script;
@@ -20,11 +19,12 @@ mod thread_dump;
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use super::{Format, Lang};
+use super::Format;
 use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
 use interop::programs::jdk::Jdk;
+use ladder::Lang;
 use play::Subject;
 use recorder::Side;
 
@@ -50,7 +50,7 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
         Format::Html => html::page(word, &figure, jdks, lang),
-        Format::Mermaid => mermaid::draw(&figure, lang),
+        Format::Mermaid => bail!("the chain is drawn as terminal, svg, html or json"),
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
 }

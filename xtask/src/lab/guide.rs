@@ -8,15 +8,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use super::caption::Lang;
 use super::cast::Cast;
-use super::cells::{self, Cells};
-use super::chain;
-use super::kept::{self, Kept};
-use super::outline::outline;
-use super::play;
-use super::{scenario, svg};
-use interop::programs::workspace;
+use super::play::{self, Pairing};
+use super::{chain, scenario};
+use ::interop::programs::workspace;
+use ladder::cells::{self, Cells};
+use ladder::outline::outline;
+use ladder::saved::Saved;
+use ladder::{Ladder, Lang, svg};
 
 /// What to do with the guides' figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,11 +38,29 @@ pub(super) fn run(what: What, casting: &Cast) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Who plays in the recordings that are kept.
+fn pairings() -> [Pairing; 2] {
+    ["java", "rust"].map(|name| Pairing {
+        client: name.into(),
+        server: name.into(),
+    })
+}
+
+fn path(scenario: &str, pairing: &Pairing) -> PathBuf {
+    let folder = workspace::root().join("crates/ladder/tests/recordings");
+    folder.join(format!("{scenario}.{pairing}.json"))
+}
+
+fn saved(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
+    Ok(Saved::load(&path(scenario, pairing))?.ladder())
+}
+
 fn record(casting: &Cast) -> Result<()> {
     for scenario in scenario::all() {
-        for pairing in kept::pairings() {
+        for pairing in pairings() {
             let run = play::play(&scenario, &pairing, casting)?;
-            Kept::new(&scenario, &run).save(&kept::path(scenario.name, &pairing))?;
+            Saved::new(scenario.name, &run.recording, &run.ladder)
+                .save(&path(scenario.name, &pairing))?;
         }
     }
     Ok(())
@@ -73,14 +90,14 @@ const GUIDES: [&str; 2] = ["lab.zh.md", "lab.en.md"];
 /// A row of the table is a sentence, a scenario with a row number, and what stands in that row. It is the
 /// first such row behind the one that the table named last in that scenario, or else the last before it.
 fn numbered(guide: &str) -> Result<String> {
-    let [java, _] = kept::pairings();
+    let [java, _] = pairings();
     // Of each scenario its rows, and the last that was named.
     let mut scenarios: HashMap<&str, (Vec<Cells>, usize)> = HashMap::new();
     let mut text = String::new();
     for line in guide.lines() {
         if let Some((sentence, name, _, what)) = row(line) {
             if !scenarios.contains_key(name) {
-                let ladder = Kept::load(&kept::path(name, &java))?.ladder()?;
+                let ladder = saved(name, &java)?;
                 scenarios.insert(name, (cells::all(&ladder, Lang::En), 0));
             }
             let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
@@ -112,18 +129,17 @@ fn row(line: &str) -> Option<(&str, &str, usize, &str)> {
 /// Every figure of the guides, with its path.
 fn figures() -> Result<Vec<(PathBuf, String)>> {
     let folder = workspace::root().join("docs/lab");
-    let [java, rust] = kept::pairings();
+    let [java, rust] = pairings();
     let languages = [(Lang::Zh, "zh"), (Lang::En, "en")];
     let mut figures = Vec::new();
     for scenario in scenario::all() {
-        let ladder = Kept::load(&kept::path(scenario.name, &java))?.ladder()?;
+        let ladder = saved(scenario.name, &java)?;
         for (lang, suffix) in languages {
             let path = folder.join(format!("{}.{suffix}.svg", scenario.name));
-            figures.push((path, svg(&ladder, lang)));
+            figures.push((path, svg::svg(&ladder, lang)));
         }
     }
-    let seed = |pairing| Kept::load(&kept::path("seed", pairing))?.ladder();
-    let (left, right) = (seed(&java)?, seed(&rust)?);
+    let (left, right) = (saved("seed", &java)?, saved("seed", &rust)?);
     for (lang, suffix) in languages {
         let path = folder.join(format!("beside.{suffix}.svg"));
         figures.push((path, svg::side_by_side(&left, &right, lang)));
@@ -139,10 +155,10 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
 fn check(casting: &Cast) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
-        for pairing in kept::pairings() {
-            let kept = Kept::load(&kept::path(scenario.name, &pairing))?;
+        for pairing in pairings() {
+            let kept = saved(scenario.name, &pairing)?;
             let run = play::play(&scenario, &pairing, casting)?;
-            let differences = differences(&outline(&kept.ladder()?), &outline(&run.ladder));
+            let differences = differences(&outline(&kept), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);
             same &= tell(&name, &differences);
         }

@@ -7,12 +7,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail};
 
 use super::cast::Cast;
-use super::code::Player;
-use super::ladder::{self, Ladder};
-use super::order;
 use super::scenario::Scenario;
 use crate::pair::PORT;
 use interop::programs::workspace;
+use ladder::{Ladder, Player, order};
 use recorder::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
 
 /// Names of the programs that play the two sides.

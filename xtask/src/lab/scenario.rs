@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::caption::Lang;
+use ladder::Lang;
 use recorder::{Act, Await, Side, Signal, Step};
 
 /// One conversation to play.

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::super::declared::{self, Against, Declared};
-use super::super::visible::visible;
 use super::super::{Mutant, Run};
 use super::{mark, pairing, to_recording};
 use crate::interop::verdict::Verdict;
+use ladder::visible::visible;
 use recorder::Isolation;
 
 /// What changed since an earlier run.

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::super::channel::{Channel, Observed};
 use super::super::oracle::Oracle;
 use super::super::verdict::{Judged, Verdict};
-use super::super::visible::visible;
 use super::super::{Outcome, Run};
 use super::matrix::is_shown;
-use super::{anchor, ladder, mark, observed, pairing};
+use super::{anchor, conversation, mark, observed, pairing};
+use ladder::visible::visible;
 use recorder::Side;
 
 /// Differences that are open when the page is.
@@ -120,7 +120,7 @@ fn java(shown: &Shown<'_>) -> Markup {
                 }
                 @if let Some(outcome) = original {
                     (errors(outcome))
-                    (ladder::tables(&[outcome]))
+                    (conversation::tables(&[outcome]))
                 }
             }
         }
@@ -142,8 +142,8 @@ fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool)
                 @else if !outcome.judgement.channels.is_empty() { (comparison(outcome, shown.oracle)) }
                 (errors(outcome))
                 @match shown.original {
-                    Some(original) if !same => (ladder::tables(&[original, outcome])),
-                    _ => (ladder::tables(&[outcome])),
+                    Some(original) if !same => (conversation::tables(&[original, outcome])),
+                    _ => (conversation::tables(&[outcome])),
                 }
                 @if task.unsupported.is_none() || outcome.recording.is_ok() { (links(outcome, shown.evidence)) }
             }

@@ -1,11 +1,11 @@
 //! A stream taken apart: length | body | text, frame by frame.
 
-use hellohi_proto::JavaStr;
 use maud::{Markup, html};
 
-use super::super::visible::visible;
 use super::observed::elided;
-use crate::lab::segment::{Frames, Part, Piece};
+use ladder::payload::decode;
+use ladder::segment::{Frames, Part, Piece};
+use ladder::visible::visible;
 
 /// Bytes of a part that are shown.
 const SHOWN: usize = 48;
@@ -90,11 +90,11 @@ fn meaning(placed: &Placed) -> Markup {
         Part::Body if length < *wanted => {
             return html! { em { "cut after " (length) " bytes of " (wanted) } };
         }
-        Part::Body => JavaStr::from_body(&piece.bytes),
+        Part::Body => decode(&piece.bytes),
     };
     match text {
         Ok(text) => {
-            let text: String = text.to_console().chars().take(SHOWN).collect();
+            let text: String = text.chars().take(SHOWN).collect();
             html! { q { (visible(&text)) } }
         }
         Err(malformed) => html! { em { (malformed) } },

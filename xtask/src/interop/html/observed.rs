@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::super::channel::{Channel, Observed};
 use super::super::verdict::first_difference;
-use super::super::visible::visible;
 use super::frames;
+use ladder::visible::visible;
 
 /// Bytes of a console that are shown.
 const CONSOLE: usize = 480;

@@ -1,7 +1,7 @@
 //! What a function on the way down is for, in both languages.
 
 use super::figure::{Api, Kind, Layer, Why};
-use crate::lab::caption::Lang;
+use ladder::Lang;
 
 /// Part of a function's name, and what is said of it.
 type Entry = (&'static str, &'static str, &'static str);

@@ -6,10 +6,10 @@ use maud::{PreEscaped, html};
 
 use super::figure::{Figure, Seen};
 use super::{explain, svg};
-use crate::lab::caption::Lang;
-use crate::lab::html::document;
-use crate::lab::html::environment::{self, Made};
+use crate::lab::environment::{self, Made};
 use interop::programs::jdk::Jdk;
+use ladder::Lang;
+use ladder::html::document;
 
 pub(super) fn page(word: &str, figure: &Figure, jdks: &[Jdk], lang: Lang) -> String {
     let content = html! {

@@ -7,8 +7,8 @@ use textwrap::wrap;
 use super::columns::{self, Block, BlockKind, Column, Line};
 use super::figure::{Call, Figure};
 use super::{explain, lines};
-use crate::lab::caption::Lang;
-use crate::lab::svg::escaped;
+use ladder::Lang;
+use ladder::svg::escaped;
 
 const COLUMN: usize = 336;
 const GAP: usize = 14;

@@ -6,7 +6,7 @@ use textwrap::core::display_width;
 use super::columns::{self, Block, BlockKind, Column};
 use super::figure::{Call, Figure};
 use super::{explain, lines};
-use crate::lab::caption::Lang;
+use ladder::Lang;
 
 /// Below this a column holds no function's name, above it the eye loses the line.
 const WIDTHS: (usize, usize) = (42, 64);

@@ -1,0 +1,406 @@
+//! A row in words: what stands in each of the ladder's seven columns.
+
+use textwrap::WordSplitter;
+
+use crate::call::{Call, Kind, Phase};
+use crate::ladder::{Event, Ladder, Row, Stream};
+use crate::lang::Lang;
+use crate::own::{About, port};
+use crate::segment::{Frames, Number, Piece, Segment};
+use recorder::{Nanos, Side, Signal};
+
+/// The texts of one row. A text that would repeat the one above it is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cells {
+    /// Of the row, counted from 1.
+    pub number: usize,
+    /// Milliseconds since the ladder's beginning.
+    pub time: String,
+    /// Since the row before, where that is long.
+    pub pause: Option<String>,
+    /// Of the client and of the server, as the next two.
+    pub code: [String; 2],
+    pub call: [String; 2],
+    pub state: [String; 2],
+    /// Lines: the header, its numbers, its payload.
+    pub wire: Vec<String>,
+    pub caption: String,
+}
+
+impl Cells {
+    /// What stands in the seven columns.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let columns = [&self.code[..], &self.call, &self.state, &self.wire];
+        columns.into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// A pause that is worth a mark.
+const PAUSE: Nanos = 20_000_000;
+
+/// Every row of `ladder`, in words.
+pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
+    let mut code = [None, None];
+    let mut before: Option<&Row> = None;
+    let mut all = Vec::new();
+    for row in &ladder.rows {
+        let mut cells = Cells {
+            number: all.len() + 1,
+            time: clock(row.time),
+            caption: row
+                .caption
+                .map_or_else(String::new, |caption| caption.text(lang).to_owned()),
+            ..event(&row.event, lang)
+        };
+        let pause = row.time - before.map_or(0, |before| before.time);
+        cells.pause = (pause > PAUSE).then(|| format!("{} ms", pause / 1_000_000));
+        for side in Side::BOTH {
+            if before.is_none_or(|before| before.state(side) != row.state(side)) {
+                cells.state[side as usize] = row.state(side).name().to_owned();
+            }
+        }
+        if let Event::Call(call) = &row.event
+            && code[call.side as usize] != call.code
+        {
+            cells.code[call.side as usize] = call.code.clone().unwrap_or_default();
+            code[call.side as usize] = call.code.clone();
+        }
+        all.push(cells);
+        before = Some(row);
+    }
+    all
+}
+
+/// The headings of the seven columns.
+pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
+    let side = |side: Side| format!("{} {}", role(side, lang), ladder.player(side).name);
+    let call = || lang.pick("系统调用", "system call").to_owned();
+    let state = || lang.pick("TCP状态", "TCP state").to_owned();
+    [
+        side(Side::Client),
+        call(),
+        state(),
+        lang.pick("网络", "the wire").into(),
+        state(),
+        call(),
+        side(Side::Server),
+    ]
+}
+
+/// Who plays: `client java-25, server rust`.
+pub fn title(ladder: &Ladder, lang: Lang) -> String {
+    let [client, .., server] = headings(ladder, lang);
+    format!("{client}, {server}")
+}
+
+pub fn role(side: Side, lang: Lang) -> &'static str {
+    match side {
+        Side::Client => lang.pick("客户端", "client"),
+        Side::Server => lang.pick("服务器", "server"),
+    }
+}
+
+/// `text` in lines of `width` columns; a path is broken where its parts meet.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    // A space of no width is where a line may end: in a path, and not before an address like ::1.
+    let parts = text
+        .split_inclusive("::")
+        .map(|part| match part.strip_suffix("::") {
+            Some(name)
+                if name.ends_with(|c: char| c.is_ascii_alphanumeric() || "}>".contains(c)) =>
+            {
+                format!("{part}\u{200b}")
+            }
+            _ => part.to_owned(),
+        });
+    let text: String = parts.collect();
+    // TIME-WAIT is one word.
+    let options = textwrap::Options::new(width).word_splitter(WordSplitter::NoHyphenation);
+    let lines = textwrap::wrap(&text, options).into_iter();
+    lines
+        .map(|line| line.trim_end().replace('\u{200b}', ""))
+        .collect()
+}
+
+fn event(event: &Event, lang: Lang) -> Cells {
+    let mut cells = Cells::default();
+    match event {
+        Event::Call(shown) => cells.call[shown.side as usize] = call(shown, lang),
+        Event::Segment(shown) => cells.wire = segment(shown, lang),
+        Event::Console { side, stream, text } => {
+            let mark = match stream {
+                Stream::Input => "⌨",
+                Stream::Output => "▸",
+                Stream::Error => "!",
+            };
+            cells.code[*side as usize] = format!("{mark} {}", line(text));
+        }
+        Event::Signal { side, signal } => {
+            cells.code[*side as usize] = format!("⚡ {}", signal_name(*signal));
+        }
+        Event::OtherClient { leaves } => {
+            cells.wire = vec![match leaves {
+                true => lang
+                    .pick("(另一个客户端离开)", "(the other client leaves)")
+                    .into(),
+                false => lang
+                    .pick("(另一个客户端连接)", "(another client connects)")
+                    .into(),
+            }];
+        }
+        Event::Exit { side, how } => cells.code[*side as usize] = format!("■ {how}"),
+    }
+    cells
+}
+
+/// `read(6, …, 1) = 1: 00  838.0 ms`.
+pub fn call(call: &Call, lang: Lang) -> String {
+    let call_itself = format!("{}({})", call.name, arguments(call));
+    let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
+    match call.phase {
+        Phase::Enters if waits => format!("{call_itself} …"),
+        Phase::Enters => call_itself,
+        Phase::Whole => format!("{call_itself} = {}", result(call)),
+        Phase::Returns => {
+            let took = milliseconds(call.took.unwrap_or(0));
+            let waited = if waits {
+                lang.pick("阻塞", "blocked")
+            } else {
+                lang.pick("用时", "took")
+            };
+            format!("{} = {} ({waited} {took})", call.name, result(call))
+        }
+    }
+}
+
+/// Whether it is a call that waits for somebody else.
+fn waits(call: &Call) -> bool {
+    match call.kind() {
+        Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait => true,
+        Kind::Aside => call.name.starts_with("re"),
+        _ => false,
+    }
+}
+
+fn result(call: &Call) -> String {
+    let number = call.result.map_or("?".into(), |result| result.to_string());
+    let what = match (&call.errno, call.name.as_str()) {
+        (Some(errno), _) => format!(" {errno}"),
+        (None, "accept" | "accept4") => {
+            address(&call.arguments).map_or(String::new(), |from| format!(" ← {from}"))
+        }
+        (None, name)
+            if name.starts_with("re") && call.phase == Phase::Returns && !call.data.is_empty() =>
+        {
+            format!(": {}", data(call))
+        }
+        _ => String::new(),
+    };
+    format!("{number}{what}")
+}
+
+fn arguments(call: &Call) -> String {
+    let parts: Vec<&str> = call.arguments.split(", ").collect();
+    let part = |n: usize| parts.get(n).copied().unwrap_or_default();
+    let descriptor = part(0);
+    match call.name.as_str() {
+        "socket" => format!("{descriptor}, {}", part(1)),
+        "setsockopt" => format!(
+            "{descriptor}, {}, {}",
+            part(2).trim_end_matches("_OLD"),
+            option(part(3))
+        ),
+        "bind" | "connect" => format!(
+            "{descriptor}, {}",
+            address(&call.arguments).unwrap_or_default()
+        ),
+        "accept" | "accept4" => descriptor.into(),
+        "poll" | "ppoll" => parts[..parts.len().min(2)].join(", "),
+        "epoll_wait" | "epoll_pwait" => format!("{descriptor}, …"),
+        name if name.starts_with("re") && (call.phase == Phase::Enters || call.data.is_empty()) => {
+            // Of a call that never returned, strace has the descriptor alone.
+            match &parts[..] {
+                [descriptor] => format!("{descriptor}, …"),
+                _ => format!("{descriptor}, …, {}", capacity(name, &parts)),
+            }
+        }
+        name if name.starts_with("re") || name.starts_with("write") || name.starts_with("send") => {
+            format!("{descriptor}, {}, {}", data(call), capacity(name, &parts))
+        }
+        _ => call.arguments.clone(),
+    }
+}
+
+/// An option's value; the bytes of a `struct timeval` (two numbers of eight bytes) as seconds.
+fn option(value: &str) -> String {
+    let digits: String = value.trim_matches('"').split("\\x").collect();
+    match hex::decode(digits).as_deref() {
+        Ok(&[seconds, 0, 0, 0, 0, 0, 0, 0, ..]) if value.len() > 60 => format!("{seconds} s"),
+        _ => value.to_owned(),
+    }
+}
+
+/// How many bytes a call may move: the argument behind the buffer.
+fn capacity<'a>(name: &str, parts: &[&'a str]) -> &'a str {
+    let behind = if matches!(name, "recvfrom" | "sendto") {
+        2
+    } else {
+        parts.len().saturating_sub(1)
+    };
+    parts.get(behind).copied().unwrap_or_default()
+}
+
+fn data(call: &Call) -> String {
+    match call.about {
+        About::Console => format!("\"{}\"", line(&String::from_utf8_lossy(&call.data))),
+        _ if call.data.len() > 2 && call.name.starts_with(['w', 's']) => {
+            pieces(&Frames::default().cut(&call.data))
+        }
+        _ => bytes(&call.data),
+    }
+}
+
+/// `127.0.0.1:666`, from `{sa_family=AF_INET6, sin6_port=htons(666), … "\x3a\x3a…"}`.
+fn address(arguments: &str) -> Option<String> {
+    let port = port(arguments)?;
+    let quoted = arguments.split('"').nth(1)?;
+    let digits: String = quoted.split("\\x").collect();
+    let host = String::from_utf8(hex::decode(digits).ok()?).ok()?;
+    let host = host.strip_prefix("::ffff:").unwrap_or(&host);
+    Some(if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    })
+}
+
+fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
+    let mut lines = vec![segment.flags.join(" ")];
+    if segment.again {
+        lines[0] += lang.pick(" (重传)", " (again)");
+    }
+    let number = |number: Number| format!("{} ({})", number.relative, number.absolute);
+    let length = match segment.length {
+        0 => String::new(),
+        length => format!(", len {length}"),
+    };
+    let window = match segment.window_bytes == u32::from(segment.window) {
+        true => format!("win {}", segment.window),
+        false => format!("win {} → {}", segment.window, segment.window_bytes),
+    };
+    lines.push(format!(
+        "seq {}{length}, {window}",
+        number(segment.sequence)
+    ));
+    if let Some(acknowledgement) = segment.acknowledgement {
+        lines.push(format!("ack {}{}", number(acknowledgement), why(segment)));
+    }
+    if !segment.options.is_empty() {
+        lines.push(segment.options.join(", "));
+    }
+    if !segment.pieces.is_empty() {
+        lines.push(format!(
+            "{}  {}",
+            pieces(&segment.pieces),
+            meaning(&segment.pieces)
+        ));
+    }
+    lines
+}
+
+/// ` = 1 + 7`, or with the numbers that flags take: ` = 0 + 1 (SYN)`.
+fn why(segment: &Segment) -> String {
+    let Some(confirmed) = segment.confirms else {
+        return String::new();
+    };
+    let mut sum = format!(" = {}", confirmed.sequence);
+    if confirmed.length > 0 {
+        sum += &format!(" + {}", confirmed.length);
+    }
+    for (takes, flag) in [(confirmed.syn, "SYN"), (confirmed.fin, "FIN")] {
+        if takes {
+            sum += &format!(" + 1 ({flag})");
+        }
+    }
+    sum
+}
+
+/// `00 05 | 68 65 6c 6c 6f`.
+fn pieces(pieces: &[Piece]) -> String {
+    let parts: Vec<String> = pieces.iter().map(|piece| bytes(&piece.bytes)).collect();
+    parts.join(" | ")
+}
+
+/// `5 "hello"`.
+fn meaning(pieces: &[Piece]) -> String {
+    use super::segment::Part::{Body, Length};
+    let texts = pieces.iter().filter(|piece| !piece.text.is_empty());
+    let words = texts.map(|piece| match piece.part {
+        Length => piece.text.clone(),
+        Body => format!("\"{}\"", cut(&piece.text, 24)),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// At most twelve bytes in hexadecimal.
+fn bytes(bytes: &[u8]) -> String {
+    let shown: Vec<String> = bytes
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let more = if bytes.len() > 12 { " …" } else { "" };
+    format!("{}{more}", shown.join(" "))
+}
+
+/// A console's first line, with a mark where it ends; of a stack trace the message.
+fn line(text: &str) -> String {
+    let (first, rest) = text
+        .split_once('\n')
+        .map_or((text, None), |(first, rest)| (first, Some(rest)));
+    let safe: String = first
+        .chars()
+        .map(|c| match c {
+            '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect();
+    let mark = match rest {
+        Some("") => "⏎",
+        Some(_) => "⏎…",
+        None => "",
+    };
+    format!("{}{mark}", cut(&safe, 72))
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most).chain(['…']).collect()
+}
+
+fn signal_name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Kill => "SIGKILL",
+        Signal::Terminate => "SIGTERM",
+        Signal::Interrupt => "SIGINT",
+        Signal::Hangup => "SIGHUP",
+        Signal::Stop => "SIGSTOP",
+        Signal::Continue => "SIGCONT",
+        Signal::Resize => "SIGWINCH",
+    }
+}
+
+fn milliseconds(nanos: Nanos) -> String {
+    format!("{} ms", clock(nanos))
+}
+
+/// In milliseconds, to the microsecond.
+fn clock(nanos: Nanos) -> String {
+    format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
+}

@@ -1,0 +1,58 @@
+//! A run of the lab as JSON; `docs/lab.schema.json` describes it.
+
+use serde::Serialize;
+
+use crate::ladder::Ladder;
+
+/// What `schema` says.
+const SCHEMA: &str = "hellohi-lab/1";
+
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    schema: &'static str,
+    scenario: &'a str,
+    title: Title<'a>,
+    runs: Vec<&'a Ladder>,
+}
+
+#[derive(Debug, Serialize)]
+struct Title<'a> {
+    zh: &'a str,
+    en: &'a str,
+}
+
+impl<'a> Document<'a> {
+    /// The runs of a scenario that has this name, and a title in Chinese and in English.
+    pub fn new(scenario: &'a str, [zh, en]: [&'a str; 2], runs: Vec<&'a Ladder>) -> Document<'a> {
+        Document {
+            schema: SCHEMA,
+            scenario,
+            title: Title { zh, en },
+            runs,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saved;
+
+    #[test]
+    fn the_json_of_every_recording_is_as_its_schema_says() {
+        let schema = include_str!("../../../docs/lab.schema.json");
+        let schema = serde_json::from_str(schema).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for saved in saved::examples() {
+            let ladder = saved.ladder();
+            let document = Document::new(&saved.scenario, ["标题", "a title"], vec![&ladder]);
+            let json = serde_json::to_value(document).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&json)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{}: {errors:#?}", saved.scenario);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The ladder as a page for a report: no script, nothing from the network, for paper and for a phone.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::cells::{self, Cells, role};
+use crate::ladder::{Event, Ladder};
+use crate::lang::Lang;
+use crate::svg;
+use recorder::Side;
+
+/// Where the page's terms are explained.
+const LINKS: [(&str, &str); 5] = [
+    (
+        "RFC 9293: Transmission Control Protocol",
+        "https://www.rfc-editor.org/rfc/rfc9293",
+    ),
+    ("tcp(7)", "https://man7.org/linux/man-pages/man7/tcp.7.html"),
+    (
+        "listen(2)",
+        "https://man7.org/linux/man-pages/man2/listen.2.html",
+    ),
+    (
+        "shutdown(2)",
+        "https://man7.org/linux/man-pages/man2/shutdown.2.html",
+    ),
+    (
+        "DataInput.readUTF",
+        "https://docs.oracle.com/en/java/javase/25/docs/api/java.base/java/io/DataInput.html#readUTF()",
+    ),
+];
+
+/// The page of `ladders`, which are of one scenario; `environment` is the section that says with what
+/// they were made.
+pub fn page(title: &str, ladders: &[&Ladder], lang: Lang, environment: &Markup) -> String {
+    let content = html! {
+        @if let [left, right] = ladders { (beside(left, right, lang)) }
+        @for ladder in ladders { (run(ladder, lang)) }
+        (environment)
+        (links(lang))
+    };
+    document(title, &content, lang)
+}
+
+/// A page that needs nothing beside it: its head, its style, and `content` under its title.
+pub fn document(title: &str, content: &Markup, lang: Lang) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang=(lang.pick("zh-CN", "en")) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (PreEscaped(include_str!("html/style.css"))) }
+            }
+            body { main { h1 { (title) } (content) } }
+        }
+    };
+    page.into_string()
+}
+
+fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
+    html! {
+        section {
+            h2 { (lang.pick("并排", "Side by side")) }
+            figure {
+                div.wide { (PreEscaped(svg::side_by_side(left, right, lang))) }
+                figcaption {
+                    (lang.pick(
+                        "按双方都发送的消息对齐。≠ 是做法不同,! 是只有一边有;先后不同不算不同。",
+                        "Aligned on the messages that both sent. ≠ is another way to do the same, ! stands on \
+                         one side only; when something happened is no difference.",
+                    ))
+                }
+            }
+        }
+    }
+}
+
+fn run(ladder: &Ladder, lang: Lang) -> Markup {
+    html! {
+        section {
+            h2 { (cells::title(ladder, lang)) }
+            @for missing in &ladder.missing { p.missing { (missing) } }
+            figure {
+                div.wide {
+                    @for sheet in svg::sheets(ladder, lang) { (PreEscaped(sheet)) }
+                }
+                figcaption { (key(lang)) }
+            }
+            h3 { (lang.pick("逐行", "Row by row")) }
+            ol.rows {
+                @for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
+                    (step(&row.event, &cells, lang))
+                }
+            }
+        }
+    }
+}
+
+/// What the figure's colours and bars mean.
+fn key(lang: Lang) -> &'static str {
+    lang.pick(
+        "时间自上而下,单位毫秒。中间是网络上的段,两侧的竖条是TCP状态:灰为CLOSED,蓝为建立之中,绿为ESTABLISHED,紫为关闭之中;\
+         黄条是系统调用阻塞的时间。序号和确认号从连接开始数起,括号里是报头里的值。",
+        "Time goes down, in milliseconds. Segments pass in the middle; the bars beside them are the TCP \
+         states: grey is CLOSED, blue opening, green ESTABLISHED, violet closing. A yellow bar is the \
+         time that a system call took. Numbers count from the connection's start; those in parentheses \
+         are the header's.",
+    )
+}
+
+fn step(event: &Event, cells: &Cells, lang: Lang) -> Markup {
+    let (class, who) = match event {
+        Event::Segment(segment) => match segment.from {
+            Side::Client => (
+                segment.kind(),
+                lang.pick("客户端 → 服务器", "client → server"),
+            ),
+            Side::Server => (
+                segment.kind(),
+                lang.pick("服务器 → 客户端", "server → client"),
+            ),
+        },
+        Event::OtherClient { .. } => ("ack", lang.pick("另一个客户端", "another client")),
+        Event::Call(call) => ("call", role(call.side, lang)),
+        Event::Console { side, .. } | Event::Signal { side, .. } | Event::Exit { side, .. } => {
+            ("call", role(*side, lang))
+        }
+    };
+    html! {
+        li class=(class) {
+            span.when { (cells.time) " ms" }
+            " " b { (who) }
+            @for call in cells.call.iter().filter(|call| !call.is_empty()) { " " code { (call) } }
+            @for code in cells.code.iter().filter(|code| !code.is_empty()) { " " span.code { (code) } }
+            @for line in &cells.wire { " " code { (line) } }
+            @for (side, state) in Side::BOTH.iter().zip(&cells.state) {
+                @if !state.is_empty() { " " span.state { (role(*side, lang)) ": " (state) } }
+            }
+            @if !cells.caption.is_empty() { p { (cells.caption) } }
+        }
+    }
+}
+
+fn links(lang: Lang) -> Markup {
+    html! {
+        section {
+            h2 { (lang.pick("参考", "To read on")) }
+            ul { @for (name, url) in LINKS { li { a href=(url) { (name) } } } }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The ladder: everything that both programs and both kernels did, row by row on one clock.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, Kind};
+use crate::caption::Caption;
+use crate::player::Player;
+use crate::segment::Segment;
+use crate::tcp::State;
+use recorder::{Nanos, Side, Signal};
+
+/// One conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ladder {
+    pub client: Player,
+    pub server: Player,
+    pub rows: Vec<Row>,
+    /// What could not be observed, and what to do about it.
+    pub missing: Vec<String>,
+    /// Whose sockets the kernel still kept in TIME-WAIT when both programs were over.
+    pub time_wait: Vec<Side>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Nanoseconds since the first row.
+    pub time: Nanos,
+    #[serde(flatten)]
+    pub event: Event,
+    /// The client's end of the connection after this.
+    pub client_state: State,
+    pub server_state: State,
+    /// Whether the states before it had a place for it (RFC 9293, section 3.10.7).
+    pub lawful: bool,
+    pub caption: Option<Caption>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    Call(Call),
+    Segment(Segment),
+    /// What a console showed or was given, where no system calls were recorded.
+    Console {
+        side: Side,
+        stream: Stream,
+        text: String,
+    },
+    /// What the scenario did to a program.
+    Signal {
+        side: Side,
+        signal: Signal,
+    },
+    /// Other clients connected, or closed their connections.
+    OtherClient {
+        leaves: bool,
+    },
+    Exit {
+        side: Side,
+        how: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    Input,
+    Output,
+    Error,
+}
+
+impl Ladder {
+    pub fn player(&self, side: Side) -> &Player {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+
+    /// Whether the system calls of `side` were recorded.
+    pub fn has_calls(&self, side: Side) -> bool {
+        self.calls().any(|call| call.side == side)
+    }
+
+    /// Whether any packet was recorded.
+    pub fn has_wire(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|row| matches!(row.event, Event::Segment(_)))
+    }
+
+    /// Whether `side` closed its connection or was killed; else the kernel closes it when it exits.
+    pub fn ends_by_itself(&self, side: Side) -> bool {
+        self.rows.iter().any(|row| match &row.event {
+            Event::Call(call) => {
+                call.side == side && matches!(call.kind(), Kind::Shutdown | Kind::Close)
+            }
+            Event::Signal {
+                side: killed,
+                signal,
+            } => *killed == side && *signal == Signal::Kill,
+            _ => false,
+        })
+    }
+
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.rows.iter().filter_map(|row| match &row.event {
+            Event::Call(call) => Some(call),
+            _ => None,
+        })
+    }
+
+    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.rows.iter().filter_map(|row| match &row.event {
+            Event::Segment(segment) => Some(segment),
+            _ => None,
+        })
+    }
+}
+
+impl Row {
+    pub fn state(&self, side: Side) -> State {
+        match side {
+            Side::Client => self.client_state,
+            Side::Server => self.server_state,
+        }
+    }
+}

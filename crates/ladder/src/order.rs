@@ -1,0 +1,263 @@
+//! Whether a ladder's order is possible: nothing is sent before the call that sends it was entered,
+//! nothing is read before it arrived, nothing is acknowledged before it was sent, and both ends go
+//! through the states as RFC 9293 lets them.
+//!
+//! A ladder that fails this was put together wrongly, or its clocks disagree: it is not shown.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::call::{Call, Kind, Phase};
+use crate::ladder::{Event, Ladder, Row};
+use crate::segment::Segment;
+use crate::tcp::State;
+use recorder::{Side, Signal};
+
+/// Fails at the first row of `ladder` that cannot stand where it does.
+pub fn check(ladder: &Ladder) -> Result<()> {
+    let mut so_far = SoFar::new(ladder);
+    for (index, row) in ladder.rows.iter().enumerate() {
+        so_far.allows(row).with_context(|| {
+            let (millis, rest) = (row.time / 1_000_000, row.time % 1_000_000);
+            format!(
+                "the order is wrong in row {} at {millis}.{rest:06} ms",
+                index + 1
+            )
+        })?;
+        so_far.note(row);
+    }
+    so_far.ends()
+}
+
+/// What has happened above a row.
+struct SoFar<'a> {
+    ladder: &'a Ladder,
+    before: Option<&'a Row>,
+    connection: usize,
+    listening: bool,
+    /// Connections that the server's kernel has finished, and those that its program has taken.
+    made: usize,
+    taken: usize,
+    ends: [EndSoFar; 2],
+}
+
+/// What one side has done, and its kernel has sent.
+#[derive(Debug, Clone, Copy, Default)]
+struct EndSoFar {
+    /// Calls of `connect` that were entered.
+    connects: usize,
+    closing: bool,
+    written: usize,
+    read: usize,
+    /// The relative sequence number behind all that was sent.
+    next: u32,
+    sent: usize,
+    syn: bool,
+    fin: bool,
+    rst: bool,
+}
+
+impl<'a> SoFar<'a> {
+    fn new(ladder: &'a Ladder) -> SoFar<'a> {
+        SoFar {
+            ladder,
+            before: None,
+            connection: 0,
+            listening: false,
+            made: 0,
+            taken: 0,
+            ends: Default::default(),
+        }
+    }
+
+    fn allows(&self, row: &Row) -> Result<()> {
+        self.allows_step(row)?;
+        match &row.event {
+            Event::Segment(segment) => self.allows_segment(segment),
+            Event::Call(call) if call.phase != Phase::Enters => self.allows_return(call),
+            _ => Ok(()),
+        }
+    }
+
+    /// The clock and both ends' states only go where they may.
+    fn allows_step(&self, row: &Row) -> Result<()> {
+        let Some(before) = self.before else {
+            return Ok(());
+        };
+        ensure!(before.time <= row.time, "it is earlier than the row above");
+        ensure!(
+            row.lawful,
+            "the states above have no place for it (RFC 9293, section 3.10.7)"
+        );
+        if self.is_new(&row.event) {
+            return Ok(());
+        }
+        let resets = matches!(&row.event, Event::Segment(segment) if segment.has("RST"));
+        for side in Side::BOTH {
+            let (was, now) = (before.state(side), row.state(side));
+            ensure!(
+                was == now || was.leads_to(now) || (resets && now == State::Closed),
+                "the {} goes from {} to {} (RFC 9293, figure 5)",
+                side.name(),
+                was.name(),
+                now.name()
+            );
+        }
+        Ok(())
+    }
+
+    fn allows_segment(&self, segment: &Segment) -> Result<()> {
+        let [own, peer] = match self.is_new_connection(segment) {
+            true => {
+                [segment.from, segment.from.other()].map(|side| self.ends[side as usize].anew())
+            }
+            false => [segment.from, segment.from.other()].map(|side| self.ends[side as usize]),
+        };
+        if let Some(number) = segment.acknowledgement {
+            let (ack, next) = (number.relative, peer.next);
+            ensure!(
+                ack <= next,
+                "it acknowledges up to {ack}, and only {next} is sent"
+            );
+        }
+        if !self.ladder.has_calls(segment.from) {
+            return Ok(());
+        }
+        let name = segment.from.name();
+        if segment.has("SYN") {
+            let asked = match segment.from {
+                Side::Client => own.connects >= segment.connection,
+                Side::Server => self.listening,
+            };
+            ensure!(asked, "a SYN before the {name} called for it");
+        }
+        if segment.again {
+            return Ok(());
+        }
+        let (sent, written) = (own.sent + segment.length, own.written);
+        ensure!(
+            sent <= written,
+            "{sent} bytes are sent, and the {name} has written {written}"
+        );
+        let ends = segment.has("FIN") || (segment.has("RST") && own.syn);
+        ensure!(
+            !ends || own.closing || !self.ladder.ends_by_itself(segment.from),
+            "it ends the connection before the {name} called for that"
+        );
+        Ok(())
+    }
+
+    fn allows_return(&self, call: &Call) -> Result<()> {
+        if !self.ladder.has_wire() {
+            return Ok(());
+        }
+        let [own, peer] = [call.side, call.side.other()].map(|side| self.ends[side as usize]);
+        let name = call.name.as_str();
+        match (call.kind(), call.result, call.errno.as_deref()) {
+            (_, _, Some("ECONNREFUSED" | "ECONNRESET")) => {
+                ensure!(peer.rst, "{name} fails before there is a reset");
+            }
+            (Kind::Connect, Some(0), _) => ensure!(peer.syn, "{name} returns before the SYN-ACK"),
+            (Kind::Accept, Some(0..), _) => {
+                ensure!(
+                    self.taken < self.made,
+                    "{name} returns before the handshake's end"
+                );
+            }
+            (Kind::Read, Some(0), _) => ensure!(peer.fin, "{name} returns 0 before there is a FIN"),
+            (Kind::Read, Some(bytes @ 1..), _) => {
+                let (read, sent) = (own.read + bytes as usize, peer.sent);
+                ensure!(
+                    read <= sent,
+                    "{name} has returned {read} bytes, and {sent} have arrived"
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Where the states end in TIME-WAIT, the kernel's own table has it.
+    fn ends(&self) -> Result<()> {
+        for side in Side::BOTH {
+            let waits = self
+                .before
+                .is_some_and(|row| row.state(side) == State::TimeWait);
+            ensure!(
+                !waits || self.ladder.time_wait.contains(&side),
+                "the {} ends in TIME-WAIT, and its kernel has no such socket",
+                side.name()
+            );
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, row: &'a Row) {
+        match &row.event {
+            Event::Segment(segment) => self.note_segment(segment),
+            Event::Call(call) => self.note_call(call),
+            Event::Signal {
+                side,
+                signal: Signal::Kill,
+            } => self.ends[*side as usize].closing = true,
+            Event::OtherClient { leaves: false } => self.made += 1,
+            _ => {}
+        }
+        let synchronised = |state| !matches!(state, State::Listen | State::SynReceived);
+        let was = self
+            .before
+            .map_or(State::Closed, |before| before.server_state);
+        if was == State::SynReceived && synchronised(row.server_state) {
+            self.made += 1;
+        }
+        self.before = Some(row);
+    }
+
+    fn note_segment(&mut self, segment: &Segment) {
+        if self.is_new_connection(segment) {
+            self.connection = segment.connection;
+            self.ends = self.ends.map(EndSoFar::anew);
+        }
+        let end = &mut self.ends[segment.from as usize];
+        end.next = end.next.max(segment.end());
+        end.sent += if segment.again { 0 } else { segment.length };
+        end.syn |= segment.has("SYN");
+        end.fin |= segment.has("FIN");
+        end.rst |= segment.has("RST");
+    }
+
+    fn note_call(&mut self, call: &Call) {
+        let end = &mut self.ends[call.side as usize];
+        let moved = call.result.unwrap_or(0).max(0) as usize;
+        let (enters, returns) = (call.phase != Phase::Returns, call.phase != Phase::Enters);
+        match call.kind() {
+            Kind::Listen if returns => self.listening = call.result == Some(0),
+            Kind::Accept if returns && call.result >= Some(0) => self.taken += 1,
+            Kind::Connect if enters => end.connects += 1,
+            Kind::Write if enters => end.written += moved,
+            Kind::Read if returns => end.read += moved,
+            Kind::Shutdown | Kind::Close if enters => end.closing = true,
+            _ => {}
+        }
+    }
+
+    fn is_new(&self, event: &Event) -> bool {
+        matches!(event, Event::Segment(segment) if self.is_new_connection(segment))
+    }
+
+    fn is_new_connection(&self, segment: &Segment) -> bool {
+        segment.connection != self.connection
+    }
+}
+
+impl EndSoFar {
+    /// The same side, at the beginning of a client's next connection.
+    fn anew(self) -> EndSoFar {
+        EndSoFar {
+            connects: self.connects,
+            ..EndSoFar::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

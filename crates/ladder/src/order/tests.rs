@@ -1,0 +1,186 @@
+use super::*;
+use crate::own::{self, About};
+use crate::saved::{self, Saved};
+use crate::scope;
+use recorder::{Call as Recorded, Connection, LATEST, Made, Nanos, Step};
+
+/// Before and behind everything that was recorded.
+const FIRST: Nanos = 1;
+const LAST: Nanos = 1_000_000_000_000;
+
+#[test]
+fn every_recording_is_in_order() {
+    let kept = saved::examples();
+    assert_eq!(kept.len(), 22);
+    for kept in kept {
+        let ladder = kept.ladder();
+        assert!(ladder.missing.is_empty() && ladder.has_wire(), "{kept:?}");
+        check(&ladder).unwrap_or_else(|error| panic!("{}: {error:#}", kept.scenario));
+    }
+}
+
+#[test]
+fn no_segment_can_come_before_what_it_follows_from() {
+    let mut tried = 0;
+    for kept in saved::examples() {
+        let connections = kept.recording.wire.as_ref().unwrap();
+        let starts = |made: &&Made| made.step == Step::Start(Side::Client);
+        let start = kept.recording.made.iter().find(starts).unwrap().time;
+        for (n, connection) in connections.iter().enumerate() {
+            // Those of other clients are not in the ladder.
+            if !scope::ports(&kept.recording).contains(&connection.client.port()) {
+                continue;
+            }
+            for segment in 0..connection.segments.len() {
+                let mut kept = kept.clone();
+                let connections = kept.recording.wire.as_mut().unwrap();
+                connections[n].segments[segment].time = start;
+                fails(&kept, &format!("segment {segment}"));
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+#[test]
+fn nothing_is_read_connected_or_accepted_before_it_arrived() {
+    let waits = |call: &Recorded| {
+        let waits = ["read", "recv", "accept", "connect"];
+        waits.iter().any(|name| call.name.starts_with(name)) && call.result >= Some(0)
+    };
+    assert!(each_moved(waits, as_early_as_can_be) > 60);
+}
+
+/// Back at once, as soon as its descriptor was there; `None` where what it waited for had come by then.
+fn as_early_as_can_be(kept: &Saved, side: Side, call: &Recorded) -> Option<(Nanos, Nanos)> {
+    let Ok(trace) = &kept.recording.played(side)?.trace else {
+        return None;
+    };
+    let makes = |other: &&Recorded| {
+        let makes = other.name == "socket" || other.name.starts_with("accept");
+        makes && other.result == call.descriptor() && other.entered < call.entered
+    };
+    let made = trace
+        .calls
+        .iter()
+        .filter(makes)
+        .filter_map(|made| made.returned);
+    let at = made.max().map_or(FIRST, |made| made + 1);
+    let ports = scope::ports(&kept.recording);
+    let own = |connection: &&Connection| ports.contains(&connection.client.port());
+    let segments = kept.recording.wire.as_ref().unwrap().iter().filter(own);
+    let had_come = segments
+        .flat_map(|connection| &connection.segments)
+        .any(|segment| {
+            let waited_for = match call.name.starts_with("connect") {
+                true => segment.syn,
+                false => segment.fin || !segment.payload.is_empty(),
+            };
+            segment.from != side && waited_for && segment.time <= at + LATEST
+        });
+    (call.name.starts_with("accept") || !had_come).then_some((at, at))
+}
+
+#[test]
+fn nothing_is_sent_before_the_call_that_sends_it() {
+    let sends = |call: &Recorded| {
+        let sends = ["write", "send", "connect", "shutdown"];
+        sends.iter().any(|name| call.name.starts_with(name)) && call.result >= Some(0)
+    };
+    let later = |_: &Saved, _, call: &Recorded| {
+        let took = call.returned.map_or(0, |returned| returned - call.entered);
+        Some((LAST, LAST + took))
+    };
+    assert!(each_moved(sends, later) > 60);
+}
+
+#[test]
+fn a_shuffled_recording_is_not_in_order() {
+    let mut random = fastrand::Rng::with_seed(666);
+    let mut tried = 0;
+    for kept in saved::examples() {
+        for _ in 0..10 {
+            let mut kept = kept.clone();
+            shuffle(&mut kept, &mut random);
+            // A segment from before the client's start is taken for another client's.
+            if kept.ladder().has_wire() {
+                fails(&kept, "shuffled");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+fn fails(kept: &Saved, what: &str) {
+    let ladder = kept.ladder();
+    assert!(
+        check(&ladder).is_err(),
+        "{} by {} with {what} moved",
+        kept.scenario,
+        ladder.client.name
+    );
+}
+
+/// Moves each of the conversation's calls that is `chosen`, in turn, to where `to` says that it begins and
+/// ends; says how many there were.
+fn each_moved(
+    chosen: impl Fn(&Recorded) -> bool,
+    to: impl Fn(&Saved, Side, &Recorded) -> Option<(Nanos, Nanos)>,
+) -> usize {
+    let mut tried = 0;
+    for kept in saved::examples() {
+        let ports = scope::ports(&kept.recording);
+        for side in Side::BOTH {
+            let Some(Ok(trace)) = kept.recording.played(side).map(|played| &played.trace) else {
+                continue;
+            };
+            let own = own::calls(&trace.calls, kept.recording.port, &ports);
+            let own = own.iter().filter(|(about, call)| {
+                *about != About::Console && *about != About::OtherClient && chosen(call)
+            });
+            for (_, call) in own {
+                let Some((entered, returned)) = to(&kept, side, call) else {
+                    continue;
+                };
+                let mut kept = kept.clone();
+                let found = calls(&mut kept).find(|other| *other == call).unwrap();
+                (found.entered, found.returned) = (entered, Some(returned));
+                fails(&kept, &format!("{call:?}"));
+                tried += 1;
+            }
+        }
+    }
+    tried
+}
+
+/// Gives every call and every segment the time of another.
+fn shuffle(kept: &mut Saved, random: &mut fastrand::Rng) {
+    let mut times: Vec<Nanos> = calls(kept).map(|call| call.entered).collect();
+    times.extend(segments(kept).map(|segment| segment.time));
+    random.shuffle(&mut times);
+    let mut times = times.into_iter();
+    for (call, time) in calls(kept).zip(&mut times) {
+        let took = call.returned.map(|returned| returned - call.entered);
+        call.entered = time;
+        call.returned = took.map(|took| time + took);
+    }
+    segments(kept)
+        .zip(times)
+        .for_each(|(segment, time)| segment.time = time);
+}
+
+fn calls(kept: &mut Saved) -> impl Iterator<Item = &mut Recorded> {
+    let played = [&mut kept.recording.client, &mut kept.recording.server];
+    let traces = played
+        .into_iter()
+        .flatten()
+        .flat_map(|played| &mut played.trace);
+    traces.flat_map(|trace| &mut trace.calls)
+}
+
+fn segments(kept: &mut Saved) -> impl Iterator<Item = &mut recorder::Segment> {
+    let connections = kept.recording.wire.iter_mut().flatten();
+    connections.flat_map(|connection| &mut connection.segments)
+}

@@ -1,0 +1,93 @@
+//! What must be the same whenever a scenario is played: what each side calls and each kernel sends, in
+//! order, without times, numbers, or how the two sides' rows fall between each other.
+
+use crate::call::{Call, Kind, Phase};
+use crate::ladder::{Event, Ladder};
+use crate::segment::Segment;
+use recorder::Side;
+
+/// The outline of `ladder`, a line for each thing that a side did.
+///
+/// Acknowledgements alone are left out, and reads in a row are added up: when a kernel acknowledges,
+/// and how much one read gives, is a matter of timing and of the JDK. So is who closes first.
+pub fn outline(ladder: &Ladder) -> Vec<String> {
+    let side = |side: Side| {
+        let does = [calls(ladder, side), sends(ladder, side), ends(ladder, side)].concat();
+        let lines = does.into_iter();
+        lines.map(move |line| format!("{} {line}", side.name()))
+    };
+    Side::BOTH.into_iter().flat_map(side).collect()
+}
+
+fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
+    let mut calls: Vec<(&str, i64)> = Vec::new();
+    for call in ladder.calls().filter(|call| call.side == side) {
+        let Some((words, bytes)) = said(call) else {
+            continue;
+        };
+        match calls.last_mut() {
+            Some(last) if last.0 == words => last.1 += bytes,
+            _ => calls.push((words, bytes)),
+        }
+    }
+    let line = |(words, bytes)| match bytes {
+        0 => format!("calls {words}"),
+        bytes => format!("calls {words} {bytes}"),
+    };
+    calls.into_iter().map(line).collect()
+}
+
+/// What a call did, where that does not depend on timing: its bytes apart, because they are added up.
+fn said(call: &Call) -> Option<(&str, i64)> {
+    let kind = call.kind();
+    if call.phase == Phase::Enters {
+        return None;
+    }
+    match (kind, call.result?, call.errno.as_deref()) {
+        (Kind::Aside | Kind::Wait | Kind::Set, ..) => None,
+        (_, _, Some("EAGAIN" | "EINPROGRESS")) => None,
+        // Whether the peer's last ACK came before it (ENOTCONN) is a matter of timing, too.
+        (Kind::Shutdown | Kind::Close, ..) => Some(("close", 0)),
+        (_, _, Some(errno)) => Some((errno, 0)),
+        (Kind::Read, 0, _) => Some(("read: the end", 0)),
+        (Kind::Read, bytes, _) => Some(("read", bytes)),
+        (Kind::Write, bytes, _) => Some(("write", bytes)),
+        _ => Some((call.name.trim_end_matches('4'), 0)),
+    }
+}
+
+fn sends(ladder: &Ladder, side: Side) -> Vec<String> {
+    // Behind two FINs a reset ends nothing: it answers a segment that was late.
+    let fin = |side| {
+        let mut segments = ladder.segments();
+        segments.position(|segment| segment.from == side && segment.has("FIN"))
+    };
+    let over = fin(Side::Client).zip(fin(Side::Server));
+    let over = over.map_or(usize::MAX, |(client, server)| client.max(server));
+    let segments = ladder.segments().enumerate();
+    let counts = segments.filter(|(n, segment)| *n <= over || !segment.has("RST"));
+    let sent = counts
+        .map(|(_, segment)| segment)
+        .filter(|segment| segment.from == side);
+    let mut sent: Vec<String> = sent.filter_map(sent_as).collect();
+    // How often a kernel tries again is a matter of timing, too.
+    sent.dedup_by(|one, before| one == before && one.ends_with("again"));
+    sent
+}
+
+fn sent_as(segment: &Segment) -> Option<String> {
+    let again = if segment.again { " again" } else { "" };
+    match segment.kind() {
+        "ack" => None,
+        "data" => Some(format!("sends {} bytes{again}", segment.length)),
+        kind => Some(format!("sends {}{again}", kind.to_uppercase())),
+    }
+}
+
+fn ends(ladder: &Ladder, side: Side) -> Vec<String> {
+    let ends = ladder.rows.iter().filter_map(|row| match &row.event {
+        Event::Exit { side: of, how } if *of == side => Some(format!("ends: {how}")),
+        _ => None,
+    });
+    ends.collect()
+}

@@ -1,0 +1,114 @@
+//! Who made a system call: the line of the Java source, or the Rust function.
+//!
+//! For Java this is a deduction, not an observation: strace cannot see through a JVM, so the line is
+//! the one statement of the program that can make such a call (`accept` is `.accept()`). For Rust it is
+//! observed: the innermost of the program's own functions on the stack that strace saw.
+
+use serde::{Deserialize, Serialize};
+
+use crate::own::About;
+use recorder::Call;
+
+/// A program, as the ladder names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Player {
+    /// `java-17`, `rust`.
+    pub name: String,
+    /// Its Java source, where it has one: file name and text.
+    #[serde(skip)]
+    pub source: Option<Source>,
+}
+
+/// A Java source file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// `client.java`.
+    pub file: String,
+    pub text: String,
+}
+
+impl Player {
+    /// A program whose lines are not known from here.
+    pub fn plain(name: &str) -> Player {
+        Player {
+            name: name.to_owned(),
+            source: None,
+        }
+    }
+
+    /// The line that made `call`: `server.java:18 Socket client = server.accept();`. Java closes a socket
+    /// that `failed` to connect by itself.
+    pub fn code(&self, about: About, call: &Call, failed: bool) -> Option<String> {
+        let Some(Source { file, text }) = &self.source else {
+            return own_function(&call.stack);
+        };
+        let statement = |wanted: &str| {
+            let mut lines = text.lines().enumerate();
+            let (index, line) = lines.find(|(_, line)| line.contains(wanted))?;
+            Some(format!(
+                "{file}:{} {}",
+                index + 1,
+                line.trim().trim_end_matches(';')
+            ))
+        };
+        candidates(about, call, failed)
+            .iter()
+            .find_map(|wanted| statement(wanted))
+    }
+}
+
+/// What the statement that makes such a call contains, the likeliest first.
+fn candidates(about: About, call: &Call, failed: bool) -> Vec<String> {
+    let of = |wanted: &[&str]| wanted.iter().map(|&wanted| wanted.into()).collect();
+    match (about, call.name.as_str()) {
+        (About::Console, "read" | "readv") => of(&["readLine("]),
+        (About::Console, _) => printed(call),
+        (About::Listener, "accept" | "accept4") => of(&[".accept("]),
+        (About::Listener, "close") => Vec::new(),
+        (About::Listener, _) => of(&["new ServerSocket("]),
+        (_, "read" | "readv" | "recvfrom" | "recvmsg") => of(&["readUTF("]),
+        (_, "write" | "writev" | "sendto" | "sendmsg") => of(&[".write(", "writeUTF("]),
+        (_, "close") if failed => of(&["new Socket("]),
+        // A half that is closed already is shut down once more by close().
+        (_, "shutdown") if call.errno.is_some() => of(&[".close("]),
+        (_, "shutdown") => of(&["shutdownOutput(", "dos.close(", ".close("]),
+        (_, "close" | "dup2" | "dup3") => of(&["dos.close(", ".close("]),
+        (_, "socket" | "connect" | "setsockopt" | "bind") => of(&["new Socket("]),
+        _ => Vec::new(),
+    }
+}
+
+/// A `println` of these words, or else of a variable.
+fn printed(call: &Call) -> Vec<String> {
+    let text = String::from_utf8_lossy(&call.data()).into_owned();
+    let line = text.lines().next().unwrap_or_default();
+    let spoken = line.split_inclusive(':').next().unwrap_or_default();
+    match call.descriptor() {
+        Some(1) => vec![
+            format!("println(\"{line}\""),
+            format!("println(\"{spoken}\""),
+            "println(msg".into(),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// `hellohi_client::session::run`, without what only a compiler wants to know.
+fn own_function(stack: &[String]) -> Option<String> {
+    let name = own_frame(stack)?;
+    // The mangling's hash says nothing to a reader.
+    let plain = name
+        .rsplit_once("::h")
+        .filter(|(_, hash)| hash.len() == 16)
+        .map_or(name.as_str(), |(plain, _)| plain);
+    let plain = plain
+        .replace("::{{closure}}", "")
+        .replace("core::ptr::drop_in_place<", "drop<");
+    Some(plain)
+}
+
+/// The innermost function of the program itself.
+pub(crate) fn own_frame(stack: &[String]) -> Option<&String> {
+    let own = |name: &&String| name.contains("hellohi") || name.contains("lab_client");
+    stack.iter().find(own)
+}

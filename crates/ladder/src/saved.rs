@@ -1,0 +1,146 @@
+//! Recordings that are kept as files, with the programs that played in them.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::assemble::from_recording;
+use crate::ladder::Ladder;
+use crate::player::{self, Player, Source};
+use crate::{own, scope};
+use recorder::{Nanos, Played, Recording};
+
+/// A recording and its players.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Saved {
+    pub scenario: String,
+    client: Role,
+    server: Role,
+    pub recording: Recording,
+}
+
+/// A player, with its source.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Role {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+}
+
+impl Saved {
+    /// Keeps of a recording what belongs to the conversation, with its times counted from its beginning.
+    pub fn new(scenario: &str, recording: &Recording, ladder: &Ladder) -> Saved {
+        let ports = scope::ports(recording);
+        let mut recording = recording.clone();
+        let port = recording.port;
+        for played in [&mut recording.client, &mut recording.server]
+            .into_iter()
+            .flatten()
+        {
+            trim(played, port, &ports);
+        }
+        rebase(&mut recording);
+        let role = |player: &Player| Role {
+            name: player.name.clone(),
+            source: player.source.clone(),
+        };
+        Saved {
+            scenario: scenario.into(),
+            client: role(&ladder.client),
+            server: role(&ladder.server),
+            recording,
+        }
+    }
+
+    /// Reads a file that [`save`](Saved::save) wrote.
+    pub fn load(path: &Path) -> Result<Saved> {
+        let read = || anyhow::Ok(serde_json::from_slice(&fs::read(path)?)?);
+        read().with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Writes the file at `path`, and its folder where it is missing.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_string(self)? + "\n";
+        let folder = path.parent().context("a file has a folder")?;
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(path, json))
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Assembles its ladder.
+    pub fn ladder(&self) -> Ladder {
+        let [client, server] = [&self.client, &self.server].map(|role| Player {
+            name: role.name.clone(),
+            source: role.source.clone(),
+        });
+        from_recording(&self.recording, client, server)
+    }
+}
+
+fn trim(played: &mut Played, port: u16, ports: &[u16]) {
+    if let Ok(trace) = &mut played.trace {
+        let own = own::calls(&trace.calls, port, ports).into_iter();
+        trace.calls = own.map(|(_, call)| call).collect();
+        for call in &mut trace.calls {
+            call.stack = player::own_frame(&call.stack)
+                .into_iter()
+                .cloned()
+                .collect();
+        }
+    }
+}
+
+fn rebase(recording: &mut Recording) {
+    let begun = recording.started;
+    let earlier = |time: &mut Nanos| *time = time.saturating_sub(begun);
+    earlier(&mut recording.started);
+    for made in &mut recording.made {
+        earlier(&mut made.time);
+    }
+    for connection in recording.wire.iter_mut().flatten() {
+        for segment in &mut connection.segments {
+            earlier(&mut segment.time);
+        }
+    }
+    for played in [&mut recording.client, &mut recording.server]
+        .into_iter()
+        .flatten()
+    {
+        for chunk in played.stdout.iter_mut().chain(&mut played.stderr) {
+            earlier(&mut chunk.time);
+        }
+        if let Ok(trace) = &mut played.trace {
+            for call in &mut trace.calls {
+                earlier(&mut call.entered);
+                call.returned.iter_mut().for_each(earlier);
+            }
+            trace.ended.iter_mut().for_each(earlier);
+        }
+    }
+}
+
+/// Returns the recordings below `tests/recordings`.
+#[cfg(test)]
+pub fn examples() -> Vec<Saved> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut paths: Vec<_> = files.map(|file| file.path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| Saved::load(path).unwrap())
+        .collect()
+}
+
+/// Returns the recordings of the scenario `seed`: with Java on both sides, and with Rust.
+#[cfg(test)]
+pub fn seeds() -> [Ladder; 2] {
+    let all = examples().into_iter();
+    let seeds: Vec<Ladder> = all
+        .filter(|saved| saved.scenario == "seed")
+        .map(|saved| saved.ladder())
+        .collect();
+    seeds.try_into().expect("there are two")
+}

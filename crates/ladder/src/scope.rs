@@ -1,0 +1,35 @@
+//! Connections of a recording that belong to the conversation of its two programs.
+
+use recorder::{Act, Connection, Made, Nanos, Recording, Side, Step};
+
+/// The ports of the client program.
+pub(crate) fn ports(recording: &Recording) -> Vec<u16> {
+    let connections = connections(recording).into_iter();
+    connections
+        .map(|connection| connection.client.port())
+        .collect()
+}
+
+/// When the client program was started, where it was not the only client; a script alone is the client.
+pub(crate) fn crowded(recording: &Recording) -> Option<Nanos> {
+    let mut made = recording.made.iter();
+    let started = made.find(|act| act.step == Step::Start(Side::Client));
+    let connects = |act: &Made| matches!(act.step, Step::Act(Act::Connect));
+    let started = started.filter(|_| recording.made.iter().any(connects));
+    started.map(|act| act.time)
+}
+
+/// The client program's connections to the port; those of other clients were there before it was started.
+pub(crate) fn connections(recording: &Recording) -> Vec<&Connection> {
+    let since = crowded(recording).unwrap_or(0);
+    let all = recording.wire.iter().flatten();
+    all.filter(|connection| connection.server.port() == recording.port)
+        .filter(|connection| connection.segments[0].time >= since)
+        .collect()
+}
+
+pub(crate) fn traced(recording: &Recording, side: Side) -> bool {
+    recording
+        .played(side)
+        .is_some_and(|played| played.trace.is_ok())
+}

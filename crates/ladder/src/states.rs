@@ -1,0 +1,256 @@
+//! The states of both ends, beside every event.
+
+use crate::call::{Call, Phase};
+use crate::ladder::{Event, Row};
+use crate::own::About;
+use crate::scope::traced;
+use crate::segment::Segment;
+use crate::tcp::{End, State, behind, end_of};
+use crate::timed::Timed;
+use recorder::{self, Connection, Recording, Side};
+
+/// Every event with the states that both ends have after it.
+pub(crate) fn rows(
+    events: Vec<Timed>,
+    recording: &Recording,
+    connections: &[&Connection],
+) -> Vec<Row> {
+    let begun = events.first().map_or(0, |timed| timed.time);
+    let mut crossing = crossing(&events).into_iter();
+    let mut both = Both {
+        ends: [End::new(State::Closed), End::new(State::Closed)],
+        listening: !traced(recording, Side::Server) && answered(connections),
+        connection: 0,
+        late: [None, None],
+    };
+    let row = |timed: Timed| {
+        let lawful = both.follow(&timed, crossing.next() == Some(true));
+        Row {
+            time: timed.time - begun,
+            event: timed.event,
+            client_state: both.ends[0].state,
+            server_state: both.ends[1].state,
+            lawful,
+            caption: None,
+        }
+    };
+    events.into_iter().map(row).collect()
+}
+
+/// Which events are a FIN that was still on its way when its receiver sent a segment of its own: every
+/// segment acknowledges all that its sender's kernel had by then (RFC 9293, section 3.10.7.4).
+///
+/// A capture has the time when a segment left; all others are taken to arrive at once.
+fn crossing(events: &[Timed]) -> Vec<bool> {
+    let crosses = |(n, timed): (usize, &Timed)| {
+        let (Event::Segment(shown), Some(segment)) = (&timed.event, &timed.segment) else {
+            return false;
+        };
+        let mut later = events[n + 1..]
+            .iter()
+            .filter_map(|later| match &later.event {
+                Event::Segment(other) if other.connection == shown.connection => {
+                    later.segment.as_ref()
+                }
+                _ => None,
+            });
+        let answer = later.find(|other| other.from != segment.from);
+        let has_it = |answer: &recorder::Segment| {
+            answer.rst
+                || answer
+                    .acknowledgement
+                    .is_none_or(|number| behind(end_of(segment), number))
+        };
+        segment.fin && answer.is_some_and(|answer| !has_it(answer))
+    };
+    events.iter().enumerate().map(crosses).collect()
+}
+
+/// Without the server's calls, its answer to a SYN is what says that it listened.
+fn answered(connections: &[&Connection]) -> bool {
+    let mut segments = connections
+        .iter()
+        .flat_map(|connection| &connection.segments);
+    segments.any(|segment| segment.from == Side::Server && segment.syn)
+}
+
+struct Both {
+    ends: [End; 2],
+    listening: bool,
+    /// Which connection the ends belong to, counted from 1; 0 before the first.
+    connection: usize,
+    /// FINs on their way to each end.
+    late: [Option<recorder::Segment>; 2],
+}
+
+impl Both {
+    /// Whether the states had a place for what happened.
+    fn follow(&mut self, timed: &Timed, crosses: bool) -> bool {
+        match &timed.event {
+            Event::Segment(shown) => {
+                let segment = timed.segment.as_ref();
+                let segment = segment.expect("a segment's row has its segment");
+                return self.passed(shown, segment, crosses);
+            }
+            Event::Call(call) => self.called(call),
+            Event::Exit {
+                side: Side::Server, ..
+            } => self.listening = false,
+            _ => {}
+        }
+        if self.connection == 0 {
+            self.ends[1] = End::new(self.passive());
+        }
+        true
+    }
+
+    fn passed(&mut self, shown: &Segment, segment: &recorder::Segment, crosses: bool) -> bool {
+        if shown.connection != self.connection {
+            self.connection = shown.connection;
+            self.ends = [End::new(State::Closed), End::new(self.passive())];
+            self.late = [None, None];
+        }
+        let [own, peer] = [shown.from, shown.from.other()].map(|side| side as usize);
+        let confirmed = |fin: &mut recorder::Segment| {
+            let number = segment.acknowledgement;
+            number.is_some_and(|number| behind(end_of(fin), number))
+        };
+        let mut lawful = true;
+        if let Some(fin) = self.late[own].take_if(confirmed) {
+            lawful &= self.ends[own].receive(&fin);
+        }
+        lawful &= self.ends[own].send(segment);
+        // Segments of one direction arrive in their order.
+        if let Some(fin) = self.late[peer].take() {
+            lawful &= self.ends[peer].receive(&fin);
+        }
+        if crosses {
+            self.late[peer] = Some(segment.clone());
+        } else {
+            lawful &= self.ends[peer].receive(segment);
+        }
+        lawful
+    }
+
+    fn called(&mut self, call: &Call) {
+        if call.about == About::Listener && call.phase != Phase::Enters {
+            self.listening = match call.name.as_str() {
+                "listen" => call.result == Some(0),
+                "close" => false,
+                _ => self.listening,
+            };
+        }
+    }
+
+    fn passive(&self) -> State {
+        match self.listening {
+            true => State::Listen,
+            false => State::Closed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::assemble::from_recording;
+    use crate::caption::Caption;
+    use crate::ladder::Ladder;
+    use crate::order;
+    use crate::player::Player;
+
+    /// Segments in the order in which they left: flags, sequence and acknowledgement number.
+    fn ladder(segments: &[(Side, &str, u32, u32)]) -> Ladder {
+        let segments = segments
+            .iter()
+            .zip(1..)
+            .map(|(&(from, flags, sequence, ack), time)| {
+                let has = |flag| flags.contains(flag);
+                recorder::Segment {
+                    time,
+                    from,
+                    sequence,
+                    acknowledgement: has('A').then_some(ack),
+                    syn: has('S'),
+                    fin: has('F'),
+                    rst: false,
+                    psh: false,
+                    window: 0,
+                    options: Vec::new(),
+                    payload: Vec::new(),
+                }
+            });
+        let connection = Connection {
+            client: ([127, 0, 0, 1], 1024).into(),
+            server: ([127, 0, 0, 1], 666).into(),
+            segments: segments.collect(),
+            to_server: Default::default(),
+            to_client: Default::default(),
+        };
+        let recording = Recording {
+            port: 666,
+            client: None,
+            server: None,
+            wire: Ok(vec![connection]),
+            datagrams: Vec::new(),
+            listening: Ok(Vec::new()),
+            missed: None,
+            notes: Vec::new(),
+            made: Vec::new(),
+            time_wait: Side::BOTH.into(),
+            started: 0,
+            took: Duration::ZERO,
+        };
+        from_recording(&recording, Player::plain("rust"), Player::plain("rust"))
+    }
+
+    fn states(ladder: &Ladder) -> Vec<[&'static str; 2]> {
+        let rows = ladder.rows[3..].iter();
+        rows.map(|row| [row.client_state.name(), row.server_state.name()])
+            .collect()
+    }
+
+    use Side::{Client, Server};
+    const OPEN: [(Side, &str, u32, u32); 3] = [
+        (Client, "S", 0, 0),
+        (Server, "SA", 100, 1),
+        (Client, "A", 1, 101),
+    ];
+
+    #[test]
+    fn fins_that_cross_leave_both_ends_in_time_wait() {
+        // RFC 9293, figure 13; the client's FIN left before the server's had come.
+        let fins = [(Server, "FA", 101, 1), (Client, "FA", 1, 101)];
+        let server_first = [(Server, "A", 102, 2), (Client, "A", 2, 102)];
+        let ladder_of = |acks: [_; 2]| ladder(&[&OPEN[..], &fins, &acks].concat());
+        let one = ladder_of(server_first);
+        order::check(&one).unwrap();
+        let closing = [["ESTABLISHED", "FIN-WAIT-1"], ["FIN-WAIT-1", "CLOSING"]];
+        let ends = [["TIME-WAIT", "CLOSING"], ["TIME-WAIT", "TIME-WAIT"]];
+        assert_eq!(states(&one), [closing, ends].concat());
+        assert_eq!(one.rows[4].caption, Some(Caption::FinCrossing));
+        let [server, client] = server_first;
+        let other = ladder_of([client, server]);
+        order::check(&other).unwrap();
+        let ends = [["CLOSING", "TIME-WAIT"], ["TIME-WAIT", "TIME-WAIT"]];
+        assert_eq!(states(&other), [closing, ends].concat());
+    }
+
+    #[test]
+    fn a_fin_that_is_acknowledged_has_arrived_at_once() {
+        let close = [
+            (Server, "FA", 101, 1),
+            (Client, "FA", 1, 102),
+            (Server, "A", 102, 2),
+        ];
+        let ladder = ladder(&[&OPEN[..], &close].concat());
+        let expected = [
+            ["CLOSE-WAIT", "FIN-WAIT-1"],
+            ["LAST-ACK", "TIME-WAIT"],
+            ["CLOSED", "TIME-WAIT"],
+        ];
+        assert_eq!(states(&ladder), expected);
+    }
+}

@@ -1,0 +1,258 @@
+//! The states of a connection's two ends, from its segments (RFC 9293, section 3.3.2).
+
+use serde::{Deserialize, Serialize};
+
+use recorder::Segment;
+
+/// A state of RFC 9293, figure 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
+pub enum State {
+    Closed,
+    Listen,
+    SynSent,
+    SynReceived,
+    Established,
+    #[serde(rename = "FIN-WAIT-1")]
+    FinWait1,
+    #[serde(rename = "FIN-WAIT-2")]
+    FinWait2,
+    CloseWait,
+    Closing,
+    LastAck,
+    TimeWait,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Closed => "CLOSED",
+            State::Listen => "LISTEN",
+            State::SynSent => "SYN-SENT",
+            State::SynReceived => "SYN-RECEIVED",
+            State::Established => "ESTABLISHED",
+            State::FinWait1 => "FIN-WAIT-1",
+            State::FinWait2 => "FIN-WAIT-2",
+            State::CloseWait => "CLOSE-WAIT",
+            State::Closing => "CLOSING",
+            State::LastAck => "LAST-ACK",
+            State::TimeWait => "TIME-WAIT",
+        }
+    }
+}
+
+impl State {
+    /// Whether RFC 9293's figure 5 has an arrow from this state to `next` that is no reset.
+    pub fn leads_to(self, next: State) -> bool {
+        use State::*;
+        match self {
+            Closed => matches!(next, Listen | SynSent),
+            Listen => matches!(next, SynReceived | SynSent | Closed),
+            SynSent => matches!(next, SynReceived | Established | Closed),
+            SynReceived => matches!(next, Established | FinWait1),
+            Established => matches!(next, FinWait1 | CloseWait),
+            FinWait1 => matches!(next, FinWait2 | Closing | TimeWait),
+            FinWait2 | Closing => next == TimeWait,
+            CloseWait => next == LastAck,
+            LastAck | TimeWait => next == Closed,
+        }
+    }
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct End {
+    pub state: State,
+    /// The acknowledgement that will say its FIN has arrived.
+    fin: Option<u32>,
+}
+
+impl End {
+    pub(crate) fn new(state: State) -> End {
+        End { state, fin: None }
+    }
+
+    /// It sends `segment`; `false` where its state does not let it.
+    pub(crate) fn send(&mut self, segment: &Segment) -> bool {
+        use State::*;
+        if segment.rst {
+            // A closed port answers a SYN with a reset, too.
+            self.state = if self.state == Listen { Listen } else { Closed };
+            return true;
+        }
+        if segment.syn {
+            let (next, fits) = match segment.acknowledgement {
+                None => (SynSent, matches!(self.state, Closed | SynSent)),
+                // A full queue drops the SYN: only its answer says that the listener took it.
+                Some(_) => (SynReceived, matches!(self.state, Listen | SynReceived)),
+            };
+            self.state = next;
+            return fits;
+        }
+        let synchronised = !matches!(self.state, Closed | Listen | SynSent | SynReceived);
+        let again = self.fin.is_some_and(|fin| behind(end_of(segment), fin));
+        let occupies = !segment.payload.is_empty() || segment.fin;
+        if !synchronised || (occupies && !again && !matches!(self.state, Established | CloseWait)) {
+            return false;
+        }
+        if segment.fin && !again {
+            self.fin = Some(end_of(segment));
+            self.state = if self.state == CloseWait {
+                LastAck
+            } else {
+                FinWait1
+            };
+        }
+        true
+    }
+
+    /// `segment` reaches it; `false` where its state has no place for it.
+    pub(crate) fn receive(&mut self, segment: &Segment) -> bool {
+        use State::*;
+        if segment.rst {
+            self.state = if self.state == Listen { Listen } else { Closed };
+            return true;
+        }
+        if segment.syn {
+            return self.receive_syn(segment.acknowledgement.is_some());
+        }
+        if matches!(self.state, Listen | SynSent) {
+            return false;
+        }
+        if let Some(number) = segment.acknowledgement {
+            let of_fin = self.fin.is_some_and(|fin| behind(fin, number));
+            self.state = match self.state {
+                SynReceived => Established,
+                FinWait1 if of_fin => FinWait2,
+                Closing if of_fin => TimeWait,
+                LastAck if of_fin => Closed,
+                other => other,
+            };
+        }
+        if segment.fin {
+            self.state = match self.state {
+                Established => CloseWait,
+                FinWait1 => Closing,
+                FinWait2 => TimeWait,
+                other => other,
+            };
+        }
+        true
+    }
+
+    fn receive_syn(&mut self, acknowledges: bool) -> bool {
+        match (self.state, acknowledges) {
+            (State::Closed | State::Listen, false) => true,
+            (State::SynSent, true) => {
+                self.state = State::Established;
+                true
+            }
+            (State::SynReceived, false) | (State::Established, true) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The number behind `segment`: where its sender goes on.
+pub(crate) fn end_of(segment: &Segment) -> u32 {
+    let flags = u32::from(segment.syn) + u32::from(segment.fin);
+    segment
+        .sequence
+        .wrapping_add(segment.payload.len() as u32)
+        .wrapping_add(flags)
+}
+
+/// Whether sequence number `a` is at `b` or before it (RFC 9293, section 3.4: modulo 2^32).
+pub(crate) fn behind(a: u32, b: u32) -> bool {
+    b.wrapping_sub(a) < 1 << 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use recorder::Side;
+
+    fn segment(flags: &str, sequence: u32, acknowledgement: u32) -> Segment {
+        Segment {
+            time: 0,
+            from: Side::Client,
+            sequence,
+            acknowledgement: flags.contains('A').then_some(acknowledgement),
+            syn: flags.contains('S'),
+            fin: flags.contains('F'),
+            rst: flags.contains('R'),
+            psh: false,
+            window: 0,
+            options: Vec::new(),
+            payload: Vec::new(),
+        }
+    }
+
+    /// Sends each segment from the end that is named first, and says both states after each.
+    fn played(segments: &[(char, Segment)]) -> Vec<(&'static str, &'static str)> {
+        let (mut client, mut server) = (End::new(State::Closed), End::new(State::Listen));
+        let mut states = Vec::new();
+        for (from, segment) in segments {
+            let fits = match from {
+                'c' => client.send(segment) && server.receive(segment),
+                _ => server.send(segment) && client.receive(segment),
+            };
+            assert!(fits, "{segment:?} in {client:?}, {server:?}");
+            states.push((client.state.name(), server.state.name()));
+        }
+        states
+    }
+
+    fn open() -> Vec<(char, Segment)> {
+        vec![
+            ('c', segment("S", u32::MAX, 0)),
+            ('s', segment("SA", 99, 0)),
+            ('c', segment("A", 0, 100)),
+        ]
+    }
+
+    #[test]
+    fn three_segments_open_and_three_close() {
+        let close = [
+            ('s', segment("FA", 100, 0)),
+            ('c', segment("FA", 0, 101)),
+            ('s', segment("A", 101, 1)),
+        ];
+        let states = played(&[open(), close.into()].concat());
+        let expected = [
+            ("SYN-SENT", "LISTEN"),
+            ("ESTABLISHED", "SYN-RECEIVED"),
+            ("ESTABLISHED", "ESTABLISHED"),
+            ("CLOSE-WAIT", "FIN-WAIT-1"),
+            ("LAST-ACK", "TIME-WAIT"),
+            ("CLOSED", "TIME-WAIT"),
+        ];
+        assert_eq!(states, expected);
+    }
+
+    #[test]
+    fn ends_that_close_at_once_pass_through_closing() {
+        let close = [
+            ('c', segment("FA", 0, 100)),
+            ('s', segment("A", 100, 1)),
+            ('s', segment("FA", 100, 1)),
+            ('c', segment("A", 1, 101)),
+        ];
+        let states = played(&[open(), close.into()].concat());
+        assert_eq!(states[4], ("FIN-WAIT-2", "CLOSE-WAIT"));
+        assert_eq!(states[6], ("TIME-WAIT", "CLOSED"));
+        let mut end = End::new(State::Established);
+        assert!(end.send(&segment("FA", 7, 1)) && end.receive(&segment("FA", 1, 7)));
+        assert_eq!(end.state, State::Closing);
+        assert!(end.receive(&segment("A", 2, 8)));
+        assert_eq!(end.state, State::TimeWait);
+    }
+
+    #[test]
+    fn what_a_state_has_no_place_for_is_refused() {
+        assert!(!End::new(State::Listen).send(&segment("FA", 0, 0)));
+        assert!(!End::new(State::Closed).send(&segment("SA", 0, 0)));
+        assert!(!End::new(State::Listen).receive(&segment("A", 0, 0)));
+        assert!(!End::new(State::CloseWait).receive(&segment("S", 0, 0)));
+    }
+}

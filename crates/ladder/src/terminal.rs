@@ -1,0 +1,193 @@
+//! The ladder on a terminal: seven columns where there is room for them, one where there is not.
+
+mod beside;
+mod narrow;
+
+use anstyle::{AnsiColor, Style};
+use textwrap::core::display_width;
+
+use crate::call::Phase;
+use crate::cells::{self, Cells, wrapped};
+use crate::ladder::{Event, Ladder};
+use crate::lang::Lang;
+use crate::segment::Segment;
+pub use beside::draw as side_by_side;
+use recorder::Side;
+
+const WIRE: usize = 4;
+/// Below the first the seven columns hold no words; above the second they are too far apart.
+const WIDTHS: (usize, usize) = (132, 200);
+
+/// The ladder, for a terminal of `width` columns.
+pub fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
+    match width < WIDTHS.0 {
+        true => narrow::draw(ladder, lang, width),
+        false => wide(ladder, lang, width.min(WIDTHS.1)),
+    }
+}
+
+fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {
+    let widths = widths(width);
+    let mut out = String::new();
+    let mut heads: [Vec<String>; 8] = Default::default();
+    heads[0].push("       ms".into());
+    for (lines, heading) in heads[1..].iter_mut().zip(cells::headings(ladder, lang)) {
+        lines.push(heading);
+    }
+    put(&mut out, &heads, &widths, [false; 2], [bold(); 8]);
+    let mut waiting = [false; 2];
+    for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
+        if let Some(pause) = &cells.pause {
+            let mut gap: [Vec<String>; 8] = Default::default();
+            gap[0].push(format!("   ⋮{pause:>8}"));
+            put(&mut out, &gap, &widths, waiting, [dim(); 8]);
+        }
+        let ends = ends(&row.event);
+        let lines = lines(&row.event, &cells, &widths);
+        // The bar of a wait goes from the row behind its beginning to the row before its end.
+        let bars = Side::BOTH.map(|side| waiting[side as usize] && ends != Some((side, false)));
+        put(&mut out, &lines, &widths, bars, styles(&row.event));
+        if let Some((side, begins)) = ends {
+            waiting[side as usize] = begins;
+        }
+        caption(&mut out, &cells.caption, &widths);
+    }
+    out
+}
+
+/// Of time and the seven columns: states and times need what they need, the others share the rest.
+fn widths(total: usize) -> [usize; 8] {
+    let (time, state) = (14, 14);
+    let rest = total - time - 2 * state;
+    let (code, call) = (rest * 19 / 100, rest * 20 / 100);
+    let wire = rest - 2 * code - 2 * call;
+    [time, code, call, state, wire, state, call, code]
+}
+
+/// Whose call begins (`true`) or ends with this row.
+fn ends(event: &Event) -> Option<(Side, bool)> {
+    match event {
+        Event::Call(call) if call.phase == Phase::Enters => Some((call.side, true)),
+        Event::Call(call) if call.phase == Phase::Returns => Some((call.side, false)),
+        Event::Exit { side, .. } => Some((*side, false)),
+        _ => None,
+    }
+}
+
+fn lines(event: &Event, cells: &Cells, widths: &[usize; 8]) -> [Vec<String>; 8] {
+    let cell = |text: &str, column: usize| wrapped(text, widths[column] - 2);
+    let mut wire: Vec<String> = cells
+        .wire
+        .iter()
+        .flat_map(|line| cell(line, WIRE))
+        .collect();
+    if let (Event::Segment(segment), Some(first)) = (event, wire.first_mut()) {
+        *first = arrow(first, segment.from, widths[WIRE] - 2);
+    }
+    [
+        vec![format!("{:>3}{:>9}", cells.number, cells.time)],
+        cell(&cells.code[0], 1),
+        cell(&cells.call[0], 2),
+        cell(&cells.state[0], 3),
+        wire,
+        cell(&cells.state[1], 5),
+        cell(&cells.call[1], 6),
+        cell(&cells.code[1], 7),
+    ]
+}
+
+/// `─── SYN ──▶`, as wide as the wire.
+fn arrow(flags: &str, from: Side, width: usize) -> String {
+    let rest = width.saturating_sub(display_width(flags) + 3);
+    let (left, right) = ("─".repeat(rest / 2), "─".repeat(rest - rest / 2));
+    match from {
+        Side::Client => format!("{left} {flags} {right}▶"),
+        Side::Server => format!("◀{left} {flags} {right}"),
+    }
+}
+
+/// Prints cells side by side; `bars` says whose call is waiting.
+fn put(
+    out: &mut String,
+    cells: &[Vec<String>; 8],
+    widths: &[usize; 8],
+    bars: [bool; 2],
+    styles: [Style; 8],
+) {
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    for index in 0..height {
+        let mut line = String::new();
+        for (column, lines) in cells.iter().enumerate() {
+            let text = lines.get(index).map_or("", String::as_str);
+            // A wait's bar stands where the call column meets the states.
+            let bar = match column {
+                2 if bars[0] => "┃",
+                6 if bars[1] => "┃",
+                WIRE | 5 => "│",
+                _ => " ",
+            };
+            let pad = " ".repeat((widths[column] - 1).saturating_sub(display_width(text)));
+            let style = if index > 0 && column == WIRE {
+                dim()
+            } else {
+                styles[column]
+            };
+            let text = styled(text, style);
+            line += &match column {
+                2 => format!("{text}{pad}{bar}"),
+                _ => format!("{bar}{text}{pad}"),
+            };
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+fn caption(out: &mut String, text: &str, widths: &[usize; 8]) {
+    let indent = " ".repeat(widths[0] + 1);
+    let total: usize = widths.iter().sum();
+    for line in wrapped(text, total - widths[0] - 4) {
+        out.push_str(&format!("{indent}{}\n", styled(&line, note())));
+    }
+}
+
+fn styles(event: &Event) -> [Style; 8] {
+    let mut styles = [Style::new(); 8];
+    styles[0] = dim();
+    styles[3] = bold();
+    styles[5] = bold();
+    if let Event::Segment(segment) = event {
+        styles[WIRE] = colour(segment);
+    }
+    styles
+}
+
+fn colour(segment: &Segment) -> Style {
+    let colour = match segment.kind() {
+        "rst" => AnsiColor::Red,
+        "syn" => AnsiColor::Blue,
+        "fin" => AnsiColor::Magenta,
+        "data" => AnsiColor::Green,
+        _ => return bold(),
+    };
+    bold().fg_color(Some(colour.into()))
+}
+
+fn styled(text: &str, style: Style) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("{style}{text}{style:#}")
+}
+
+fn bold() -> Style {
+    Style::new().bold()
+}
+
+fn dim() -> Style {
+    Style::new().dimmed()
+}
+
+fn note() -> Style {
+    Style::new().italic().fg_color(Some(AnsiColor::Cyan.into()))
+}

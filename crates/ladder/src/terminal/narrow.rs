@@ -1,0 +1,96 @@
+//! The ladder in one column: what the client does stands left, what the server does right, and what
+//! passes between them goes across.
+
+use anstyle::Style;
+use textwrap::core::display_width;
+
+use super::{arrow, bold, colour, dim, note, styled};
+use crate::cells::{self, Cells, wrapped};
+use crate::ladder::{Event, Ladder};
+use crate::lang::Lang;
+use recorder::Side;
+
+/// Row numbers and times.
+const TIME: usize = 14;
+
+/// The ladder, for a terminal of `width` columns.
+pub(super) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
+    let width = width.max(50);
+    let mut out = head(ladder, lang, width - TIME)
+        .iter()
+        .map(|line| format!("{:TIME$}{line}\n", ""))
+        .collect::<String>();
+    for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
+        if let Some(pause) = &cells.pause {
+            let pause = format!("   ⋮{pause:>8}");
+            out += &format!("{}\n", styled(&pause, dim()));
+        }
+        let mut time = format!("{:>3}{:>9}  ", cells.number, cells.time);
+        let caption = wrapped(&cells.caption, width - TIME);
+        let caption = caption.iter().map(|line| styled(line, note()));
+        for line in lines(&row.event, &cells, width - TIME)
+            .into_iter()
+            .chain(caption)
+        {
+            out += &format!("{}{line}\n", styled(&time, dim()));
+            time = " ".repeat(TIME);
+        }
+    }
+    out
+}
+
+/// Who stands left and who right.
+pub(super) fn head(ladder: &Ladder, lang: Lang, width: usize) -> Vec<String> {
+    let [client, .., server] = cells::headings(ladder, lang);
+    both(&client, &server, width)
+}
+
+/// A row in `width` columns, without its caption.
+pub(super) fn lines(event: &Event, cells: &Cells, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for side in Side::BOTH {
+        let n = side as usize;
+        lines.extend(aside(&cells.code[n], side, width, dim()));
+        lines.extend(aside(&cells.call[n], side, width, Style::new()));
+    }
+    let mut wire = cells.wire.iter();
+    if let Event::Segment(segment) = event {
+        let flags = wire.next().map_or("", String::as_str);
+        lines.push(styled(&arrow(flags, segment.from, width), colour(segment)));
+    }
+    for line in wire.flat_map(|line| wrapped(line, width - 2)) {
+        lines.push(format!("  {}", styled(&line, dim())));
+    }
+    let [client, server] = &cells.state;
+    lines.extend(both(client, server, width));
+    lines
+}
+
+/// A text on its side's edge, over at most three quarters of the width.
+fn aside(text: &str, side: Side, width: usize, style: Style) -> Vec<String> {
+    let line = |line: String| {
+        let left = match side {
+            Side::Client => 0,
+            Side::Server => width.saturating_sub(display_width(&line)),
+        };
+        format!("{}{}", " ".repeat(left), styled(&line, style))
+    };
+    wrapped(text, width * 3 / 4).into_iter().map(line).collect()
+}
+
+/// A line with one text on each edge; none where both are empty.
+fn both(left: &str, right: &str, width: usize) -> Vec<String> {
+    if left.is_empty() && right.is_empty() {
+        return Vec::new();
+    }
+    let gap = width
+        .saturating_sub(display_width(left) + display_width(right))
+        .max(1);
+    let line = format!(
+        "{}{}{}",
+        styled(left, bold()),
+        " ".repeat(gap),
+        styled(right, bold())
+    );
+    vec![line.trim_end().to_owned()]
+}

@@ -1,0 +1,279 @@
+//! What was recorded, as events on one clock.
+
+use crate::call::{Call, Phase};
+use crate::ladder::{Event, Stream};
+use crate::own::{self, About};
+use crate::player::Player;
+use crate::scope::{crowded, ports, traced};
+use crate::segment;
+use recorder::{self, Act, Chunk, Connection, Exit, Nanos, Recording, Side, Step};
+
+/// All that happened, in order.
+pub(crate) fn events(
+    recording: &Recording,
+    players: [&Player; 2],
+    connections: &[&Connection],
+) -> Vec<Timed> {
+    let mut timed = segments(connections);
+    timed.extend(acts(recording));
+    for (side, player) in Side::BOTH.into_iter().zip(players) {
+        timed.extend(played(recording, side, player, connections));
+    }
+    timed.sort_by_key(|timed| (timed.time, timed.rank()));
+    whole(timed)
+}
+
+/// An event at its absolute time; `id` joins the two ends of a call.
+pub(crate) struct Timed {
+    pub time: Nanos,
+    id: usize,
+    pub event: Event,
+    pub segment: Option<recorder::Segment>,
+}
+
+impl Timed {
+    fn new(time: Nanos, event: Event) -> Timed {
+        Timed {
+            time,
+            id: 0,
+            event,
+            segment: None,
+        }
+    }
+
+    /// At one nanosecond: calls begin, then segments pass, then calls end.
+    fn rank(&self) -> u8 {
+        match &self.event {
+            Event::Call(call) if call.phase == Phase::Enters => 0,
+            Event::Segment(_) => 1,
+            Event::Call(_) => 2,
+            _ => 3,
+        }
+    }
+}
+
+fn segments(connections: &[&Connection]) -> Vec<Timed> {
+    let numbered = connections.iter().enumerate();
+    numbered
+        .flat_map(|(index, connection)| {
+            let shown = segment::all(connection, index + 1);
+            connection
+                .segments
+                .iter()
+                .zip(shown)
+                .map(|(recorded, shown)| Timed {
+                    segment: Some(recorded.clone()),
+                    ..Timed::new(recorded.time, Event::Segment(shown))
+                })
+        })
+        .collect()
+}
+
+fn acts(recording: &Recording) -> Vec<Timed> {
+    let others = crowded(recording).is_some();
+    let event = |step: &Step| match step {
+        Step::Signal(side, signal) => Some(Event::Signal {
+            side: *side,
+            signal: *signal,
+        }),
+        Step::Act(Act::Connect) if others => Some(Event::OtherClient { leaves: false }),
+        Step::Act(Act::Close) if others => Some(Event::OtherClient { leaves: true }),
+        Step::Feed(side, bytes) if !traced(recording, *side) => Some(Event::Console {
+            side: *side,
+            stream: Stream::Input,
+            text: String::from_utf8_lossy(bytes).into_owned(),
+        }),
+        _ => None,
+    };
+    let acts = recording.made.iter();
+    acts.filter_map(|act| Some(Timed::new(act.time, event(&act.step)?)))
+        .collect()
+}
+
+fn played(
+    recording: &Recording,
+    side: Side,
+    player: &Player,
+    connections: &[&Connection],
+) -> Vec<Timed> {
+    let Some(played) = recording.played(side) else {
+        return Vec::new();
+    };
+    let exit = |time| {
+        (played.exit != Exit::StillRunning).then(|| {
+            Timed::new(
+                time,
+                Event::Exit {
+                    side,
+                    how: played.exit.to_string(),
+                },
+            )
+        })
+    };
+    let Ok(trace) = &played.trace else {
+        let streams = [
+            (Stream::Output, &played.stdout),
+            (Stream::Error, &played.stderr),
+        ];
+        let shown = streams
+            .iter()
+            .flat_map(|(stream, chunks)| consoles(side, *stream, chunks));
+        let mut timed: Vec<Timed> = shown.collect();
+        let last = recording.started + recording.took.as_nanos() as Nanos;
+        timed.extend(exit(last));
+        return timed;
+    };
+    let ports = ports(recording);
+    let calls = own::calls(&trace.calls, recording.port, &ports);
+    let mut timed = Vec::new();
+    for (index, (about, call)) in calls.iter().enumerate() {
+        let mut later = calls[index + 1..].iter().map(|(_, later)| later);
+        let next = later.find(|later| later.thread == call.thread);
+        let call = recorder::Call {
+            returned: call.returned.map(|returned| {
+                let last = next.map_or(Nanos::MAX, |next| next.entered);
+                behind_arrivals(side, call, returned, last, connections)
+            }),
+            ..call.clone()
+        };
+        let code = player.code(*about, &call, failed(&calls[..index], &call));
+        timed.extend(ends(side, 1 + index, *about, &call, code));
+    }
+    timed.extend(trace.ended.and_then(exit));
+    timed
+}
+
+/// Whether the socket that `call` is about could not connect.
+fn failed(earlier: &[(About, recorder::Call)], call: &recorder::Call) -> bool {
+    earlier.iter().any(|(_, earlier)| {
+        let errno = earlier.errno.as_deref();
+        let failed = errno.is_some_and(|errno| errno != "EINPROGRESS");
+        earlier.name == "connect" && failed && earlier.descriptor() == call.descriptor()
+    })
+}
+
+/// When `call` came back, which did so at `returned` or a little later, and before `last`: behind what
+/// arrived meanwhile, because that may be what it waited for.
+fn behind_arrivals(
+    side: Side,
+    call: &recorder::Call,
+    returned: Nanos,
+    last: Nanos,
+    connections: &[&Connection],
+) -> Nanos {
+    let segments = connections
+        .iter()
+        .flat_map(|connection| &connection.segments);
+    let arrivals = segments
+        .filter(|segment| segment.from != side)
+        .map(|segment| segment.time);
+    let within = |since, until| {
+        arrivals
+            .clone()
+            .filter(move |time| (since..until).contains(time))
+    };
+    let soon = last.min(returned + recorder::SLACK);
+    if let Some(arrival) = within(returned, soon).max() {
+        return arrival;
+    }
+    let waits = ["re", "accept", "connect"];
+    let waits = waits.iter().any(|name| call.name.starts_with(name));
+    if !waits || within(call.entered, returned).next().is_some() {
+        return returned;
+    }
+    within(soon, last.min(returned + recorder::LATEST))
+        .min()
+        .unwrap_or(returned)
+}
+
+fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
+    let event = |chunk: &Chunk| Event::Console {
+        side,
+        stream,
+        text: String::from_utf8_lossy(&chunk.bytes).into_owned(),
+    };
+    chunks
+        .iter()
+        .map(|chunk| Timed::new(chunk.time, event(chunk)))
+        .collect()
+}
+
+/// A call's beginning, and its end where it had one.
+fn ends(
+    side: Side,
+    id: usize,
+    about: About,
+    call: &recorder::Call,
+    code: Option<String>,
+) -> Vec<Timed> {
+    let moved = call.result.unwrap_or(0).max(0) as usize;
+    let mut data = call.data();
+    // What is no buffer is an address.
+    if !matches!(call.name.as_str(), "read" | "write" | "readv" | "writev")
+        && !is_transfer(&call.name)
+    {
+        data.clear();
+    }
+    let is_input = call.name.starts_with("re");
+    if is_input {
+        data.truncate(moved);
+    }
+    let event = |phase| {
+        Event::Call(Call {
+            side,
+            phase,
+            about,
+            name: call.name.clone(),
+            arguments: call.arguments.clone(),
+            result: call.result,
+            errno: call.errno.clone(),
+            data: data.clone(),
+            took: call.returned.map(|returned| returned - call.entered),
+            code: code.clone(),
+        })
+    };
+    let end = |time, phase| Timed {
+        id,
+        ..Timed::new(time, event(phase))
+    };
+    let mut ends = vec![end(call.entered, Phase::Enters)];
+    ends.extend(call.returned.map(|time| end(time, Phase::Returns)));
+    ends
+}
+
+fn is_transfer(name: &str) -> bool {
+    matches!(name, "sendto" | "recvfrom" | "sendmsg" | "recvmsg")
+}
+
+/// Longer than this, a call waited: its two ends are shown apart.
+const WAITED: Nanos = 2_000_000;
+
+/// Puts the two ends of a call together where nothing happened on the wire between them.
+fn whole(timed: Vec<Timed>) -> Vec<Timed> {
+    let mut whole: Vec<Timed> = Vec::new();
+    for mut event in timed {
+        if let Event::Call(call) = &mut event.event
+            && call.phase == Phase::Returns
+        {
+            let same = |earlier: &Timed| {
+                matches!(&earlier.event, Event::Call(other)
+                    if earlier.id == event.id && other.side == call.side)
+            };
+            let begin = whole
+                .iter()
+                .rposition(same)
+                .expect("a call that ends has begun");
+            let quiet = whole[begin + 1..]
+                .iter()
+                .all(|between| matches!(between.event, Event::Call(_)));
+            if quiet && call.took.is_some_and(|took| took < WAITED) {
+                if let Event::Call(call) = &mut whole[begin].event {
+                    call.phase = Phase::Whole;
+                }
+                continue;
+            }
+        }
+        whole.push(event);
+    }
+    whole
+}
