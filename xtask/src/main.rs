@@ -8,7 +8,6 @@ mod load;
 mod mutant;
 mod oracle;
 mod pair;
-mod progress;
 #[cfg(target_os = "linux")]
 mod soak;
 

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 
 use super::scenario::Part;
 use crate::interop;
-use crate::interop::peer::{self, Peer};
+use ::interop::peer::{self, Peer};
+use ::interop::programs::java;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
 use ladder::{Player, Source};
@@ -56,7 +57,7 @@ impl Cast {
     pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Cast> {
         let own = [RUST, JAVA].map(String::from).into_iter();
         let taken = own.chain(jdks.iter().map(|jdk| jdk.name.clone()));
-        let others = interop::third_parties(files, taken.collect())?;
+        let others = interop::peers(files, taken.collect())?;
         Ok(Cast { jdks, others })
     }
 
@@ -150,7 +151,7 @@ fn built() -> Result<&'static [PathBuf; 3]> {
 
 pub(super) fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
     let (main, ..) = class(side, part)?;
-    let mut program = peer::java_program(jdk, &classes(jdk)?, main);
+    let mut program = java::java_program(jdk, &classes(jdk)?, main);
     program.serves_forever = side == Side::Server && part == Part::Loop;
     Ok(program)
 }

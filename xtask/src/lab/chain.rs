@@ -22,8 +22,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::Format;
+use ::interop::programs::jdk::Jdk;
 use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
-use interop::programs::jdk::Jdk;
 use ladder::Lang;
 use play::Subject;
 use recorder::Side;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::cast::Cast;
 use super::scenario::Scenario;
 use crate::pair::PORT;
-use interop::programs::workspace;
+use ::interop::programs::workspace;
 use ladder::{Ladder, Player, order};
 use recorder::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
 

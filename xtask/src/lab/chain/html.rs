@@ -7,7 +7,7 @@ use maud::{PreEscaped, html};
 use super::figure::{Figure, Seen};
 use super::{explain, svg};
 use crate::lab::environment::{self, Made};
-use interop::programs::jdk::Jdk;
+use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::html::document;
 

@@ -13,8 +13,8 @@ use super::{script, thread_dump};
 use crate::lab::cast;
 use crate::lab::scenario::Part;
 use crate::pair::PORT;
-use interop::programs::jdk::Jdk;
-use interop::programs::workspace;
+use ::interop::programs::jdk::Jdk;
+use ::interop::programs::workspace;
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// The programs of `jdks`, and Rust's.

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 /// A folder that is a JDK, or is not.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    pub(super) home: PathBuf,
+    pub home: PathBuf,
     /// The environment variable that names it, where one does: then somebody means it to be a JDK.
-    pub(super) variable: Option<String>,
+    pub variable: Option<String>,
 }
 
 /// Returns the folders that variables name, those of `PATH` and those where installers put JDKs.

@@ -1,0 +1,46 @@
+//! A case: the programs that it needs, and the script that they are taken through.
+
+use std::time::Duration;
+
+use recorder::{Side, Step};
+
+/// One thing to try, on every pairing.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// A path of axes: `length/65536`.
+    pub name: String,
+    /// What it is about, in one line.
+    pub about: &'static str,
+    pub cast: Cast,
+    pub steps: Vec<Step>,
+}
+
+impl Case {
+    pub fn new(name: impl Into<String>, about: &'static str, cast: Cast, steps: Vec<Step>) -> Case {
+        Case {
+            name: name.into(),
+            about,
+            cast,
+            steps,
+        }
+    }
+
+    /// Time that its script lets pass; the case takes that long without computing.
+    pub fn pauses(&self) -> Duration {
+        let pauses = self.steps.iter().map(|step| match step {
+            Step::Pause(time) => *time,
+            _ => Duration::ZERO,
+        });
+        pauses.sum()
+    }
+}
+
+/// Which programs a case needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cast {
+    Both,
+    ClientAlone,
+    ServerAlone,
+    /// The script plays this side, a real program the other.
+    Against(Side),
+}

@@ -1,0 +1,202 @@
+//! What of a recording is judged: its channels, and what was observed on each.
+
+use serde::{Deserialize, Serialize};
+
+use recorder::{Connection, Played, Recording, Side, joined};
+
+/// One thing that two recordings can be compared in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Channel {
+    /// Whether every step of the script came to pass, and what its steps found.
+    #[serde(rename = "script")]
+    Script,
+    #[serde(rename = "client.stdout")]
+    ClientStdout,
+    /// Whether the client wrote anything on standard error; its words are not compared.
+    #[serde(rename = "client.stderr")]
+    ClientStderr,
+    #[serde(rename = "client.exit")]
+    ClientExit,
+    /// Processes and files that the client left behind.
+    #[serde(rename = "client.left")]
+    ClientLeft,
+    #[serde(rename = "server.stdout")]
+    ServerStdout,
+    #[serde(rename = "server.stderr")]
+    ServerStderr,
+    #[serde(rename = "server.exit")]
+    ServerExit,
+    #[serde(rename = "server.left")]
+    ServerLeft,
+    /// The programs' listening sockets: address, port, dual-stack or not, backlog.
+    #[serde(rename = "listening")]
+    Listening,
+    /// From which address and to where connections and datagrams were sent, in order.
+    #[serde(rename = "connections")]
+    Connections,
+    /// The bytes from client to server, of each connection by itself.
+    #[serde(rename = "client.bytes")]
+    ClientBytes,
+    #[serde(rename = "server.bytes")]
+    ServerBytes,
+    /// How the client ended its direction of each connection.
+    #[serde(rename = "client.end")]
+    ClientEnd,
+    #[serde(rename = "server.end")]
+    ServerEnd,
+}
+
+impl Channel {
+    pub const ALL: [Channel; 15] = [
+        Channel::Script,
+        Channel::ClientStdout,
+        Channel::ClientStderr,
+        Channel::ClientExit,
+        Channel::ClientLeft,
+        Channel::ServerStdout,
+        Channel::ServerStderr,
+        Channel::ServerExit,
+        Channel::ServerLeft,
+        Channel::Listening,
+        Channel::Connections,
+        Channel::ClientBytes,
+        Channel::ServerBytes,
+        Channel::ClientEnd,
+        Channel::ServerEnd,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Script => "script",
+            Channel::ClientStdout => "client.stdout",
+            Channel::ClientStderr => "client.stderr",
+            Channel::ClientExit => "client.exit",
+            Channel::ClientLeft => "client.left",
+            Channel::ServerStdout => "server.stdout",
+            Channel::ServerStderr => "server.stderr",
+            Channel::ServerExit => "server.exit",
+            Channel::ServerLeft => "server.left",
+            Channel::Listening => "listening",
+            Channel::Connections => "connections",
+            Channel::ClientBytes => "client.bytes",
+            Channel::ServerBytes => "server.bytes",
+            Channel::ClientEnd => "client.end",
+            Channel::ServerEnd => "server.end",
+        }
+    }
+
+    pub fn observed(self, recording: &Recording) -> Observed {
+        use Side::{Client, Server};
+        match self {
+            Channel::Script => match &recording.missed {
+                None if recording.notes.is_empty() => Observed::Text("as written".into()),
+                None => Observed::Text(recording.notes.join(", ")),
+                Some(missed) => Observed::Text(missed.clone()),
+            },
+            Channel::ClientStdout => stdout(recording, Client),
+            Channel::ServerStdout => stdout(recording, Server),
+            Channel::ClientStderr => stderr(recording, Client),
+            Channel::ServerStderr => stderr(recording, Server),
+            Channel::ClientExit => of(recording, Client, |played| played.exit.to_string()),
+            Channel::ServerExit => of(recording, Server, |played| played.exit.to_string()),
+            Channel::ClientLeft => of(recording, Client, |played| played.left.to_string()),
+            Channel::ServerLeft => of(recording, Server, |played| played.left.to_string()),
+            Channel::Listening => match &recording.listening {
+                Ok(listening) => Observed::Text(listed(listening, "nobody listens")),
+                Err(reason) => Observed::Unobserved(reason.clone()),
+            },
+            Channel::Connections => wire(recording, |connections| {
+                destinations(recording, connections)
+            }),
+            Channel::ClientBytes => wire(recording, |connections| bytes(connections, Client)),
+            Channel::ServerBytes => wire(recording, |connections| bytes(connections, Server)),
+            Channel::ClientEnd => wire(recording, |connections| ends(connections, Client)),
+            Channel::ServerEnd => wire(recording, |connections| ends(connections, Server)),
+        }
+    }
+}
+
+/// What was observed on a channel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Observed {
+    Bytes(Vec<u8>),
+    /// The bytes of several connections, or of none.
+    Streams(Vec<Vec<u8>>),
+    Text(String),
+    /// The case has no program on this side.
+    Absent,
+    /// It could not be observed here, and why. Never counted as the same.
+    Unobserved(String),
+}
+
+fn stdout(recording: &Recording, side: Side) -> Observed {
+    let played = recording.played(side);
+    played.map_or(Observed::Absent, |played| {
+        Observed::Bytes(joined(&played.stdout))
+    })
+}
+
+fn stderr(recording: &Recording, side: Side) -> Observed {
+    of(recording, side, |played| match played.stderr.is_empty() {
+        true => "silent".into(),
+        false => "not silent".into(),
+    })
+}
+
+fn of(recording: &Recording, side: Side, text: impl Fn(&Played) -> String) -> Observed {
+    let played = recording.played(side);
+    played.map_or(Observed::Absent, |played| Observed::Text(text(played)))
+}
+
+fn wire(recording: &Recording, observe: impl Fn(&[Connection]) -> Observed) -> Observed {
+    match &recording.wire {
+        Ok(connections) => observe(connections),
+        Err(reason) => Observed::Unobserved(reason.clone()),
+    }
+}
+
+fn destinations(recording: &Recording, connections: &[Connection]) -> Observed {
+    let tcp = connections
+        .iter()
+        .map(|connection| format!("{} to {}", connection.client.ip(), connection.server));
+    let udp = recording.datagrams.iter().map(|to| format!("udp {to}"));
+    let all: Vec<String> = tcp.chain(udp).collect();
+    Observed::Text(listed(&all, "no connection"))
+}
+
+fn bytes(connections: &[Connection], side: Side) -> Observed {
+    let mut streams: Vec<Vec<u8>> = connections
+        .iter()
+        .map(|connection| connection.sent_by(side).bytes.clone())
+        .collect();
+    match streams.len() {
+        1 => Observed::Bytes(streams.remove(0)),
+        _ => Observed::Streams(streams),
+    }
+}
+
+fn ends(connections: &[Connection], side: Side) -> Observed {
+    let of_one = |connection: &Connection| {
+        let ends = &connection.sent_by(side).ends;
+        let names: Vec<&str> = ends.iter().map(|end| end.name()).collect();
+        if names.is_empty() {
+            "not ended".to_owned()
+        } else {
+            names.join(" then ")
+        }
+    };
+    let each: Vec<String> = connections.iter().map(of_one).collect();
+    Observed::Text(listed(&each, "no connection"))
+}
+
+/// The items with commas between them, or `nothing` where there are none.
+fn listed(items: &[impl ToString], nothing: &str) -> String {
+    match items {
+        [] => nothing.to_owned(),
+        _ => items
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}

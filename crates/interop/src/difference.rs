@@ -1,0 +1,187 @@
+//! What differs between a recording and Java's, as text: for the terminal, JUnit and Markdown.
+
+use std::fmt::{self, Write};
+
+use crate::channel::{Channel, Observed};
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::summary::Summary;
+use crate::verdict::{Judged, Verdict, first_difference};
+use ladder::visible::visible;
+use recorder::{Side, joined};
+
+/// Lines of standard error that are shown: the last ones.
+const LINES: usize = 5;
+
+/// Characters of such a line that are shown.
+const COLUMNS: usize = 200;
+
+/// Each channel of `outcome` that differs, with its first differing byte; or why there is no verdict.
+pub(crate) fn text(run: &Summary<'_>, outcome: &Outcome<'_>) -> String {
+    let mut text = String::new();
+    write(&mut text, run, outcome).expect("a string takes everything");
+    text
+}
+
+fn write(text: &mut String, run: &Summary<'_>, outcome: &Outcome<'_>) -> fmt::Result {
+    if let Some(error) = &outcome.judgement.error {
+        writeln!(text, "  {}", visible(error))?;
+    }
+    for (channel, judged) in &outcome.judgement.channels {
+        if let (Some(Verdict::Different), Some(oracle)) =
+            (judged.verdict, run.oracle(&outcome.task.case.name))
+        {
+            write_channel(text, *channel, judged, oracle)?;
+        }
+    }
+    for side in Side::BOTH {
+        write_stderr(text, outcome, side)?;
+    }
+    Ok(())
+}
+
+/// The end of what a candidate on `side` wrote to its standard error, which often says why it failed.
+fn write_stderr(text: &mut String, outcome: &Outcome<'_>, side: Side) -> fmt::Result {
+    let peer = match side {
+        Side::Client => outcome.task.client,
+        Side::Server => outcome.task.server,
+    };
+    let recording = outcome.recording.as_ref().ok();
+    let played = recording.and_then(|recording| recording.played(side));
+    let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_oracle)) else {
+        return Ok(());
+    };
+    let bytes = joined(&played.stderr);
+    let all = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = all.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    if last.is_empty() {
+        return Ok(());
+    }
+    let of = match lines.len() > last.len() {
+        true => format!(", its last {} lines of {}", last.len(), lines.len()),
+        false => String::new(),
+    };
+    writeln!(text, "  {}.stderr (not judged{of})", side.name())?;
+    for line in last {
+        let shown: String = line.chars().take(COLUMNS).collect();
+        let cut = if shown.len() < line.len() { "…" } else { "" };
+        writeln!(text, "    {}{cut}", visible(&shown))?;
+    }
+    Ok(())
+}
+
+fn write_channel(
+    text: &mut String,
+    channel: Channel,
+    judged: &Judged,
+    oracle: &Oracle,
+) -> fmt::Result {
+    writeln!(text, "  {}", channel.name())?;
+    if let Some(declared) = judged.declared {
+        writeln!(text, "    not as declared ({})", declared.reason)?;
+    }
+    for (seen, times) in oracle.seen(channel) {
+        match (seen, &judged.observed) {
+            (Observed::Bytes(java), Observed::Bytes(here)) => write_bytes(text, java, here, times)?,
+            _ => writeln!(text, "    java {times}×  {}", brief(seen))?,
+        }
+    }
+    match judged.observed {
+        Observed::Bytes(_) => Ok(()),
+        _ => writeln!(text, "    here     {}", brief(&judged.observed)),
+    }
+}
+
+fn write_bytes(text: &mut String, java: &[u8], here: &[u8], times: usize) -> fmt::Result {
+    let Some(at) = first_difference(java, here) else {
+        return Ok(());
+    };
+    writeln!(
+        text,
+        "    first difference at byte {at} ({at:#x}) of {} and {}",
+        java.len(),
+        here.len()
+    )?;
+    writeln!(text, "    java {times}×  {}", window(java, at))?;
+    writeln!(text, "    here     {}", window(here, at))
+}
+
+/// Sixteen bytes around `at`, in hexadecimal and as text, the one at `at` in brackets.
+fn window(bytes: &[u8], at: usize) -> String {
+    let start = at.saturating_sub(6);
+    let shown = &bytes[start.min(bytes.len())..bytes.len().min(start + 16)];
+    let mut line = String::from(if start > 0 { "… " } else { "" });
+    for (n, byte) in shown.iter().enumerate() {
+        let here = start + n == at;
+        let (open, close) = if here { ('[', "]") } else { (' ', "") };
+        write!(line, "{open}{byte:02x}{close}").expect("a string takes everything");
+    }
+    if at >= bytes.len() {
+        line.push_str(" [end]");
+    }
+    format!("{line}   {:?}", String::from_utf8_lossy(shown))
+}
+
+fn brief_bytes(bytes: &[u8]) -> String {
+    let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
+    format!("{} bytes {shown:?}", bytes.len())
+}
+
+/// An observation in one line.
+pub(crate) fn brief(observed: &Observed) -> String {
+    match observed {
+        Observed::Text(text) => visible(text),
+        Observed::Absent => "nothing".into(),
+        Observed::Unobserved(reason) => visible(reason),
+        Observed::Bytes(bytes) => brief_bytes(bytes),
+        Observed::Streams(streams) => {
+            let each: Vec<String> = streams.iter().map(|bytes| brief_bytes(bytes)).collect();
+            format!("{} connections: {}", streams.len(), each.join("; "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use recorder::Chunk;
+
+    /// The text of `rust__java-17`, whose two programs wrote this to standard error.
+    fn with_stderr(stderr: &[u8]) -> String {
+        let mut run = example::summary();
+        let recording = run.outcomes[4].recording.as_mut().unwrap();
+        for played in [&mut recording.client, &mut recording.server] {
+            played.as_mut().unwrap().stderr = vec![Chunk {
+                time: 0,
+                bytes: stderr.to_vec(),
+            }];
+        }
+        text(&run, &run.outcomes[4])
+    }
+
+    #[test]
+    fn a_candidate_that_failed_is_shown_with_its_standard_error() {
+        let text = with_stderr(b"Traceback:\n\nEOFError: \x1b[31mno line\r\n");
+        let expected =
+            "\n  client.stderr (not judged)\n    Traceback:\n    EOFError: \\u{1b}[31mno line\n";
+        assert!(text.ends_with(expected), "{text}");
+        assert!(!text.contains("server.stderr"), "it is the original's");
+        assert!(!with_stderr(b" \n").contains("not judged"));
+    }
+
+    #[test]
+    fn of_a_long_standard_error_the_end_is_shown() {
+        let long = "你".repeat(COLUMNS + 1);
+        let stderr: String = (1..=9).map(|n| format!("line {n}\n")).collect();
+        let text = with_stderr((stderr + &long).as_bytes());
+        let shown: Vec<&str> = text.lines().rev().take(6).collect();
+        assert_eq!(shown[0], format!("    {}…", "你".repeat(COLUMNS)));
+        assert_eq!(shown[4], "    line 6");
+        assert_eq!(
+            shown[5],
+            "  client.stderr (not judged, its last 5 lines of 10)"
+        );
+    }
+}

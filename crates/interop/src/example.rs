@@ -1,0 +1,246 @@
+//! A run without Java, for the reports' tests: recorded evidence, and what could have gone wrong with it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::case::{Case, Cast};
+use crate::channel::Channel;
+use crate::declared::{Against, Declarations, Declared, Expected};
+use crate::environment::Environment;
+use crate::interrupt::Interrupted;
+use crate::mutant::Findings;
+use crate::mutant::Mutant;
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::peer::Peer;
+use crate::plan::Task;
+use crate::programs::jdk::Jdk;
+use crate::schedule;
+use crate::summary::Summary;
+use crate::verdict::{Judgement, Verdict};
+use recorder::{Isolation, Program, Recording, Side, Step};
+
+/// `exchange/emoji`, as OpenJDK 17 played both sides of it.
+const EMOJI: &str = include_str!("../tests/recordings/emoji.json");
+
+/// Declared differences: one of `rust`, and some of the default programs.
+pub(crate) static DECLARED: &[Declared] = &[
+    Declared {
+        cases: &["exchange/never"],
+        peer: "rust",
+        side: Side::Server,
+        against: Against::Anyone,
+        channel: Channel::ServerStdout,
+        observed: Expected::Text("-"),
+        reason: "better on <purpose>",
+    },
+    of_clients(
+        &["console/end-at-once"],
+        Against::Anyone,
+        Channel::ClientExit,
+        Expected::Text("exit 0"),
+    ),
+    of_clients(
+        &["console/two-lines"],
+        Against::OneClient,
+        Channel::ClientExit,
+        Expected::Text("exit 1"),
+    ),
+    of_clients(
+        &["console/two-lines"],
+        Against::OneClient,
+        Channel::ClientEnd,
+        Expected::OneOf(&["FIN", "not ended"]),
+    ),
+    of_clients(
+        &["console/two-lines"],
+        Against::EveryClient,
+        Channel::ClientStdout,
+        Expected::Text("-"),
+    ),
+];
+
+const fn of_clients(
+    cases: &'static [&'static str],
+    against: Against,
+    channel: Channel,
+    observed: Expected,
+) -> Declared {
+    Declared {
+        cases,
+        peer: "rust-default",
+        side: Side::Client,
+        against,
+        channel,
+        observed,
+        reason: "better",
+    }
+}
+
+/// By Ctrl-C.
+pub(crate) const INTERRUPTED: Interrupted = Interrupted {
+    signal: 2,
+    planned: 20,
+    made: 9,
+    unjudged: 1,
+};
+
+/// A run of one case: same, as declared, unsupported, different, and without a verdict.
+pub(crate) fn summary() -> Summary<'static> {
+    // A run borrows what it is about; a test's process does not live long.
+    let peers: &[Peer] = vec![
+        peer("java-17", true),
+        peer("rust", false),
+        peer("python", false),
+    ]
+    .leak();
+    let case = &*Box::leak(Box::new(case("exchange/emoji")));
+    let task = |client: usize, server: usize, run| Task {
+        case,
+        client: Some(&peers[client]),
+        server: Some(&peers[server]),
+        run,
+        place: 0,
+        unsupported: None,
+    };
+    let unsupported = Task {
+        unsupported: Some("no <emoji>"),
+        ..task(2, 0, 1)
+    };
+    let made = vec![
+        (task(0, 0, 1), Ok(recording())),
+        (task(0, 0, 2), Ok(recording())),
+        (task(0, 0, 3), Ok(recording())),
+        (task(0, 1, 1), Ok(recording())),
+        (task(1, 0, 1), Ok(standard_utf8())),
+        (task(1, 1, 1), Ok(recording())),
+        (unsupported, Err("no <emoji>".to_owned())),
+        (task(1, 2, 1), Err("no such \u{1b}[31mprogram".to_owned())),
+    ];
+    let (tasks, recordings): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    let oracles: Vec<(&Case, Oracle)> = schedule::oracles(&[case], &tasks, &recordings);
+    let mut outcomes: Vec<Outcome<'_>> =
+        schedule::judge(tasks, recordings, &oracles, &declarations());
+    declare(&mut outcomes[3].judgement);
+    Summary {
+        jdks: vec![jdk()].leak(),
+        peers,
+        environment: Environment::here(SystemTime::now(), 7, &["-Xint"]),
+        isolation: Isolation::Namespace,
+        oracles,
+        outcomes,
+        declarations: DECLARED,
+        stale: vec![&DECLARED[0]],
+        evidence: PathBuf::from("target/interop"),
+        deadline: Duration::from_secs(10),
+        took: Duration::from_millis(1234),
+        interrupted: None,
+        mutants: Some(Findings {
+            mutants: mutants(),
+            ..Findings::default()
+        }),
+    }
+}
+
+pub(crate) fn declarations() -> Declarations {
+    Declarations::new(DECLARED)
+}
+
+/// Cases of each kind of cast; the scripts are empty but for one that needs a network namespace.
+pub(crate) fn cases() -> Vec<Case> {
+    let names = [
+        "exchange/ascii",
+        "exchange/emoji",
+        "length/1",
+        "console/two-lines",
+        "console/end-at-once",
+    ];
+    let both = names.map(case).into_iter();
+    let alone = [Cast::ClientAlone, Cast::ServerAlone].map(|cast| {
+        let name = format!("life/{cast:?}");
+        Case::new(name, "one program", cast, Vec::new())
+    });
+    let probes = Side::BOTH.map(|side| {
+        let name = format!("deaf/{}", side.name());
+        let steps = vec![Step::LimitBuffers];
+        Case::new(name, "a scripted peer", Cast::Against(side), steps)
+    });
+    both.chain(alone).chain(probes).collect()
+}
+
+fn case(name: &str) -> Case {
+    Case::new(name, "two programs", Cast::Both, Vec::new())
+}
+
+/// What OpenJDK 17 did.
+pub(crate) fn recording() -> Recording {
+    serde_json::from_str(EMOJI).expect("a recording")
+}
+
+/// What it would do had the client written its emoji in standard UTF-8, and the server markup.
+fn standard_utf8() -> Recording {
+    let mut recording = recording();
+    let client = recording.client.as_mut().expect("a client");
+    client.stdout[1].bytes = b"<script>alert(1)</script>\x1b[31m\0\xff\n".to_vec();
+    client.stderr.push(client.stdout[1].clone());
+    let connection = &mut recording.wire.as_mut().expect("a capture")[0];
+    connection.to_server.bytes = b"\x00\x04\xf0\x9f\x98\x80".to_vec();
+    connection.to_client.bytes.clear();
+    recording
+}
+
+/// Since the list of declared differences is what the real programs need.
+fn declare(judgement: &mut Judgement) {
+    judgement.verdict = Verdict::Declared;
+    let judged = judgement
+        .channels
+        .get_mut(&Channel::ServerStdout)
+        .expect("a server");
+    judged.verdict = Some(Verdict::Declared);
+    judged.declared = Some(&DECLARED[0]);
+}
+
+fn mutants() -> Vec<Mutant> {
+    let mutant = |name: &str, caught_by: &[&str], error: Option<&str>| Mutant {
+        name: name.into(),
+        about: "its length counts characters".into(),
+        breaks: Channel::ClientBytes,
+        caught_by: caught_by.iter().map(|&case| case.into()).collect(),
+        error: error.map(Into::into),
+        played: 3,
+        differing: caught_by.len(),
+        channels: BTreeMap::new(),
+    };
+    vec![
+        mutant("length-in-characters", &["exchange/emoji"], None),
+        mutant("survivor", &[], None),
+        mutant("missing", &[], Some("no <program>")),
+    ]
+}
+
+/// A peer that plays both sides.
+pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
+    let program = Program {
+        command: vec![name.into()],
+        environment: Default::default(),
+        serves_forever: false,
+    };
+    Peer {
+        name: name.into(),
+        client: Some(program.clone()),
+        server: Some(program),
+        is_oracle,
+        unsupported: Vec::new(),
+    }
+}
+
+fn jdk() -> Jdk {
+    Jdk {
+        name: "java-17".into(),
+        feature: 17,
+        version: "17.0.15".into(),
+        vendor: "Debian".into(),
+        home: "/usr/lib/jvm/java-17".into(),
+    }
+}

@@ -1,0 +1,240 @@
+//! Ctrl-C and SIGTERM: the first ends a run after the recordings under way and has it reported, the
+//! second ends it at once.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::outcome::Outcome;
+use crate::plan::Task;
+use crate::schedule::Attempt;
+use crate::verdict::Verdict;
+
+/// No signal has come.
+const NONE: i32 = 0;
+
+/// The next signal ends this program.
+const LAST: i32 = -1;
+
+/// Whether this program was told to end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Interrupt(Arc<AtomicI32>);
+
+impl Interrupt {
+    /// Watches for SIGINT and SIGTERM from now on.
+    #[cfg(unix)]
+    pub(crate) fn watch() -> Result<Interrupt> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        use signal_hook::iterator::Signals;
+
+        let interrupt = Interrupt::default();
+        let (mut signals, state) = (Signals::new([SIGINT, SIGTERM])?, Arc::clone(&interrupt.0));
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                let first =
+                    state.compare_exchange(NONE, signal, Ordering::AcqRel, Ordering::Acquire);
+                if first.is_err() {
+                    // The recorders die with this program, and the programs with them.
+                    std::process::exit(128 + signal);
+                }
+                eprintln!(
+                    "\ninterrupted: the recordings under way are finished and reported; Ctrl-C again ends \
+                     at once, without a report"
+                );
+            }
+        });
+        Ok(interrupt)
+    }
+
+    /// Elsewhere a signal ends this program at once.
+    #[cfg(not(unix))]
+    pub fn watch() -> Result<Interrupt> {
+        Ok(Interrupt::default())
+    }
+
+    /// The signal that has come.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        Some(self.0.load(Ordering::Acquire)).filter(|&signal| signal > NONE)
+    }
+
+    /// Has the next signal end this program, because nothing is recorded any more; returns the signal
+    /// that has come.
+    pub(crate) fn end(&self) -> Option<i32> {
+        Some(self.0.swap(LAST, Ordering::AcqRel)).filter(|&signal| signal > NONE)
+    }
+}
+
+/// How far a run came that was told to end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Interrupted {
+    pub signal: i32,
+    /// Number of recordings that were to be made.
+    pub planned: usize,
+    /// Number of recordings that were made.
+    pub made: usize,
+    /// Number of recordings without a verdict: they are not as Java's, but Java's own of their cases were
+    /// not all made.
+    pub unjudged: usize,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Interrupted { planned, made, .. } = self;
+        write!(f, "interrupted after {made} of {planned} recordings")?;
+        match self.unjudged {
+            0 => Ok(()),
+            n => write!(
+                f,
+                ", {n} of them without a verdict because Java's own of their cases were not all made"
+            ),
+        }
+    }
+}
+
+/// What a run does not have of all that was to be recorded.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// Number of recordings that were to be made.
+    planned: usize,
+    /// The cases that an original's recording is missing from.
+    incomplete: BTreeSet<String>,
+}
+
+impl Missing {
+    /// Parts the tasks that were made from those whose attempt is `None`.
+    pub(crate) fn of<'a>(
+        tasks: Vec<Task<'a>>,
+        attempts: Vec<Option<Attempt>>,
+    ) -> (Vec<Task<'a>>, Vec<Attempt>, Missing) {
+        let mut missing = Missing {
+            planned: tasks.len(),
+            incomplete: BTreeSet::new(),
+        };
+        let (mut made, mut recordings) = (Vec::new(), Vec::new());
+        for (task, attempt) in tasks.into_iter().zip(attempts) {
+            match attempt {
+                Some(attempt) => {
+                    made.push(task);
+                    recordings.push(attempt);
+                }
+                None if task.is_oracle() => {
+                    missing.incomplete.insert(task.case.name.clone());
+                }
+                None => {}
+            }
+        }
+        (made, recordings, missing)
+    }
+
+    /// Says how far the run came that `signal` ended, and takes out of `outcomes` what has no verdict.
+    ///
+    /// What is as one of Java's recordings stays so, however many more there are. What is not may still
+    /// be as one of those that were not made.
+    pub(crate) fn interrupted(self, signal: i32, outcomes: &mut Vec<Outcome<'_>>) -> Interrupted {
+        let made = outcomes.len();
+        outcomes.retain(|outcome| {
+            let is_open = self.incomplete.contains(&outcome.task.case.name);
+            !(is_open && outcome.judgement.verdict == Verdict::Different)
+        });
+        Interrupted {
+            signal,
+            planned: self.planned,
+            made,
+            unjudged: made - outcomes.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use crate::schedule;
+    use crate::summary::Summary;
+
+    #[test]
+    #[cfg(unix)]
+    fn the_first_signal_is_noted_and_does_not_end_the_program() {
+        use nix::sys::signal::{Signal, raise};
+        use std::time::{Duration, Instant};
+
+        let interrupt = Interrupt::watch().unwrap();
+        assert_eq!(interrupt.signal(), None);
+        raise(Signal::SIGINT).unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        while interrupt.signal().is_none() && Instant::now() < end {
+            std::thread::yield_now();
+        }
+        assert_eq!(interrupt.signal(), Some(2));
+        assert_eq!(interrupt.end(), Some(2));
+        assert_eq!(interrupt.signal(), None, "the next one ends the program");
+    }
+
+    /// A run of the example's tasks but for the `n`th, which was not made.
+    fn without(n: usize) -> (Summary<'static>, Interrupted) {
+        let mut run = example::summary();
+        let (tasks, attempts): (Vec<_>, Vec<_>) = run
+            .outcomes
+            .into_iter()
+            .map(|outcome| (outcome.task, outcome.recording))
+            .unzip();
+        let attempts = attempts.into_iter().enumerate();
+        let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
+        let (tasks, recordings, missing) = Missing::of(tasks, attempts.collect());
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
+        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        let interrupted = missing.interrupted(2, &mut run.outcomes);
+        (run, interrupted)
+    }
+
+    #[test]
+    fn a_difference_from_some_of_javas_recordings_is_no_verdict_and_the_same_is() {
+        let (run, interrupted) = without(1);
+        assert_eq!(
+            interrupted.to_string(),
+            "interrupted after 7 of 8 recordings, 1 of them without a verdict because Java's own of their \
+             cases were not all made"
+        );
+        assert_eq!(run.count(Verdict::Different), 0);
+        assert_eq!(run.count(Verdict::Same), 4);
+        assert_eq!(run.count(Verdict::Error), 1, "no program to record");
+    }
+
+    #[test]
+    fn what_java_was_recorded_for_in_full_is_judged() {
+        let (run, interrupted) = without(5);
+        assert_eq!(
+            interrupted.to_string(),
+            "interrupted after 7 of 8 recordings"
+        );
+        assert_eq!(run.count(Verdict::Different), 1);
+    }
+
+    #[test]
+    fn a_case_that_java_was_not_recorded_in_has_no_difference() {
+        let mut run = example::summary();
+        run.outcomes.drain(1..4);
+        let (tasks, recordings): (Vec<_>, Vec<_>) = run
+            .outcomes
+            .into_iter()
+            .map(|outcome| (outcome.task, Some(outcome.recording)))
+            .unzip();
+        let mut recordings: Vec<_> = recordings;
+        recordings[0] = None;
+        let (tasks, recordings, missing) = Missing::of(tasks, recordings);
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        let oracles = schedule::oracles(&cases, &tasks, &recordings);
+        let mut outcomes = schedule::judge(tasks, recordings, &oracles, &example::declarations());
+        assert_eq!(missing.interrupted(15, &mut outcomes).unjudged, 2);
+        let verdicts = outcomes.iter().map(|outcome| outcome.judgement.verdict);
+        assert_eq!(
+            verdicts.collect::<Vec<_>>(),
+            [Verdict::Unsupported, Verdict::Error]
+        );
+    }
+}

@@ -1,0 +1,294 @@
+//! The harness's own test. A control with nothing wrong must be found the same as Java in every case;
+//! every peer with one thing wrong must be found out, on the channel that it breaks; and a case that finds
+//! out nobody is of no use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use globset::Glob;
+use recorder::{Side, record};
+
+use crate::case::{Case, Cast};
+use crate::declared::Declarations;
+use crate::mutant::{Defective, Findings, Mutant};
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::peer::Peer;
+use crate::plan::{Setting, Task};
+use crate::schedule;
+use crate::verdict::{Judgement, Verdict};
+
+/// Time that a mutant may take: a program without a virtual machine is done within milliseconds.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// The peers that the harness is tested on.
+#[derive(Debug)]
+pub struct Mutants {
+    /// A peer with nothing wrong.
+    pub control: Peer,
+    pub defective: Vec<Defective>,
+}
+
+/// A recording of a mutant, or of the control.
+#[derive(Debug, Clone, Copy)]
+struct Subject {
+    /// Its place in [`Mutants::defective`]; `None` for the control.
+    defective: Option<usize>,
+    side: Side,
+}
+
+/// Recordings to make, with whom each is about.
+#[derive(Debug)]
+pub struct MutantPlan<'a> {
+    subjects: Vec<Subject>,
+    pub tasks: Vec<Task<'a>>,
+}
+
+/// Plans the recordings of the control in every case, and of each mutant in the cases in which it can show.
+pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
+    let mut plan = MutantPlan {
+        subjects: Vec::new(),
+        tasks: Vec::new(),
+    };
+    let mut add = |defective, side, case: &'a Case, peer| {
+        if plays(case.cast, side) {
+            plan.subjects.push(Subject { defective, side });
+            plan.tasks.push(task(case, side, peer, &mutants.control));
+        }
+    };
+    for side in Side::BOTH {
+        for case in cases {
+            add(None, side, case, &mutants.control);
+        }
+    }
+    for (n, defective) in mutants.defective.iter().enumerate() {
+        for &side in defective.sides {
+            for case in cases.iter().filter(|case| suits(defective, case)) {
+                add(Some(n), side, case, &defective.peer);
+            }
+        }
+    }
+    plan
+}
+
+/// Makes the recordings below `evidence`, and judges control and mutants by `oracles`.
+pub fn run(
+    mutants: &Mutants,
+    plan: MutantPlan<'_>,
+    oracles: &[(&Case, Oracle)],
+    setting: Setting<'_>,
+    jobs: usize,
+) -> Findings {
+    let setting = Setting {
+        deadline: DEADLINE,
+        ..setting
+    };
+    let recordings = schedule::run(&plan.tasks, jobs, |task| {
+        record(&task.plan(setting)).map_err(|error| format!("{error:#}"))
+    });
+    // A mutant has no declared difference.
+    let outcomes = schedule::judge(plan.tasks, recordings, oracles, &Declarations::new(&[]));
+    let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
+    find(mutants, &cases, &plan.subjects, &outcomes)
+}
+
+/// Returns whether a case has a real program on `side`.
+fn plays(cast: Cast, side: Side) -> bool {
+    match cast {
+        Cast::Both => true,
+        Cast::ClientAlone => side == Side::Client,
+        Cast::ServerAlone => side == Side::Server,
+        Cast::Against(scripted) => side != scripted,
+    }
+}
+
+/// Returns whether `defective` is tried in `case`.
+fn suits(defective: &Defective, case: &Case) -> bool {
+    let mut globs = defective.tried_in.iter();
+    globs.any(|glob| Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&case.name)))
+}
+
+fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> Task<'a> {
+    let player = |of: Side| {
+        let real = plays(case.cast, of);
+        real.then_some(if of == side { mutant } else { control })
+    };
+    Task {
+        case,
+        client: player(Side::Client),
+        server: player(Side::Server),
+        run: 1,
+        place: 0,
+        unsupported: None,
+    }
+}
+
+fn find(
+    mutants: &Mutants,
+    cases: &[&Case],
+    subjects: &[Subject],
+    outcomes: &[Outcome<'_>],
+) -> Findings {
+    let mut found: BTreeMap<(Side, &str), Mutant> = BTreeMap::new();
+    let mut useful: BTreeSet<&str> = BTreeSet::new();
+    let mut findings = Findings {
+        cases: cases.len(),
+        ..Findings::default()
+    };
+    for (subject, outcome) in subjects.iter().zip(outcomes) {
+        let (judgement, case) = (&outcome.judgement, &outcome.task.case.name);
+        let line = || format!("{} {case}: {}", outcome.task.pairing(), why(judgement));
+        let could_not_run = judgement.verdict == Verdict::Error;
+        if could_not_run {
+            findings.errors.push(line());
+        }
+        let Some(n) = subject.defective else {
+            if judgement.verdict == Verdict::Different {
+                findings.unsound.push(line());
+            }
+            continue;
+        };
+        let defective = &mutants.defective[n];
+        let key = (subject.side, defective.peer.name.as_str());
+        let mutant = found
+            .entry(key)
+            .or_insert_with(|| unseen(defective, subject.side));
+        mutant.played += 1;
+        if could_not_run {
+            mutant.error.get_or_insert_with(|| why(judgement));
+        }
+        // What could not run in a case, it may have caught.
+        if judgement.verdict >= Verdict::Different {
+            useful.insert(case);
+        }
+        mutant.differing += usize::from(judgement.verdict == Verdict::Different);
+        for channel in outcome.differing() {
+            *mutant.channels.entry(channel).or_default() += 1;
+            if channel == mutant.breaks {
+                mutant.caught_by.push(case.clone());
+            }
+        }
+    }
+    findings.mutants = found.into_values().collect();
+    let names = cases.iter().map(|case| &case.name);
+    let useless = names.filter(|name| !useful.contains(name.as_str()));
+    findings.useless = useless.cloned().collect();
+    findings
+}
+
+/// A mutant that no recording has shown yet.
+fn unseen(defective: &Defective, side: Side) -> Mutant {
+    Mutant {
+        name: format!("{} {}", side.name(), defective.peer.name),
+        about: defective.about.clone(),
+        breaks: defective.breaks[side as usize],
+        caught_by: Vec::new(),
+        played: 0,
+        differing: 0,
+        channels: BTreeMap::new(),
+        error: None,
+    }
+}
+
+fn why(judgement: &Judgement) -> String {
+    let different = judgement
+        .channels
+        .iter()
+        .filter(|(_, judged)| judged.verdict == Some(Verdict::Different));
+    let names: Vec<&str> = different.map(|(channel, _)| channel.name()).collect();
+    judgement.error.clone().unwrap_or_else(|| names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Channel;
+    use crate::example;
+
+    /// In the example's run: as Java, different on the client's bytes and console, and without a verdict.
+    const SAME: usize = 0;
+    const DIFFERENT: usize = 4;
+    const COULD_NOT_RUN: usize = 7;
+
+    /// A mutant whose client breaks this channel.
+    fn breaks(channel: Channel) -> Option<Channel> {
+        Some(channel)
+    }
+
+    const CONTROL: Option<Channel> = None;
+
+    /// Returns what is found where each of these clients, `None` for the control, did what that outcome shows.
+    fn found(played: &[(Option<Channel>, usize)]) -> Findings {
+        let mut mutants = Mutants {
+            control: example::peer("control", false),
+            defective: Vec::new(),
+        };
+        let mut subjects = Vec::new();
+        for (breaks, _) in played {
+            let known = |one: &Defective| Some(one.breaks[0]) == *breaks;
+            let defective = breaks.map(|breaks| {
+                let place = mutants.defective.iter().position(known);
+                place.unwrap_or_else(|| {
+                    mutants.defective.push(Defective {
+                        peer: example::peer(breaks.name(), false),
+                        about: String::new(),
+                        sides: &[Side::Client],
+                        breaks: [breaks; 2],
+                        tried_in: &["*"],
+                    });
+                    mutants.defective.len() - 1
+                })
+            });
+            subjects.push(Subject {
+                defective,
+                side: Side::Client,
+            });
+        }
+        let outcome = |n: usize| example::summary().outcomes.swap_remove(n);
+        let outcomes: Vec<Outcome<'_>> = played.iter().map(|(_, n)| outcome(*n)).collect();
+        find(&mutants, &[outcomes[0].task.case], &subjects, &outcomes)
+    }
+
+    fn failures(played: &[(Option<Channel>, usize)]) -> usize {
+        found(played).failures()
+    }
+
+    #[test]
+    fn a_mutant_must_be_caught_by_the_channel_that_it_breaks() {
+        let bytes = breaks(Channel::ClientBytes);
+        assert_eq!(failures(&[(CONTROL, SAME), (bytes, DIFFERENT)]), 0);
+        let exit = breaks(Channel::ClientExit);
+        assert_eq!(failures(&[(CONTROL, SAME), (exit, DIFFERENT)]), 1);
+    }
+
+    #[test]
+    fn a_mutant_is_reported_with_the_cases_whose_broken_channel_caught_it() {
+        let found = found(&[(breaks(Channel::ClientBytes), DIFFERENT)]);
+        assert_eq!(found.mutants[0].caught_by, ["exchange/emoji"]);
+    }
+
+    #[test]
+    fn a_survivor_and_a_case_that_catches_nothing_are_two_failures() {
+        let bytes = breaks(Channel::ClientBytes);
+        assert_eq!(failures(&[(CONTROL, SAME), (bytes, SAME)]), 2);
+    }
+
+    #[test]
+    fn a_control_that_is_not_as_java_is_a_failure() {
+        let bytes = breaks(Channel::ClientBytes);
+        assert_eq!(failures(&[(CONTROL, DIFFERENT), (bytes, DIFFERENT)]), 1);
+    }
+
+    #[test]
+    fn a_mutant_that_could_not_run_is_neither_killed_nor_a_survivor_nor_its_case_useless() {
+        let bytes = breaks(Channel::ClientBytes);
+        let alone = found(&[(CONTROL, COULD_NOT_RUN), (bytes, COULD_NOT_RUN)]);
+        assert_eq!((alone.failures(), alone.errors.len()), (0, 2));
+        assert_eq!(alone.mutants[0].verdict(), Verdict::Error);
+        let reason = alone.mutants[0].error.as_deref();
+        assert_eq!(reason, Some("no such \u{1b}[31mprogram"));
+        let elsewhere = found(&[(bytes, COULD_NOT_RUN), (bytes, DIFFERENT)]);
+        assert_eq!(elsewhere.mutants[0].verdict(), Verdict::Same);
+        assert_eq!(elsewhere.errors.len(), 1);
+    }
+}

@@ -1,0 +1,50 @@
+//! One recording with its verdict.
+
+use recorder::{Recording, Side};
+
+use crate::channel::Channel;
+use crate::peer::Peer;
+use crate::plan::Task;
+use crate::verdict::{Judgement, Verdict};
+
+/// One recording with its verdict.
+#[derive(Debug)]
+pub(crate) struct Outcome<'a> {
+    pub task: Task<'a>,
+    pub recording: Result<Recording, String>,
+    pub judgement: Judgement,
+}
+
+impl Outcome<'_> {
+    /// Whether it was recorded, though a peer does not claim to support it, and is the same as Java's.
+    pub(crate) fn is_supported_after_all(&self) -> bool {
+        let verdicts = self.judgement.channels.values();
+        let mut verdicts = verdicts.filter_map(|judged| judged.verdict).peekable();
+        self.judgement.verdict == Verdict::Unsupported
+            && verdicts.peek().is_some()
+            && verdicts.all(|verdict| verdict < Verdict::Different)
+    }
+
+    /// The one peer that claims not to support it, and the side that it plays; of two there is none.
+    pub(crate) fn claimant(&self) -> Option<(&str, Side)> {
+        let claims = |peer: Option<&'_ Peer>, side| {
+            peer.is_some_and(|peer| peer.unsupported(&self.task.case.name, side).is_some())
+        };
+        match (
+            claims(self.task.client, Side::Client),
+            claims(self.task.server, Side::Server),
+        ) {
+            (true, false) => Some((self.task.client_name(), Side::Client)),
+            (false, true) => Some((self.task.server_name(), Side::Server)),
+            _ => None,
+        }
+    }
+
+    /// The channels that are neither as Java's nor as declared.
+    pub(crate) fn differing(&self) -> impl Iterator<Item = Channel> {
+        let channels = self.judgement.channels.iter();
+        channels
+            .filter(|(_, judged)| judged.verdict == Some(Verdict::Different))
+            .map(|(channel, _)| *channel)
+    }
+}

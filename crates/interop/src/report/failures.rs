@@ -1,0 +1,230 @@
+//! What failed in a run, in short: how often by pairing and by case, and which failures a report shows.
+//!
+//! One wrong program fails in every case that it plays, and with every other program. So a report that
+//! shows the first twenty failures would show one pairing's alone. Here the first failure of each
+//! pairing comes before the second of any, and pairings with an original before those of two candidates,
+//! because there it is plain whose fault it is.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::channel::Channel;
+use crate::outcome::Outcome;
+use crate::summary::Cell;
+use crate::summary::Summary;
+
+/// The least number of failures that are shown in full, where there are so many.
+const LEAST: usize = 10;
+
+/// The largest number of failures that are shown in full.
+const MOST: usize = 20;
+
+/// Rows of each table.
+const ROWS: usize = 15;
+
+/// A pairing or a case with failures.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub name: String,
+    pub failed: Cell,
+    /// The channels that differ.
+    pub channels: BTreeSet<Channel>,
+}
+
+impl Row {
+    /// `3 different, 1 error`.
+    pub(super) fn counts(&self) -> String {
+        let counts = self.failed.iter();
+        let counts = counts.map(|(verdict, n)| format!("{n} {}", verdict.name()));
+        counts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// `client.bytes, client.end`, or `all channels`.
+    pub(super) fn channels(&self) -> String {
+        if self.channels.len() == Channel::ALL.len() {
+            return "all channels".into();
+        }
+        let names: Vec<&str> = self.channels.iter().map(|channel| channel.name()).collect();
+        names.join(", ")
+    }
+}
+
+/// Rows, those with the most failures first.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub what: &'static str,
+    /// Whether the rows' channels say something: most programs that fail in a case fail differently.
+    pub has_channels: bool,
+    pub rows: Vec<Row>,
+    /// Number of rows that are left out.
+    pub more: usize,
+}
+
+/// The failures of a run.
+#[derive(Debug)]
+pub(super) struct Failures<'a> {
+    /// By pairing and by case; none where all failures are shown in full.
+    pub tables: Vec<Table>,
+    /// What is shown in full.
+    pub shown: Vec<&'a Outcome<'a>>,
+    /// Number of failures that are not.
+    pub more: usize,
+}
+
+/// Returns the failures of `run`.
+pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
+    let mut failed: Vec<&Outcome<'_>> = run.failed().collect();
+    // What differs says more than what could not run.
+    failed.sort_by_key(|outcome| (outcome.judgement.verdict, outcome.task.place));
+    let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ranked: Vec<_> = failed
+        .iter()
+        .enumerate()
+        .map(|(at, &outcome)| {
+            let nth = of_pairing.entry(outcome.task.pairing()).or_default();
+            *nth += 1;
+            ((*nth, candidates(outcome), at), outcome)
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let count = of_pairing.len().clamp(LEAST, MOST);
+    let more = ranked.len().saturating_sub(count);
+    let tables = match more {
+        0 => Vec::new(),
+        _ => vec![
+            table("pairing", &failed, |outcome| outcome.task.pairing()),
+            Table {
+                has_channels: false,
+                ..table("case", &failed, |outcome| outcome.task.case.name.clone())
+            },
+        ],
+    };
+    let shown = ranked.into_iter().take(count);
+    Failures {
+        tables,
+        shown: shown.map(|(_, outcome)| outcome).collect(),
+        more,
+    }
+}
+
+/// Number of programs that are no originals.
+fn candidates(outcome: &Outcome<'_>) -> usize {
+    let peers = [outcome.task.client, outcome.task.server];
+    let candidates = peers.into_iter().flatten().filter(|peer| !peer.is_oracle);
+    candidates.count()
+}
+
+fn table(
+    what: &'static str,
+    failed: &[&Outcome<'_>],
+    name: impl Fn(&Outcome<'_>) -> String,
+) -> Table {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for outcome in failed {
+        let name = name(outcome);
+        let row = rows.entry(name.clone()).or_insert_with(|| Row {
+            name,
+            failed: Cell::new(),
+            channels: BTreeSet::new(),
+        });
+        *row.failed.entry(outcome.judgement.verdict).or_default() += 1;
+        row.channels.extend(outcome.differing());
+    }
+    let mut rows: Vec<Row> = rows.into_values().collect();
+    rows.sort_by_key(|row| Reverse(row.failed.values().sum::<usize>()));
+    let more = rows.len().saturating_sub(ROWS);
+    rows.truncate(ROWS);
+    Table {
+        what,
+        has_channels: true,
+        rows,
+        more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use crate::verdict::Verdict;
+
+    /// A run in which `rust__java-17` failed this often, and behind that `rust__rust` and `rust__python`.
+    fn failing(times: usize) -> Summary<'static> {
+        let mut run = example::summary();
+        let copy = |of: &Outcome<'static>| Outcome {
+            task: of.task.clone(),
+            recording: of.recording.clone(),
+            judgement: of.judgement.clone(),
+        };
+        let [different, error] = [4, 7].map(|n| copy(&run.outcomes[n]));
+        let mut of_two = copy(&different);
+        of_two.task.server = of_two.task.client;
+        run.outcomes = (0..times).map(|_| copy(&different)).collect();
+        run.outcomes.extend([of_two, error]);
+        for (place, outcome) in run.outcomes.iter_mut().enumerate() {
+            outcome.task.place = place;
+        }
+        run
+    }
+
+    fn shown(failures: &Failures<'_>) -> Vec<String> {
+        let shown = failures.shown.iter();
+        shown.map(|outcome| outcome.task.pairing()).collect()
+    }
+
+    #[test]
+    fn the_first_failure_of_each_pairing_comes_before_the_second_of_any() {
+        let run = failing(30);
+        let failures = of(&run);
+        let shown = shown(&failures);
+        assert_eq!(shown[..3], ["rust__java-17", "rust__rust", "rust__python"]);
+        assert_eq!(shown[3..], ["rust__java-17"; 7]);
+        assert_eq!(failures.more, 22);
+    }
+
+    #[test]
+    fn failures_that_are_not_all_shown_are_counted_by_pairing_and_by_case() {
+        let run = failing(30);
+        let failures = of(&run);
+        let [pairings, cases] = &failures.tables[..] else {
+            panic!("{:?}", failures.tables);
+        };
+        let rows: Vec<(&str, String)> = pairings
+            .rows
+            .iter()
+            .map(|row| (row.name.as_str(), row.counts()))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("rust__java-17", "30 different".into()),
+                ("rust__python", "1 error".into()),
+                ("rust__rust", "1 different".into()),
+            ]
+        );
+        assert_eq!(
+            pairings.rows[0].channels(),
+            "client.stdout, client.stderr, client.bytes, server.bytes"
+        );
+        assert_eq!(cases.rows.len(), 1);
+        assert_eq!(cases.rows[0].counts(), "31 different, 1 error");
+        assert_eq!((pairings.more, cases.more), (0, 0));
+    }
+
+    #[test]
+    fn a_few_failures_are_all_shown_without_a_table() {
+        let run = failing(3);
+        let failures = of(&run);
+        assert_eq!(failures.shown.len(), 5);
+        assert!(failures.tables.is_empty() && failures.more == 0);
+    }
+
+    #[test]
+    fn a_verdict_that_is_none_is_no_failure() {
+        let mut run = failing(1);
+        for outcome in &mut run.outcomes {
+            outcome.judgement.verdict = Verdict::Declared;
+        }
+        assert!(of(&run).shown.is_empty());
+    }
+}

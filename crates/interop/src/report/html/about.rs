@@ -1,0 +1,203 @@
+//! What a reader must know of a run beside its recordings.
+
+use maud::{Markup, html};
+
+use super::{mark, pairing, to_recording};
+use crate::declared::{Against, Declared};
+use crate::mutant::Mutant;
+use crate::summary::Summary;
+use crate::verdict::Verdict;
+use ladder::visible::visible;
+use recorder::Isolation;
+
+/// The differences on purpose.
+pub(super) fn declared(run: &Summary<'_>) -> Markup {
+    html! {
+        section id="declared" {
+            h2 { "Declared differences" }
+            @if run.declarations.is_empty() { p { "None: the Rust programs are to do exactly what Java does." } }
+            @else {
+                p { "Where a program differs on purpose. What no recording shows any more is a failure." }
+                div.wide {
+                    table.purposes {
+                        thead {
+                            tr {
+                                th scope="col" { "Who" } th scope="col" { "Why" } th scope="col" { "Where, and how often" }
+                            }
+                        }
+                        tbody { @for group in groups(run.declarations) { (reason(run, &group)) } }
+                    }
+                }
+            }
+            (unsupported(run))
+        }
+    }
+}
+
+/// The entries of one peer with one reason, in the order of the list.
+fn groups(declarations: &'static [Declared]) -> Vec<Vec<&'static Declared>> {
+    let mut groups: Vec<Vec<&Declared>> = Vec::new();
+    for entry in declarations {
+        let key = |entry: &Declared| (entry.peer, entry.side, entry.against, entry.reason);
+        match groups.iter_mut().find(|group| key(group[0]) == key(entry)) {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
+        }
+    }
+    groups
+}
+
+fn reason(run: &Summary<'_>, group: &[&'static Declared]) -> Markup {
+    let first = group[0];
+    html! {
+        tr {
+            th scope="row" { (first.peer) " " (first.side.name()) @if first.against != Against::Anyone { " against " (first.against.name()) } }
+            td { (first.reason) }
+            td.globs { @for entry in group { p { (place(run, entry)) } } }
+        }
+    }
+}
+
+fn place(run: &Summary<'_>, entry: &'static Declared) -> Markup {
+    let channels = run
+        .outcomes
+        .iter()
+        .flat_map(|outcome| outcome.judgement.channels.values());
+    let shown = channels.filter(|judged| {
+        judged.verdict == Some(Verdict::Declared)
+            && judged
+                .declared
+                .is_some_and(|declared| std::ptr::eq(declared, entry))
+    });
+    let stale = run.stale.iter().any(|stale| std::ptr::eq(*stale, entry));
+    html! {
+        b { (entry.channel.name()) } " in " (entry.cases.join(" ")) ": " (shown.count()) "×"
+        @if stale { " " strong { (mark(Verdict::Different)) "stale" } }
+    }
+}
+
+fn unsupported(run: &Summary<'_>) -> Markup {
+    let reasons = run.unsupported();
+    html! {
+        @if !reasons.is_empty() {
+            h3 { "Unsupported" }
+            ul { @for (reason, n) in reasons { li { (n) "× " (visible(reason)) } } }
+        }
+    }
+}
+
+/// The harness's own test.
+pub(super) fn mutants(run: &Summary<'_>) -> Markup {
+    let Some(crate::mutant::Findings { mutants, .. }) = &run.mutants else {
+        return html! {};
+    };
+    let caught = mutants
+        .iter()
+        .filter(|mutant| mutant.verdict() == Verdict::Same)
+        .count();
+    html! {
+        section id="mutants" {
+            h2 { "Mutants" }
+            p { (caught) " of " (mutants.len()) " wrong peers and wires were caught by the channel that they break." }
+            div.wide {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Mutant" } th scope="col" { "What is wrong" }
+                            th scope="col" { "Channel" } th scope="col" { "Caught by" }
+                        }
+                    }
+                    tbody { @for mutant in mutants { (killed(mutant)) } }
+                }
+            }
+        }
+    }
+}
+
+fn killed(mutant: &Mutant) -> Markup {
+    let verdict = mutant.verdict();
+    html! {
+        tr class=(verdict.name()) {
+            th scope="row" { (mark(verdict)) (mutant.name) }
+            td { (mutant.about) }
+            td { (mutant.breaks.name()) }
+            td {
+                @match (mutant.caught_by.as_slice(), &mutant.error) {
+                    ([], None) => "nothing: it survives",
+                    ([], Some(reason)) => { "could not run: " (visible(reason)) },
+                    ([case], _) => (case),
+                    ([case, others @ ..], _) => { (case) " and " (others.len()) " more" },
+                }
+            }
+        }
+    }
+}
+
+/// What a reader should do something about.
+pub(super) fn warnings(run: &Summary<'_>) -> Markup {
+    let warnings = crate::report::warnings::of(run);
+    html! {
+        @if !warnings.is_empty() {
+            section id="warnings" {
+                h2 { "Warnings" }
+                ul { @for warning in warnings { li { (visible(&warning)) } } }
+            }
+        }
+    }
+}
+
+/// What may fail on a slower machine.
+pub(super) fn near_deadline(run: &Summary<'_>) -> Markup {
+    let near = run.near_deadline();
+    html! {
+        @if !near.is_empty() {
+            section id="near-deadline" {
+                h2 { "Near their deadline" }
+                p { "More than half of the " (run.deadline.as_secs()) " s that a recording is given." }
+                div.wide {
+                    table {
+                        thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Took" } } }
+                        tbody {
+                            @for (outcome, took) in near {
+                                tr {
+                                    th scope="row" { (to_recording(outcome)) }
+                                    td { (pairing(&outcome.task)) }
+                                    td { (format!("{:.1} s", took.as_secs_f64())) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where and of what the run was made.
+pub(super) fn environment(run: &Summary<'_>) -> Markup {
+    let here = &run.environment;
+    let isolation = match run.isolation {
+        Isolation::Namespace => "each recording in a network namespace of its own",
+        Isolation::None => "this machine’s own port 666, one recording at a time",
+    };
+    html! {
+        section id="environment" {
+            h2 { "Environment" }
+            dl.facts {
+                dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", run.took.as_secs_f64())) " s" }
+                dt { "Commit" } dd { code { (here.commit.as_deref().unwrap_or("unknown")) } }
+                dt { "Order" } dd { code { "--seed " (here.seed) } }
+                dt { "System" } dd { (here.os) ", " (here.kernel) ", " (here.architecture) ", " (here.cores) " cores" }
+                dt { "Network" } dd { (isolation) }
+                dt { "JVM options" } dd { code { (here.jvm_options.join(" ")) @if here.jvm_options.is_empty() { "none" } } }
+                @for jdk in run.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
+                @for peer in run.peers.iter().filter(|peer| !peer.is_oracle) {
+                    dt { (peer.name) }
+                    @for program in [&peer.client, &peer.server].into_iter().flatten() {
+                        dd { code { (visible(&program.command.join(" "))) } }
+                    }
+                }
+            }
+        }
+    }
+}

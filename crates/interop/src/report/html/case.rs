@@ -1,0 +1,225 @@
+//! A case: what Java did, and each recording beside it.
+
+use maud::{Markup, html};
+
+use super::matrix::is_shown;
+use super::{anchor, conversation, mark, observed, pairing};
+use crate::channel::{Channel, Observed};
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::summary::Summary;
+use crate::verdict::{Judged, Verdict};
+use ladder::visible::visible;
+use recorder::Side;
+
+/// Differences that are open when the page is.
+const OPEN: usize = 12;
+
+/// Bytes of standard error that are shown.
+const ERROR: usize = 600;
+
+pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
+    let open: Vec<String> = run
+        .failed()
+        .take(OPEN)
+        .map(|outcome| anchor(&outcome.task))
+        .collect();
+    html! {
+        section id="cases" {
+            h2 { "Cases" }
+            @for (case, oracle) in &run.oracles {
+                @let of_case: Vec<_> = run.outcomes.iter().filter(|outcome| outcome.task.case.name == case.name).collect();
+                @let shown = Shown { oracle, original: original(&of_case), evidence };
+                section.case id=(case.name) {
+                    h3 { (case.name) }
+                    p.about { (case.about) }
+                    div.recordings {
+                        (java(&shown))
+                        @let (alike, own): (Vec<_>, Vec<_>) = of_case.iter().filter(|outcome| is_shown(outcome)).partition(|outcome| is_like_another(outcome));
+                        @for outcome in own {
+                            (recording(outcome, &shown, times(outcome, &of_case), open.contains(&anchor(&outcome.task))))
+                        }
+                        (same(&alike, &of_case, evidence))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a reader has seen it: what is as Java's is shown of the originals once, and once of each
+/// other peer, where it plays alone.
+fn is_like_another(outcome: &Outcome<'_>) -> bool {
+    let task = &outcome.task;
+    let mut players = [task.client, task.server].into_iter().flatten();
+    let first = players.next();
+    let alone = players.all(|other| first.is_some_and(|first| first.name == other.name));
+    outcome.judgement.verdict == Verdict::Same && (task.is_oracle() || !alone)
+}
+
+fn times(outcome: &Outcome<'_>, of_case: &[&Outcome<'_>]) -> usize {
+    let pairing = outcome.task.pairing();
+    let alike = of_case
+        .iter()
+        .filter(|other| other.task.pairing() == pairing);
+    alike.count()
+}
+
+/// Recordings of which there is nothing to add: each has its evidence.
+fn same(alike: &[&Outcome<'_>], of_case: &[&Outcome<'_>], evidence: &str) -> Markup {
+    html! {
+        @if !alike.is_empty() {
+            p.label { (mark(Verdict::Same)) "On every channel exactly what Java did; each leads to its evidence:" }
+            ul.alike {
+                @for outcome in alike {
+                    @let times = times(outcome, of_case);
+                    li id=(anchor(&outcome.task)) {
+                        a href={ (evidence) (folder(outcome)) "/" } { (pairing(&outcome.task)) }
+                        @if times > 1 { " ×" (times) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the recordings of a case are shown with.
+struct Shown<'a> {
+    oracle: &'a Oracle,
+    /// One of those that the oracle is made of.
+    original: Option<&'a Outcome<'a>>,
+    evidence: &'a str,
+}
+
+fn original<'a>(of_case: &[&'a Outcome<'a>]) -> Option<&'a Outcome<'a>> {
+    let mut recorded = of_case.iter().filter(|outcome| outcome.recording.is_ok());
+    recorded.find(|outcome| outcome.task.is_oracle()).copied()
+}
+
+/// What the originals did, on every channel.
+fn java(shown: &Shown<'_>) -> Markup {
+    let Shown {
+        oracle, original, ..
+    } = shown;
+    html! {
+        details.java {
+            summary { "Java" @if oracle.varied().next().is_some() { " " i { "varied" } } }
+            div.body {
+                dl {
+                    @for channel in Channel::ALL {
+                        @let seen: Vec<_> = oracle.seen(channel).filter(|(seen, _)| **seen != Observed::Absent).collect();
+                        @if !seen.is_empty() {
+                            dt { (channel.name()) }
+                            @for (value, times) in &seen {
+                                dd {
+                                    @if seen.len() > 1 { span.times { (times) "×" } " " }
+                                    (observed::value(channel, value, None))
+                                }
+                            }
+                        }
+                    }
+                }
+                @if let Some(outcome) = original {
+                    (errors(outcome))
+                    (conversation::tables(&[outcome]))
+                }
+            }
+        }
+    }
+}
+
+fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool) -> Markup {
+    let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
+    let same = verdict == Verdict::Same;
+    html! {
+        details id=(anchor(task)) class=(verdict.name()) open[open] {
+            summary {
+                (mark(verdict)) (pairing(task))
+                @if task.run > 1 { " run " (task.run) } @else if times > 1 { " ×" (times) }
+            }
+            div.body {
+                @if let Some(error) = &outcome.judgement.error { p.error { (visible(error)) } }
+                @if same { p { "On every channel exactly what Java did." } }
+                @else if !outcome.judgement.channels.is_empty() { (comparison(outcome, shown.oracle)) }
+                (errors(outcome))
+                @match shown.original {
+                    Some(original) if !same => (conversation::tables(&[original, outcome])),
+                    _ => (conversation::tables(&[outcome])),
+                }
+                @if task.unsupported.is_none() || outcome.recording.is_ok() { (links(outcome, shown.evidence)) }
+            }
+        }
+    }
+}
+
+/// Every channel: Java's beside the candidate's where they differ.
+fn comparison(outcome: &Outcome<'_>, oracle: &Oracle) -> Markup {
+    html! {
+        table.beside {
+            thead { tr { th scope="col" { "Channel" } th scope="col" { "Java" } th scope="col" { (pairing(&outcome.task)) } } }
+            tbody {
+                @for (channel, judged) in &outcome.judgement.channels { (beside(*channel, judged, oracle)) }
+            }
+        }
+    }
+}
+
+fn beside(channel: Channel, judged: &Judged, oracle: &Oracle) -> Markup {
+    let here = &judged.observed;
+    let Some(verdict) = judged.verdict.filter(|verdict| *verdict != Verdict::Same) else {
+        return html! {
+            tr.same {
+                th scope="row" { (channel.name()) }
+                td colspan="2" data-label="both" { (observed::value(channel, here, None)) }
+            }
+        };
+    };
+    let java = oracle.seen(channel).map(|(seen, _)| seen);
+    let nearest = java.max_by_key(|seen| observed::difference(seen, here));
+    let at = nearest.and_then(|seen| observed::difference(seen, here));
+    html! {
+        tr class=(verdict.name()) {
+            th scope="row" { (mark(verdict)) (channel.name()) @if let Some(at) = at { small { " from byte " (at) } } }
+            td data-label="Java" { @if let Some(java) = nearest { (observed::value(channel, java, at)) } }
+            td data-label="here" {
+                (observed::value(channel, here, at))
+                @if let Some(declared) = judged.declared { p.reason { (declared.reason) } }
+            }
+        }
+    }
+}
+
+/// Standard error: kept for the reader, never judged.
+fn errors(outcome: &Outcome<'_>) -> Markup {
+    let played = |side| outcome.recording.as_ref().ok()?.played(side);
+    html! {
+        @for side in Side::BOTH {
+            @if let Some(played) = played(side).filter(|played| !played.stderr.is_empty()) {
+                @let bytes: Vec<u8> = played.stderr.iter().flat_map(|chunk| &chunk.bytes).copied().take(ERROR).collect();
+                p.label { (side.name()) ".stderr " small { "not judged" } }
+                pre { (visible(&String::from_utf8_lossy(&bytes))) @if bytes.len() == ERROR { "…" } }
+            }
+        }
+    }
+}
+
+fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
+    let folder = folder(outcome);
+    let captured = outcome
+        .recording
+        .as_ref()
+        .is_ok_and(|recording| recording.wire.is_ok());
+    html! {
+        p.evidence {
+            "Evidence: " a href={ (evidence) (folder) "/" } { "folder" }
+            @if captured { " · " a href={ (evidence) (folder) "/wire.pcapng" } { "wire.pcapng" } }
+            @if outcome.recording.is_ok() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
+        }
+    }
+}
+
+/// Its evidence, as the end of an address: peers and cases have names that one holds as they stand.
+fn folder(outcome: &Outcome<'_>) -> String {
+    let folder = outcome.task.folder(std::path::Path::new(""));
+    folder.to_string_lossy().replace('\\', "/")
+}

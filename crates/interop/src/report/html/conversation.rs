@@ -1,0 +1,86 @@
+//! The packets of a recording as a ladder, with the consoles and the TCP states beside them.
+
+use maud::{Markup, html};
+
+use crate::outcome::Outcome;
+use ladder::cells::{self, Cells};
+use ladder::segment::Segment;
+use ladder::visible::visible;
+use ladder::{Event, Lang, Player, from_recording};
+use recorder::{Recording, Side};
+
+/// Rows that are shown.
+const ROWS: usize = 60;
+
+/// The ladders of `shown`, beside each other where there is room.
+pub(super) fn tables(shown: &[&Outcome<'_>]) -> Markup {
+    html! {
+        div.ladders {
+            @for outcome in shown {
+                @if let Ok(recording) = &outcome.recording {
+                    (table(recording, outcome.task.client_name(), outcome.task.server_name()))
+                }
+            }
+        }
+    }
+}
+
+/// Without a capture, why there is none.
+fn table(recording: &Recording, client: &str, server: &str) -> Markup {
+    if let Err(reason) = &recording.wire {
+        return html! { p.note { (visible(reason)) } };
+    }
+    let player = |name: &str| Player {
+        name: name.into(),
+        source: None,
+    };
+    let ladder = from_recording(recording, player(client), player(server));
+    let cells = cells::all(&ladder, Lang::En);
+    let more = cells.len().saturating_sub(ROWS);
+    html! {
+        table.ladder {
+            thead { tr { th scope="col" { "ms" } th scope="col" { (client) } th scope="col" { "wire" } th scope="col" { (server) } } }
+            tbody {
+                @for (row, cells) in ladder.rows.iter().zip(&cells).take(ROWS) { (self::row(&row.event, cells)) }
+                @if more > 0 { tr { td {} td colspan="3" { "… " (more) " rows more in the evidence" } } }
+            }
+        }
+    }
+}
+
+fn row(event: &Event, cells: &Cells) -> Markup {
+    let side = |side: Side| {
+        let n = side as usize;
+        html! {
+            td {
+                @if !cells.code[n].is_empty() { code { (visible(&cells.code[n])) } " " }
+                @if !cells.state[n].is_empty() { small { (cells.state[n]) } }
+            }
+        }
+    };
+    html! {
+        tr {
+            td { (cells.time.trim_end_matches(" ms")) }
+            (side(Side::Client))
+            @match event {
+                Event::Segment(segment) => (arrow(segment, cells)),
+                _ => td { (visible(&cells.wire.join(" "))) },
+            }
+            (side(Side::Server))
+        }
+    }
+}
+
+fn arrow(segment: &Segment, cells: &Cells) -> Markup {
+    let flags = cells.wire.first().map_or("", String::as_str);
+    let payload = (segment.length > 0).then(|| cells.wire.last()).flatten();
+    html! {
+        td class=(segment.kind()) {
+            @match segment.from {
+                Side::Client => b { (flags) " →" },
+                Side::Server => i { "← " (flags) },
+            }
+            @if let Some(payload) = payload { code { (visible(payload)) } }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The matrix, and of each of its cells the cases.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::{anchor, mark};
+use crate::outcome::Outcome;
+use crate::summary::Cell;
+use crate::summary::Summary;
+use crate::verdict::Verdict;
+
+/// Clients down, servers across; every cell leads to its pairing.
+pub(super) fn section(run: &Summary<'_>) -> Markup {
+    let cells = run.cells();
+    let (clients, servers) = run.axes();
+    html! {
+        section id="matrix" {
+            h2 { "Matrix" }
+            div.wide {
+                table.matrix {
+                    caption { "Recordings of each client with each server" }
+                    thead {
+                        tr {
+                            td { span.axis { "client ↓" } " " span.axis { "server →" } }
+                            @for server in &servers { th scope="col" { (server) } }
+                        }
+                    }
+                    tbody {
+                        @for client in clients {
+                            tr {
+                                th scope="row" { (client) }
+                                @for server in &servers { (cell(client, server, cells.get(&(client, *server)))) }
+                            }
+                        }
+                    }
+                }
+            }
+            p.note { "A " i { "script" } " faces one real program; " i { "none" } " is nobody at all." }
+        }
+    }
+}
+
+fn cell(client: &str, server: &str, cell: Option<&Cell>) -> Markup {
+    let Some(cell) = cell else {
+        return html! { td.nobody { "·" } };
+    };
+    let worst = cell.keys().max().copied().unwrap_or(Verdict::Error);
+    html! {
+        td class=(worst.name()) {
+            a href={ "#" (client) "__" (server) } {
+                @for (verdict, n) in cell.iter().rev() {
+                    span { (mark(*verdict)) (n) span.word { " " (verdict.name()) } } " "
+                }
+            }
+        }
+    }
+}
+
+/// Of each cell the cases, by axis.
+pub(super) fn pairings(run: &Summary<'_>) -> Markup {
+    html! {
+        section id="pairings" {
+            h2 { "Pairings" }
+            @for ((client, server), cell) in run.cells() {
+                (pairing(run, client, server, &cell))
+            }
+        }
+    }
+}
+
+fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &Cell) -> Markup {
+    let mut axes: BTreeMap<&str, Vec<&Outcome<'_>>> = BTreeMap::new();
+    let of_pairing = run.outcomes.iter().filter(|outcome| {
+        let task = &outcome.task;
+        task.client_name() == client && task.server_name() == server
+    });
+    for outcome in of_pairing.filter(|outcome| is_shown(outcome)) {
+        let axis = outcome.task.case.name.split('/').next().unwrap_or_default();
+        axes.entry(axis).or_default().push(outcome);
+    }
+    html! {
+        section id={ (client) "__" (server) } {
+            h3 { (client) " → " (server) }
+            p.counts {
+                @for (verdict, n) in cell.iter().rev() { (mark(*verdict)) (n) " " (verdict.name()) " " }
+            }
+            @for (axis, outcomes) in axes {
+                p.axis-cases {
+                    b { (axis) }
+                    @for outcome in outcomes { " " (link(outcome, axis)) }
+                }
+            }
+        }
+    }
+}
+
+fn link(outcome: &Outcome<'_>, axis: &str) -> Markup {
+    let verdict = outcome.judgement.verdict;
+    let name = outcome
+        .task
+        .case
+        .name
+        .strip_prefix(axis)
+        .unwrap_or_default();
+    html! {
+        a class=(verdict.name()) href={ "#" (anchor(&outcome.task)) } {
+            span.mark aria-hidden="true" { (verdict.mark()) } (name.trim_start_matches('/'))
+        }
+    }
+}
+
+/// Repeated recordings that show the same as the first are counted, not shown.
+pub(super) fn is_shown(outcome: &Outcome<'_>) -> bool {
+    outcome.task.run == 1 || outcome.judgement.verdict != Verdict::Same
+}

@@ -1,0 +1,324 @@
+//! A run as JSON, for programs and for later comparison.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::case::Case;
+use crate::channel::{Channel, Observed};
+use crate::declared::{Against, Declared};
+use crate::environment::Environment;
+use crate::interrupt::Interrupted;
+use crate::mutant::Mutant;
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::report::warnings;
+use crate::summary::Summary;
+use crate::verdict::{Judged, Verdict};
+use recorder::{Isolation, Side};
+
+/// What `schema` says; `docs/interop.schema.json` describes it.
+pub(super) const SCHEMA: &str = "hellohi-interop/2";
+
+/// Bytes beyond this many are in the evidence alone.
+const SHOWN: usize = 1024;
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupted: Option<&'a Interrupted>,
+    environment: &'a Environment,
+    isolation: Isolation,
+    jdks: Vec<Jdk<'a>>,
+    /// Where Java was not always the same.
+    varied: Vec<Varied<'a>>,
+    declared: Vec<DeclaredEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutants: Option<&'a [Mutant]>,
+    results: Vec<Entry<'a>>,
+    totals: BTreeMap<&'static str, usize>,
+    warnings: Vec<String>,
+    /// The whole run.
+    millis: u128,
+}
+
+#[derive(Debug, Serialize)]
+struct Varied<'a> {
+    case: &'a str,
+    channel: Channel,
+    seen: Vec<Seen>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeclaredEntry {
+    cases: &'static [&'static str],
+    peer: &'static str,
+    side: Side,
+    against: Against,
+    channel: Channel,
+    reason: &'static str,
+    /// Whether no recording of a whole run showed it.
+    stale: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Jdk<'a> {
+    name: &'a str,
+    version: &'a str,
+    vendor: &'a str,
+    home: &'a Path,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    case: &'a str,
+    client: &'a str,
+    server: &'a str,
+    /// Counts from 1.
+    run: usize,
+    verdict: Verdict,
+    /// Why there is no verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    /// Why a peer does not play it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsupported: Option<&'a str>,
+    channels: BTreeMap<Channel, ChannelEntry<'a>>,
+    millis: u128,
+}
+
+#[derive(Debug, Serialize)]
+struct ChannelEntry<'a> {
+    /// `null` where the channel could not be observed.
+    verdict: Option<Verdict>,
+    observed: Value,
+    /// What Java did instead, where that is something else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expected: Vec<Seen>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Seen {
+    value: Value,
+    times: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Value {
+    Text(String),
+    Bytes(Stream),
+    Streams(Vec<Stream>),
+    Unobserved(String),
+}
+
+#[derive(Debug, Serialize)]
+struct Stream {
+    length: usize,
+    hex: String,
+    text: String,
+}
+
+/// Writes `run` to `path`.
+pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
+    let mut json = serde_json::to_vec_pretty(&document(run))?;
+    json.push(b'\n');
+    fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn document<'a>(run: &'a Summary<'_>) -> Document<'a> {
+    Document {
+        schema: SCHEMA,
+        interrupted: run.interrupted.as_ref(),
+        environment: &run.environment,
+        isolation: run.isolation,
+        jdks: run.jdks.iter().map(jdk).collect(),
+        varied: run.oracles.iter().flat_map(varied).collect(),
+        declared: run
+            .declarations
+            .iter()
+            .map(|entry| declared_entry(run, entry))
+            .collect(),
+        mutants: run.mutants.as_ref().map(|findings| &findings.mutants[..]),
+        results: run
+            .outcomes
+            .iter()
+            .map(|outcome| entry(run, outcome))
+            .collect(),
+        totals: Verdict::ALL
+            .map(|verdict| (verdict.name(), run.count(verdict)))
+            .into(),
+        warnings: warnings::of(run),
+        millis: run.took.as_millis(),
+    }
+}
+
+fn jdk(jdk: &crate::programs::jdk::Jdk) -> Jdk<'_> {
+    Jdk {
+        name: &jdk.name,
+        version: &jdk.version,
+        vendor: &jdk.vendor,
+        home: &jdk.home,
+    }
+}
+
+fn varied<'a>((case, oracle): &'a (&Case, Oracle)) -> impl Iterator<Item = Varied<'a>> {
+    oracle.varied().map(|channel| Varied {
+        case: &case.name,
+        channel,
+        seen: oracle.seen(channel).map(seen).collect(),
+    })
+}
+
+fn declared_entry(run: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry {
+    DeclaredEntry {
+        cases: entry.cases,
+        peer: entry.peer,
+        side: entry.side,
+        against: entry.against,
+        channel: entry.channel,
+        reason: entry.reason,
+        stale: run.stale.iter().any(|stale| std::ptr::eq(*stale, entry)),
+    }
+}
+
+fn entry<'a>(run: &Summary<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
+    let oracle = run.oracle(&outcome.task.case.name);
+    let channels = outcome.judgement.channels.iter();
+    Entry {
+        case: &outcome.task.case.name,
+        client: outcome.task.client_name(),
+        server: outcome.task.server_name(),
+        run: outcome.task.run,
+        verdict: outcome.judgement.verdict,
+        error: outcome
+            .judgement
+            .error
+            .as_deref()
+            .filter(|_| outcome.judgement.verdict == Verdict::Error),
+        unsupported: outcome.task.unsupported,
+        channels: channels
+            .map(|(channel, judged)| (*channel, channel_entry(*channel, judged, oracle)))
+            .collect(),
+        millis: outcome
+            .recording
+            .as_ref()
+            .map_or(0, |recording| recording.took.as_millis()),
+    }
+}
+
+fn channel_entry<'a>(
+    channel: Channel,
+    judged: &Judged,
+    oracle: Option<&Oracle>,
+) -> ChannelEntry<'a> {
+    let expected = match judged.verdict {
+        Some(Verdict::Same) => Vec::new(),
+        _ => oracle
+            .into_iter()
+            .flat_map(|oracle| oracle.seen(channel))
+            .map(seen)
+            .collect(),
+    };
+    ChannelEntry {
+        verdict: judged.verdict,
+        observed: value(&judged.observed),
+        expected,
+        reason: judged.declared.map(|declared| declared.reason),
+    }
+}
+
+fn seen((observed, times): (&Observed, usize)) -> Seen {
+    Seen {
+        value: value(observed),
+        times,
+    }
+}
+
+fn value(observed: &Observed) -> Value {
+    match observed {
+        Observed::Text(text) => Value::Text(text.clone()),
+        Observed::Unobserved(reason) => Value::Unobserved(reason.clone()),
+        Observed::Absent => Value::Text("absent".into()),
+        Observed::Bytes(bytes) => Value::Bytes(stream(bytes)),
+        Observed::Streams(streams) => {
+            Value::Streams(streams.iter().map(|bytes| stream(bytes)).collect())
+        }
+    }
+}
+
+fn stream(bytes: &[u8]) -> Stream {
+    let shown = &bytes[..bytes.len().min(SHOWN)];
+    Stream {
+        length: bytes.len(),
+        hex: hex::encode(shown),
+        text: String::from_utf8_lossy(shown).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    #[test]
+    fn the_json_is_as_its_schema_says() {
+        let schema = include_str!("../../../../docs/interop.schema.json");
+        let schema = serde_json::from_str(schema).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for interrupted in [None, Some(example::INTERRUPTED)] {
+            let run = Summary {
+                interrupted,
+                ..example::summary()
+            };
+            let json = serde_json::to_value(document(&run)).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&json)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        }
+    }
+
+    #[test]
+    fn an_interrupted_run_says_how_far_it_came() {
+        let mut run = example::summary();
+        let json = serde_json::to_value(document(&run)).unwrap();
+        assert!(json.get("interrupted").is_none());
+        run.interrupted = Some(example::INTERRUPTED);
+        let json = serde_json::to_value(document(&run)).unwrap();
+        assert_eq!(json["interrupted"]["planned"], 20);
+        assert_eq!(json["interrupted"]["made"], 9);
+    }
+
+    #[test]
+    fn a_verdict_comes_with_what_it_rests_on() {
+        let json = serde_json::to_value(document(&example::summary())).unwrap();
+        let result = |client: &str, server: &str| {
+            let results = json["results"].as_array().unwrap().iter();
+            let mut of =
+                results.filter(|result| result["client"] == client && result["server"] == server);
+            of.next().unwrap()
+        };
+        let different = result("rust", "java-17");
+        assert_eq!(different["verdict"], "different");
+        let bytes = &different["channels"]["client.bytes"];
+        assert_eq!(bytes["observed"]["bytes"]["hex"], "0004f09f9880");
+        assert_eq!(bytes["expected"][0]["value"]["bytes"]["length"], 8);
+        let unsupported = result("python", "java-17");
+        assert_eq!(unsupported["verdict"], "unsupported");
+        assert_eq!(unsupported["unsupported"], "no <emoji>");
+        assert_eq!(
+            result("rust", "python")["error"],
+            "no such \u{1b}[31mprogram"
+        );
+        assert_eq!(json["totals"]["same"], 4);
+    }
+}

@@ -1,0 +1,138 @@
+//! A run as JUnit XML: a suite for each pairing, a test case for each recording.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::channel::Channel;
+use crate::declared::Declared;
+use crate::difference;
+use crate::outcome::Outcome;
+use crate::summary::Summary;
+use crate::verdict::Verdict;
+use ladder::visible::visible;
+
+/// Writes `run` to `path`.
+pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
+    let xml = report(run).to_string().context("no JUnit XML")?;
+    fs::write(path, xml).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn report(run: &Summary<'_>) -> Report {
+    let mut report = Report::new("interop");
+    report.set_time(run.took);
+    for (client, server) in run.cells().keys() {
+        let mut suite = TestSuite::new(format!("{client}__{server}"));
+        let of_pairing = run.outcomes.iter().filter(|outcome| {
+            outcome.task.client_name() == *client && outcome.task.server_name() == *server
+        });
+        suite.add_test_cases(of_pairing.map(|outcome| test_case(run, outcome)));
+        report.add_test_suite(suite);
+    }
+    if let Some(interrupted) = &run.interrupted {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(interrupted.to_string());
+        let mut case = TestCase::new("interrupted", status);
+        case.set_classname("interop.run");
+        let mut suite = TestSuite::new("run");
+        suite.add_test_case(case);
+        report.add_test_suite(suite);
+    }
+    if !run.stale.is_empty() {
+        let mut suite = TestSuite::new("declared");
+        suite.add_test_cases(run.stale.iter().map(|entry| stale(entry)));
+        report.add_test_suite(suite);
+    }
+    report
+}
+
+fn stale(entry: &Declared) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message("a declared difference that no recording showed");
+    let name = format!("{} {} {:?}", entry.peer, entry.channel.name(), entry.cases);
+    let mut case = TestCase::new(name, status);
+    case.set_classname("interop.declared");
+    case
+}
+
+fn test_case(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCase {
+    let task = &outcome.task;
+    // A name that stands twice would be one test to most readers.
+    let name = match task.run {
+        1 => task.case.name.clone(),
+        run => format!("{} (run {run})", task.case.name),
+    };
+    let mut case = TestCase::new(name, status(run, outcome));
+    case.set_classname(format!("interop.{}", task.pairing()));
+    let took = outcome.recording.as_ref().map(|recording| recording.took);
+    case.set_time(took.unwrap_or(Duration::ZERO));
+    case
+}
+
+fn status(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCaseStatus {
+    let judgement = &outcome.judgement;
+    let reason = || visible(judgement.error.as_deref().unwrap_or_default());
+    let (kind, message) = match judgement.verdict {
+        Verdict::Same | Verdict::Declared => return TestCaseStatus::success(),
+        Verdict::Unsupported => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message(reason());
+            return skipped;
+        }
+        Verdict::Different => (NonSuccessKind::Failure, differing(outcome)),
+        Verdict::Error => (NonSuccessKind::Error, reason()),
+    };
+    let mut status = TestCaseStatus::non_success(kind);
+    status
+        .set_type(judgement.verdict.name())
+        .set_message(message)
+        .set_description(difference::text(run, outcome));
+    status
+}
+
+fn differing(outcome: &Outcome<'_>) -> String {
+    let channels: Vec<&str> = outcome.differing().map(Channel::name).collect();
+    format!("not as Java: {}", channels.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    #[test]
+    fn an_interrupted_run_is_an_error() {
+        let mut run = example::summary();
+        run.outcomes.clear();
+        run.stale.clear();
+        run.interrupted = Some(example::INTERRUPTED);
+        let xml = report(&run).to_string().unwrap();
+        for expected in [
+            r#"<testsuites name="interop" tests="1" skipped="0" failures="0" errors="1""#,
+            r#"<error message="interrupted after 9 of 20 recordings, 1 of them without a verdict"#,
+        ] {
+            assert!(xml.contains(expected), "{expected}\n{xml}");
+        }
+    }
+
+    #[test]
+    fn each_verdict_has_its_element() {
+        let xml = report(&example::summary()).to_string().unwrap();
+        for expected in [
+            r#"<testsuites name="interop" tests="9" skipped="1" failures="2" errors="1""#,
+            r#"<testsuite name="rust__java-17" tests="1" skipped="0" errors="0" failures="1">"#,
+            r#"<testcase name="exchange/emoji (run 3)" classname="interop.java-17__java-17""#,
+            r#"<skipped message="no &lt;emoji&gt;"/>"#,
+            r#"<error message="no such \u{1b}[31mprogram" type="error">"#,
+            r#"<failure message="not as Java: client.stdout, client.stderr, client.bytes, server.bytes" type="different">"#,
+            r#"<failure message="a declared difference that no recording showed"/>"#,
+            "first difference at byte 1 (0x1) of 8 and 6",
+        ] {
+            assert!(xml.contains(expected), "{expected}\n{xml}");
+        }
+        assert!(!xml.chars().any(|c| c.is_control() && c != '\n'), "{xml}");
+    }
+}

@@ -1,0 +1,291 @@
+//! A run on the terminal: the matrix, and every difference with its first differing byte.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use anstream::{print, println};
+use anstyle::{AnsiColor, Style};
+
+use crate::case::Case;
+use crate::channel::{Channel, Observed};
+use crate::difference::{self, brief};
+use crate::outcome::Outcome;
+use crate::plan::Setting;
+use crate::programs::jdk::Jdk;
+use crate::report::failures::{self, Row, Table};
+use crate::report::mutants;
+use crate::report::warnings;
+use crate::summary::Summary;
+use crate::verdict::Verdict;
+use ladder::visible::visible;
+use recorder::Isolation;
+
+pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {
+    println!("cases:");
+    for case in cases {
+        println!("  {:<42} {}", case.name, case.about);
+    }
+    println!("pairings (client__server):");
+    for pairing in pairings {
+        println!("  {pairing}");
+    }
+}
+
+pub(crate) fn announce(
+    jdks: &[Jdk],
+    cases: usize,
+    recordings: usize,
+    setting: Setting<'_>,
+    jobs: usize,
+    seed: u32,
+) {
+    for jdk in jdks {
+        println!(
+            "{:<8} {} {} ({})",
+            jdk.name,
+            jdk.vendor,
+            jdk.version,
+            jdk.home.display()
+        );
+    }
+    let network = match setting.isolation {
+        Isolation::Namespace => "each in a network namespace of its own".into(),
+        Isolation::None => format!("on this machine's own port {}", setting.port),
+    };
+    println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
+}
+
+/// Says how many recordings are made of mutants and of the control.
+pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
+    println!("{mutants} mutants and a control in {recordings} recordings");
+}
+
+/// Prints all that a person wants to know of `run`.
+pub(crate) fn report(run: &Summary<'_>) {
+    if let Some(findings) = &run.mutants {
+        mutants::report(findings);
+    }
+    if let Some(interrupted) = &run.interrupted {
+        println!("\n{interrupted}");
+    }
+    matrix(run);
+    varied(run);
+    unobserved(run);
+    reasons(run);
+    if run.has_unchecked_claims() {
+        println!("--check-unsupported shows which of these claims are out of date");
+    }
+    for warning in warnings::of(run) {
+        println!("warning: {}", visible(&warning));
+    }
+    differences(run);
+    for stale in &run.stale {
+        println!(
+            "\ndeclared, but never seen: {} of {} in {:?}",
+            stale.channel.name(),
+            stale.peer,
+            stale.cases
+        );
+    }
+    let (same, as_declared) = (run.count(Verdict::Same), run.count(Verdict::Declared));
+    let (different, error) = (run.count(Verdict::Different), run.count(Verdict::Error));
+    let unsupported = run.count(Verdict::Unsupported);
+    println!(
+        "\n{same} same, {as_declared} as declared, {unsupported} unsupported, {different} different, \
+         {error} could not run"
+    );
+    println!(
+        "in {:.1} s; evidence in {}",
+        run.took.as_secs_f64(),
+        run.evidence.display()
+    );
+    let interrupted = match &run.interrupted {
+        Some(_) => "interrupted; ",
+        None => "",
+    };
+    println!(
+        "interop: {interrupted}{} passed, {} failed, {unsupported} skipped",
+        same + as_declared,
+        different + error
+    );
+}
+
+fn matrix(run: &Summary<'_>) {
+    let cells = run.cells();
+    let (clients, servers) = run.axes();
+    let width = 2 + cells
+        .values()
+        .map(|cell| plain(cell).len())
+        .max()
+        .unwrap_or(0)
+        .max(12);
+    let head: String = servers.iter().fold(String::new(), |mut head, server| {
+        write!(head, "{server:<width$}").expect("a string takes everything");
+        head
+    });
+    println!("\n{:<16}{}", "client \\ server", head.trim_end());
+    for client in clients {
+        let mut row = format!("{client:<16}");
+        for server in &servers {
+            let cell = cells.get(&(client, *server));
+            let text = cell.map_or("-".to_owned(), plain);
+            let style = cell
+                .and_then(|cell| cell.keys().max())
+                .map_or(Style::new(), |worst| style(*worst));
+            write!(
+                row,
+                "{style}{text}{style:#}{:pad$}",
+                "",
+                pad = width - text.len()
+            )
+            .expect("as above");
+        }
+        println!("{}", row.trim_end());
+    }
+}
+
+fn plain(cell: &BTreeMap<Verdict, usize>) -> String {
+    let parts: Vec<String> = cell
+        .iter()
+        .map(|(verdict, n)| format!("{n} {}", verdict.name()))
+        .collect();
+    parts.join(", ")
+}
+
+fn style(verdict: Verdict) -> Style {
+    let color = match verdict {
+        Verdict::Same => AnsiColor::Green,
+        Verdict::Declared => AnsiColor::Cyan,
+        Verdict::Unsupported => AnsiColor::Yellow,
+        Verdict::Different => AnsiColor::Red,
+        Verdict::Error => AnsiColor::Magenta,
+    };
+    color.on_default()
+}
+
+/// Where Java itself was not always the same, and where another was not, though Java allows it.
+fn varied(run: &Summary<'_>) {
+    let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
+    for outcome in run
+        .outcomes
+        .iter()
+        .filter(|outcome| !outcome.task.is_oracle())
+    {
+        for (channel, judged) in &outcome.judgement.channels {
+            let place = (
+                outcome.task.pairing(),
+                outcome.task.case.name.as_str(),
+                *channel,
+            );
+            *others
+                .entry(place)
+                .or_default()
+                .entry(&judged.observed)
+                .or_default() += 1;
+        }
+    }
+    for ((pairing, case, channel), seen) in others.iter().filter(|(_, seen)| seen.len() > 1) {
+        let seen: Vec<String> = seen
+            .iter()
+            .map(|(observed, n)| format!("{n}× {}", brief(observed)))
+            .collect();
+        println!(
+            "\n{pairing} varied in {case} on {}: {}",
+            channel.name(),
+            seen.join("; ")
+        );
+    }
+    for (case, oracle) in &run.oracles {
+        for channel in oracle.varied() {
+            let seen: Vec<String> = oracle
+                .seen(channel)
+                .map(|(observed, n)| format!("{n}× {}", brief(observed)))
+                .collect();
+            println!(
+                "\nJava varied in {} on {}: {}",
+                case.name,
+                channel.name(),
+                seen.join("; ")
+            );
+        }
+    }
+}
+
+/// Channels without a verdict are said, with their reasons, and never counted as the same.
+fn unobserved(run: &Summary<'_>) {
+    let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
+    for outcome in &run.outcomes {
+        for (channel, judged) in &outcome.judgement.channels {
+            if let Observed::Unobserved(reason) = &judged.observed {
+                *reasons.entry((*channel, reason)).or_default() += 1;
+            }
+        }
+    }
+    for ((channel, reason), n) in reasons {
+        println!(
+            "not observed: {} in {n} recordings: {reason}",
+            channel.name()
+        );
+    }
+}
+
+fn reasons(run: &Summary<'_>) {
+    for (what, reasons) in [
+        ("declared", run.declared()),
+        ("unsupported", run.unsupported()),
+    ] {
+        for (reason, n) in reasons {
+            println!("{what} ({n}×): {reason}");
+        }
+    }
+}
+
+fn differences(run: &Summary<'_>) {
+    let failures = failures::of(run);
+    for table in &failures.tables {
+        failed_by(table);
+    }
+    for outcome in &failures.shown {
+        difference(run, outcome);
+    }
+    if failures.more > 0 {
+        println!("\nand {} more (--json FILE has all)", failures.more);
+    }
+}
+
+fn failed_by(table: &Table) {
+    println!("\nfailed, by {}:", table.what);
+    let width = |text: fn(&Row) -> String| {
+        let widths = table.rows.iter().map(|row| text(row).chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (name, counts) = (width(|row| row.name.clone()), width(Row::counts));
+    for row in &table.rows {
+        let channels = match table.has_channels {
+            true => row.channels(),
+            false => String::new(),
+        };
+        let line = format!(
+            "  {:<name$}  {:<counts$}  {channels}",
+            row.name,
+            row.counts()
+        );
+        println!("{}", line.trim_end());
+    }
+    if table.more > 0 {
+        println!("  and {} more", table.more);
+    }
+}
+
+fn difference(run: &Summary<'_>, outcome: &Outcome<'_>) {
+    let task = &outcome.task;
+    let style = style(outcome.judgement.verdict);
+    let name = outcome.judgement.verdict.name();
+    println!(
+        "\n{style}{name}{style:#}  {}  {}",
+        task.pairing(),
+        task.case.name
+    );
+    print!("{}", difference::text(run, outcome));
+    println!("  evidence: {}", task.folder(&run.evidence).display());
+}

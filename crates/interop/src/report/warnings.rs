@@ -1,0 +1,216 @@
+//! What a reader of a run should do something about, though it is no difference.
+
+use crate::outcome::Outcome;
+use crate::summary::Outdated;
+use crate::summary::Summary;
+
+/// Recordings that are named; the others are counted.
+const NAMED: usize = 3;
+
+/// Returns the warnings of `run`, each a line.
+pub(super) fn of(run: &Summary<'_>) -> Vec<String> {
+    let of_time = [near_deadline(run), no_oracle(run), late(run)];
+    let of_time = of_time.into_iter().flatten();
+    of_time.chain(run.outdated().iter().map(outdated)).collect()
+}
+
+/// A claim that a peer does not support what it does.
+fn outdated(claim: &Outdated<'_>) -> String {
+    let Outdated {
+        peer,
+        side,
+        reason,
+        cases,
+    } = claim;
+    let named: Vec<&str> = cases.iter().copied().take(NAMED).collect();
+    let more = match cases.len() - named.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!(
+        "{peer} claims that its {} does not support {}{more}, but it is the same as Java there; the claim was: \
+         {reason}",
+        side.name(),
+        named.join(", ")
+    )
+}
+
+/// What may not be done in time on a slower machine.
+fn near_deadline(run: &Summary<'_>) -> Option<String> {
+    let near = run.near_deadline();
+    let slowest: Vec<String> = near
+        .iter()
+        .take(NAMED)
+        .map(|(outcome, took)| {
+            let (pairing, case) = (outcome.task.pairing(), &outcome.task.case.name);
+            format!("{pairing} {case} took {:.1} s", took.as_secs_f64())
+        })
+        .collect();
+    (!near.is_empty()).then(|| {
+        format!(
+            "{} took more than half of the deadline of {} s: {}{}",
+            recordings(near.len()),
+            run.deadline.as_secs(),
+            slowest.join(", "),
+            if near.len() > NAMED { ", …" } else { "" }
+        )
+    })
+}
+
+/// Where the originals were not done in time, so that nobody can be judged by them.
+fn no_oracle(run: &Summary<'_>) -> Option<String> {
+    let originals_are_late = |case: &str| {
+        let mut outcomes = run.outcomes.iter();
+        outcomes.any(|outcome| {
+            outcome.task.is_oracle() && outcome.task.case.name == case && is_late(run, outcome)
+        })
+    };
+    let cases = run.oracles.iter();
+    let late: Vec<&str> = cases
+        .filter(|(_, oracle)| oracle.broken.is_some())
+        .map(|(case, _)| case.name.as_str())
+        .filter(|case| originals_are_late(case))
+        .collect();
+    let (first, others) = late.split_first()?;
+    let others = match others.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(format!(
+        "no oracle in {first}{others}: Java itself was not done within {} s; {MORE_TIME}",
+        run.deadline.as_secs()
+    ))
+}
+
+/// Candidates that were not done in time, which may be their own fault.
+fn late(run: &Summary<'_>) -> Option<String> {
+    let late = run.failed().filter(|outcome| is_late(run, outcome));
+    let count = late.filter(|outcome| !outcome.task.is_oracle()).count();
+    (count > 0).then(|| {
+        format!(
+            "{} not done within {} s; where that is no fault, {MORE_TIME}",
+            match count {
+                1 => "1 recording that failed was".into(),
+                n => format!("{n} recordings that failed were"),
+            },
+            run.deadline.as_secs()
+        )
+    })
+}
+
+const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
+
+fn is_late(run: &Summary<'_>, outcome: &Outcome<'_>) -> bool {
+    outcome
+        .recording
+        .as_ref()
+        .is_ok_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
+}
+
+fn recordings(n: usize) -> String {
+    match n {
+        1 => "1 recording".into(),
+        n => format!("{n} recordings"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use globset::Glob;
+
+    use crate::example;
+    use crate::peer::Unsupported;
+    use crate::schedule;
+    use crate::verdict::Verdict;
+    use recorder::{Recording, Side};
+
+    #[test]
+    fn a_run_in_good_time_warns_of_nothing() {
+        assert_eq!(of(&example::summary()), [""; 0]);
+    }
+
+    #[test]
+    fn recordings_near_their_deadline_are_one_line_that_names_the_slowest() {
+        let mut run = example::summary();
+        for (n, outcome) in run.outcomes.iter_mut().take(5).enumerate() {
+            let recording = outcome.recording.as_mut().unwrap();
+            recording.took = Duration::from_millis(6000 + 100 * n as u64);
+        }
+        let expected = "4 recordings took more than half of the deadline of 10 s: \
+            java-17__rust exchange/emoji took 6.3 s, java-17__java-17 exchange/emoji took 6.2 s, \
+            java-17__java-17 exchange/emoji took 6.1 s, …";
+        assert_eq!(of(&run), [expected], "the fifth failed");
+    }
+
+    /// A run in which the recording of the `n`th outcome took as long as it might.
+    fn with_late(n: usize) -> Summary<'static> {
+        let mut run = example::summary();
+        let recording = run.outcomes[n].recording.as_mut().unwrap();
+        recording.missed = Some("the server did not listen".into());
+        recording.took = run.deadline;
+        let (tasks, recordings): (Vec<_>, Vec<_>) = run
+            .outcomes
+            .into_iter()
+            .map(|outcome| (outcome.task, outcome.recording))
+            .unzip();
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
+        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        run
+    }
+
+    /// A run in which the claim of `python`, whose case was recorded, was like this.
+    fn with_claim(recording: &Recording) -> Summary<'static> {
+        let mut run = example::summary();
+        let python = Box::leak(Box::new(example::peer("python", false)));
+        python.unsupported.push(Unsupported {
+            case: Glob::new("exchange/*").unwrap().compile_matcher(),
+            side: Some(Side::Client),
+            reason: "no <emoji>".into(),
+        });
+        let (mut tasks, mut recordings): (Vec<_>, Vec<_>) = run
+            .outcomes
+            .into_iter()
+            .map(|outcome| (outcome.task, outcome.recording))
+            .unzip();
+        tasks[6].client = Some(python);
+        recordings[6] = Ok(recording.clone());
+        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        run
+    }
+
+    #[test]
+    fn a_claim_that_is_no_longer_true_is_told_and_fails_nothing() {
+        let run = with_claim(&example::recording());
+        let expected = "python claims that its client does not support exchange/emoji, but it is the same as \
+            Java there; the claim was: no <emoji>";
+        assert_eq!(of(&run), [expected]);
+        assert_eq!(run.outcomes[6].judgement.verdict, Verdict::Unsupported);
+        assert!(!run.has_unchecked_claims());
+    }
+
+    #[test]
+    fn a_claim_that_a_recording_bears_out_is_not_told() {
+        let mut recording = example::recording();
+        recording.client.as_mut().unwrap().stdout.clear();
+        assert_eq!(of(&with_claim(&recording)), [""; 0]);
+        assert!(example::summary().has_unchecked_claims());
+    }
+
+    #[test]
+    fn an_original_that_was_late_comes_with_advice() {
+        let expected = "no oracle in exchange/emoji: Java itself was not done within 10 s; give recordings more \
+            time (--deadline), or make fewer at a time (--jobs)";
+        assert_eq!(of(&with_late(0)), [expected]);
+    }
+
+    #[test]
+    fn a_candidate_that_was_late_comes_with_advice() {
+        let expected = "1 recording that failed was not done within 10 s; where that is no fault, give \
+            recordings more time (--deadline), or make fewer at a time (--jobs)";
+        assert_eq!(of(&with_late(4)), [expected]);
+    }
+}

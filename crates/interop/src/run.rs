@@ -1,0 +1,275 @@
+//! A run: plan, record, judge, report.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+use recorder::{Isolation, record};
+
+use crate::args::Args;
+use crate::case::Case;
+use crate::declared::{Declarations, Declared};
+use crate::environment::Environment;
+use crate::interrupt::{Interrupt, Interrupted, Missing};
+use crate::mutant::Findings;
+use crate::mutants::{self, Mutants};
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::peer::Peer;
+use crate::plan::{self, Filter, Setting, Task};
+use crate::programs::java::Originals;
+use crate::programs::jdk::Jdk;
+use crate::programs::{peer_file, workspace};
+use crate::report::outputs::Outputs;
+use crate::report::terminal;
+use crate::schedule::{self, Attempt};
+use crate::suite::Suite;
+use crate::summary::Summary;
+
+/// Records and judges what `args` choose of `suite`, and reports it.
+///
+/// The exit status is 0 where everybody did as the originals or as is declared, 1 where somebody did not,
+/// 2 where something could not run, and 128 and the signal's number where a signal ended the run.
+pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
+    let jdks = args.jdks()?;
+    let evidence = workspace::target().join("interop");
+    // Beside the evidence, which the next run clears: nothing piles up where runs are interrupted.
+    let classes = evidence.join("classes");
+    let peers = peers(suite, args, &jdks, &classes)?;
+    let chosen = Chosen::of(suite, args, &peers)?;
+    if args.list {
+        terminal::list(&chosen.cases, chosen.pairings.iter());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let isolation = args.isolation(suite.port)?;
+    let (seed, tasks) = plan(args, &chosen, &peers, isolation)?;
+    let _lock = lock(&evidence.with_extension("lock"))?;
+    let outputs = Outputs::of(args);
+    // The folder of the evidence may be the one of a report.
+    make(&evidence)?;
+    outputs.check()?;
+    clear(&evidence)?;
+    compile(&suite.originals, &jdks, &classes)?;
+    let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
+    let begun = Instant::now();
+    let jobs = args.jobs(isolation, suite.port)?;
+    let setting = Setting {
+        port: suite.port,
+        isolation,
+        deadline: Duration::from_secs(args.deadline),
+        evidence: &evidence,
+    };
+    terminal::announce(&jdks, chosen.cases.len(), tasks.len(), setting, jobs, seed);
+    let recorded = record_all(args, tasks, setting, jobs)?;
+    let judged = judge_all(suite, args, &chosen, recorded, setting, jobs)?;
+    let summary = Summary {
+        jdks: &jdks,
+        peers: &peers,
+        environment,
+        isolation,
+        declarations: suite.declared,
+        oracles: judged.oracles,
+        outcomes: judged.outcomes,
+        stale: judged.stale,
+        deadline: setting.deadline,
+        evidence: evidence.clone(),
+        took: begun.elapsed(),
+        interrupted: judged.interrupted,
+        mutants: judged.mutants,
+    };
+    terminal::report(&summary);
+    outputs.write(&summary)?;
+    Ok(ExitCode::from(summary.status()))
+}
+
+/// The originals on every JDK, the candidates, and the programs of peer files.
+fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec<Peer>> {
+    let originals = jdks.iter().map(|jdk| {
+        let options = args.jvm_options();
+        suite.originals.peer(jdk, classes, options)
+    });
+    let mut peers: Vec<Peer> = originals.collect();
+    if !args.mutants {
+        peers.extend((suite.candidates)()?);
+    }
+    let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
+    let taken = peers.iter().map(|peer| peer.name.clone()).collect();
+    peers.extend(peer_file::read(&args.peers, &names, taken)?);
+    Ok(peers)
+}
+
+/// The part of a suite that is run.
+struct Chosen<'a> {
+    cases: Vec<&'a Case>,
+    /// Names of the pairings.
+    pairings: Vec<String>,
+    filter: Filter,
+}
+
+impl<'a> Chosen<'a> {
+    fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Chosen<'a>> {
+        let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
+        let cases = Filter::new("--case", &args.cases, &names)?;
+        let mut pairings = plan::pairings(peers);
+        let filter = Filter::new("--pairing", &args.pairings, &pairings)?;
+        pairings.retain(|pairing| filter.matches(pairing));
+        let chosen = suite.cases.iter().filter(|case| cases.matches(&case.name));
+        Ok(Chosen {
+            cases: chosen.collect(),
+            pairings,
+            filter,
+        })
+    }
+}
+
+/// Returns the recordings to make in a random order, and the order's seed: neighbours change from run to
+/// run, so that anything that depends on them comes to light.
+fn plan<'a>(
+    args: &Args,
+    chosen: &Chosen<'a>,
+    peers: &'a [Peer],
+    isolation: Isolation,
+) -> Result<(u32, Vec<Task<'a>>)> {
+    let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
+    let mut tasks = plan::tasks(&chosen.cases, peers, &chosen.filter, args.runs(), isolation);
+    fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
+    plan::require_chosen(&tasks, &chosen.filter)?;
+    Ok((seed, tasks))
+}
+
+/// The recordings that were made.
+struct Recorded<'a> {
+    tasks: Vec<Task<'a>>,
+    attempts: Vec<Attempt>,
+    missing: Missing,
+    /// The signal that ended the recording.
+    signal: Option<i32>,
+}
+
+/// Makes the recordings, until a signal comes.
+fn record_all<'a>(
+    args: &Args,
+    tasks: Vec<Task<'a>>,
+    setting: Setting<'_>,
+    jobs: usize,
+) -> Result<Recorded<'a>> {
+    // A part of the mutants says nothing of the harness: there a signal ends the run at once.
+    let interrupt = match args.mutants {
+        true => Interrupt::default(),
+        false => Interrupt::watch()?,
+    };
+    let is_over = || interrupt.signal().is_some();
+    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| match task.unsupported {
+        Some(reason) if !args.check_unsupported => Err(reason.to_owned()),
+        _ => record(&task.plan(setting)).map_err(|error| format!("{error:#}")),
+    });
+    let signal = interrupt.end();
+    let (tasks, attempts, missing) = Missing::of(tasks, attempts);
+    Ok(Recorded {
+        tasks,
+        attempts,
+        missing,
+        signal,
+    })
+}
+
+/// The verdicts of a run.
+struct Judged<'a> {
+    oracles: Vec<(&'a Case, Oracle)>,
+    outcomes: Vec<Outcome<'a>>,
+    stale: Vec<&'static Declared>,
+    interrupted: Option<Interrupted>,
+    mutants: Option<Findings>,
+}
+
+/// Judges the recordings by what the originals did; with `--mutants` makes and judges those of the mutants.
+fn judge_all<'a>(
+    suite: &Suite,
+    args: &Args,
+    chosen: &Chosen<'a>,
+    recorded: Recorded<'a>,
+    setting: Setting<'_>,
+    jobs: usize,
+) -> Result<Judged<'a>> {
+    let Recorded {
+        tasks,
+        attempts,
+        missing,
+        signal,
+    } = recorded;
+    let declarations = Declarations::new(suite.declared);
+    let mut oracles = schedule::oracles(&chosen.cases, &tasks, &attempts);
+    let mutants = match args.mutants {
+        true => {
+            let mutants: Mutants = (suite.mutants)()?;
+            let plan = mutants::plan(&mutants, &chosen.cases);
+            terminal::announce_mutants(mutants.defective.len(), plan.tasks.len());
+            Some(mutants::run(&mutants, plan, &oracles, setting, jobs))
+        }
+        false => None,
+    };
+    let mut outcomes = schedule::judge(tasks, attempts, &oracles, &declarations);
+    outcomes.sort_by_key(|outcome| outcome.task.place);
+    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
+    if interrupted.is_some() {
+        let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
+        oracles.retain(|(case, _)| has_outcome(&case.name));
+    }
+    let is_whole =
+        args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
+    let stale = match is_whole {
+        true => schedule::stale(&outcomes, &declarations),
+        false => Vec::new(),
+    };
+    Ok(Judged {
+        oracles,
+        outcomes,
+        stale,
+        interrupted,
+        mutants,
+    })
+}
+
+/// Compiles the originals, with every JDK at once.
+fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
+    thread::scope(|scope| {
+        let compiling: Vec<_> = jdks
+            .iter()
+            .map(|jdk| scope.spawn(|| originals.compile(jdk, classes)))
+            .collect();
+        compiling
+            .into_iter()
+            .try_for_each(|one| one.join().expect("no compilation panics"))
+    })
+}
+
+/// Held for as long as the run: another one would clear this one's evidence.
+fn lock(path: &Path) -> Result<File> {
+    path.parent().map_or(Ok(()), make)?;
+    let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
+    file.try_lock().with_context(|| {
+        format!(
+            "another interop run goes on in {}: wait for it, or set CARGO_TARGET_DIR",
+            workspace::target().display()
+        )
+    })?;
+    Ok(file)
+}
+
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+/// Evidence of an earlier run must not be taken for this one's.
+fn clear(evidence: &PathBuf) -> Result<()> {
+    match fs::remove_dir_all(evidence) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot clear {}", evidence.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,302 @@
+//! All that a run found out, for its reports.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use recorder::{Isolation, Side};
+
+use crate::case::Case;
+use crate::declared::Declared;
+use crate::environment::Environment;
+use crate::interrupt::Interrupted;
+use crate::mutant::Findings;
+use crate::oracle::Oracle;
+use crate::outcome::Outcome;
+use crate::peer::Peer;
+use crate::plan::{NOBODY, SCRIPT};
+use crate::programs::jdk::Jdk;
+use crate::verdict::Verdict;
+
+/// Cases that a peer's file claims not to support, though each recording of them is the same as Java's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Outdated<'a> {
+    pub peer: &'a str,
+    pub side: Side,
+    pub reason: &'a str,
+    pub cases: Vec<&'a str>,
+}
+
+/// All that a run found out.
+#[derive(Debug)]
+pub(crate) struct Summary<'a> {
+    pub jdks: &'a [Jdk],
+    pub peers: &'a [Peer],
+    pub environment: Environment,
+    pub isolation: Isolation,
+    pub oracles: Vec<(&'a Case, Oracle)>,
+    pub outcomes: Vec<Outcome<'a>>,
+    /// Every declared difference.
+    pub declarations: &'static [Declared],
+    /// Declared differences that a whole run did not show.
+    pub stale: Vec<&'static Declared>,
+    pub evidence: PathBuf,
+    /// What each recording was given.
+    pub deadline: Duration,
+    pub took: Duration,
+    /// How far it came, where it was told to end before it was done.
+    pub interrupted: Option<Interrupted>,
+    /// The harness's own test, where it ran.
+    pub mutants: Option<Findings>,
+}
+
+/// How often each verdict fell in a pairing.
+pub(crate) type Cell = BTreeMap<Verdict, usize>;
+
+impl Summary<'_> {
+    /// The matrix: client, server, verdicts.
+    pub(crate) fn cells(&self) -> BTreeMap<(&str, &str), Cell> {
+        let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            let pairing = (outcome.task.client_name(), outcome.task.server_name());
+            *cells
+                .entry(pairing)
+                .or_default()
+                .entry(outcome.judgement.verdict)
+                .or_default() += 1;
+        }
+        cells
+    }
+
+    /// The matrix's clients and servers, in the order of the peers; those that played.
+    pub(crate) fn axes(&self) -> (Vec<&str>, Vec<&str>) {
+        let cells = self.cells();
+        let names = self.peers.iter().map(|peer| peer.name.as_str());
+        let names: Vec<&str> = names.chain([SCRIPT, NOBODY]).collect();
+        let clients = names.iter().copied();
+        let clients = clients.filter(|name| cells.keys().any(|(client, _)| client == name));
+        let servers = names.iter().copied();
+        let servers = servers.filter(|name| cells.keys().any(|(_, server)| server == name));
+        (clients.collect(), servers.collect())
+    }
+
+    /// What is neither as Java nor as declared, nor unsupported.
+    pub(crate) fn failed(&self) -> impl Iterator<Item = &Outcome<'_>> {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict >= Verdict::Different)
+    }
+
+    /// The reasons of the declared differences that showed, and how often.
+    pub(crate) fn declared(&self) -> BTreeMap<&str, usize> {
+        let channels = self
+            .outcomes
+            .iter()
+            .flat_map(|outcome| outcome.judgement.channels.values());
+        let showed = channels.filter(|judged| judged.verdict == Some(Verdict::Declared));
+        counted(showed.filter_map(|judged| Some(judged.declared?.reason)))
+    }
+
+    /// The reasons why peers do not play, and how often.
+    pub(crate) fn unsupported(&self) -> BTreeMap<&str, usize> {
+        counted(
+            self.outcomes
+                .iter()
+                .filter_map(|outcome| outcome.task.unsupported),
+        )
+    }
+
+    /// The claims that recordings contradict: all that were made of a case with its claimant.
+    pub(crate) fn outdated(&self) -> Vec<Outdated<'_>> {
+        let mut claims: BTreeMap<(&str, Side, &str), BTreeMap<&str, bool>> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            let (Some(reason), Some((peer, side))) = (outcome.task.unsupported, outcome.claimant())
+            else {
+                continue;
+            };
+            let cases = claims.entry((peer, side, reason)).or_default();
+            let holds = cases.entry(&outcome.task.case.name).or_insert(true);
+            *holds &= outcome.is_supported_after_all();
+        }
+        let outdated = claims
+            .into_iter()
+            .map(|((peer, side, reason), cases)| Outdated {
+                peer,
+                side,
+                reason,
+                cases: cases
+                    .into_iter()
+                    .filter_map(|(case, is_supported)| is_supported.then_some(case))
+                    .collect(),
+            });
+        outdated.filter(|claim| !claim.cases.is_empty()).collect()
+    }
+
+    /// Whether a peer's claims were left alone: nothing that is unsupported was recorded.
+    pub(crate) fn has_unchecked_claims(&self) -> bool {
+        let mut unsupported = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict == Verdict::Unsupported)
+            .peekable();
+        unsupported.peek().is_some() && unsupported.all(|outcome| outcome.recording.is_err())
+    }
+
+    /// What did not fail and took more than half of its deadline, so that a slower machine may not finish
+    /// it; the slowest first.
+    pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
+        // A pause of the script is on top of the deadline.
+        let took = |outcome: &Outcome<'_>| {
+            let made = outcome.recording.as_ref().ok()?;
+            Some(made.took.saturating_sub(outcome.task.case.pauses()))
+        };
+        let outcomes = self.outcomes.iter();
+        let mut near: Vec<_> = outcomes
+            .filter(|outcome| outcome.judgement.verdict < Verdict::Different)
+            .filter_map(|outcome| Some((outcome, took(outcome)?)))
+            .filter(|(_, took)| *took > self.deadline / 2)
+            .collect();
+        near.sort_by_key(|(_, took)| Reverse(*took));
+        near
+    }
+
+    /// 0 as expected, 1 a difference, 2 could not run; as a shell has it, 128 and the signal where one
+    /// interrupted the run.
+    pub(crate) fn status(&self) -> u8 {
+        if let Some(interrupted) = &self.interrupted {
+            return u8::try_from(128 + interrupted.signal).unwrap_or(u8::MAX);
+        }
+        let mutants = self.mutants.as_ref();
+        let (failures, errors) = mutants.map_or((0, 0), |findings| {
+            (findings.failures(), findings.errors.len())
+        });
+        let unexpected = self.count(Verdict::Different) + self.stale.len() + failures;
+        match (self.count(Verdict::Error) + errors, unexpected) {
+            (0, 0) => 0,
+            (_, 1..) => 1,
+            (_, 0) => 2,
+        }
+    }
+
+    pub(crate) fn oracle(&self, case: &str) -> Option<&Oracle> {
+        self.oracles
+            .iter()
+            .find(|(of, _)| of.name == case)
+            .map(|(_, oracle)| oracle)
+    }
+
+    pub(crate) fn count(&self, verdict: Verdict) -> usize {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.judgement.verdict == verdict)
+            .count()
+    }
+}
+
+fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    /// A run with outcomes of these verdicts alone.
+    fn run(verdicts: &[Verdict]) -> Summary<'static> {
+        let mut run = example::summary();
+        run.stale.clear();
+        run.mutants = None;
+        run.outcomes
+            .retain(|outcome| verdicts.contains(&outcome.judgement.verdict));
+        run
+    }
+
+    #[test]
+    fn different_could_not_run_and_as_expected_are_three_exit_statuses() {
+        use Verdict::{Declared, Different, Error, Same, Unsupported};
+        assert_eq!(run(&[Same, Declared, Unsupported]).status(), 0);
+        assert_eq!(run(&[Same, Different]).status(), 1);
+        assert_eq!(run(&[Same, Error]).status(), 2);
+        assert_eq!(run(&[Different, Error]).status(), 1);
+    }
+
+    #[test]
+    fn what_took_more_than_half_of_its_deadline_is_near_it() {
+        let mut run = example::summary();
+        assert!(run.near_deadline().is_empty());
+        let half = run.deadline / 2;
+        for n in 0..3_u32 {
+            let recording = run.outcomes[n as usize].recording.as_mut().unwrap();
+            recording.took = half + Duration::from_nanos(n.into());
+        }
+        let near = run.near_deadline().into_iter();
+        let runs: Vec<usize> = near.map(|(outcome, _)| outcome.task.run).collect();
+        assert_eq!(runs, [3, 2]);
+    }
+
+    #[test]
+    fn different_and_without_a_verdict_failed() {
+        let run = example::summary();
+        let failed: Vec<Verdict> = run
+            .failed()
+            .map(|failed| failed.judgement.verdict)
+            .collect();
+        assert_eq!(failed, [Verdict::Different, Verdict::Error]);
+    }
+
+    #[test]
+    fn a_declared_difference_counts_where_it_showed() {
+        let mut run = example::summary();
+        assert_eq!(run.declared().into_values().collect::<Vec<_>>(), [1]);
+        for judged in run.outcomes[3].judgement.channels.values_mut() {
+            judged.verdict = Some(Verdict::Same);
+        }
+        assert!(run.declared().is_empty());
+    }
+
+    #[test]
+    fn an_oracle_is_of_one_case() {
+        let run = example::summary();
+        assert!(run.oracle("exchange/emoji").is_some());
+        assert!(run.oracle("exchange/ascii").is_none());
+    }
+
+    #[test]
+    fn a_stale_declaration_and_a_survivor_are_failures() {
+        let mut stale = run(&[Verdict::Same]);
+        stale.stale = example::summary().stale;
+        assert_eq!(stale.status(), 1);
+        let mut survivor = run(&[Verdict::Same]);
+        survivor.mutants = Some(Findings {
+            useless: vec!["exchange/ascii".into()],
+            ..Findings::default()
+        });
+        assert_eq!(survivor.status(), 1);
+    }
+
+    #[test]
+    fn an_interrupted_run_has_a_status_of_its_own_whatever_it_found() {
+        use Verdict::{Different, Same};
+        for verdicts in [&[Same][..], &[Same, Different]] {
+            let mut run = run(verdicts);
+            run.interrupted = Some(example::INTERRUPTED);
+            assert_eq!(run.status(), 130);
+        }
+    }
+
+    #[test]
+    fn a_mutant_that_could_not_run_is_an_exit_status_of_its_own() {
+        let mut run = run(&[Verdict::Same]);
+        run.mutants = Some(Findings {
+            errors: vec!["no program".into()],
+            ..Findings::default()
+        });
+        assert_eq!(run.status(), 2);
+    }
+}

@@ -1,0 +1,346 @@
+use std::time::Duration;
+
+use super::*;
+use crate::example::declarations;
+use recorder::{
+    Chunk, Connection, End, Exit, Left, Listener, ListenerKind, Played, Side, Stream, not_asked_for,
+};
+
+const SUBJECT: Subject<'_> = Subject {
+    case: "exchange/ascii",
+    client: "rust",
+    server: "java-17",
+    serves_forever: false,
+};
+
+fn played(stdout: &[u8], exit: Exit) -> Option<Played> {
+    let stdout = vec![Chunk {
+        time: 0,
+        bytes: stdout.to_vec(),
+    }];
+    Some(Played {
+        stdout,
+        stderr: Vec::new(),
+        exit,
+        left: Left::default(),
+        trace: not_asked_for(),
+    })
+}
+
+fn stream(bytes: &[u8]) -> Stream {
+    Stream {
+        bytes: bytes.to_vec(),
+        ends: vec![End::Fin],
+    }
+}
+
+fn recording() -> Recording {
+    let connection = Connection {
+        client: ([127, 0, 0, 1], 50_000).into(),
+        server: ([127, 0, 0, 1], 666).into(),
+        segments: Vec::new(),
+        to_server: stream(b"\0\x02hi"),
+        to_client: stream(b"\0\x02hi"),
+    };
+    Recording {
+        port: 666,
+        client: played(b"---client---\nhi\n", Exit::Code(0)),
+        server: played(b"---server---\nclient say:hi\n", Exit::Code(0)),
+        wire: Ok(vec![connection]),
+        datagrams: Vec::new(),
+        listening: Ok(Vec::new()),
+        missed: None,
+        notes: Vec::new(),
+        made: Vec::new(),
+        time_wait: Vec::new(),
+        started: 0,
+        took: Duration::ZERO,
+    }
+}
+
+fn oracle() -> Oracle {
+    Oracle::of(&[Ok(recording()), Ok(recording()), Ok(recording())])
+}
+
+/// The channels that differ once `change` was made to a recording that was the oracle's own.
+fn differing(change: impl FnOnce(&mut Recording)) -> Vec<&'static str> {
+    let mut changed = recording();
+    change(&mut changed);
+    let judgement = judge(SUBJECT, &Ok(changed), &oracle(), &declarations());
+    let different = |judged: &Judged| judged.verdict == Some(Verdict::Different);
+    let channels = judgement
+        .channels
+        .iter()
+        .filter(|(_, judged)| different(judged));
+    let names: Vec<_> = channels.map(|(channel, _)| channel.name()).collect();
+    assert_eq!(judgement.verdict == Verdict::Different, !names.is_empty());
+    names
+}
+
+#[test]
+fn what_java_did_is_the_same() {
+    assert!(differing(|_| {}).is_empty());
+}
+
+#[test]
+fn each_channel_convicts_alone() {
+    fn connection(recording: &mut Recording) -> &mut Connection {
+        &mut recording.wire.as_mut().unwrap()[0]
+    }
+    fn client(recording: &mut Recording) -> &mut Played {
+        recording.client.as_mut().unwrap()
+    }
+    fn server(recording: &mut Recording) -> &mut Played {
+        recording.server.as_mut().unwrap()
+    }
+    assert_eq!(
+        differing(|r| r.missed = Some("the client did not exit".into())),
+        ["script"]
+    );
+    assert_eq!(
+        differing(|r| client(r).stdout[0].bytes.truncate(15)),
+        ["client.stdout"]
+    );
+    assert_eq!(
+        differing(|r| server(r).stdout[0].bytes[0] = b'='),
+        ["server.stdout"]
+    );
+    assert_eq!(
+        differing(|r| client(r).exit = Exit::Code(1)),
+        ["client.exit"]
+    );
+    assert_eq!(
+        differing(|r| server(r).exit = Exit::StillRunning),
+        ["server.exit"]
+    );
+    assert_eq!(
+        differing(|r| connection(r).to_server.bytes[1] = 3),
+        ["client.bytes"]
+    );
+    assert_eq!(
+        differing(|r| connection(r).to_client.bytes.clear()),
+        ["server.bytes"]
+    );
+    assert_eq!(
+        differing(|r| connection(r).to_server.ends = vec![End::Rst]),
+        ["client.end"]
+    );
+    assert_eq!(
+        differing(|r| connection(r).to_client.ends.clear()),
+        ["server.end"]
+    );
+    let twice = |r: &mut Recording| {
+        let first = connection(r).clone();
+        r.wire.as_mut().unwrap().push(Connection {
+            to_server: Stream::default(),
+            to_client: Stream::default(),
+            ..first
+        });
+    };
+    let all = [
+        "connections",
+        "client.bytes",
+        "server.bytes",
+        "client.end",
+        "server.end",
+    ];
+    assert_eq!(differing(twice), all);
+    assert_eq!(
+        differing(|r| connection(r).server.set_port(667)),
+        ["connections"]
+    );
+    assert_eq!(
+        differing(|r| r.datagrams.push(([127, 0, 0, 53], 53).into())),
+        ["connections"]
+    );
+    assert_eq!(
+        differing(|r| {
+            let stdout = client(r).stdout.clone();
+            client(r).stderr = stdout;
+        }),
+        ["client.stderr"]
+    );
+    assert_eq!(
+        differing(|r| server(r).left.files.push("server.log".into())),
+        ["server.left"]
+    );
+    assert_eq!(
+        differing(|r| client(r).left.processes.push("sleep".into())),
+        ["client.left"]
+    );
+    let listener = Listener {
+        side: Side::Server,
+        address: "127.0.0.1:666".into(),
+        kind: ListenerKind::Udp,
+    };
+    assert_eq!(
+        differing(|r| r.listening = Ok(vec![listener])),
+        ["listening"]
+    );
+}
+
+#[test]
+fn the_bytes_of_each_connection_are_compared_by_themselves() {
+    let sent = |each: [&[u8]; 2]| {
+        let mut recording = recording();
+        let connections = recording.wire.as_mut().unwrap();
+        connections.push(connections[0].clone());
+        for (connection, bytes) in connections.iter_mut().zip(each) {
+            connection.to_server.bytes = bytes.to_vec();
+        }
+        Ok(recording)
+    };
+    let oracle = Oracle::of(&[sent([b"ab", b""])]);
+    let verdict = |each| judge(SUBJECT, &sent(each), &oracle, &declarations()).verdict;
+    assert_eq!(verdict([b"ab", b""]), Verdict::Same);
+    assert_eq!(verdict([b"a", b"b"]), Verdict::Different);
+}
+
+#[test]
+fn a_signal_is_not_an_exit_code() {
+    let killed = |r: &mut Recording| r.client.as_mut().unwrap().exit = Exit::Signal(9);
+    assert_eq!(differing(killed), ["client.exit"]);
+    assert_ne!(Exit::Signal(1).to_string(), Exit::Code(1).to_string());
+}
+
+#[test]
+fn a_channel_that_varied_in_java_may_vary_within_what_was_seen() {
+    let mut reset = recording();
+    reset.wire.as_mut().unwrap()[0].to_client.ends = vec![End::Rst];
+    let oracle = Oracle::of(&[Ok(recording()), Ok(reset.clone()), Ok(recording())]);
+    assert_eq!(oracle.varied().collect::<Vec<_>>(), [Channel::ServerEnd]);
+    assert_eq!(
+        judge(SUBJECT, &Ok(reset.clone()), &oracle, &declarations()).verdict,
+        Verdict::Same
+    );
+    reset.wire.as_mut().unwrap()[0].to_client.ends = vec![End::Fin, End::Rst];
+    assert_eq!(
+        judge(SUBJECT, &Ok(reset), &oracle, &declarations()).verdict,
+        Verdict::Different
+    );
+}
+
+#[test]
+fn without_an_oracle_there_is_no_verdict() {
+    let hung = Recording {
+        missed: Some("the server did not exit".into()),
+        ..recording()
+    };
+    let oracle = Oracle::of(&[Ok(recording()), Ok(hung.clone())]);
+    let judgement = judge(SUBJECT, &Ok(hung), &oracle, &declarations());
+    assert_eq!(judgement.verdict, Verdict::Error);
+    assert!(judgement.error.unwrap().contains("the server did not exit"));
+    assert_eq!(
+        judge(SUBJECT, &Err("no".into()), &oracle, &declarations()).verdict,
+        Verdict::Error
+    );
+}
+
+#[test]
+fn a_channel_that_was_not_observed_has_no_verdict() {
+    let blind = Recording {
+        wire: Err("no right to capture".into()),
+        ..recording()
+    };
+    let judgement = judge(SUBJECT, &Ok(blind), &oracle(), &declarations());
+    assert_eq!(judgement.channels[&Channel::ClientBytes].verdict, None);
+    assert_eq!(
+        judgement.channels[&Channel::ClientStdout].verdict,
+        Some(Verdict::Same)
+    );
+}
+
+/// The verdict on the default client at the end of its input, for which a declared difference says 0.
+fn of_exits(java: i32, here: i32) -> Verdict {
+    let exits = |code| {
+        let mut recording = recording();
+        recording.client.as_mut().unwrap().exit = Exit::Code(code);
+        recording
+    };
+    let subject = Subject {
+        case: "console/end-at-once",
+        client: "rust-default",
+        ..SUBJECT
+    };
+    let oracle = Oracle::of(&[Ok(exits(java)), Ok(exits(java)), Ok(exits(java))]);
+    let judgement = judge(subject, &Ok(exits(here)), &oracle, &declarations());
+    judgement.channels[&Channel::ClientExit].verdict.unwrap()
+}
+
+#[test]
+fn a_declared_difference_must_be_what_was_declared_and_must_differ() {
+    assert_eq!(of_exits(1, 0), Verdict::Declared);
+    assert_eq!(of_exits(1, 2), Verdict::Different);
+    assert_eq!(of_exits(1, 1), Verdict::Different);
+    assert_eq!(of_exits(0, 0), Verdict::Different);
+}
+
+#[test]
+fn a_side_that_nobody_plays_has_no_channels() {
+    let alone = Recording {
+        server: None,
+        ..recording()
+    };
+    let judgement = judge(
+        SUBJECT,
+        &Ok(alone.clone()),
+        &Oracle::of(&[Ok(alone)]),
+        &declarations(),
+    );
+    assert!(!judgement.channels.contains_key(&Channel::ServerExit));
+    assert!(!judgement.channels.contains_key(&Channel::ServerStdout));
+    assert_eq!(judgement.verdict, Verdict::Same);
+}
+
+#[test]
+fn where_a_race_is_declared_javas_own_outcome_is_the_same() {
+    let ends = |ends: &[End]| {
+        let mut recording = recording();
+        recording.wire.as_mut().unwrap()[0].to_server.ends = ends.to_vec();
+        recording
+    };
+    let subject = Subject {
+        case: "console/two-lines",
+        client: "rust-default",
+        ..SUBJECT
+    };
+    let end = |observed: &[End]| {
+        let judgement = judge(subject, &Ok(ends(observed)), &oracle(), &declarations());
+        judgement.channels[&Channel::ClientEnd].verdict
+    };
+    assert_eq!(end(&[End::Fin]), Some(Verdict::Same));
+    assert_eq!(end(&[]), Some(Verdict::Declared));
+    assert_eq!(end(&[End::Rst]), Some(Verdict::Different));
+}
+
+#[test]
+fn what_the_oracle_could_not_observe_has_no_verdict_either() {
+    let blind = Recording {
+        wire: Err("no right to capture".into()),
+        ..recording()
+    };
+    let oracle = Oracle::of(&[Ok(recording()), Ok(blind), Ok(recording())]);
+    let judgement = judge(SUBJECT, &Ok(recording()), &oracle, &declarations());
+    assert_eq!(judgement.channels[&Channel::ClientBytes].verdict, None);
+}
+
+#[test]
+fn an_original_that_could_not_be_recorded_is_no_oracle() {
+    let oracle = Oracle::of(&[Ok(recording()), Err("no such program".into())]);
+    let judgement = judge(SUBJECT, &Ok(recording()), &oracle, &declarations());
+    assert_eq!(judgement.verdict, Verdict::Error);
+}
+
+#[test]
+fn what_the_steps_found_is_part_of_the_script() {
+    let waits = |r: &mut Recording| r.notes = vec!["the client waits".into()];
+    assert_eq!(differing(waits), ["script"]);
+}
+
+#[test]
+fn the_first_difference_is_where_bytes_part_or_one_ends() {
+    assert_eq!(first_difference(b"abc", b"abd"), Some(2));
+    assert_eq!(first_difference(b"abc", b"ab"), Some(2));
+    assert_eq!(first_difference(b"", b"a"), Some(0));
+    assert_eq!(first_difference(b"abc", b"abc"), None);
+}

@@ -1,0 +1,62 @@
+//! The cases: what the console is fed, and what happens to the two programs meanwhile.
+//!
+//! In a probe one real program faces a scripted peer that cuts, stalls, resets, splits or floods at any byte, or
+//! speaks nonsense. It is named after what the scripted peer does and after the side that it plays: in
+//! `cut/client/3` a scripted client ends its connection after three bytes, and the server is real.
+
+mod addresses;
+mod console;
+mod endings;
+mod exchange;
+mod life;
+mod patience;
+mod signals;
+mod speech;
+mod standard_streams;
+
+use ::interop::case::Case;
+use recorder::Side;
+
+/// Returns every case, in the order of the report.
+pub(crate) fn all() -> Vec<Case> {
+    [
+        exchange::all(),
+        console::all(),
+        life::all(),
+        standard_streams::all(),
+        signals::all(),
+        patience::all(),
+        probes(),
+    ]
+    .concat()
+}
+
+fn probes() -> Vec<Case> {
+    let mut probes = Vec::new();
+    for side in Side::BOTH {
+        probes.extend(endings::faults(side));
+        probes.extend(speech::splits(side));
+        probes.extend(speech::extras(side));
+        probes.extend(endings::half_closes(side));
+        probes.extend(speech::bodies(side));
+        probes.extend(speech::foreigners(side));
+    }
+    probes.extend(addresses::all());
+    probes.extend(endings::unread_requests());
+    probes.extend(endings::deaf());
+    probes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_cases_have_one_name() {
+        let mut names: Vec<String> = all().into_iter().map(|case| case.name).collect();
+        names.sort();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

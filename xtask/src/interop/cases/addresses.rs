@@ -1,0 +1,86 @@
+//! Probes of where the client connects to: `localhost` is two addresses.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::super::steps::{FRAME, feed, goodbye, probe, send, settled};
+use ::interop::case::{Case, Cast};
+use recorder::{Act, Await, Side, Step};
+
+const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+/// A scripted server that listens on one loopback address or on both.
+pub(super) fn all() -> Vec<Case> {
+    let side = Side::Server;
+    let start = vec![
+        Step::Start(Side::Client),
+        Step::Await(Await::Lines(Side::Client, 1)),
+    ];
+    let only_v6 = [listen(&[V6]), start, settled(side)].concat();
+    let reached = [
+        ("127.0.0.2", "connects to another loopback address"),
+        ("::1", "connects to the IPv6 loopback address"),
+        ("192.0.2.1", "connects to an address of another interface"),
+        (
+            "2001:db8::1",
+            "connects to an IPv6 address of another interface",
+        ),
+    ]
+    .map(|(address, about)| reached(address, about));
+    let mut cases = vec![
+        taken(
+            "address/server/ipv4-alone",
+            "listens on 127.0.0.1 alone",
+            &[V4],
+        ),
+        Case::new(
+            "address/server/ipv6-alone",
+            "listens on ::1 alone",
+            Cast::Against(side),
+            only_v6,
+        ),
+        taken(
+            "address/server/another-on-ipv6",
+            "listens on 127.0.0.1, and somebody who never accepts on ::1",
+            &[V4, V6],
+        ),
+    ];
+    cases.extend(reached);
+    cases
+}
+
+/// A scripted client that connects to `address` (the last two are of networks that exist in documents
+/// alone: RFC 5737, RFC 3849).
+fn reached(address: &str, about: &'static str) -> Case {
+    let ip = address.parse().expect("an address");
+    let start = vec![
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Act(Act::ConnectTo(ip)),
+    ];
+    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [start, send(FRAME), heard, goodbye()].concat();
+    let name = format!("address/client/{}", address.replace(':', "-"));
+    probe(name, about, Side::Client, steps)
+}
+
+/// The script takes the connection to the first of `addresses`, and answers.
+fn taken(name: &str, about: &'static str, addresses: &[IpAddr]) -> Case {
+    let side = Side::Server;
+    let met = vec![Step::Start(Side::Client), Step::Act(Act::Accept)];
+    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [
+        listen(addresses),
+        met,
+        feed(side),
+        heard,
+        send(FRAME),
+        goodbye(),
+    ];
+    probe(name, about, side, steps.concat())
+}
+
+fn listen(addresses: &[IpAddr]) -> Vec<Step> {
+    let on = |address| Step::Act(Act::ListenOn(address));
+    addresses.iter().copied().map(on).collect()
+}

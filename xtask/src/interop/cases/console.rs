@@ -1,0 +1,203 @@
+//! The client's console: where lines end, bytes that are no UTF-8, and input that comes in pieces.
+
+use super::super::steps::exchange;
+use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
+use ::interop::case::Case;
+use recorder::{Act, Await, Side, Step};
+
+/// Every case of it.
+pub(super) fn all() -> Vec<Case> {
+    [
+        lines(),
+        pieces(),
+        boundaries(),
+        malformed(),
+        malformed_at_the_end(),
+    ]
+    .concat()
+}
+
+fn lines() -> Vec<Case> {
+    let cases: [(&str, &str, &[u8]); 8] = [
+        ("lf", "a line that ends in LF", b"hi\n"),
+        ("cr", "a line that ends in CR", b"hi\r"),
+        ("crlf", "a line that ends in CR LF", b"hi\r\n"),
+        ("no-line-end", "input that ends without a line end", b"hi"),
+        ("end-at-once", "input that is empty", b""),
+        ("empty-cr", "a line end alone: CR", b"\r"),
+        ("two-lines", "the second line is never read", b"one\ntwo\n"),
+        ("empty-then-text", "the first line is empty", b"\nhi\n"),
+    ];
+    cases
+        .into_iter()
+        .map(|(name, about, input)| exchange(format!("console/{name}"), about, input))
+        .collect()
+}
+
+/// A real client before a scripted server, up to where its console is read.
+fn at_the_console() -> Vec<Step> {
+    let at_rest = Step::Await(Await::Settled(Side::Client));
+    [connection(Side::Server), vec![at_rest]].concat()
+}
+
+fn type_in(bytes: &[u8]) -> Step {
+    Step::Feed(Side::Client, bytes.to_vec())
+}
+
+/// The last of the input, and its end.
+fn last(bytes: &[u8]) -> Vec<Step> {
+    vec![type_in(bytes), Step::EndInput(Side::Client)]
+}
+
+/// The script takes a frame of so many bytes, and the client gets its reply.
+fn answered(frame: usize) -> Vec<Step> {
+    let request = vec![Step::Act(Act::Receive(frame))];
+    [request, send(FRAME), goodbye()].concat()
+}
+
+/// The script takes whatever frame has come, and the client gets its reply.
+fn answered_once_settled() -> Vec<Step> {
+    let request = vec![Step::Act(Act::ReceiveArrived)];
+    [settled(Side::Server), request, send(FRAME), goodbye()].concat()
+}
+
+/// A line of characters of one to four bytes, cut in two at every place, and everywhere at once.
+fn pieces() -> Vec<Case> {
+    const LINE: &[u8] = "aé水😀z\n".as_bytes();
+    /// The characters take 1, 2, 3, 6 and 1 bytes behind a length of two.
+    const SENT: usize = 2 + 1 + 2 + 3 + 6 + 1;
+    let cut = |at: usize| {
+        let (first, second) = LINE.split_at(at);
+        let steps = [
+            at_the_console(),
+            vec![type_in(first)],
+            settled(Side::Server),
+            last(second),
+            answered(SENT),
+        ];
+        let about = "a line in two pieces, the second once the client waits for it";
+        probe(
+            format!("console/cut/{at}"),
+            about,
+            Side::Server,
+            steps.concat(),
+        )
+    };
+    let byte = |byte: &u8| [vec![type_in(&[*byte])], settled(Side::Server)].concat();
+    let single: Vec<Step> = LINE.iter().flat_map(byte).collect();
+    let single = [at_the_console(), single, last(b""), answered(SENT)].concat();
+    let about = "a line byte by byte, each once the client waits for it";
+    let single = probe("console/cut/everywhere", about, Side::Server, single);
+    (1..LINE.len()).map(cut).chain([single]).collect()
+}
+
+/// Lines of the greatest length in which a character begins at every place that a buffer may end at: where
+/// its characters take n bytes, the line begins with none to n - 1 bytes of ASCII.
+fn boundaries() -> Vec<Case> {
+    const MOST: usize = 65_535;
+    let mut cases = Vec::new();
+    for (character, encoded) in [("é", 2), ("水", 3), ("😀", 6)] {
+        let length = character.len();
+        for shift in 0..length {
+            let times = (MOST - shift) / encoded;
+            let line = ["a".repeat(shift), character.repeat(times)].concat();
+            let sent = 2 + shift + times * encoded;
+            let input = last((line + "\n").as_bytes());
+            let name = format!("console/boundary/{length}-bytes-from-{shift}");
+            let about = "characters of one length, cut by the end of every buffer";
+            let steps = [at_the_console(), input, answered(sent)].concat();
+            cases.push(probe(name, about, Side::Server, steps));
+        }
+    }
+    cases
+}
+
+/// One byte of each kind that UTF-8 knows; where a range has two ends that are treated differently by some
+/// decoder, both.
+const KINDS: [u8; 16] = [
+    b'y', 0x80, 0x90, 0xA0, 0xC1, 0xC3, 0xE0, 0xE4, 0xED, 0xEE, 0xF0, 0xF1, 0xF4, 0xF5, 0xF8, 0xFF,
+];
+
+/// Every sequence of up to four kinds of bytes, many to a line, each followed by `|`.
+fn malformed() -> Vec<Case> {
+    let mut sequences: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut up_to_three = Vec::new();
+    for _ in 0..3 {
+        let longer = sequences
+            .iter()
+            .flat_map(|sequence| KINDS.map(|kind| [sequence.as_slice(), &[kind]].concat()));
+        sequences = longer.collect();
+        up_to_three.extend(sequences.clone());
+    }
+    // Of four: only where the fourth byte may still belong to the first.
+    let may_continue =
+        |sequence: &&Vec<u8>| sequence[0] >= 0xE0 && [0x80, 0x90, 0xA0].contains(&sequence[1]);
+    let of_four: Vec<Vec<u8>> = sequences
+        .iter()
+        .filter(may_continue)
+        .flat_map(|sequence| KINDS.map(|kind| [sequence.as_slice(), &[kind]].concat()))
+        .collect();
+    let (up_to_ed, from_ee): (Vec<_>, Vec<_>) =
+        of_four.into_iter().partition(|sequence| sequence[0] < 0xEE);
+    let (up_to_f1, from_f4): (Vec<_>, Vec<_>) =
+        from_ee.into_iter().partition(|sequence| sequence[0] < 0xF4);
+    [
+        (
+            "up-to-three",
+            "each kind of byte after each, up to three",
+            up_to_three,
+        ),
+        (
+            "four-from-e0",
+            "four kinds of bytes, from E0 to ED",
+            up_to_ed,
+        ),
+        (
+            "four-from-ee",
+            "four kinds of bytes, from EE to F1",
+            up_to_f1,
+        ),
+        ("four-from-f4", "four kinds of bytes, from F4", from_f4),
+    ]
+    .map(|(name, about, sequences)| {
+        let mut line: Vec<u8> = sequences
+            .iter()
+            .flat_map(|sequence| [sequence.as_slice(), b"|"].concat())
+            .collect();
+        line.push(b'\n');
+        let steps = [at_the_console(), last(&line), answered_once_settled()].concat();
+        probe(
+            format!("console/malformed/{name}"),
+            about,
+            Side::Server,
+            steps,
+        )
+    })
+    .to_vec()
+}
+
+/// Input that ends within a sequence, after each kind of beginning.
+fn malformed_at_the_end() -> Vec<Case> {
+    let beginnings: [&[u8]; 12] = [
+        b"\x80",
+        b"\xc1",
+        b"\xc3",
+        b"\xe0",
+        b"\xe0\x80",
+        b"\xe4\xb8",
+        b"\xed\xa0",
+        b"\xf0",
+        b"\xf0\x80",
+        b"\xf0\x9f",
+        b"\xf0\x9f\x98",
+        b"\xf4\x90",
+    ];
+    let case = |beginning: &[u8]| {
+        let input = last(&[b"x", beginning].concat());
+        let name = format!("console/malformed/end-{}", hex::encode(beginning));
+        let about = "input that ends within a character";
+        let steps = [at_the_console(), input, answered_once_settled()].concat();
+        probe(name, about, Side::Server, steps)
+    };
+    beginnings.map(case).to_vec()
+}

@@ -1,0 +1,202 @@
+//! The programs' lives: whom they meet, when, and what ends them.
+
+use super::super::steps::exits;
+use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
+use ::interop::case::{Case, Cast};
+use recorder::{Act, Await, Side, Signal, Step};
+
+/// Every case of it.
+pub(super) fn all() -> Vec<Case> {
+    use Side::{Client, Server};
+    let hello = || Step::Feed(Client, b"hello\n".to_vec());
+    vec![
+        Case::new(
+            "life/nobody-listens",
+            "the banner comes before the connection is refused",
+            Cast::ClientAlone,
+            vec![
+                Step::Start(Client),
+                hello(),
+                Step::EndInput(Client),
+                Step::Await(Await::Exited(Client)),
+            ],
+        ),
+        Case::new(
+            "life/port-taken",
+            "the banner comes before the port is found taken",
+            Cast::ServerAlone,
+            vec![
+                Step::Act(Act::Listen),
+                Step::Start(Server),
+                Step::Await(Await::Exited(Server)),
+            ],
+        ),
+        Case::new(
+            "life/console-after-connect",
+            "the client connects, and the server says so, before anything is typed",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Await(Await::Lines(Client, 1)),
+                ],
+                vec![hello(), Step::EndInput(Client)],
+                exits(),
+            ]
+            .concat(),
+        ),
+        restarted_at_once(),
+        three_clients(),
+        stays_open(
+            "life/console-stays-open",
+            "one line is enough: neither program waits for the end of input",
+            b"hello\n",
+        ),
+        stays_open(
+            "life/console-stays-open-after-cr",
+            "a line ends with its CR: the client waits for no LF",
+            b"hello\r",
+        ),
+        Case::new(
+            "life/client-killed-before-it-sends",
+            "the server sees the connection end",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Client, Signal::Kill),
+                ],
+                exits(),
+            ]
+            .concat(),
+        ),
+        Case::new(
+            "life/server-killed-before-it-replies",
+            "the client writes to a connection that has ended",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Server, Signal::Kill),
+                    Step::Await(Await::Exited(Server)),
+                    hello(),
+                    Step::EndInput(Client),
+                    Step::Await(Await::Exited(Client)),
+                ],
+            ]
+            .concat(),
+        ),
+        Case::new(
+            "life/server-killed-with-a-request-unread",
+            "unread bytes turn the end of the connection into a reset",
+            Cast::Both,
+            [
+                connected(),
+                vec![
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Server, Signal::Stop),
+                    hello(),
+                    Step::EndInput(Client),
+                    Step::Await(Await::Unread(Server, 7)),
+                    Step::Signal(Server, Signal::Kill),
+                    Step::Await(Await::Exited(Server)),
+                    Step::Await(Await::Exited(Client)),
+                ],
+            ]
+            .concat(),
+        ),
+        Case::new(
+            "life/second-client",
+            "a second client has sent its message when the first one leaves",
+            Cast::Both,
+            [
+                vec![
+                    Step::Start(Server),
+                    Step::Await(Await::Listening),
+                    Step::Act(Act::Connect),
+                    Step::Await(Await::Lines(Server, 2)),
+                    Step::Signal(Server, Signal::Stop),
+                    Step::Start(Client),
+                    hello(),
+                    Step::EndInput(Client),
+                    Step::Await(Await::Unread(Server, 7)),
+                    Step::Act(Act::HalfClose),
+                    Step::Signal(Server, Signal::Continue),
+                    Step::Act(Act::ReceiveEnd),
+                ],
+                exits(),
+            ]
+            .concat(),
+        ),
+    ]
+}
+
+/// A port that a connection has just left.
+fn restarted_at_once() -> Case {
+    let left = vec![Step::Act(Act::LeaveTimeWait)];
+    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let side = Side::Client;
+    let steps = [left, connection(side), send(FRAME), heard, goodbye()].concat();
+    let about = "the port is still in TIME_WAIT, as after an earlier server";
+    probe("life/restarted-at-once", about, side, steps)
+}
+
+/// Three clients of one server: while there is a first, the second has asked and the third says nothing.
+fn three_clients() -> Case {
+    let side = Side::Client;
+    let another = || [vec![Step::Act(Act::Connect)], send(FRAME)].concat();
+    let of = |n, acts: Vec<Act>| {
+        let acts = [vec![Act::Use(n)], acts].concat();
+        acts.into_iter().map(Step::Act).collect::<Vec<_>>()
+    };
+    let first = [
+        vec![Step::Act(Act::Use(0))],
+        send(FRAME),
+        vec![Step::Act(Act::Receive(FRAME.len()))],
+        goodbye(),
+    ];
+    let steps = [
+        connection(side),
+        vec![Step::Await(Await::Lines(Side::Server, 2))],
+        another(),
+        settled(side),
+        vec![Step::Act(Act::Connect)],
+        settled(side),
+        // A FIN is sent where the connection still stands, and the kernel's alone is the answer.
+        of(1, vec![Act::HalfClose]),
+        first.concat(),
+        settled(side),
+        of(1, vec![Act::ReceiveEnd]),
+        of(2, vec![Act::HalfClose, Act::ReceiveEnd]),
+    ];
+    let about = "a second client has asked and a third is silent while there is a first";
+    probe("life/three-clients", about, side, steps.concat())
+}
+
+fn connected() -> Vec<Step> {
+    vec![
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Start(Side::Client),
+        Step::Await(Await::Connected),
+    ]
+}
+
+/// A conversation in which the client's console ends after the client.
+fn stays_open(name: &str, about: &'static str, line: &[u8]) -> Case {
+    let steps = vec![
+        Step::Feed(Side::Client, line.to_vec()),
+        Step::Await(Await::Lines(Side::Client, 2)),
+        Step::Await(Await::Settled(Side::Client)),
+        Step::EndInput(Side::Client),
+    ];
+    Case::new(
+        name,
+        about,
+        Cast::Both,
+        [connected(), steps, exits()].concat(),
+    )
+}

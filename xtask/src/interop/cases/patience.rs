@@ -1,0 +1,156 @@
+//! Peers that say nothing for five seconds and then go on, at every moment where a program waits.
+
+use std::time::Duration;
+
+use super::super::steps::{FRAME, connection, feed, goodbye, probe, send, settled};
+use ::interop::case::Case;
+use recorder::{Act, Await, Console, Side, Step};
+
+/// Longer than the patience of programs that have one: a second, two, three, five.
+const LONG: Duration = Duration::from_millis(5500);
+
+/// Every case of it: `patience/server/accept` is about a server that is kept waiting in `accept`.
+pub(super) fn all() -> Vec<Case> {
+    [server(), client()].concat()
+}
+
+fn pause() -> Vec<Step> {
+    vec![Step::Pause(LONG)]
+}
+
+fn receive(n: usize) -> Vec<Step> {
+    vec![Step::Act(Act::Receive(n))]
+}
+
+fn server() -> Vec<Case> {
+    let side = Side::Client;
+    let start = || vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
+    let connect = || vec![Step::Act(Act::Connect)];
+    let answered = || [receive(FRAME.len()), goodbye()].concat();
+    let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
+    let narrow = vec![Step::Act(Act::ConnectNarrow)];
+    let within = |n: usize| {
+        let (first, rest) = FRAME.split_at(n);
+        let steps = [
+            connection(side),
+            send(first),
+            pause(),
+            send(rest),
+            answered(),
+        ];
+        steps.concat()
+    };
+    let output = vec![Step::StartWith(Side::Server, Console::OutputFull)];
+    let read = vec![
+        Step::ReadOutput(Side::Server),
+        Step::Await(Await::Listening),
+    ];
+    let moments = [
+        (
+            "output",
+            [
+                output,
+                settled(side),
+                pause(),
+                read,
+                connect(),
+                send(FRAME),
+                answered(),
+            ]
+            .concat(),
+        ),
+        (
+            "accept",
+            [start(), pause(), connect(), send(FRAME), answered()].concat(),
+        ),
+        ("length", within(0)),
+        ("second-byte", within(1)),
+        ("body", within(2)),
+        ("last-byte", within(3)),
+        (
+            "reply-unread",
+            [
+                vec![Step::LimitBuffers],
+                start(),
+                narrow,
+                send(&longest),
+                settled(side),
+                pause(),
+                receive(longest.len()),
+                goodbye(),
+            ]
+            .concat(),
+        ),
+    ];
+    let about = "a client that is silent for five seconds, and then goes on";
+    moments
+        .map(|(moment, steps)| probe(format!("patience/server/{moment}"), about, side, steps))
+        .to_vec()
+}
+
+fn client() -> Vec<Case> {
+    let side = Side::Server;
+    let typed = |text: &[u8]| vec![Step::Feed(Side::Client, text.to_vec())];
+    let last = |text: &[u8]| [typed(text), vec![Step::EndInput(Side::Client)]].concat();
+    let answered = || [receive(FRAME.len()), send(FRAME), goodbye()].concat();
+    let within = |n: usize| {
+        let (first, rest) = FRAME.split_at(n);
+        let asked = [connection(side), feed(side), receive(FRAME.len())].concat();
+        [asked, send(first), pause(), send(rest), goodbye()].concat()
+    };
+    // The script's own connection fills its listener's queue, so the client's SYN is not answered.
+    let crowded = vec![
+        Step::LimitBacklog(0),
+        Step::Act(Act::Listen),
+        Step::Act(Act::Connect),
+        Step::Start(Side::Client),
+        Step::Await(Await::SynUnanswered),
+    ];
+    let accepted = vec![Step::Act(Act::Accept), Step::Act(Act::Accept)];
+    let output = vec![
+        Step::Act(Act::Listen),
+        Step::StartWith(Side::Client, Console::OutputFull),
+    ];
+    let read = vec![Step::ReadOutput(Side::Client), Step::Act(Act::Accept)];
+    let moments = [
+        (
+            "output",
+            [
+                output,
+                settled(side),
+                pause(),
+                read,
+                last(b"hi\n"),
+                answered(),
+            ]
+            .concat(),
+        ),
+        (
+            "connect",
+            [crowded, pause(), accepted, feed(side), answered()].concat(),
+        ),
+        (
+            "console",
+            [connection(side), pause(), last(b"hi\n"), answered()].concat(),
+        ),
+        (
+            "line",
+            [
+                connection(side),
+                typed(b"h"),
+                pause(),
+                last(b"i\n"),
+                answered(),
+            ]
+            .concat(),
+        ),
+        ("reply", within(0)),
+        ("second-byte", within(1)),
+        ("body", within(2)),
+        ("last-byte", within(3)),
+    ];
+    let about = "a server or a user that is silent for five seconds, and then goes on";
+    moments
+        .map(|(moment, steps)| probe(format!("patience/client/{moment}"), about, side, steps))
+        .to_vec()
+}

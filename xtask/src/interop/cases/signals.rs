@@ -1,0 +1,155 @@
+//! Signals, at every moment of a program's life: those that ask it to end, and those that do not.
+
+use super::super::steps::{FRAME, connection, goodbye, probe, send};
+use ::interop::case::Case;
+use recorder::{Act, Await, Console, Side, Signal, Step};
+
+const SIGNALS: [(&str, Signal); 3] = [
+    ("term", Signal::Terminate),
+    ("int", Signal::Interrupt),
+    ("hup", Signal::Hangup),
+];
+
+/// Every case of it: `signal/server/accept/term` is about a server that gets SIGTERM in `accept`.
+pub(super) fn all() -> Vec<Case> {
+    let server = server_moments().into_iter();
+    let server = server.flat_map(|moment| at(Side::Server, moment));
+    let client = client_moments().into_iter();
+    let client = client.flat_map(|moment| at(Side::Client, moment));
+    server
+        .chain(client)
+        .chain([typed(), server_goes_on(), client_goes_on()])
+        .collect()
+}
+
+/// The name of a moment, and how it is reached.
+type Moment = (&'static str, Vec<Step>);
+
+fn server_moments() -> Vec<Moment> {
+    let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
+    let start = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
+    let narrow = vec![Step::Act(Act::ConnectNarrow)];
+    // A reply that fits no buffer.
+    let small = vec![Step::LimitBuffers];
+    vec![
+        (
+            "output-full",
+            vec![Step::StartWith(Side::Server, Console::OutputFull)],
+        ),
+        ("accept", start.clone()),
+        ("length", connection(Side::Client)),
+        (
+            "body",
+            [connection(Side::Client), send(&FRAME[..3])].concat(),
+        ),
+        (
+            "reply-unread",
+            [small, start, narrow, send(&longest)].concat(),
+        ),
+    ]
+}
+
+fn client_moments() -> Vec<Moment> {
+    let typed = |text: &[u8]| vec![Step::Feed(Side::Client, text.to_vec())];
+    let asked = || {
+        let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+        [connection(Side::Server), typed(b"hi\n"), request].concat()
+    };
+    vec![
+        (
+            "output-full",
+            vec![Step::StartWith(Side::Client, Console::OutputFull)],
+        ),
+        ("console", connection(Side::Server)),
+        ("line", [connection(Side::Server), typed(b"hi")].concat()),
+        ("reply", asked()),
+        ("reply-body", [asked(), send(&FRAME[..3])].concat()),
+    ]
+}
+
+/// A program of `side` that comes to rest at this moment and gets each of the signals.
+fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
+    SIGNALS
+        .iter()
+        .map(|(name, signal)| {
+            let settled = Step::Await(Await::Settled(side));
+            let signalled = vec![settled, Step::Signal(side, *signal)];
+            let name = format!("signal/{}/{moment}/{name}", side.name());
+            let about = "a signal that asks the program to end";
+            // A program that waits for its reader once more is not kept waiting.
+            let released = match moment {
+                "reply-unread" => vec![Step::Await(Await::Settled(side)), Step::Act(Act::Reset)],
+                _ => Vec::new(),
+            };
+            let steps = [steps.clone(), signalled, released].concat();
+            probe(name, about, side.other(), steps)
+        })
+        .collect()
+}
+
+/// Control-C at the client's terminal.
+fn typed() -> Case {
+    let steps = vec![
+        Step::Act(Act::Listen),
+        Step::StartWith(Side::Client, Console::Terminal),
+        Step::Act(Act::Accept),
+        Step::Await(Await::Settled(Side::Client)),
+        Step::Feed(Side::Client, b"\x03".to_vec()),
+    ];
+    let about = "Control-C at the terminal";
+    probe("signal/client/console/typed", about, Side::Server, steps)
+}
+
+/// A program that waits is told of a terminal's new size, stopped and continued: it waits on.
+fn disturbed(side: Side) -> Vec<Step> {
+    vec![
+        Step::Await(Await::Settled(side)),
+        Step::Signal(side, Signal::Resize),
+        Step::Signal(side, Signal::Stop),
+        Step::Signal(side, Signal::Continue),
+        Step::Await(Await::Settled(side)),
+    ]
+}
+
+const GOES_ON: &str = "signals that end no program come wherever it waits";
+
+fn server_goes_on() -> Case {
+    let server = Side::Server;
+    let start = vec![Step::Start(server), Step::Await(Await::Listening)];
+    let connect = vec![Step::Act(Act::Connect)];
+    let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [
+        start,
+        disturbed(server),
+        connect,
+        disturbed(server),
+        send(&FRAME[..3]),
+        disturbed(server),
+        send(&FRAME[3..]),
+        reply,
+        goodbye(),
+    ];
+    let name = "signal/server/goes-on";
+    probe(name, GOES_ON, Side::Client, steps.concat())
+}
+
+fn client_goes_on() -> Case {
+    let client = Side::Client;
+    let typed = |text: &[u8]| vec![Step::Feed(client, text.to_vec())];
+    let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let steps = [
+        connection(Side::Server),
+        disturbed(client),
+        typed(b"h"),
+        disturbed(client),
+        typed(b"i\n"),
+        request,
+        disturbed(client),
+        send(&FRAME[..3]),
+        disturbed(client),
+        send(&FRAME[3..]),
+        goodbye(),
+    ];
+    let name = "signal/client/goes-on";
+    probe(name, GOES_ON, Side::Server, steps.concat())
+}

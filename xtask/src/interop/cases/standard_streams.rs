@@ -1,0 +1,104 @@
+//! Consoles that are no pair of pipes: a terminal, a closed descriptor, a pipe that is full or broken.
+
+use super::super::steps::{FRAME, goodbye, probe, send, settled};
+use ::interop::case::Case;
+use recorder::{Act, Await, Console, Side, Step};
+
+/// Every case of it: `console-is/terminal/client` is about a client at a terminal.
+pub(super) fn all() -> Vec<Case> {
+    use Side::{Client, Server};
+    let kinds = [
+        (
+            Console::Terminal,
+            "a terminal for input and output",
+            &[Client, Server][..],
+        ),
+        (
+            Console::OutputClosed,
+            "standard output is not open",
+            &[Client, Server],
+        ),
+        (
+            Console::OutputBroken,
+            "nobody reads standard output any more",
+            &[Client, Server],
+        ),
+        (
+            Console::OutputFull,
+            "standard output is full, and read once the program waits for it",
+            &[Client, Server],
+        ),
+        // A JVM reads its own class library from descriptor 0 where that was closed: no client to follow.
+        (
+            Console::InputClosed,
+            "standard input is not open",
+            &[Server],
+        ),
+    ];
+    let cases = kinds.iter().flat_map(|(console, about, sides)| {
+        sides.iter().map(|side| match side {
+            Client => client(*console, about),
+            Server => server(*console, about),
+        })
+    });
+    cases.collect()
+}
+
+fn name(console: Console, side: Side) -> String {
+    format!("console-is/{}/{}", console.name(), side.name())
+}
+
+fn server(console: Console, about: &'static str) -> Case {
+    let start = vec![Step::StartWith(Side::Server, console)];
+    let listens = vec![Step::Await(Await::Listening), Step::Act(Act::Connect)];
+    let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let scripted = Side::Client;
+    let steps = [
+        start,
+        unblocked(console, scripted),
+        listens,
+        send(FRAME),
+        reply,
+        goodbye(),
+    ];
+    probe(name(console, Side::Server), about, scripted, steps.concat())
+}
+
+fn client(console: Console, about: &'static str) -> Case {
+    let start = vec![
+        Step::Act(Act::Listen),
+        Step::StartWith(Side::Client, console),
+    ];
+    // At a terminal Enter is a CR, and what is typed shows where the cursor is: behind the banner.
+    let at_rest = vec![
+        Step::Act(Act::Accept),
+        Step::Await(Await::Settled(Side::Client)),
+    ];
+    let typed = vec![
+        Step::Feed(Side::Client, b"hi\r".to_vec()),
+        Step::EndInput(Side::Client),
+    ];
+    let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let scripted = Side::Server;
+    let steps = [
+        start,
+        unblocked(console, scripted),
+        at_rest,
+        typed,
+        request,
+        send(FRAME),
+        goodbye(),
+    ];
+    probe(name(console, Side::Client), about, scripted, steps.concat())
+}
+
+/// Where standard output was full, the program waits for it, and then it is read.
+fn unblocked(console: Console, scripted: Side) -> Vec<Step> {
+    match console {
+        Console::OutputFull => {
+            let read = vec![Step::ReadOutput(scripted.other())];
+            [settled(scripted), read].concat()
+        }
+        _ => Vec::new(),
+    }
+}
