@@ -15,7 +15,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTime
 use nix::sys::socket::{MsgFlags, recv, send, setsockopt, sockopt};
 
 /// Serves on loopback until it is killed.
-pub(crate) fn run(port: u16) -> Result<ExitCode> {
+pub fn run(port: u16) -> Result<ExitCode> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context("cannot listen")?;
     setsockopt(&listener, sockopt::TcpNoDelay, &true)?;
     listener.set_nonblocking(true)?;

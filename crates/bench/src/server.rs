@@ -4,7 +4,7 @@
 //! round, so that what the machine does to one it does to all.
 
 mod churn;
-pub(crate) mod epoll_loop;
+pub mod epoll_loop;
 mod figures;
 mod measure;
 mod peer;
@@ -21,16 +21,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use globset::Glob;
 
-use crate::bench::written::Written;
-use crate::bench::{chosen, command, machine};
-use ::interop::programs::{jdk, workspace};
+use crate::choice::{chosen, command};
+use crate::machine;
+use crate::written::Written;
+use interop::programs::{jdk, workspace};
 use measure::Laboratory;
 use report::Report;
 use scenario::Scenario;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-pub(crate) struct Args {
+pub struct Args {
     /// Measure only what the targets speak of, in under a minute
     #[arg(long)]
     quick: bool,
@@ -58,7 +59,7 @@ pub(crate) struct Args {
     jdks: jdk::Args,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<ExitCode> {
     let quick = |scenario: &Scenario| !args.quick || scenario.is_quick();
     let scenarios = Scenario::all().into_iter().filter(quick).collect();
     let scenarios = chosen(scenarios, &args.scenarios, "scenario", Scenario::to_string)?;

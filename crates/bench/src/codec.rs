@@ -17,8 +17,9 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use globset::Glob;
 
-use crate::bench::written::Written;
-use crate::bench::{chosen, command, machine};
+use crate::choice::{chosen, command};
+use crate::machine;
+use crate::written::Written;
 use cell::{Cell, Figures, LONGEST, Task, Workload};
 use inputs::Inputs;
 use interop::programs::jdk::{self, Jdk};
@@ -28,7 +29,7 @@ use report::Report;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-pub(crate) struct Args {
+pub struct Args {
     /// Measure only decoding and encoding, of the shortest, the longest and the JDK's strings
     #[arg(long)]
     quick: bool,
@@ -53,7 +54,7 @@ pub(crate) struct Args {
     jdks: jdk::Args,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<ExitCode> {
     let cells = chosen(
         every_cell(args.quick),
         &args.filters,

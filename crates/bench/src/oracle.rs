@@ -15,14 +15,13 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
-use crate::bench;
 use crate::oracle::answer::Mode;
 use crate::oracle::jvm::{Codec, Mismatch};
 use interop::programs::jdk::{self, Jdk};
 use interop::programs::workspace;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub struct Args {
     /// Ask this JDK instead of every JDK found (repeatable)
     #[arg(long = "jdk", value_name = "HOME")]
     homes: Vec<PathBuf>,
@@ -59,11 +58,7 @@ impl Args {
     }
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    if cfg!(debug_assertions) {
-        // Tens of millions of questions take an optimised build.
-        return bench::optimised();
-    }
+pub fn run(args: &Args) -> Result<ExitCode> {
     let jdks = jdk::require(&args.homes)?;
     ensure!(
         !args.write_vectors || !args.asks_alone(),

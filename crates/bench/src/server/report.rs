@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-use crate::bench::table::{Table, number};
+use crate::table::{Table, number};
 
 use super::figures::{Cell, Metric};
 use super::peer::{Absent, REFERENCE};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::cell::{Cell, Task};
 use super::peer::{REFERENCE, SUBJECT};
 use super::target::Verdict;
-use crate::bench::table::{Table, number};
+use crate::table::{Table, number};
 
 /// One run of the bench; as JSON it carries every round.
 #[derive(Debug, Serialize)]

@@ -25,14 +25,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use globset::Glob;
 
-use crate::bench;
-use ::interop::programs::workspace;
 use ground::{Ground, Setup};
+use interop::programs::workspace;
 use outcome::Outcome;
 use table::{ALL, Attack};
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub struct Args {
     /// Make only the attacks that match (repeatable)
     #[arg(long = "scenario", value_name = "GLOB")]
     scenarios: Vec<Glob>,
@@ -47,10 +46,7 @@ pub(crate) struct Args {
     list: bool,
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    if cfg!(debug_assertions) {
-        return bench::optimised();
-    }
+pub fn run(args: &Args) -> Result<ExitCode> {
     let attacks = chosen(&args.scenarios)?;
     if args.list {
         attacks.iter().for_each(|attack| println!("{attack}"));

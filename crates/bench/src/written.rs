@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The options of every benchmark that say where its report is written.
 #[derive(Debug, clap::Args)]
-pub(super) struct Written {
+pub(crate) struct Written {
     /// Write every round's figures to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub(super) struct Written {
 
 impl Written {
     /// Prints `report`, and writes it to where that was asked for.
-    pub(super) fn publish(&self, report: &(impl Display + Serialize)) -> Result<()> {
+    pub(crate) fn publish(&self, report: &(impl Display + Serialize)) -> Result<()> {
         print!("{report}");
         if let Some(path) = &self.markdown {
             write(path, report.to_string())?;
