@@ -8,7 +8,6 @@ mod inputs;
 mod jvm;
 mod peer;
 mod report;
-mod target;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -134,7 +133,6 @@ impl Bench<'_> {
             }),
             rounds: self.rounds,
             slice_ms: self.slice.as_millis() as u64,
-            targets: target::judge(&cells),
             cells,
             inexact: peer::inexact(&judged),
             judged: judged.len(),

@@ -16,7 +16,7 @@ pub(crate) const REFERENCE: &str = "memcpy";
 /// The codec under test.
 pub(crate) const SUBJECT: &str = "hellohi";
 /// Those that get the text's plain UTF-8 instead of a body: what validity alone costs.
-pub(crate) const OF_PLAIN_UTF8: [&str; 2] = ["std", "simdutf8"];
+const OF_PLAIN_UTF8: [&str; 2] = ["std", "simdutf8"];
 
 pub(crate) struct Peer<'a> {
     pub(crate) name: String,

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::cell::{Cell, Task};
 use super::peer::{REFERENCE, SUBJECT};
-use super::target::Verdict;
 use crate::table::{Table, number};
 
 /// One run of the bench; as JSON it carries every round.
@@ -21,7 +20,6 @@ pub(crate) struct Report {
     /// How many bodies a JVM judged, and how many of them each decoder sees otherwise.
     pub(crate) judged: usize,
     pub(crate) inexact: Vec<(&'static str, usize)>,
-    pub(crate) targets: Vec<Verdict>,
 }
 
 impl Display for Report {
@@ -40,8 +38,7 @@ impl Display for Report {
                 writeln!(f, "\n## {}\n\n{table}", task.title())?;
             }
         }
-        self.exactness(f)?;
-        writeln!(f, "\n## Targets\n\n{}", targets(&self.targets))
+        self.exactness(f)
     }
 }
 
@@ -125,17 +122,4 @@ fn share(value: Option<f64>) -> String {
         Some(value) if value < 0.1 => format!("{value:.3}"),
         value => number(value),
     }
-}
-
-fn targets(verdicts: &[Verdict]) -> Table {
-    let mut rows = vec![["", "measured", "reached"].map(String::from).to_vec()];
-    rows.extend(verdicts.iter().map(|verdict| {
-        let reached = if verdict.reached { "yes" } else { "NO" };
-        vec![
-            verdict.what.clone(),
-            share(verdict.measured),
-            reached.into(),
-        ]
-    }));
-    Table(rows)
 }

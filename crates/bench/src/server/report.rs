@@ -8,7 +8,6 @@ use crate::table::{Table, number};
 
 use super::figures::{Cell, Metric};
 use super::peer::{Absent, REFERENCE};
-use super::target::Verdict;
 
 /// One run of the bench; as JSON it carries every round.
 #[derive(Debug, Serialize)]
@@ -20,7 +19,6 @@ pub(crate) struct Report {
     pub(crate) slice_ms: u64,
     pub(crate) cells: Vec<Cell>,
     pub(crate) absent: Vec<Absent>,
-    pub(crate) targets: Vec<Verdict>,
 }
 
 impl Display for Report {
@@ -46,7 +44,6 @@ impl Display for Report {
 
 impl Report {
     fn footnotes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n## Targets\n\n{}", targets(&self.targets))?;
         let troubles = self.cells.iter().filter_map(|cell| {
             let trouble = cell.trouble.as_ref()?;
             Some(format!("{}, {}: {trouble}", cell.scenario, cell.peer))
@@ -104,26 +101,5 @@ fn scenario(cells: &[Cell]) -> Table {
         };
         rows.push([vec![cell.peer.clone()], columns.iter().map(value).collect()].concat());
     }
-    Table(rows)
-}
-
-fn targets(verdicts: &[Verdict]) -> Table {
-    let mut rows = vec![
-        ["", "scenario", "bound", "measured", "reached"]
-            .map(String::from)
-            .to_vec(),
-    ];
-    rows.extend(verdicts.iter().map(|verdict| {
-        let reached = verdict
-            .reached
-            .map_or("not measured", |reached| if reached { "yes" } else { "NO" });
-        vec![
-            verdict.what.clone(),
-            verdict.scenario.clone(),
-            verdict.bound.clone(),
-            number(verdict.measured),
-            reached.into(),
-        ]
-    }));
     Table(rows)
 }

@@ -43,7 +43,7 @@ impl Scenario {
         all
     }
 
-    /// Whether `--quick` asks it: what the targets speak of.
+    /// Returns whether `--quick` measures this scenario.
     pub(crate) fn is_quick(self) -> bool {
         match self {
             Scenario::Load {
