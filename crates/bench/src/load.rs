@@ -4,5 +4,4 @@ pub(crate) mod cores;
 pub(crate) mod dial;
 pub(crate) mod fleet;
 pub(crate) mod process;
-pub(crate) mod sockets;
 pub(crate) mod tape;

@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
+use recorder::Side;
 
 use super::clients::reset;
 use super::farewell::Farewell;
 use super::ground::{Field, Ground, Setup};
 use super::outcome::{Counts, Unable};
 use crate::load::dial::dial;
-use crate::load::sockets;
 use crate::load::tape::Tape;
 
 /// The server's default for its drain time, and a busy machine's time to end after it.
@@ -100,7 +100,7 @@ impl Waiting {
         };
         let connected = (0..clients).map(|_| connect()).collect::<Result<_>>()?;
         let begun = Instant::now();
-        while sockets::unread(field.port())? < clients * frame {
+        while recorder::unread(Side::Server, field.port())? < clients * frame {
             ensure!(begun.elapsed() < DEADLINE, "the frames do not arrive");
             thread::yield_now();
         }

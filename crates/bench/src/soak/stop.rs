@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
+use recorder::Side;
 
 use super::farewell::Farewell;
 use super::ground::{Field, Ground, Setup, Sink};
@@ -16,7 +17,6 @@ use super::honest::{self, Company, frame};
 use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::Fleet;
-use crate::load::sockets;
 use crate::load::tape::Tape;
 
 /// Time within which a server must end that has nothing left to wait for, and begin to drain.
@@ -166,7 +166,7 @@ fn stop_in_storm(field: &mut Field, connections: &AtomicU64) -> Result<Duration>
     }
     // It stands still until clients wait.
     field.server.freeze()?;
-    while sockets::unread(field.port())? < 500 * IN_A_HURRY.len() {
+    while recorder::unread(Side::Server, field.port())? < 500 * IN_A_HURRY.len() {
         ensure!(begun.elapsed() < SOON * 2, "nobody waits");
         thread::yield_now();
     }
@@ -225,7 +225,7 @@ fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
 /// Waits until the server listens no more.
 fn await_draining(field: &Field) -> Result<()> {
     let begun = Instant::now();
-    while sockets::listens(field.port())? {
+    while recorder::listening(field.port())? {
         ensure!(begun.elapsed() < SOON, "it does not begin to drain");
         thread::yield_now();
     }
