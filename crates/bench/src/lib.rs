@@ -2,6 +2,7 @@
 
 mod choice;
 pub mod codec;
+mod java;
 #[cfg(target_os = "linux")]
 mod load;
 mod machine;

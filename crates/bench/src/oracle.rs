@@ -1,24 +1,28 @@
 //! `cargo xtask oracle`: hellohi-proto beside what real JVMs make of the same bytes.
 
-pub(crate) mod answer;
-mod bodies;
-pub(crate) mod class_files;
+mod class_files;
+mod compare;
+mod comparison;
 mod data;
-pub(crate) mod jvm;
+mod expected;
 mod registry;
+mod report;
 mod strings;
-pub(crate) mod vectors;
+mod vectors;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
-use crate::oracle::answer::Mode;
-use crate::oracle::jvm::{Codec, Mismatch};
+use crate::java::batch::Mode;
+use crate::java::bodies;
+use crate::java::programs::Programs;
+use compare::Mismatch;
+use comparison::Comparison;
 use interop::programs::jdk::{self, Jdk};
 use interop::programs::workspace;
+use report::Report;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -76,145 +80,74 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     if args.write_vectors {
         let newest = jdks.last().expect("require finds at least one");
-        vectors::write(&Codec::new(newest, &classes.path().join(&newest.name)))?;
+        vectors::write(&Programs::new(newest, &classes.path().join(&newest.name)))?;
     }
     Ok(ExitCode::from(u8::from(mismatches > 0)))
 }
 
 /// Asks one JDK everything, and says how many of the questions it answered otherwise.
 fn ask(args: &Args, jdk: &Jdk, classes: &Path) -> Result<usize> {
-    let codec = Codec::new(jdk, classes);
+    let programs = Programs::new(jdk, classes);
     let mut report = Report::new(jdk);
     if args.asks_alone() {
-        return explain(args, &codec);
+        return explain(args, &programs);
     }
     if args.write_vectors {
         return Ok(0);
     }
     report.phase("bodies of 0 to 3 bytes", |progress| {
-        codec.compare(Mode::Decode, bodies::exhaustive(), progress)
+        compare::compare(&programs, Mode::Decode, bodies::exhaustive(), progress)
     })?;
     report.phase("longer bodies at random", |progress| {
-        codec.compare(
+        compare::compare(
+            &programs,
             Mode::Decode,
             bodies::random(args.seed, args.bodies),
             progress,
         )
     })?;
     report.phase("units and pairs of units", |progress| {
-        codec.compare(Mode::Encode, strings::boundaries(), progress)
+        compare::compare(&programs, Mode::Encode, strings::boundaries(), progress)
     })?;
     report.phase("longer strings at random", |progress| {
-        codec.compare(Mode::Encode, strings::random(args.seed), progress)
+        compare::compare(
+            &programs,
+            Mode::Encode,
+            strings::random(args.seed),
+            progress,
+        )
     })?;
-    report.phase("data streams", |_| data::compare(&codec, args.seed))?;
-    let mut diagnosed = Outcome::default();
+    report.phase("data streams", |_| data::compare(&programs, args.seed))?;
+    let mut diagnosed = Comparison::default();
     report.phase("class file constants", |progress| {
-        class_files::compare(&codec, &mut diagnosed, progress)
+        class_files::compare(&programs, &mut diagnosed, progress)
     })?;
     report.phase("diagnose, on the same", |_| Ok(diagnosed))?;
-    report.phase("checked-in vectors", |_| vectors::compare(&codec))?;
+    report.phase("checked-in vectors", |_| vectors::compare(&programs))?;
     report.phase("rmiregistry", |_| registry::converse(jdk))?;
     Ok(report.mismatches)
 }
 
 /// Prints both answers to each question of `--body`, `--units` and `--data`.
-fn explain(args: &Args, codec: &Codec<'_>) -> Result<usize> {
+fn explain(args: &Args, programs: &Programs<'_>) -> Result<usize> {
     let bodies = args.body.iter().map(|hex| (Mode::Decode, hex));
     let strings = args.units.iter().map(|hex| (Mode::Encode, hex));
     let mut differing = 0;
     for (mode, hex) in bodies.chain(strings) {
         let question = mode.question(hex)?;
         let both = Mismatch {
-            theirs: codec.ask(mode, &question)?,
-            ours: codec.ours(mode, &question),
+            theirs: programs.ask(mode, &question)?,
+            ours: compare::ours(programs, mode, &question),
             mode,
             question,
         };
-        println!("{}", both.describe(codec.jdk));
+        println!("{}", both.describe(programs.jdk));
         differing += usize::from(both.ours != both.theirs);
     }
     for question in &args.data {
-        let (both, same) = data::explain(codec, question)?;
+        let (both, same) = data::explain(programs, question)?;
         println!("{both}");
         differing += usize::from(!same);
     }
     Ok(differing)
-}
-
-/// What came of one kind of question.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) asked: u64,
-    /// How many of the questions Java answers without an exception.
-    pub(crate) accepted: u64,
-    /// The first answers that differ; a comparison stops there.
-    pub(crate) mismatch: Option<String>,
-}
-
-/// The lines of one JDK, and its progress on standard error.
-struct Report<'a> {
-    jdk: &'a Jdk,
-    mismatches: usize,
-}
-
-impl<'a> Report<'a> {
-    fn new(jdk: &'a Jdk) -> Self {
-        println!("{} ({} {})", jdk.name, jdk.vendor, jdk.version);
-        Self { jdk, mismatches: 0 }
-    }
-
-    fn phase(
-        &mut self,
-        name: &str,
-        compare: impl FnOnce(&dyn Fn(u64)) -> Result<Outcome>,
-    ) -> Result<()> {
-        let begun = Instant::now();
-        let live = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let jdk = &self.jdk.name;
-        let outcome = compare(&|asked| {
-            if live {
-                eprint!("\r{jdk}: {name} {} ", grouped(asked));
-            }
-        })?;
-        if live {
-            eprint!("\r\x1b[K");
-        }
-        println!(
-            "  {name:<26} {:>12} asked  {:>12} accepted  {} mismatches  {:>6.1} s",
-            grouped(outcome.asked),
-            grouped(outcome.accepted),
-            usize::from(outcome.mismatch.is_some()),
-            begun.elapsed().as_secs_f64()
-        );
-        if let Some(mismatch) = outcome.mismatch {
-            println!("{mismatch}");
-            self.mismatches += 1;
-        }
-        Ok(())
-    }
-}
-
-/// `16,843,009`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| std::str::from_utf8(group).unwrap_or_default())
-        .collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_numbers_are_grouped_by_thousands() {
-        for (number, expected) in [(0, "0"), (999, "999"), (16_843_009, "16,843,009")] {
-            assert_eq!(grouped(number), expected);
-        }
-    }
 }

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use fastrand::Rng;
 
 use super::cell::{Script, Workload};
-use crate::oracle::answer::{Mode, push_frame, take_answer};
-use crate::oracle::jvm::{Codec, units};
-use crate::oracle::{class_files, vectors};
+use crate::java::batch::{Mode, from_big_endian, push_frame, take_answer, take_units};
+use crate::java::programs::Programs;
+use crate::java::{bodies, class_files};
 use interop::programs::jdk::Jdk;
 
 /// Bytes in the bodies of a workload, all together: what is short comes in many different texts, so
@@ -37,7 +37,7 @@ impl Inputs {
             }
             Workload::ClassFiles => {
                 let (jdk, classes) = jdk.context("no JDK has class files here")?;
-                class_files::read_pools(&Codec::new(jdk, classes), |pool| {
+                class_files::read_pools(&Programs::new(jdk, classes), |pool| {
                     for frame in Mode::Decode.split(&pool) {
                         // A lone surrogate is no text, and is left out.
                         let units = jvm_types::modified_utf8::decode(&frame[2..]);
@@ -105,20 +105,15 @@ impl Inputs {
 
 /// Bodies of all kinds, and the text that a JVM makes of each; `None` where there is none.
 pub(crate) fn judged(jdk: &Jdk, classes: &Path) -> Result<Vec<(Vec<u8>, Option<String>)>> {
-    let batch = vectors::bodies_to_keep();
-    let answers = Codec::new(jdk, classes).ask(Mode::Decode, &batch)?;
+    let batch = bodies::selected();
+    let answers = Programs::new(jdk, classes).ask(Mode::Decode, &batch)?;
     let mut left = &answers[..];
     let mut judged = Vec::new();
     for question in Mode::Decode.split(&batch) {
         let (answer, rest) = take_answer(Mode::Decode, left).context("an answer is cut short")?;
         left = rest;
-        let units = (answer[0] == 0).then(|| units(&answer[1..])).flatten();
-        let text = units.and_then(|(units, _)| {
-            let units = units
-                .chunks_exact(2)
-                .map(|u| u16::from_be_bytes([u[0], u[1]]));
-            String::from_utf16(&units.collect::<Vec<u16>>()).ok()
-        });
+        let units = (answer[0] == 0).then(|| take_units(&answer[1..])).flatten();
+        let text = units.and_then(|(units, _)| String::from_utf16(&from_big_endian(units)).ok());
         judged.push((question[2..].to_owned(), text));
     }
     Ok(judged)

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::cell::Task;
 use super::inputs::Inputs;
-use crate::oracle::jvm::Running;
+use crate::java::programs::Running;
 use interop::programs::jdk::Jdk;
 use interop::programs::workspace;
 

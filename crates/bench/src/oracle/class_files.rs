@@ -1,66 +1,50 @@
-//! The strings of a JDK's own class files: frames that nobody here wrote.
+//! The strings of a JDK's own class files beside hellohi-proto.
 
-use std::io::{ErrorKind, Read as _};
 use std::sync::mpsc;
 use std::thread;
 
-use anyhow::{Context, Error, Result, ensure};
-use hellohi_proto::{DataInput as _, JavaStr, Stream, diagnose};
+use anyhow::{Error, Result, ensure};
+use hellohi_proto::{JavaStr, Stream, diagnose};
 
-use crate::oracle::Outcome;
-use crate::oracle::answer::Mode;
-use crate::oracle::jvm::Codec;
+use crate::java::batch::Mode;
+use crate::java::class_files::read_pools;
+use crate::java::programs::Programs;
+use crate::oracle::compare::compare as compare_batches;
+use crate::oracle::comparison::Comparison;
 
-/// Every `CONSTANT_Utf8` of every class file, asked of the JVM, decoded and encoded back to the
-/// same bytes; and given to `diagnose`, which must not take one for a stranger's.
+/// Decodes and encodes every string of every class file as the JVM does, which must give the same bytes.
+///
+/// Each string is also given to `diagnose`, which must recognise it as Java's; `diagnosed` counts these.
 pub(crate) fn compare(
-    codec: &Codec<'_>,
-    diagnosed: &mut Outcome,
+    programs: &Programs<'_>,
+    diagnosed: &mut Comparison,
     progress: &dyn Fn(u64),
-) -> Result<Outcome> {
+) -> Result<Comparison> {
     let (sender, pools) = mpsc::sync_channel::<Vec<u8>>(4);
     thread::scope(|scope| {
-        // The sender is the reader's own: without it, the comparison knows that no more comes.
+        // The reader drops the sender when it ends, which ends the comparison.
         let reader = scope.spawn(move || {
             let mut wrong = None;
-            read_pools(codec, |pool| {
+            read_pools(programs, |pool| {
                 wrong = wrong.take().or_else(|| not_canonical(&pool));
                 diagnose_pool(&pool, diagnosed);
                 sender.send(pool).is_ok()
             })?;
             Ok::<_, Error>(wrong)
         });
-        let mut outcome = codec.compare(Mode::Decode, pools.into_iter(), progress)?;
+        let mut comparison = compare_batches(programs, Mode::Decode, pools.into_iter(), progress)?;
         let local = reader.join().expect("the reader does not panic")?;
-        outcome.mismatch = outcome.mismatch.or(local);
-        ensure!(outcome.asked > 0, "{} has no class files", codec.jdk.name);
-        Ok(outcome)
+        comparison.mismatch = comparison.mismatch.or(local);
+        ensure!(
+            comparison.asked > 0,
+            "{} has no class files",
+            programs.jdk.name
+        );
+        Ok(comparison)
     })
 }
 
-/// Hands on the frames of each class file's pool, for as long as they are wanted.
-pub(crate) fn read_pools(codec: &Codec<'_>, mut take: impl FnMut(Vec<u8>) -> bool) -> Result<()> {
-    let mut running = codec.start("ClassFiles", &[])?;
-    let mut stdout = running
-        .child()
-        .stdout
-        .take()
-        .context("no standard output")?;
-    loop {
-        let length = match stdout.read_int() {
-            Err(end) if end.kind() == ErrorKind::UnexpectedEof => break,
-            length => length?,
-        };
-        let mut class = vec![0; usize::try_from(length)?];
-        stdout.read_exact(&mut class)?;
-        if !take(frames(&class).context("a class file of the JDK cannot be read")?) {
-            return Ok(());
-        }
-    }
-    running.finish(&codec.jdk.name)
-}
-
-/// Shows the first string that does not come back as it is.
+/// Returns a sentence about the first string that is not encoded to the bytes it was decoded from.
 fn not_canonical(pool: &[u8]) -> Option<String> {
     let is_canonical = |frame: &[u8]| {
         JavaStr::from_body(&frame[2..]).is_ok_and(|string| string.as_bytes() == &frame[2..])
@@ -71,9 +55,9 @@ fn not_canonical(pool: &[u8]) -> Option<String> {
         .map(|frame| format!("  not canonical: {frame:X?}"))
 }
 
-/// Each frame, whole and up to the end of each segment of the smallest usual size; and the whole
-/// pool, as a peer's first bytes, as far as one read brings them.
-fn diagnose_pool(pool: &[u8], diagnosed: &mut Outcome) {
+/// Gives `diagnose` each frame, whole and up to each end of a segment of 536 bytes, and the first 64 KiB of
+/// the pool, as one read may return them.
+fn diagnose_pool(pool: &[u8], diagnosed: &mut Comparison) {
     for frame in Mode::Decode.split(pool) {
         let segments = (536..frame.len()).step_by(536);
         for end in segments.chain([frame.len()]) {
@@ -83,7 +67,7 @@ fn diagnose_pool(pool: &[u8], diagnosed: &mut Outcome) {
     expect_no_alarm(&pool[..pool.len().min(65_536)], diagnosed);
 }
 
-fn expect_no_alarm(seen: &[u8], diagnosed: &mut Outcome) {
+fn expect_no_alarm(seen: &[u8], diagnosed: &mut Comparison) {
     diagnosed.asked += 1;
     match diagnose(seen, Stream::Open) {
         None => diagnosed.accepted += 1,
@@ -95,31 +79,4 @@ fn expect_no_alarm(seen: &[u8], diagnosed: &mut Outcome) {
             });
         }
     }
-}
-
-/// The `CONSTANT_Utf8` entries of a class file, each as its frame (JVMS 4.4).
-fn frames(class: &[u8]) -> Option<Vec<u8>> {
-    let mut frames = Vec::new();
-    let count = u16::from_be_bytes([*class.get(8)?, *class.get(9)?]);
-    let mut rest = class.get(10..)?;
-    let mut index = 1;
-    while index < count {
-        let (&tag, entry) = rest.split_first()?;
-        let size = match tag {
-            1 => 2 + usize::from(u16::from_be_bytes(*entry.first_chunk()?)),
-            7 | 8 | 16 | 19 | 20 => 2,
-            15 => 3,
-            3 | 4 | 9..=12 | 17 | 18 => 4,
-            5 | 6 => 8,
-            _ => return None,
-        };
-        let (entry, behind) = entry.split_at_checked(size)?;
-        if tag == 1 {
-            frames.extend(entry);
-        }
-        rest = behind;
-        // Longs and doubles take two indices.
-        index += if matches!(tag, 5 | 6) { 2 } else { 1 };
-    }
-    Some(frames)
 }

@@ -8,12 +8,12 @@ use fastrand::Rng;
 use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr};
 use hex::encode_upper;
 
-use crate::oracle::Outcome;
-use crate::oracle::jvm::Codec;
+use crate::java::programs::Programs;
+use crate::oracle::comparison::Comparison;
 use method::{METHODS, Method};
 
 /// Asks every method about its boundaries and about values at random, all of one JVM.
-pub(crate) fn compare(codec: &Codec<'_>, seed: u64) -> Result<Outcome> {
+pub(crate) fn compare(programs: &Programs<'_>, seed: u64) -> Result<Comparison> {
     let mut rng = Rng::with_seed(seed);
     let questions: Vec<Question> = METHODS
         .iter()
@@ -24,24 +24,24 @@ pub(crate) fn compare(codec: &Codec<'_>, seed: u64) -> Result<Outcome> {
                 .map(move |argument| Question { method, argument })
         })
         .collect();
-    let mut outcome = Outcome::default();
-    for (question, theirs) in questions.iter().zip(ask(codec, &questions)?) {
+    let mut comparison = Comparison::default();
+    for (question, theirs) in questions.iter().zip(ask(programs, &questions)?) {
         let ours = question.ours();
-        outcome.asked += 1;
-        outcome.accepted += u64::from(ours.first() != Some(&1));
-        if ours != theirs && outcome.mismatch.is_none() {
-            outcome.mismatch = Some(question.describe(codec, &theirs));
+        comparison.asked += 1;
+        comparison.accepted += u64::from(ours.first() != Some(&1));
+        if ours != theirs && comparison.mismatch.is_none() {
+            comparison.mismatch = Some(question.describe(programs, &theirs));
         }
     }
-    Ok(outcome)
+    Ok(comparison)
 }
 
 /// Both answers to a question given as `METHOD:HEX`, and whether they are the same.
-pub(crate) fn explain(codec: &Codec<'_>, question: &str) -> Result<(String, bool)> {
+pub(crate) fn explain(programs: &Programs<'_>, question: &str) -> Result<(String, bool)> {
     let question = Question::parse(question)?;
-    let theirs = ask(codec, std::slice::from_ref(&question))?.remove(0);
+    let theirs = ask(programs, std::slice::from_ref(&question))?.remove(0);
     let same = question.ours() == theirs;
-    Ok((question.describe(codec, &theirs), same))
+    Ok((question.describe(programs, &theirs), same))
 }
 
 struct Question {
@@ -67,27 +67,27 @@ impl Question {
         self.method.answer(&self.argument)
     }
 
-    fn describe(&self, codec: &Codec<'_>, theirs: &[u8]) -> String {
+    fn describe(&self, programs: &Programs<'_>, theirs: &[u8]) -> String {
         let (name, argument) = (self.method.name, encode_upper(&self.argument));
         format!(
             "  {name} {argument}\n  {:<8} {}\n  {:<8} {}\n  reproduce: cargo xtask oracle --jdk {} --data {name}:{argument}",
-            codec.jdk.name,
+            programs.jdk.name,
             encode_upper(theirs),
             "ours",
             encode_upper(self.ours()),
-            codec.jdk.home.display(),
+            programs.jdk.home.display(),
         )
     }
 }
 
-fn ask(codec: &Codec<'_>, questions: &[Question]) -> Result<Vec<Vec<u8>>> {
+fn ask(programs: &Programs<'_>, questions: &[Question]) -> Result<Vec<Vec<u8>>> {
     let mut batch = Vec::new();
     for Question { method, argument } in questions {
         batch.write_utf(&JavaStr::from_text(method.name))?;
         batch.write_int(i32::try_from(argument.len())?)?;
         batch.extend(argument);
     }
-    let answers = codec.run("Data", &[], &batch)?;
+    let answers = programs.run("Data", &[], &batch)?;
     let mut left = &answers[..];
     questions
         .iter()

@@ -8,15 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
 
-use crate::oracle::Outcome;
-use crate::oracle::jvm::Running;
+use crate::java::programs::Running;
+use crate::oracle::comparison::Comparison;
 use interop::programs::jdk::Jdk;
 
 /// Long enough for a JVM to start on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Introduces itself under names of every kind; after each the registry must still be in step.
-pub(crate) fn converse(jdk: &Jdk) -> Result<Outcome> {
+pub(crate) fn converse(jdk: &Jdk) -> Result<Comparison> {
     let mut registry = start(jdk)?;
     let port = port(&mut registry)?;
     let names = [
@@ -27,14 +27,14 @@ pub(crate) fn converse(jdk: &Jdk) -> Result<Outcome> {
         JavaString::from("x".repeat(65_535)),
         JavaString::from("好".repeat(21_845)),
     ];
-    let mut outcome = Outcome::default();
+    let mut comparison = Comparison::default();
     for name in &names {
-        outcome.asked += 1;
+        comparison.asked += 1;
         introduce(port, name)
             .with_context(|| format!("{}: rmiregistry on port {port}", jdk.name))?;
-        outcome.accepted += 1;
+        comparison.accepted += 1;
     }
-    Ok(outcome)
+    Ok(comparison)
 }
 
 fn start(jdk: &Jdk) -> Result<Running> {

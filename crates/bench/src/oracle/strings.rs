@@ -4,8 +4,8 @@ use std::iter;
 
 use fastrand::Rng;
 
-use crate::oracle::answer::push_units;
-use crate::oracle::bodies;
+use crate::java::batch::push_units;
+use crate::java::bodies;
 
 /// The first and last unit of each length and of each kind of surrogate, and their neighbours.
 const BOUNDARIES: [u16; 18] = [

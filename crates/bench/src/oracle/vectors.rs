@@ -6,48 +6,52 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use hex::encode_upper;
 
-use crate::oracle::answer::{Mode, Wording, push_frame, push_units, take_answer};
-use crate::oracle::jvm::{Codec, message_text, units};
-use crate::oracle::{Outcome, bodies};
+use crate::java::batch::{Mode, push_units, take_answer, take_units};
+use crate::java::bodies;
+use crate::java::programs::Programs;
+use crate::oracle::compare::message_text;
+use crate::oracle::comparison::Comparison;
+use crate::oracle::expected::Wording;
 use interop::programs::workspace;
 
 const MODES: [Mode; 2] = [Mode::Decode, Mode::Encode];
 
 /// Writes both files from this JDK's answers.
-pub(crate) fn write(codec: &Codec<'_>) -> Result<()> {
+pub(crate) fn write(programs: &Programs<'_>) -> Result<()> {
     for mode in MODES {
         let path = path(mode);
-        fs::write(&path, file(codec, mode)?)
+        fs::write(&path, file(programs, mode)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
-        println!("wrote {}, by {}", path.display(), codec.jdk.name);
+        println!("wrote {}, by {}", path.display(), programs.jdk.name);
     }
     Ok(())
 }
 
 /// Asks this JDK the same again.
-pub(crate) fn compare(codec: &Codec<'_>) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
+pub(crate) fn compare(programs: &Programs<'_>) -> Result<Comparison> {
+    let mut comparison = Comparison::default();
     for mode in MODES {
         let path = path(mode);
         let checked_in =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let now = file(codec, mode)?;
+        let now = file(programs, mode)?;
         for (old, new) in checked_in.lines().zip(now.lines()) {
-            outcome.asked += 1;
-            outcome.accepted += u64::from(!new.contains('!'));
-            let worded_otherwise = codec.wording() == Wording::Short && old.contains("too long");
-            if old != new && !worded_otherwise && outcome.mismatch.is_none() {
-                outcome.mismatch = Some(format!("  checked in {old}\n  now        {new}"));
+            comparison.asked += 1;
+            comparison.accepted += u64::from(!new.contains('!'));
+            let worded_otherwise = Wording::of_feature(programs.jdk.feature) == Wording::Short
+                && old.contains("too long");
+            if old != new && !worded_otherwise && comparison.mismatch.is_none() {
+                comparison.mismatch = Some(format!("  checked in {old}\n  now        {new}"));
             }
         }
         if checked_in.lines().count() != now.lines().count() {
-            outcome.mismatch = Some(format!(
+            comparison.mismatch = Some(format!(
                 "  {} was written for other questions: cargo xtask oracle --write-vectors",
                 path.display()
             ));
         }
     }
-    Ok(outcome)
+    Ok(comparison)
 }
 
 fn path(mode: Mode) -> PathBuf {
@@ -61,12 +65,12 @@ fn path(mode: Mode) -> PathBuf {
 }
 
 /// A line for each question: what is read, the units or the exception, and what is written.
-fn file(codec: &Codec<'_>, mode: Mode) -> Result<String> {
+fn file(programs: &Programs<'_>, mode: Mode) -> Result<String> {
     let batch = match mode {
-        Mode::Decode => bodies_to_keep(),
+        Mode::Decode => bodies::selected(),
         Mode::Encode => strings_to_keep(),
     };
-    let answers = codec.ask(mode, &batch)?;
+    let answers = programs.ask(mode, &batch)?;
     let mut left = &answers[..];
     let mut file = match mode {
         Mode::Decode => "# body, then its units and what writeUTF gives back, or readUTF's error",
@@ -90,7 +94,7 @@ fn file(codec: &Codec<'_>, mode: Mode) -> Result<String> {
 fn decoded(answer: &[u8]) -> String {
     match answer {
         [0, rest @ ..] => {
-            let (units, rest) = units(rest).expect("a whole answer");
+            let (units, rest) = take_units(rest).expect("a whole answer");
             format!("{}\t{}", runs(units, 2), written(rest))
         }
         _ => error(answer),
@@ -124,42 +128,6 @@ fn runs(bytes: &[u8], size: usize) -> String {
         }
     }
     text.trim().to_owned()
-}
-
-pub(crate) fn bodies_to_keep() -> Vec<u8> {
-    const PAIRS: [u8; 20] = [
-        0x00, 0x01, 0x41, 0x7F, 0x80, 0x8F, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
-        0xED, 0xEF, 0xF0, 0xF4, 0xFF,
-    ];
-    const TRIPLES: [u8; 10] = [0x00, 0x41, 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xE0, 0xED, 0xF0];
-    let mut batch = vec![0, 0];
-    let mut keep = |body: &[u8]| push_frame(&mut batch, body).expect("a body fits");
-    (0..=255).for_each(|byte| keep(&[byte]));
-    for first in PAIRS {
-        PAIRS.iter().for_each(|&second| keep(&[first, second]));
-    }
-    for first in TRIPLES {
-        for second in TRIPLES {
-            TRIPLES
-                .iter()
-                .for_each(|&third| keep(&[first, second, third]));
-        }
-    }
-    for (byte, length) in [
-        (0x41, 65_535),
-        (0x00, 32_767),
-        (0x00, 32_768),
-        (0x00, 65_535),
-    ] {
-        keep(&vec![byte; length]);
-    }
-    for random in bodies::random(1, 600) {
-        let short = Mode::Decode
-            .split(&random)
-            .filter(|frame| frame.len() <= 150);
-        batch.extend(short.flatten());
-    }
-    batch
 }
 
 fn strings_to_keep() -> Vec<u8> {

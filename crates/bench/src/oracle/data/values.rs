@@ -4,8 +4,8 @@ use std::iter;
 
 use fastrand::Rng;
 
-use crate::oracle::answer::push_frame;
-use crate::oracle::bodies;
+use crate::java::batch::push_frame;
+use crate::java::bodies;
 
 /// Behind a value, to see that it is left alone.
 const BEHIND: u8 = 0x5A;

@@ -4,7 +4,7 @@ use std::iter;
 
 use fastrand::Rng;
 
-use crate::oracle::answer::push_frame;
+use crate::java::batch::{Mode, push_frame};
 
 /// Every sequence of 0 to 3 bytes, 16,843,009 of them.
 pub(crate) fn exhaustive() -> impl Iterator<Item = Vec<u8>> + Send {
@@ -39,6 +39,43 @@ pub(crate) fn random(seed: u64, count: u64) -> impl Iterator<Item = Vec<u8>> + S
         }
         (!batch.is_empty()).then_some(batch)
     })
+}
+
+/// Returns a few thousand bodies of all kinds: short ones, the longest, and random ones.
+pub(crate) fn selected() -> Vec<u8> {
+    const PAIRS: [u8; 20] = [
+        0x00, 0x01, 0x41, 0x7F, 0x80, 0x8F, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
+        0xED, 0xEF, 0xF0, 0xF4, 0xFF,
+    ];
+    const TRIPLES: [u8; 10] = [0x00, 0x41, 0x80, 0x9F, 0xA0, 0xBF, 0xC1, 0xE0, 0xED, 0xF0];
+    let mut batch = vec![0, 0];
+    let mut keep = |body: &[u8]| push_frame(&mut batch, body).expect("a body fits");
+    (0..=255).for_each(|byte| keep(&[byte]));
+    for first in PAIRS {
+        PAIRS.iter().for_each(|&second| keep(&[first, second]));
+    }
+    for first in TRIPLES {
+        for second in TRIPLES {
+            TRIPLES
+                .iter()
+                .for_each(|&third| keep(&[first, second, third]));
+        }
+    }
+    for (byte, length) in [
+        (0x41, 65_535),
+        (0x00, 32_767),
+        (0x00, 32_768),
+        (0x00, 65_535),
+    ] {
+        keep(&vec![byte; length]);
+    }
+    for batch_of_random in random(1, 600) {
+        let short = Mode::Decode
+            .split(&batch_of_random)
+            .filter(|frame| frame.len() <= 150);
+        batch.extend(short.flatten());
+    }
+    batch
 }
 
 fn body(rng: &mut Rng) -> Vec<u8> {
