@@ -3,16 +3,12 @@
 mod bench;
 mod interop;
 mod lab;
-#[cfg(target_os = "linux")]
-mod load;
 mod mutant;
-mod oracle;
 mod pair;
-#[cfg(target_os = "linux")]
-mod soak;
 
-use std::panic;
-use std::process::{self, ExitCode};
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -29,19 +25,18 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Measure the programs beside their competitors
-    #[command(subcommand)]
-    Bench(bench::Bench),
+    Bench(bench::Args),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
     /// Play one conversation and draw what really happened
     Lab(lab::Args),
     /// Attack the server and see it withstand (Linux)
     #[cfg(target_os = "linux")]
-    Soak(soak::Args),
+    Soak(bench::Args),
     /// List the JDKs that the other tasks would use
     Jdks(::interop::programs::jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
-    Oracle(oracle::Args),
+    Oracle(bench::Args),
     /// Play a side with one thing wrong
     #[command(hide = true)]
     Mutant {
@@ -55,15 +50,15 @@ fn main() -> ExitCode {
     if let Some(status) = recorder::child_process() {
         return status;
     }
-    end_with_the_reader();
-    let outcome = match Cli::parse().task {
-        Task::Bench(bench) => bench::run(&bench),
+    ::interop::standard_output::exit_when_nobody_reads();
+    let outcome = match Cli::parse_from(arguments()).task {
+        Task::Bench(args) => bench::run("bench", &args),
         Task::Interop(args) => interop::run(&args),
         Task::Lab(args) => lab::run(&args),
         #[cfg(target_os = "linux")]
-        Task::Soak(args) => soak::run(&args),
+        Task::Soak(args) => bench::run("soak", &args),
         Task::Jdks(args) => ::interop::programs::jdk::run(&args),
-        Task::Oracle(args) => oracle::run(&args),
+        Task::Oracle(args) => bench::run("oracle", &args),
         Task::Mutant { side, defect } => mutant::run(side, defect),
     };
     outcome.unwrap_or_else(|error| {
@@ -78,15 +73,12 @@ fn side(name: &str) -> Result<Side, String> {
         .ok_or_else(|| "client or server".into())
 }
 
-/// When whoever reads the output has enough (`| head`), the task ends without a word, as SIGPIPE would have
-/// it. The signal itself stays ignored: a program under test that reads no more must not end the harness.
-fn end_with_the_reader() {
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        let message = info.payload_as_str().unwrap_or_default();
-        if message.starts_with("failed printing to stdout: Broken pipe") {
-            process::exit(128 + 13);
-        }
-        report(info);
-    }));
+/// Turns `help TASK …` into `TASK … --help`, which a program that parses its own arguments understands.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "help") {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    arguments
 }

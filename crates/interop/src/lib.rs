@@ -31,6 +31,7 @@ mod progress;
 mod report;
 mod run;
 mod schedule;
+pub mod standard_output;
 pub mod suite;
 mod summary;
 pub mod verdict;

@@ -65,6 +65,7 @@ pub use plan::{Plan, Program};
 pub use record::{record, record_and_look};
 pub use recording::{Chunk, Exit, Left, Played, Recording, not_asked_for};
 pub use side::Side;
+pub use sockets::{listening, unread};
 pub use step::{Await, Made, Signal, Step};
 pub use strace::{Call, LATEST, SLACK, Strace, Trace};
 pub use wire::{Connection, End, Segment, Stream};

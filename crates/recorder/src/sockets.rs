@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::side::Side;
 
-/// Whether somebody listens on `port`.
-pub(crate) fn listening(port: u16) -> Result<bool> {
+/// Returns whether a socket listens on `port`.
+pub fn listening(port: u16) -> Result<bool> {
     Ok(table()?
         .iter()
         .any(|socket| socket.local_port == port && socket.state == State::Listen))
@@ -19,8 +19,9 @@ pub(crate) fn connected(port: u16) -> Result<bool> {
     }))
 }
 
-/// Bytes received on connections to `port` that the program on this side has not read.
-pub(crate) fn unread(side: Side, port: u16) -> Result<usize> {
+/// Returns the number of bytes that have arrived on connections to `port` and that the program on this side
+/// has not read, those of connections that wait to be accepted included.
+pub fn unread(side: Side, port: u16) -> Result<usize> {
     Ok(of_side(&table()?, side, port)
         .map(|socket| socket.unread)
         .sum())

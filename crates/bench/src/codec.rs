@@ -1,0 +1,178 @@
+//! `cargo xtask bench codec`: hellohi-proto beside memcpy, other crates and the JVM, in one run.
+//!
+//! The peers take turns within each round, so that what the machine does to one it does to all. Each is
+//! asked first for its answers: one that gets a string of a cell wrong has no figure there.
+
+mod cell;
+mod inputs;
+mod jvm;
+mod peer;
+mod report;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use globset::Glob;
+
+use crate::choice::{chosen, command};
+use crate::machine;
+use crate::written::Written;
+use cell::{Cell, Figures, LONGEST, Task, Workload};
+use inputs::Inputs;
+use interop::programs::jdk::{self, Jdk};
+use jvm::Jvm;
+use peer::{Peer, SUBJECT, Strings};
+use report::Report;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Args {
+    /// Measure only decoding and encoding, of the shortest, the longest and the JDK's strings
+    #[arg(long)]
+    quick: bool,
+    /// Measure only the cells that match, as `decode/latin/*` (repeatable)
+    #[arg(long = "filter", value_name = "GLOB")]
+    filters: Vec<Glob>,
+    /// Measure each peer this often in each cell [default: 15, or 7 with --quick]
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Measure for this many milliseconds each time
+    #[arg(long, value_name = "MS", default_value_t = 2)]
+    slice: u64,
+    /// List the cells and do nothing
+    #[arg(long)]
+    list: bool,
+    /// Ask no JVM
+    #[arg(long, conflicts_with = "homes")]
+    without_java: bool,
+    #[command(flatten)]
+    written: Written,
+    #[command(flatten)]
+    jdks: jdk::Args,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let cells = chosen(
+        every_cell(args.quick),
+        &args.filters,
+        "cell",
+        |(task, workload)| format!("{task}/{workload}"),
+    )?;
+    if args.list {
+        cells
+            .iter()
+            .for_each(|(task, workload)| println!("{task}/{workload}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let classes = tempfile::tempdir()?;
+    let jdk = newest(args)?;
+    let bench = Bench {
+        jdk: jdk.as_ref().map(|jdk| (jdk, classes.path())),
+        rounds: args.rounds.unwrap_or(if args.quick { 7 } else { 15 }),
+        slice: Duration::from_millis(args.slice),
+    };
+    bench
+        .jdk
+        .map_or(Ok(()), |(jdk, classes)| jvm::compile(jdk, classes))?;
+    let report = bench.report(&cells)?;
+    args.written.publish(&report)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn every_cell(quick: bool) -> Vec<(Task, Workload)> {
+    let is_quick = |&(task, workload): &(Task, Workload)| {
+        matches!(task, Task::Decode | Task::Encode)
+            && matches!(
+                workload,
+                Workload::ClassFiles | Workload::Made(_, 16 | LONGEST)
+            )
+    };
+    let of = |workload| Task::ALL.map(|task| (task, workload));
+    let all = Workload::all().into_iter().flat_map(of);
+    all.filter(|cell| !quick || is_quick(cell)).collect()
+}
+
+/// The newest JDK found, for its strings and for itself.
+fn newest(args: &Args) -> Result<Option<Jdk>> {
+    if args.without_java {
+        return Ok(None);
+    }
+    Ok(jdk::require(&args.jdks.homes)?.pop())
+}
+
+struct Bench<'a> {
+    /// With the folder of what was compiled by it.
+    jdk: Option<(&'a Jdk, &'a Path)>,
+    rounds: usize,
+    slice: Duration,
+}
+
+impl Bench<'_> {
+    fn report(&self, chosen: &[(Task, Workload)]) -> Result<Report> {
+        let mut cells = Vec::new();
+        for same_workload in chosen.chunk_by(|(_, a), (_, b)| a == b) {
+            let workload = same_workload[0].1;
+            if workload == Workload::ClassFiles && self.jdk.is_none() {
+                continue;
+            }
+            let inputs = Inputs::of(workload, self.jdk)?;
+            for &(task, _) in same_workload {
+                cells.push(self.measure(task, workload, &inputs)?);
+            }
+        }
+        let judged = self
+            .jdk
+            .map_or(Ok(vec![]), |(jdk, classes)| inputs::judged(jdk, classes))?;
+        Ok(Report {
+            command: command(),
+            machine: machine::describe(),
+            jdk: self.jdk.map_or("without Java".into(), |(jdk, _)| {
+                format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor)
+            }),
+            rounds: self.rounds,
+            slice_ms: self.slice.as_millis() as u64,
+            cells,
+            inexact: peer::inexact(&judged),
+            judged: judged.len(),
+        })
+    }
+
+    fn measure(&self, task: Task, workload: Workload, inputs: &Inputs) -> Result<Cell> {
+        eprintln!("{task}/{workload}");
+        let strings = Strings::of(inputs);
+        let mut peers = Peer::all(task, &strings);
+        if let Some((jdk, classes)) = self.jdk {
+            // Java's compilers are done by then.
+            let warm_up = self.slice * 200;
+            let jvm = Jvm::start(jdk, classes, task, inputs, warm_up)?;
+            peers.extend(jvm.map(Peer::jvm));
+        }
+        let mut rounds = vec![Vec::new(); peers.len()];
+        for round in 0..self.rounds {
+            for turn in 0..peers.len() {
+                let n = (round + turn) % peers.len();
+                let nanos = peers[n].time(self.slice)?;
+                rounds[n].push(nanos / inputs.len() as f64);
+            }
+        }
+        let figures = peers.into_iter().zip(rounds).map(|(peer, rounds)| Figures {
+            peer: peer.name,
+            wrong: peer.wrong,
+            rounds,
+        });
+        let peers: Vec<Figures> = figures.collect();
+        let sound = peers
+            .iter()
+            .all(|figures| figures.peer != SUBJECT || figures.wrong == 0);
+        ensure!(sound, "{SUBJECT} gets strings of {task}/{workload} wrong");
+        Ok(Cell {
+            task,
+            workload,
+            strings: inputs.len(),
+            bytes: inputs.bytes(),
+            peers,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! `CodecTimes.java` in a JVM: readUTF and writeUTF, timed inside.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::cell::Task;
+use super::inputs::Inputs;
+use crate::java::programs::Running;
+use interop::programs::jdk::Jdk;
+use interop::programs::workspace;
+
+/// One JVM for one cell: its compiler sees no other text.
+pub(crate) struct Jvm {
+    pub(crate) name: String,
+    running: Running,
+}
+
+/// Compiles what the bench runs in a JVM.
+pub(crate) fn compile(jdk: &Jdk, classes: &Path) -> Result<()> {
+    let sources: [PathBuf; 3] = [
+        "bench/CodecTimes.java",
+        "oracle/Codec.java",
+        "oracle/ClassFiles.java",
+    ]
+    .map(|source| workspace::root().join("java").join(source));
+    jdk.compile(&sources, classes)
+}
+
+impl Jvm {
+    /// A warm JVM that does `task`, or `None` where Java has no such thing.
+    pub(crate) fn start(
+        jdk: &Jdk,
+        classes: &Path,
+        task: Task,
+        inputs: &Inputs,
+        warm_up: Duration,
+    ) -> Result<Option<Jvm>> {
+        let argument = match task {
+            Task::Decode => "read",
+            Task::Encode => "write",
+            Task::Utf16 | Task::Validate => return Ok(None),
+        };
+        let child = Command::new(jdk.java())
+            .arg("-cp")
+            .arg(classes)
+            .args(["CodecTimes", argument])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot run {}", jdk.java().display()))?;
+        let mut jvm = Jvm {
+            name: jdk.name.clone(),
+            running: Running::new(child),
+        };
+        let frames = inputs.frames()?;
+        jvm.say(&(frames.len() as u32).to_be_bytes())?;
+        jvm.say(&frames)?;
+        let [same] = jvm.hear()?;
+        ensure!(
+            same == 1,
+            "{} makes other frames of these strings",
+            jvm.name
+        );
+        jvm.time(warm_up)?;
+        Ok(Some(jvm))
+    }
+
+    /// Nanoseconds to go through all strings once.
+    pub(crate) fn time(&mut self, slice: Duration) -> Result<f64> {
+        self.say(&(slice.as_millis() as u32).to_be_bytes())?;
+        let (nanos, passes) = (self.hear()?, self.hear()?);
+        Ok(u64::from_be_bytes(nanos) as f64 / u64::from_be_bytes(passes) as f64)
+    }
+
+    fn say(&mut self, bytes: &[u8]) -> Result<()> {
+        let stdin = self.running.child().stdin.as_mut();
+        let stdin = stdin.context("no standard input")?;
+        stdin.write_all(bytes)?;
+        Ok(stdin.flush()?)
+    }
+
+    fn hear<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        let stdout = self.running.child().stdout.as_mut();
+        stdout
+            .context("no standard output")?
+            .read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,125 @@
+//! A run, as a page of Markdown that is read on a terminal too.
+
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+
+use super::cell::{Cell, Task};
+use super::peer::{REFERENCE, SUBJECT};
+use crate::table::{Table, number};
+
+/// One run of the bench; as JSON it carries every round.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) command: String,
+    pub(crate) machine: String,
+    pub(crate) jdk: String,
+    pub(crate) rounds: usize,
+    pub(crate) slice_ms: u64,
+    pub(crate) cells: Vec<Cell>,
+    /// How many bodies a JVM judged, and how many of them each decoder sees otherwise.
+    pub(crate) judged: usize,
+    pub(crate) inexact: Vec<(&'static str, usize)>,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "    {}\n\n{}; {}.", self.command, self.machine, self.jdk)?;
+        writeln!(
+            f,
+            "Medians of {} rounds of {} ms, the peers in turn within each round. Each figure is a share of \
+             {REFERENCE}'s speed over the same bodies in the same round (higher is faster), with the \
+             nanoseconds for each string in brackets.",
+            self.rounds, self.slice_ms
+        )?;
+        for task in Task::ALL {
+            let cells: Vec<&Cell> = self.cells.iter().filter(|cell| cell.task == task).collect();
+            if let Some(table) = table(&cells) {
+                writeln!(f, "\n## {}\n\n{table}", task.title())?;
+            }
+        }
+        self.exactness(f)
+    }
+}
+
+impl Report {
+    fn exactness(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.judged == 0 {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "\n## Exactness\n\nOf {} bodies that the JVM judged, a decoder makes something else of:\n",
+            self.judged
+        )?;
+        let (names, counts) = self
+            .inexact
+            .iter()
+            .map(|(name, wrong)| (name.to_string(), wrong.to_string()))
+            .unzip();
+        writeln!(f, "{}", Table(vec![names, counts]))
+    }
+}
+
+/// A row for each workload, a column for each peer.
+fn table(cells: &[&Cell]) -> Option<Table> {
+    let peers: Vec<&str> = cells
+        .first()?
+        .peers
+        .iter()
+        .map(|figures| figures.peer.as_str())
+        .collect();
+    let title = |peer: &&str| {
+        if *peer == REFERENCE {
+            format!("{REFERENCE}, GB/s")
+        } else {
+            peer.to_string()
+        }
+    };
+    let mut rows = vec![
+        ["".into()]
+            .into_iter()
+            .chain(peers.iter().map(title))
+            .collect(),
+    ];
+    for cell in cells {
+        let figures = peers.iter().map(|peer| figure(cell, peer));
+        rows.push(
+            [cell.workload.to_string()]
+                .into_iter()
+                .chain(figures)
+                .collect(),
+        );
+    }
+    Some(Table(rows))
+}
+
+fn figure(cell: &Cell, peer: &str) -> String {
+    let nanos = cell.nanos(peer);
+    if peer == REFERENCE {
+        let bytes = cell.bytes as f64 / cell.strings as f64;
+        return format!(
+            "{} ({})",
+            number(nanos.map(|nanos| bytes / nanos)),
+            number(nanos)
+        );
+    }
+    let wrong = cell.find(peer).map_or(0, |figures| figures.wrong);
+    if wrong > 0 {
+        return format!("wrong: {wrong} of {}", cell.strings);
+    }
+    let figure = format!("{} ({})", share(cell.speed(peer, REFERENCE)), number(nanos));
+    if peer == SUBJECT {
+        format!("**{figure}**")
+    } else {
+        figure
+    }
+}
+
+/// Shares are small, and their first two digits are what counts.
+fn share(value: Option<f64>) -> String {
+    match value {
+        Some(value) if value < 0.1 => format!("{value:.3}"),
+        value => number(value),
+    }
+}

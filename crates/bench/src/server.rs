@@ -1,0 +1,102 @@
+//! `cargo xtask bench server`: the server beside Java's servers and a bare epoll loop, in one run.
+//!
+//! The server under measurement has one core and the load another; the peers take turns within each
+//! round, so that what the machine does to one it does to all.
+
+mod churn;
+pub mod epoll_loop;
+mod figures;
+mod measure;
+mod peer;
+mod report;
+mod scenario;
+mod series;
+mod system_calls;
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use globset::Glob;
+
+use crate::choice::{chosen, command};
+use crate::machine;
+use crate::written::Written;
+use interop::programs::{jdk, workspace};
+use measure::Laboratory;
+use report::Report;
+use scenario::Scenario;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Args {
+    /// Measure only the scenarios that compare most, in under a minute
+    #[arg(long)]
+    quick: bool,
+    /// Measure only the scenarios that match (repeatable)
+    #[arg(long = "scenario", value_name = "GLOB")]
+    scenarios: Vec<Glob>,
+    /// Measure only the peers that match (repeatable)
+    #[arg(long = "peer", value_name = "GLOB")]
+    peers: Vec<Glob>,
+    /// Measure each peer this often in each scenario [default: 5, or 3 with --quick]
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Measure for this many milliseconds each time [default: 500, or 150 with --quick]
+    #[arg(long, value_name = "MS")]
+    slice: Option<u64>,
+    /// List the scenarios and do nothing
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    written: Written,
+    #[command(flatten)]
+    jdks: jdk::Args,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let quick = |scenario: &Scenario| !args.quick || scenario.is_quick();
+    let scenarios = Scenario::all().into_iter().filter(quick).collect();
+    let scenarios = chosen(scenarios, &args.scenarios, "scenario", Scenario::to_string)?;
+    if args.list {
+        scenarios.iter().for_each(|scenario| println!("{scenario}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = workspace::target().join("bench");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let (peers, absent) = peer::prepare(&args.jdks.homes, &folder)?;
+    let peers = chosen(peers, &args.peers, "peer", |peer| peer.name.clone())?;
+    let slice = args.slice.unwrap_or(if args.quick { 150 } else { 500 });
+    let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 5 });
+
+    let mut laboratory = Laboratory::open(folder, Duration::from_millis(slice))?;
+    let mut cells = Vec::new();
+    for scenario in scenarios {
+        cells.extend(series::measure(&mut laboratory, scenario, &peers, rounds));
+    }
+    let report = Report {
+        command: command(),
+        machine: format!("{}, loopback", machine::describe()),
+        jdks: jdks(args)?,
+        rounds,
+        slice_ms: slice,
+        cells,
+        absent,
+    };
+    args.written.publish(&report)?;
+    let failed = report.cells.iter().any(|cell| cell.failed);
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn jdks(args: &Args) -> Result<Vec<String>> {
+    let jdks = jdk::find(&args.jdks.homes)?;
+    Ok(jdks
+        .iter()
+        .map(|jdk| format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor))
+        .collect())
+}

@@ -1,0 +1,171 @@
+//! The bare epoll loop: the least that any server has to do, and the measure of the others.
+//!
+//! Edge-triggered, one buffer for all, one send per read. It finds the frames' ends and nothing more:
+//! a body is bytes to it.
+
+use std::convert::Infallible;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, RawFd};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::socket::{MsgFlags, recv, send, setsockopt, sockopt};
+
+/// Serves on loopback until it is killed.
+pub fn run(port: u16) -> Result<ExitCode> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context("cannot listen")?;
+    setsockopt(&listener, sockopt::TcpNoDelay, &true)?;
+    listener.set_nonblocking(true)?;
+    let never = EpollLoop::new(listener)?.serve()?;
+    match never {}
+}
+
+struct EpollLoop {
+    listener: TcpListener,
+    epoll: Epoll,
+    /// By file descriptor.
+    connections: Vec<Option<Connection>>,
+    scratch: Vec<u8>,
+}
+
+struct Connection {
+    stream: TcpStream,
+    /// The beginning of a frame whose end has not arrived.
+    partial: Vec<u8>,
+    /// Replies that the socket did not take.
+    unsent: Vec<u8>,
+}
+
+#[derive(PartialEq)]
+enum State {
+    Open,
+    Closed,
+}
+
+impl EpollLoop {
+    fn new(listener: TcpListener) -> Result<EpollLoop> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let key = listener.as_raw_fd() as u64;
+        epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, key))?;
+        Ok(EpollLoop {
+            listener,
+            epoll,
+            connections: Vec::new(),
+            scratch: vec![0; 256 * 1024],
+        })
+    }
+
+    fn serve(&mut self) -> Result<Infallible> {
+        let mut events = vec![EpollEvent::empty(); 1024];
+        loop {
+            let ready = match self.epoll.wait(&mut events, EpollTimeout::NONE) {
+                Err(Errno::EINTR) => continue,
+                ready => ready?,
+            };
+            for event in &events[..ready] {
+                let fd = event.data() as RawFd;
+                if fd == self.listener.as_raw_fd() {
+                    self.accept()?;
+                } else {
+                    let hung_up = event.events().contains(EpollFlags::EPOLLRDHUP);
+                    self.turn(fd as usize, hung_up);
+                }
+            }
+        }
+    }
+
+    fn accept(&mut self) -> Result<()> {
+        loop {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error).context("cannot accept"),
+            };
+            let fd = stream.as_raw_fd() as usize;
+            let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP;
+            let interest = interest | EpollFlags::EPOLLET;
+            self.epoll
+                .add(&stream, EpollEvent::new(interest, fd as u64))?;
+            if self.connections.len() <= fd {
+                self.connections.resize_with(fd + 1, || None);
+            }
+            let (partial, unsent) = (Vec::new(), Vec::new());
+            self.connections[fd] = Some(Connection {
+                stream,
+                partial,
+                unsent,
+            });
+        }
+    }
+
+    fn turn(&mut self, fd: usize, hung_up: bool) {
+        let Some(connection) = &mut self.connections[fd] else {
+            return;
+        };
+        let state = connection.turn(&mut self.scratch, hung_up);
+        if state.unwrap_or(State::Closed) == State::Closed {
+            self.connections[fd] = None;
+        }
+    }
+}
+
+impl Connection {
+    fn turn(&mut self, scratch: &mut [u8], hung_up: bool) -> nix::Result<State> {
+        if !self.unsent.is_empty() {
+            let unsent = std::mem::take(&mut self.unsent);
+            self.send(&unsent)?;
+        }
+        while self.unsent.is_empty() {
+            let held = self.partial.len();
+            scratch[..held].copy_from_slice(&self.partial);
+            let read = match recv(
+                self.stream.as_raw_fd(),
+                &mut scratch[held..],
+                MsgFlags::MSG_DONTWAIT,
+            ) {
+                Ok(0) => return Ok(State::Closed),
+                Ok(read) => read,
+                Err(Errno::EAGAIN) => break,
+                Err(error) => return Err(error),
+            };
+            let arrived = &scratch[..held + read];
+            let (frames, partial) = arrived.split_at(whole_frames(arrived));
+            self.partial = partial.to_vec();
+            self.send(frames)?;
+            // A read that did not fill the buffer has emptied the socket; only an end can be left.
+            if held + read < scratch.len() && !hung_up {
+                break;
+            }
+        }
+        Ok(State::Open)
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> nix::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        let sent = match send(self.stream.as_raw_fd(), bytes, flags) {
+            Err(Errno::EAGAIN) => 0,
+            sent => sent?,
+        };
+        self.unsent = bytes[sent..].to_vec();
+        Ok(())
+    }
+}
+
+/// The bytes of the whole frames that `bytes` begins with.
+fn whole_frames(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    while let [high, low, body @ ..] = &bytes[end..] {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        if body.len() < length {
+            break;
+        }
+        end += 2 + length;
+    }
+    end
+}

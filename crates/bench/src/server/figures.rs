@@ -1,0 +1,132 @@
+//! Figures, and what several rounds of them come to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::median::median;
+
+/// What can be measured, in the order of a table's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Metric {
+    /// Messages, or connections, a second.
+    Throughput,
+    /// Microseconds from asking a frame to its reply, or from connecting to the end.
+    P50,
+    P99,
+    P999,
+    /// Microseconds of the server's CPU time for each message, or connection.
+    Cpu,
+    /// The server's system calls for each message.
+    SystemCalls,
+    /// Bytes of the server's PSS for each connection that never said anything.
+    Idle,
+    /// The same for each connection that said one frame of 4 KiB.
+    IdleAfterFrame,
+    /// Milliseconds from exec to listening.
+    StartUp,
+}
+
+impl Metric {
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Metric::Throughput => "per second",
+            Metric::P50 => "p50 µs",
+            Metric::P99 => "p99 µs",
+            Metric::P999 => "p99.9 µs",
+            Metric::Cpu => "CPU µs each",
+            Metric::SystemCalls => "system calls each",
+            Metric::Idle => "bytes each",
+            Metric::IdleAfterFrame => "bytes each after a 4 KiB frame",
+            Metric::StartUp => "ms to listening",
+        }
+    }
+
+    /// Whether its proportion to the reference gets a column.
+    pub(crate) fn is_compared(self) -> bool {
+        matches!(
+            self,
+            Metric::Throughput | Metric::P99 | Metric::Cpu | Metric::StartUp
+        )
+    }
+}
+
+/// One measurement.
+pub(crate) type Figures = BTreeMap<Metric, f64>;
+
+/// What one peer did in one scenario.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Cell {
+    pub(crate) scenario: String,
+    pub(crate) peer: String,
+    /// Oldest first; empty where it failed.
+    pub(crate) rounds: Vec<Figures>,
+    /// Why it has fewer rounds than the others.
+    pub(crate) trouble: Option<String>,
+    /// Whether that trouble is the server under test's, or a wrong reply.
+    pub(crate) failed: bool,
+    /// Why its system calls are not counted.
+    pub(crate) uncounted: Option<String>,
+}
+
+impl Cell {
+    pub(crate) fn median(&self, metric: Metric) -> Option<f64> {
+        median(
+            self.rounds
+                .iter()
+                .filter_map(|round| round.get(&metric).copied()),
+        )
+    }
+
+    /// The median of the proportions to `other` within each round, which share the machine's mood.
+    pub(crate) fn proportion(&self, metric: Metric, other: &Cell) -> Option<f64> {
+        let pairs = self.rounds.iter().zip(&other.rounds);
+        median(pairs.filter_map(|(mine, theirs)| Some(mine.get(&metric)? / theirs.get(&metric)?)))
+    }
+}
+
+/// Throughput and the latencies' quantiles; `latencies` in nanoseconds, in any order.
+pub(crate) fn of_latencies(each: f64, latencies: &mut [u32]) -> Figures {
+    latencies.sort_unstable();
+    let quantile = |q: f64| {
+        let rank = (latencies.len().saturating_sub(1) as f64 * q).round() as usize;
+        latencies
+            .get(rank)
+            .map_or(f64::NAN, |&nanos| f64::from(nanos) / 1e3)
+    };
+    Figures::from([
+        (Metric::Throughput, each),
+        (Metric::P50, quantile(0.5)),
+        (Metric::P99, quantile(0.99)),
+        (Metric::P999, quantile(0.999)),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proportion_is_taken_within_rounds() {
+        let cell = |values: [f64; 3]| Cell {
+            scenario: "load".into(),
+            peer: "x".into(),
+            rounds: values
+                .map(|value| Figures::from([(Metric::Cpu, value)]))
+                .into(),
+            ..Cell::default()
+        };
+        let proportion = cell([2.0, 20.0, 3.0]).proportion(Metric::Cpu, &cell([1.0, 10.0, 3.0]));
+        assert_eq!(proportion, Some(2.0));
+    }
+
+    #[test]
+    fn quantiles_are_ranks_in_microseconds() {
+        let mut nanos: Vec<u32> = (0..=1000).rev().map(|n| n * 1000).collect();
+        let figures = of_latencies(5.0, &mut nanos);
+        assert_eq!(figures[&Metric::P50], 500.0);
+        assert_eq!(figures[&Metric::P99], 990.0);
+        assert_eq!(figures[&Metric::P999], 999.0);
+    }
+}

@@ -1,0 +1,105 @@
+//! A run, as a page of Markdown that is read on a terminal too.
+
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+
+use crate::table::{Table, number};
+
+use super::figures::{Cell, Metric};
+use super::peer::{Absent, REFERENCE};
+
+/// One run of the bench; as JSON it carries every round.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) command: String,
+    pub(crate) machine: String,
+    pub(crate) jdks: Vec<String>,
+    pub(crate) rounds: usize,
+    pub(crate) slice_ms: u64,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) absent: Vec<Absent>,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# The server, measured\n\n    {}\n", self.command)?;
+        writeln!(f, "{}\n", self.machine)?;
+        self.jdks
+            .iter()
+            .try_for_each(|jdk| writeln!(f, "- {jdk}"))?;
+        writeln!(
+            f,
+            "\nMedians of {} rounds of {} ms, the peers in turn within each round; `×` is the median of \
+             the rounds' proportions to {REFERENCE}, a bare epoll loop that takes a body as it comes. \
+             Every reply was compared byte for byte.",
+            self.rounds, self.slice_ms
+        )?;
+        for cells in self.cells.chunk_by(|a, b| a.scenario == b.scenario) {
+            writeln!(f, "\n## {}\n\n{}", cells[0].scenario, scenario(cells))?;
+        }
+        self.footnotes(f)
+    }
+}
+
+impl Report {
+    fn footnotes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let troubles = self.cells.iter().filter_map(|cell| {
+            let trouble = cell.trouble.as_ref()?;
+            Some(format!("{}, {}: {trouble}", cell.scenario, cell.peer))
+        });
+        let absent = self
+            .absent
+            .iter()
+            .map(|absent| format!("{}: {}", absent.name, absent.reason));
+        let mut uncounted: Vec<_> = self
+            .cells
+            .iter()
+            .filter_map(|cell| cell.uncounted.clone())
+            .collect();
+        uncounted.sort();
+        uncounted.dedup();
+        let uncounted = uncounted
+            .iter()
+            .map(|reason| format!("system calls: {reason}"));
+        let notes: Vec<String> = troubles.chain(absent).chain(uncounted).collect();
+        if !notes.is_empty() {
+            writeln!(f, "\n## Not measured\n")?;
+        }
+        notes.iter().try_for_each(|note| writeln!(f, "- {note}"))
+    }
+}
+
+fn scenario(cells: &[Cell]) -> Table {
+    let metrics: std::collections::BTreeSet<Metric> = cells
+        .iter()
+        .flat_map(|cell| &cell.rounds)
+        .flat_map(|round| round.keys().copied())
+        .collect();
+    let reference = cells.iter().find(|cell| cell.peer == REFERENCE);
+    let columns = || {
+        metrics
+            .iter()
+            .flat_map(|&metric| [(metric, false), (metric, true)])
+    };
+    let columns: Vec<_> = columns()
+        .filter(|&(metric, ratio)| !ratio || metric.is_compared())
+        .collect();
+    let title = |&(metric, ratio): &(Metric, bool)| {
+        if ratio {
+            "×".into()
+        } else {
+            metric.title().into()
+        }
+    };
+    let mut rows = vec![[vec!["".into()], columns.iter().map(title).collect()].concat()];
+    for cell in cells {
+        let value = |&(metric, ratio): &(Metric, bool)| match (ratio, reference) {
+            (false, _) => number(cell.median(metric)),
+            (true, Some(reference)) => number(cell.proportion(metric, reference)),
+            (true, None) => number(None),
+        };
+        rows.push([vec![cell.peer.clone()], columns.iter().map(value).collect()].concat());
+    }
+    Table(rows)
+}

@@ -1,0 +1,133 @@
+//! `cargo xtask soak`: hostile clients and a hostile system against the server. Linux.
+//!
+//! `table` lists the attacks, `judge` makes one and says what it means to withstand, `ground` starts the
+//! servers, `honest` are the clients that must not notice. Each attack has one of three outcomes: withstood,
+//! failed, or could not run, which is not success.
+
+mod clients;
+mod farewell;
+mod ground;
+mod honest;
+mod judge;
+mod outcome;
+mod partial;
+mod queue;
+mod room;
+mod stop;
+mod system;
+mod table;
+mod threads;
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use globset::Glob;
+
+use ground::{Ground, Setup};
+use interop::programs::workspace;
+use outcome::Outcome;
+use table::{ALL, Attack};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Make only the attacks that match (repeatable)
+    #[arg(long = "scenario", value_name = "GLOB")]
+    scenarios: Vec<Glob>,
+    /// Attack this often
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    waves: usize,
+    /// Repeat the random choices of an earlier run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// List the attacks and do nothing
+    #[arg(long)]
+    list: bool,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let attacks = chosen(&args.scenarios)?;
+    if args.list {
+        attacks.iter().for_each(|attack| println!("{attack}"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("seed {seed}");
+    let folder = workspace::target().join("soak");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let [program] = workspace::build(["hellohi-server"])?;
+    let mut ground = Ground::open(program, folder, seed)?;
+    let peaceful = ground.start("peaceful", &Setup::PLAIN)?;
+    let begun = Instant::now();
+    let mut tally = Tally::default();
+    for attack in attacks {
+        println!("{attack}");
+        let outcome = judge::play(&mut ground, peaceful.address(), attack, args.waves);
+        println!("  {outcome}");
+        tally.add(&outcome);
+    }
+    println!("{tally} in {} s", begun.elapsed().as_secs());
+    Ok(tally.exit())
+}
+
+/// Returns the attacks whose name a glob matches; a glob that matches nothing is an error.
+fn chosen(globs: &[Glob]) -> Result<Vec<&'static Attack>> {
+    let matches = |glob: &Glob, attack: &Attack| glob.compile_matcher().is_match(attack.name);
+    for glob in globs {
+        let known = ALL.iter().any(|attack| matches(glob, attack));
+        ensure!(known, "no attack is called {glob}; see --list");
+    }
+    let wanted =
+        |attack: &&Attack| globs.is_empty() || globs.iter().any(|glob| matches(glob, attack));
+    Ok(ALL.iter().filter(wanted).collect())
+}
+
+/// Number of attacks with each outcome.
+#[derive(Debug, Default)]
+struct Tally {
+    withstood: usize,
+    failed: usize,
+    could_not_run: usize,
+}
+
+impl Tally {
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Withstood(_) => self.withstood += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::CouldNotRun(_) => self.could_not_run += 1,
+        }
+    }
+
+    /// Returns 1 where an attack failed, otherwise 2 where one could not run.
+    fn exit(&self) -> ExitCode {
+        match self {
+            Tally { failed: 1.., .. } => ExitCode::FAILURE,
+            Tally {
+                could_not_run: 1.., ..
+            } => ExitCode::from(2),
+            Tally { .. } => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Tally {
+            withstood,
+            failed,
+            could_not_run,
+        } = self;
+        write!(
+            f,
+            "{withstood} withstood, {failed} failed, {could_not_run} could not run"
+        )
+    }
+}
+
+impl std::fmt::Display for Attack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; bound: {}", self.name, self.what, self.bound)
+    }
+}

@@ -1,0 +1,233 @@
+//! Servers that are told to stop while something goes on.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
+use recorder::Side;
+
+use super::farewell::Farewell;
+use super::ground::{Field, Ground, Setup, Sink};
+use super::honest::{self, Company, frame};
+use super::outcome::Counts;
+use crate::load::dial::dial;
+use crate::load::fleet::Fleet;
+use crate::load::tape::Tape;
+
+/// Time within which a server must end that has nothing left to wait for, and begin to drain.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Sends SIGTERM with a thousand frames on their way.
+pub(crate) fn terminate(ground: &mut Ground, name: &str) -> Result<Counts> {
+    under_load(ground, name, Signal::SIGTERM, 20)
+}
+
+/// Sends SIGTERM to servers that have only just begun to listen: they end with 0 as any other does.
+///
+/// They stand still when it comes, so that it finds them where their first client did.
+pub(crate) fn at_once(ground: &mut Ground, name: &str) -> Result<Counts> {
+    const SERVERS: u64 = 20;
+    for _ in 0..SERVERS {
+        let mut server = ground.listening(name)?;
+        server.freeze()?;
+        server.signal(Signal::SIGTERM)?;
+        server.thaw()?;
+        let status = server.await_end(SOON)?;
+        ensure!(status.success(), "told to stop it ended with {status}");
+    }
+    Ok(Counts::from([("servers stopped", SERVERS)]))
+}
+
+/// Sends SIGHUP with a thousand frames on their way.
+pub(crate) fn hang_up(ground: &mut Ground, name: &str) -> Result<Counts> {
+    under_load(ground, name, Signal::SIGHUP, 10)
+}
+
+/// Tells servers to stop with a thousand frames on their way: each is answered, and the exit is 0.
+fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
+    let tape = Tape::new(1024);
+    let mut answered = 0;
+    for _ in 0..servers {
+        let mut field = ground.start(name, &Setup::PLAIN)?;
+        let mut fleet = Fleet::connect(field.address(), 64, &tape)?;
+        fleet.drive(16, Duration::from_millis(50), &mut Vec::new())?;
+        fleet.ask(16)?;
+        let moment = Duration::from_micros(ground.random.u64(..3000));
+        let asked = Instant::now();
+        while asked.elapsed() < moment {
+            std::hint::spin_loop();
+        }
+        field.server.signal(signal)?;
+        answered += fleet.collect(Duration::ZERO, &mut Vec::new())?.messages;
+        fleet.await_end()?;
+        let status = field.server.await_end(SOON)?;
+        ensure!(status.success(), "told to stop it ended with {status}");
+    }
+    Ok(Counts::from([
+        ("servers stopped", servers),
+        ("frames in flight, all answered", answered),
+    ]))
+}
+
+/// Sends a second signal to servers that drain for a minute and whose outputs are stalled.
+pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
+    let stalled = Setup {
+        arguments: &["--drain-timeout", "60s"],
+        stdout: Sink::StalledPipe,
+        stderr: Sink::StalledPipe,
+        ..Setup::PLAIN
+    };
+    let (term, int) = (Signal::SIGTERM, Signal::SIGINT);
+    let pairs = [(term, term), (term, int), (int, term), (int, int)];
+    for (first, second) in pairs {
+        let mut field = ground.start(name, &stalled)?;
+        let _unread = leave_replies_unread(&field)?;
+        field.server.signal(first)?;
+        await_draining(&field).with_context(|| format!("after {first}"))?;
+        ensure!(
+            field.server.is_running()?,
+            "{first} ends it with replies unsent"
+        );
+        field.server.signal(second)?;
+        let ended = field.server.await_end(SOON);
+        let status = ended.with_context(|| format!("{first}, then {second}"))?;
+        ensure!(!status.success(), "cut short it ended with {status}");
+    }
+    Ok(Counts::from([(
+        "servers ended at once",
+        pairs.len() as u64,
+    )]))
+}
+
+/// Leaves clients inside a frame when the server is told to stop: they are counted as cut.
+pub(crate) fn half_a_frame(ground: &mut Ground, name: &str) -> Result<Counts> {
+    let setup = Setup {
+        arguments: &["--drain-timeout", "2s"],
+        ..Setup::PLAIN
+    };
+    let mut field = ground.start(name, &setup)?;
+    let whole = frame("a message");
+    let begun: [&[u8]; 3] = [&whole[..1], &whole[..2], &whole[..5]];
+    let mut clients = vec![dial(field.address())?];
+    for bytes in begun {
+        let mut client = dial(field.address())?;
+        client.write_all(bytes)?;
+        clients.push(client);
+    }
+    honest::visit(field.address(), Company::Alone)?;
+    field.server.signal(Signal::SIGTERM)?;
+    field.server.await_end(SOON)?;
+    let cut = Farewell::of(&field.server.log())?.cut;
+    let due = begun.len() as u64;
+    ensure!(
+        cut == due,
+        "{due} clients were inside a frame, and {cut} are counted as cut"
+    );
+    Ok(Counts::from([(
+        "clients inside a frame, counted as cut",
+        cut,
+    )]))
+}
+
+/// Tells a server to stop before which clients wait while others connect without end: it ends.
+pub(crate) fn storm(ground: &mut Ground, name: &str) -> Result<Counts> {
+    let setup = Setup {
+        arguments: &["--drain-timeout", "2s"],
+        ..Setup::PLAIN
+    };
+    let mut field = ground.start(name, &setup)?;
+    let address = field.address();
+    let (connections, over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let ended = thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| connect_until(address, &over, &connections));
+        }
+        let stopped = stop_in_storm(&mut field, &connections);
+        over.store(true, Ordering::Relaxed);
+        stopped
+    });
+    let took = ended?;
+    Ok(Counts::from([
+        ("connections", connections.into_inner()),
+        ("ms to end", took.as_millis() as u64),
+    ]))
+}
+
+fn stop_in_storm(field: &mut Field, connections: &AtomicU64) -> Result<Duration> {
+    let begun = Instant::now();
+    while connections.load(Ordering::Relaxed) < 5000 {
+        ensure!(begun.elapsed() < SOON * 2, "nobody can connect");
+        thread::yield_now();
+    }
+    // It stands still until clients wait.
+    field.server.freeze()?;
+    while recorder::unread(Side::Server, field.port())? < 500 * IN_A_HURRY.len() {
+        ensure!(begun.elapsed() < SOON * 2, "nobody waits");
+        thread::yield_now();
+    }
+    let told = Instant::now();
+    field.server.signal(Signal::SIGTERM)?;
+    field.server.thaw()?;
+    field.server.await_end(Duration::from_secs(2) + SOON)?;
+    Ok(told.elapsed())
+}
+
+const IN_A_HURRY: &str = "in a hurry";
+
+/// Connects and says a message, again and again; the last few connections stay open.
+fn connect_until(address: SocketAddr, over: &AtomicBool, connections: &AtomicU64) {
+    let message = frame(IN_A_HURRY);
+    let mut open = VecDeque::new();
+    while !over.load(Ordering::Relaxed) {
+        // Refused once the server listens no more.
+        let Ok(mut client) = dial(address) else {
+            thread::yield_now();
+            continue;
+        };
+        client.write_all(&message).ok();
+        connections.fetch_add(1, Ordering::Relaxed);
+        open.push_back(client);
+        if open.len() > 50 {
+            open.pop_front();
+        }
+    }
+}
+
+/// Sends messages and reads no reply, until the server takes no more of them.
+fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
+    let mut client = dial(field.address())?;
+    client.set_nonblocking(true)?;
+    let message = frame(&"a".repeat(60_000));
+    let mut position = 0;
+    let mut refused = 0;
+    // It takes no more when it has had its turn, which an honest visit shows, and still does not.
+    while refused < 2 {
+        match client.write(&message[position..]) {
+            Ok(sent) => {
+                position = (position + sent) % message.len();
+                refused = 0;
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                refused += 1;
+                honest::visit(field.address(), Company::Alone)?;
+            }
+            Err(error) => return Err(error).context("cannot send"),
+        }
+    }
+    Ok(client)
+}
+
+/// Waits until the server listens no more.
+fn await_draining(field: &Field) -> Result<()> {
+    let begun = Instant::now();
+    while recorder::listening(field.port())? {
+        ensure!(begun.elapsed() < SOON, "it does not begin to drain");
+        thread::yield_now();
+    }
+    Ok(())
+}
