@@ -12,10 +12,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
 use crate::connection::Connection;
+use crate::deadline::deadline;
 use crate::listen::BACKLOG;
 use crate::queue::Queue;
 use crate::seats::Seat;
-use crate::{Server, later, transcript};
+use crate::state::Server;
+use crate::transcript;
 
 /// How long nobody is accepted after the system had no resources for it, unless a client leaves
 /// earlier.
@@ -79,7 +81,7 @@ async fn admit_waiting(
             Err(error) if concerns_one_client(&error) => left -= 1,
             Err(error) => {
                 let now = Instant::now();
-                let pause = later(now, SHORTAGE_PAUSE);
+                let pause = deadline(now, SHORTAGE_PAUSE);
                 match server.drained_by.get() {
                     Some(&by) if now < by => drop(timeout_at(by.min(pause), leaves).await),
                     _ => return Err(error),
@@ -129,7 +131,7 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
-    use crate::Config;
+    use crate::config::Config;
 
     #[tokio::test]
     async fn a_client_that_left_the_queue_is_no_reason_to_leave_those_behind_it() {

@@ -22,15 +22,14 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::config::SCRATCH;
+use crate::deadline::deadline;
 use crate::end::{self, End};
 use crate::reply::{self, Answers};
 use crate::room::Member;
 use crate::seats::Seat;
-use crate::{later, transcript};
+use crate::transcript;
 
-/// Number of bytes that are answered at once: what one read takes, and the beginning of a frame
-/// that came before it. Holds any frame.
-pub(crate) const SCRATCH: usize = 256 * 1024;
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
 /// Where reads begin in the buffer that all connections of a thread share; the beginning of a
@@ -139,7 +138,7 @@ impl Connection {
 
     fn deadline(&self) -> Instant {
         let limits = &self.seat.server.config.limits;
-        let after = |time| later(self.since, time);
+        let after = |time| deadline(self.since, time);
         match self.seat.server.drained_by.get() {
             Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
             Some(&end) => end,
@@ -337,7 +336,8 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::{Config, Server};
+    use crate::config::Config;
+    use crate::state::Server;
 
     #[tokio::test]
     async fn a_frame_in_single_bytes_is_moved_a_few_times_and_not_for_each_byte() {

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use hellohi_proto::{Stream, diagnose};
 use tracing::{debug, warn};
 
-use crate::Throttles;
 use crate::reply::Unanswerable;
 use crate::room::HearError;
+use crate::throttle::Throttles;
 
 /// How many of a peer's bytes are looked at to tell what it speaks.
 const TELLTALE: usize = 1024;

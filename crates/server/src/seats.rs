@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::Server;
+use crate::state::Server;
 
 /// The places that are taken.
 #[derive(Debug, Default)]

@@ -3,8 +3,39 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tracing::warn;
+
 /// How many lines of one kind are logged in each second.
 const LINES: u32 = 10;
+
+/// One throttle for each kind of warning that clients can cause at will.
+#[derive(Debug, Default)]
+pub(crate) struct Throttles {
+    pub(crate) refused: Throttle,
+    pub(crate) suspect: Throttle,
+    pub(crate) ended: Throttle,
+    pub(crate) shortage: Throttle,
+}
+
+impl Throttles {
+    /// Logs the number of lines that were withheld since the last line of each kind.
+    pub(crate) fn say_rest(&self) {
+        for (throttle, what) in [
+            (&self.refused, "refused clients"),
+            (
+                &self.suspect,
+                "clients that do not seem to send writeUTF frames",
+            ),
+            (&self.ended, "connections that ended in trouble"),
+            (&self.shortage, "failures to accept"),
+        ] {
+            let withheld = throttle.take_withheld();
+            if withheld > 0 {
+                warn!(withheld, "not logged: more {what}");
+            }
+        }
+    }
+}
 
 /// Lets a few lines a second through and counts the others.
 #[derive(Debug, Default)]

@@ -1,0 +1,49 @@
+//! The state that all connections and listeners of one server share.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, MIN_UNSENT};
+use crate::reply::Reply;
+use crate::report::Totals;
+use crate::room::Room;
+use crate::seats::Seats;
+use crate::throttle::Throttles;
+
+/// The shared state of one server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) config: Config,
+    pub(crate) seats: Seats,
+    /// The tasks of all connections.
+    pub(crate) connections: TaskTracker,
+    /// Cancelled when the server is told to stop.
+    pub(crate) stop: CancellationToken,
+    /// Time at which the remaining connections are closed; set before `stop` is cancelled.
+    pub(crate) drained_by: OnceLock<Instant>,
+    /// The room, with [`Reply::Room`] only.
+    pub(crate) room: Option<Arc<Room>>,
+    pub(crate) throttles: Throttles,
+    pub(crate) totals: Totals,
+}
+
+impl Server {
+    pub(crate) fn new(config: Config) -> Self {
+        let max_unsent = config.limits.max_unsent.max(MIN_UNSENT);
+        let room =
+            (config.reply == Reply::Room).then(|| Arc::new(Room::new(max_unsent, MIN_UNSENT)));
+        Self {
+            config,
+            room,
+            throttles: Throttles::default(),
+            seats: Seats::default(),
+            connections: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            drained_by: OnceLock::new(),
+            totals: Totals::default(),
+        }
+    }
+}
