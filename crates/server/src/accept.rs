@@ -11,11 +11,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
+use crate::client_count::Client;
 use crate::connection::Connection;
 use crate::deadline::deadline;
 use crate::listen::BACKLOG;
 use crate::queue::Queue;
-use crate::seats::Seat;
 use crate::state::Server;
 use crate::transcript;
 
@@ -55,10 +55,10 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
 /// Out of file descriptors or memory: those who wait are accepted when a client leaves.
 async fn wait_for_resources(error: &io::Error, server: &Server) {
     if let Some(withheld) = server.throttles.shortage.pass() {
-        let clients = server.seats.taken();
+        let clients = server.clients.total();
         warn!(%error, clients, withheld, "cannot accept: waiting for a client to leave");
     }
-    let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
+    let _ = timeout(SHORTAGE_PAUSE, server.clients.left.notified()).await;
 }
 
 /// Admits the clients that wait, whose messages may have arrived. Waits for resources as long as
@@ -70,7 +70,7 @@ async fn admit_waiting(
     let mut left = BACKLOG;
     while left > 0 {
         // A client that leaves from now on is noticed.
-        let mut leaves = pin!(server.seats.left.notified());
+        let mut leaves = pin!(server.clients.left.notified());
         leaves.as_mut().enable();
         match accept() {
             Ok((stream, peer)) => {
@@ -100,12 +100,12 @@ fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, Socket
 
 fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-    match Seat::take(server, peer) {
-        Ok(seat) => {
+    match Client::take(server, peer) {
+        Ok(client) => {
             if let Some((lines, _)) = &server.config.transcript {
                 lines.push(transcript::ACCEPTED.as_bytes());
             }
-            let connection = Connection::new(stream, seat);
+            let connection = Connection::new(stream, client);
             server.connections.spawn(connection.serve());
         }
         Err(full) => {
@@ -152,6 +152,6 @@ mod tests {
                 .map_or_else(|| accept_now(&listener), Err)
         };
         admit_waiting(accept, &server).await.unwrap();
-        assert_eq!(server.seats.taken(), 2);
+        assert_eq!(server.clients.total(), 2);
     }
 }

@@ -22,12 +22,12 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::client_count::Client;
 use crate::config::SCRATCH;
 use crate::deadline::deadline;
 use crate::end::{self, End};
 use crate::reply::{self, Answers};
 use crate::room::Member;
-use crate::seats::Seat;
 use crate::transcript;
 
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
@@ -52,7 +52,7 @@ thread_local! {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    seat: Seat,
+    client: Client,
     room: Option<Box<Member>>,
     /// What is received and not answered: the start of a frame, or one that has no answer.
     unanswered: Vec<u8>,
@@ -69,11 +69,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, seat: Seat) -> Self {
+    pub(crate) fn new(stream: TcpStream, client: Client) -> Self {
         Self {
             stream,
-            room: seat.server.room.as_ref().map(|room| Box::new(room.enter())),
-            seat,
+            room: client
+                .server
+                .room
+                .as_ref()
+                .map(|room| Box::new(room.enter())),
+            client,
             unanswered: Vec::new(),
             unsent: Box::default(),
             sent: 0,
@@ -91,7 +95,7 @@ impl Connection {
     )]
     pub(crate) fn serve(mut self) -> impl Future<Output = ()> + Send {
         async move {
-            let server = Arc::clone(&self.seat.server);
+            let server = Arc::clone(&self.client.server);
             let mut timer = pin!(sleep_until(self.deadline()));
             let mut stop = pin!(server.stop.cancelled());
             let mut is_armed = false;
@@ -137,9 +141,9 @@ impl Connection {
     }
 
     fn deadline(&self) -> Instant {
-        let limits = &self.seat.server.config.limits;
+        let limits = &self.client.server.config.limits;
         let after = |time| deadline(self.since, time);
-        match self.seat.server.drained_by.get() {
+        match self.client.server.drained_by.get() {
             Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
             Some(&end) => end,
             None if self.is_inside_frame() => after(limits.frame_timeout),
@@ -148,7 +152,7 @@ impl Connection {
     }
 
     fn late(&self, deadline: Instant) -> End {
-        match self.seat.server.drained_by.get() {
+        match self.client.server.drained_by.get() {
             Some(_) if self.is_inside_frame() => End::CutInside,
             Some(&end) if deadline < end => End::Drained,
             Some(_) => End::Cut,
@@ -244,13 +248,13 @@ impl Connection {
         }
         self.unanswered.extend_from_slice(received);
         if before < TELLING && self.is_doubtful(&self.unanswered) {
-            let Seat { server, peer } = &self.seat;
+            let Client { server, peer } = &self.client;
             end::log_suspicion(*peer, &self.unanswered, &server.throttles);
         }
     }
 
     fn answer(&mut self, received: &[u8]) {
-        let config = &self.seat.server.config;
+        let config = &self.client.server.config;
         let reply = config.reply;
         let answers = match &config.transcript {
             None => Answers::to(received, reply, |_| ()),
@@ -270,7 +274,7 @@ impl Connection {
             self.since = Instant::now();
         }
         if self.unanswered.len() < TELLING && self.is_doubtful(received) {
-            end::log_suspicion(self.seat.peer, received, &self.seat.server.throttles);
+            end::log_suspicion(self.client.peer, received, &self.client.server.throttles);
         }
         self.messages += answers.messages;
         self.unanswered = received[answers.consumed..].to_vec();
@@ -306,7 +310,7 @@ impl Connection {
 
     /// Closes as Java does: with a reset where it would have left bytes unread.
     fn close(&self, end: &End) {
-        let Seat { server, peer } = &self.seat;
+        let Client { server, peer } = &self.client;
         server.totals.add(self.messages, end.is_cut());
         let traffic = (self.bytes, self.messages);
         end.log(*peer, traffic, &self.unanswered, &server.throttles);
@@ -344,8 +348,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let stream = TcpStream::connect(addr).await.unwrap();
-        let seat = Seat::take(&Arc::new(Server::new(Config::default())), addr).unwrap();
-        let mut connection = Connection::new(stream, seat);
+        let client = Client::take(&Arc::new(Server::new(Config::default())), addr).unwrap();
+        let mut connection = Connection::new(stream, client);
         let mut scratch = vec![0; HEAD + SCRATCH];
         let mut places = Vec::new();
         for byte in [0xFF, 0xFF].into_iter().chain([b'a'; MAX_BODY]) {

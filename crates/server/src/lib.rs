@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod client_count;
 mod config;
 mod connection;
 mod deadline;
@@ -29,7 +30,7 @@ mod reply;
 mod report;
 mod room;
 mod run;
-mod seats;
+
 mod state;
 mod throttle;
 mod transcript;

@@ -43,7 +43,7 @@ pub async fn run(
         // A server that accepts nobody must not seem to be alive.
         Some(Err(panicked)) = acceptors.join_next() => panic::resume_unwind(panicked.into_panic()),
     }
-    info!(clients = server.seats.taken(), "stopping");
+    info!(clients = server.clients.total(), "stopping");
     let drained_by = deadline(Instant::now(), server.config.limits.drain_timeout);
     let _ = server.drained_by.set(drained_by);
     server.stop.cancel();

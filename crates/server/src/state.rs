@@ -6,18 +6,18 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::client_count::ClientCount;
 use crate::config::{Config, MIN_UNSENT};
 use crate::reply::Reply;
 use crate::report::Totals;
 use crate::room::Room;
-use crate::seats::Seats;
 use crate::throttle::Throttles;
 
 /// The shared state of one server.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) config: Config,
-    pub(crate) seats: Seats,
+    pub(crate) clients: ClientCount,
     /// The tasks of all connections.
     pub(crate) connections: TaskTracker,
     /// Cancelled when the server is told to stop.
@@ -39,7 +39,7 @@ impl Server {
             config,
             room,
             throttles: Throttles::default(),
-            seats: Seats::default(),
+            clients: ClientCount::default(),
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
             drained_by: OnceLock::new(),

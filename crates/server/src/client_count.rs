@@ -11,60 +11,63 @@ use crate::state::Server;
 
 /// The places that are taken.
 #[derive(Debug, Default)]
-pub(crate) struct Seats {
-    taken: Mutex<Taken>,
+pub(crate) struct ClientCount {
+    counts: Mutex<Counts>,
     /// Told whenever a client leaves.
     pub(crate) left: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct Counts {
     total: usize,
     by_address: HashMap<IpAddr, usize>,
 }
 
 /// One client's place, free again when dropped.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(crate) struct Client {
     pub(crate) server: Arc<Server>,
     pub(crate) peer: SocketAddr,
 }
 
 /// Why there is no place for a client.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Full {
+pub(crate) enum LimitReached {
     #[error("all {0} places are taken (--max-clients)")]
     All(usize),
     #[error("{1} has all {0} places it may have (--max-clients-per-address)")]
     Address(usize, IpAddr),
 }
 
-impl Seats {
+impl ClientCount {
     /// How many clients are served.
-    pub(crate) fn taken(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.lock().total
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Seat {
+impl Client {
     /// Takes a place for `peer`, if there is one.
-    pub(crate) fn take(server: &Arc<Server>, peer: SocketAddr) -> Result<Self, Full> {
+    pub(crate) fn take(server: &Arc<Server>, peer: SocketAddr) -> Result<Self, LimitReached> {
         let limits = &server.config.limits;
         let address = counted_as(peer.ip());
-        let mut taken = server.seats.lock();
-        if taken.total >= limits.max_clients {
-            return Err(Full::All(limits.max_clients));
+        let mut counts = server.clients.lock();
+        if counts.total >= limits.max_clients {
+            return Err(LimitReached::All(limits.max_clients));
         }
-        let places = taken.by_address.get(&address).copied().unwrap_or(0);
+        let places = counts.by_address.get(&address).copied().unwrap_or(0);
         if places >= limits.max_clients_per_address {
-            return Err(Full::Address(limits.max_clients_per_address, address));
+            return Err(LimitReached::Address(
+                limits.max_clients_per_address,
+                address,
+            ));
         }
-        taken.by_address.insert(address, places + 1);
-        taken.total += 1;
+        counts.by_address.insert(address, places + 1);
+        counts.total += 1;
         Ok(Self {
             server: Arc::clone(server),
             peer,
@@ -72,17 +75,17 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Client {
     fn drop(&mut self) {
-        let mut taken = self.server.seats.lock();
-        taken.total -= 1;
-        if let Entry::Occupied(mut places) = taken.by_address.entry(counted_as(self.peer.ip())) {
+        let mut counts = self.server.clients.lock();
+        counts.total -= 1;
+        if let Entry::Occupied(mut places) = counts.by_address.entry(counted_as(self.peer.ip())) {
             *places.get_mut() -= 1;
             if *places.get() == 0 {
                 places.remove();
             }
         }
-        self.server.seats.left.notify_waiters();
+        self.server.clients.left.notify_waiters();
     }
 }
 
