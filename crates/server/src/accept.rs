@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
-use crate::client_count::Client;
+use crate::client::Client;
 use crate::connection::Connection;
 use crate::deadline::deadline;
 use crate::listen::BACKLOG;
@@ -100,7 +100,7 @@ fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, Socket
 
 fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-    match Client::take(server, peer) {
+    match Client::admit(server, peer) {
         Ok(client) => {
             if let Some((lines, _)) = &server.config.transcript {
                 lines.push(transcript::ACCEPTED.as_bytes());

@@ -1,19 +1,19 @@
-//! How many clients there are, in all and by address.
+//! The number of clients that are served, in all and for each address.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::state::Server;
+use crate::config::Limits;
 
-/// The places that are taken.
+/// The number of clients that are served.
 #[derive(Debug, Default)]
 pub(crate) struct ClientCount {
     counts: Mutex<Counts>,
-    /// Told whenever a client leaves.
+    /// Notified whenever a client leaves.
     pub(crate) left: Notify,
 }
 
@@ -23,14 +23,7 @@ struct Counts {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// One client's place, free again when dropped.
-#[derive(Debug)]
-pub(crate) struct Client {
-    pub(crate) server: Arc<Server>,
-    pub(crate) peer: SocketAddr,
-}
-
-/// Why there is no place for a client.
+/// The limit that keeps one more client out.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LimitReached {
     #[error("all {0} places are taken (--max-clients)")]
@@ -40,9 +33,39 @@ pub(crate) enum LimitReached {
 }
 
 impl ClientCount {
-    /// How many clients are served.
+    /// Returns the number of clients.
     pub(crate) fn total(&self) -> usize {
         self.lock().total
+    }
+
+    /// Adds a client with the address `ip`, unless that exceeds one of `limits`.
+    pub(crate) fn add(&self, ip: IpAddr, limits: &Limits) -> Result<(), LimitReached> {
+        let address = counted_as(ip);
+        let mut counts = self.lock();
+        if counts.total >= limits.max_clients {
+            return Err(LimitReached::All(limits.max_clients));
+        }
+        let clients = counts.by_address.get(&address).copied().unwrap_or(0);
+        let most = limits.max_clients_per_address;
+        if clients >= most {
+            return Err(LimitReached::Address(most, address));
+        }
+        counts.by_address.insert(address, clients + 1);
+        counts.total += 1;
+        Ok(())
+    }
+
+    /// Subtracts a client that was added with the address `ip`.
+    pub(crate) fn subtract(&self, ip: IpAddr) {
+        let mut counts = self.lock();
+        counts.total -= 1;
+        if let Entry::Occupied(mut clients) = counts.by_address.entry(counted_as(ip)) {
+            *clients.get_mut() -= 1;
+            if *clients.get() == 0 {
+                clients.remove();
+            }
+        }
+        self.left.notify_waiters();
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
@@ -50,46 +73,8 @@ impl ClientCount {
     }
 }
 
-impl Client {
-    /// Takes a place for `peer`, if there is one.
-    pub(crate) fn take(server: &Arc<Server>, peer: SocketAddr) -> Result<Self, LimitReached> {
-        let limits = &server.config.limits;
-        let address = counted_as(peer.ip());
-        let mut counts = server.clients.lock();
-        if counts.total >= limits.max_clients {
-            return Err(LimitReached::All(limits.max_clients));
-        }
-        let places = counts.by_address.get(&address).copied().unwrap_or(0);
-        if places >= limits.max_clients_per_address {
-            return Err(LimitReached::Address(
-                limits.max_clients_per_address,
-                address,
-            ));
-        }
-        counts.by_address.insert(address, places + 1);
-        counts.total += 1;
-        Ok(Self {
-            server: Arc::clone(server),
-            peer,
-        })
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let mut counts = self.server.clients.lock();
-        counts.total -= 1;
-        if let Entry::Occupied(mut places) = counts.by_address.entry(counted_as(self.peer.ip())) {
-            *places.get_mut() -= 1;
-            if *places.get() == 0 {
-                places.remove();
-            }
-        }
-        self.server.clients.left.notify_waiters();
-    }
-}
-
-/// One household or host has a whole /64 of IPv6, so its addresses count as one.
+/// Returns the address that `ip` is counted as. One household or host has a whole `/64` network
+/// of IPv6, so all its addresses count as one: `2001:db8:1:2:3:4:5:6` as `2001:db8:1:2::`.
 fn counted_as(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V6(ip) if !ip.is_loopback() => {

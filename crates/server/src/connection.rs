@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::client_count::Client;
+use crate::client::Client;
 use crate::config::SCRATCH;
 use crate::deadline::deadline;
 use crate::end::{self, End};
@@ -348,7 +348,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let stream = TcpStream::connect(addr).await.unwrap();
-        let client = Client::take(&Arc::new(Server::new(Config::default())), addr).unwrap();
+        let client = Client::admit(&Arc::new(Server::new(Config::default())), addr).unwrap();
         let mut connection = Connection::new(stream, client);
         let mut scratch = vec![0; HEAD + SCRATCH];
         let mut places = Vec::new();

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod client;
 mod client_count;
 mod config;
 mod connection;
