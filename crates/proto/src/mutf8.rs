@@ -1,18 +1,18 @@
 //! Modified UTF-8 as `DataInputStream.readUTF` reads it and `DataOutputStream.writeUTF` writes it.
 
-mod astral;
+mod decode;
+mod encode;
 mod rewrite;
-mod scan;
-mod short;
-mod text;
-mod windows;
+mod surrogate_pair;
+mod validate;
+mod word;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+pub(crate) use decode::{LoneUnit, from_text, same_text, to_text};
 pub(crate) use rewrite::rewrite as rewritten_text;
-use scan::Shape;
-pub(crate) use text::{LoneUnit, from_text, same_text, to_text};
+use validate::Shape;
 
 /// Why `readUTF` refuses a body; displayed as Java's `UTFDataFormatException` words it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,10 +58,10 @@ fn unit(body: &[u8], at: usize) -> Result<(u16, usize), DecodeError> {
 /// What `writeUTF` gives back for what `readUTF` made of `body`.
 #[inline]
 pub(crate) fn canonical(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
-    let is_canonical = if body.len() < short::SHORT {
-        short::is_plain(body) || scan::is_canonical_short(body)
+    let is_canonical = if body.len() < word::SHORT {
+        word::is_plain(body) || validate::is_canonical_short(body)
     } else {
-        scan::shape(body) == Shape::Canonical
+        validate::shape(body) == Shape::Canonical
     };
     if is_canonical {
         Ok(Cow::Borrowed(body))
@@ -116,8 +116,8 @@ pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
     if canonical.is_ascii() {
         return canonical.iter().map(|&byte| u16::from(byte)).collect();
     }
-    if canonical.len() >= short::SHORT {
-        return windows::to_utf16(canonical);
+    if canonical.len() >= word::SHORT {
+        return encode::to_utf16(canonical);
     }
     let mut found = Vec::with_capacity(canonical.len());
     let mut at = 0;

@@ -3,9 +3,9 @@
 use alloc::string::String;
 use alloc::vec;
 
-use super::astral;
-use super::short::{self, SHORT, TOP, word_at};
-use super::text::short_ascii;
+use super::decode::short_ascii;
+use super::surrogate_pair;
+use super::word::{self, SHORT, TOP, word_at};
 
 /// The text of `body`, copied by words up to each byte that may not be UTF-8's. `None` says only
 /// that it is not modified UTF-8 of nothing unusual: no overlong form, no lone surrogate.
@@ -24,7 +24,7 @@ pub(crate) fn rewrite(body: &[u8]) -> Option<String> {
 fn rewrite_short(mut body: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(body.len());
     while let Some((&pair, rest)) = body.split_first_chunk()
-        && let Some(char) = astral::to_char(pair)
+        && let Some(char) = surrogate_pair::to_char(pair)
     {
         text.push(char);
         body = rest;
@@ -38,7 +38,7 @@ fn rewrite_short(mut body: &[u8]) -> Option<String> {
     let mut is_malformed = false;
     while from < body.len() {
         let word = word_at(body, from);
-        if let Some(four) = astral::to_utf8(word) {
+        if let Some(four) = surrogate_pair::to_utf8(word) {
             utf8[to..to + 4].copy_from_slice(&four);
             from += 6;
             to += 4;
@@ -76,19 +76,19 @@ fn rewrite_long(body: &[u8]) -> Option<String> {
     while from < body.len() {
         let word = word_at(body, from);
         utf8[to..to + WORD].copy_from_slice(&word.to_le_bytes());
-        let same = short::before_special(word).min(body.len() - from);
+        let same = word::before_special(word).min(body.len() - from);
         from += same;
         to += same;
         if same == WORD {
             continue;
         }
         let begun = from;
-        while let Some(four) = astral::to_utf8(word_at(body, from)) {
+        while let Some(four) = surrogate_pair::to_utf8(word_at(body, from)) {
             utf8[to..to + 4].copy_from_slice(&four);
             from += 6;
             to += 4;
             if from - begun == RUN * 6 {
-                let pairs = astral::blocks_to_utf8(&body[from..], &mut utf8[to..]);
+                let pairs = surrogate_pair::blocks_to_utf8(&body[from..], &mut utf8[to..]);
                 from += pairs * 6;
                 to += pairs * 4;
             }

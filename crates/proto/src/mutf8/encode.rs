@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 
 use multiversion::multiversion;
 
-use super::astral::{self, PAIR_BLOCK, UTF8_BLOCK};
-use super::short;
+use super::surrogate_pair::{self, PAIR_BLOCK, UTF8_BLOCK};
+use super::word;
 
 const WINDOW: usize = 32;
 /// The third byte of a character looks back this far to its lead, ...
@@ -35,7 +35,7 @@ pub(super) fn from_utf8(text: &str) -> Vec<u8> {
             && block[0] >= 0xF0
             && block[UTF8_BLOCK - 4] >= 0xF0
             && let Some(out) = body[to..].first_chunk_mut()
-            && astral::block_from_utf8(block, out)
+            && surrogate_pair::block_from_utf8(block, out)
         {
             from += UTF8_BLOCK;
             to += PAIR_BLOCK;
@@ -93,12 +93,12 @@ pub(super) struct Step {
 impl Step {
     #[inline(always)]
     pub(super) fn at(utf8: &[u8], from: usize) -> Step {
-        let word = short::word_at(utf8, from);
+        let word = word::word_at(utf8, from);
         let (body, written, read) = match word as u8 {
-            0xF0.. => (astral::from_utf8(word as u32), 6, 4),
+            0xF0.. => (surrogate_pair::from_utf8(word as u32), 6, 4),
             0 => (0x80C0, 2, 1),
             _ => {
-                let same = short::before_other(word).min(utf8.len() - from);
+                let same = word::before_other(word).min(utf8.len() - from);
                 (word, same, same)
             }
         };

@@ -8,10 +8,10 @@ use alloc::vec::Vec;
 
 use ascii::AsciiStr;
 
+use super::encode::Step;
 use super::rewrite::rewrite;
-use super::short::{self, SHORT};
-use super::windows::Step;
-use super::{astral, scan, units, windows};
+use super::word::{self, SHORT};
+use super::{encode, surrogate_pair, units, validate};
 
 /// A surrogate without its other half.
 pub(crate) struct LoneUnit {
@@ -27,7 +27,7 @@ pub(crate) fn same_text(body: &[u8]) -> Option<&str> {
 
 #[inline(never)]
 fn other_text(body: &[u8]) -> Option<&str> {
-    as_it_stands(body).filter(|_| body.len() < SHORT || !scan::has_astral(body))
+    as_it_stands(body).filter(|_| body.len() < SHORT || !validate::has_astral(body))
 }
 
 /// The text of canonical modified UTF-8, or its first lone surrogate.
@@ -57,7 +57,7 @@ fn as_it_stands(bytes: &[u8]) -> Option<&str> {
             simdutf8::basic::from_utf8(bytes).ok()
         };
     }
-    if short::is_other_text(bytes) {
+    if word::is_other_text(bytes) {
         return None;
     }
     // from_utf8 looks for runs of ASCII, and loses time with it where there are none.
@@ -92,9 +92,9 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneUnit> {
 pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
     let differs = if bytes.len() < SHORT {
-        short::has_nul_or_astral(bytes)
+        word::has_nul_or_astral(bytes)
     } else {
-        scan::has_nul_or_astral(bytes)
+        validate::has_nul_or_astral(bytes)
     };
     if differs {
         Cow::Owned(encode(text))
@@ -105,7 +105,7 @@ pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
 
 fn encode(text: &str) -> Vec<u8> {
     if text.len() >= SHORT {
-        return windows::from_utf8(text);
+        return encode::from_utf8(text);
     }
     let utf8 = text.as_bytes();
     let mut body = Vec::with_capacity(utf8.len() + utf8.len() / 2 + 8);
@@ -125,8 +125,8 @@ fn encode(text: &str) -> Vec<u8> {
 fn is_rewritten_soon(body: &[u8]) -> bool {
     const LONG: usize = 16_384;
     const SAMPLE: usize = 128;
-    astral::is_pair(short::word_at(body, 0))
-        || body.len() >= LONG && scan::has_nul_or_surrogate(&body[..SAMPLE])
+    surrogate_pair::is_pair(word::word_at(body, 0))
+        || body.len() >= LONG && validate::has_nul_or_surrogate(&body[..SAMPLE])
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use multiversion::multiversion;
 
-use super::short::SHORT;
+use super::word::SHORT;
 
 /// What `readUTF` and `writeUTF` make of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
