@@ -1,17 +1,16 @@
-//! Between modified UTF-8 and text.
+//! From modified UTF-8 to text.
 //!
 //! Most text is the same bytes in both. What is not: NUL, and characters beyond U+FFFF.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::vec;
 
 use ascii::AsciiStr;
 
-use super::encode::Step;
-use super::rewrite::rewrite;
-use super::word::{self, SHORT};
-use super::{encode, surrogate_pair, units, validate};
+use super::unit::units;
+use super::word::{self, SHORT, TOP, word_at};
+use super::{surrogate_pair, validate};
 
 /// A surrogate without its other half.
 pub(crate) struct LoneUnit {
@@ -41,7 +40,7 @@ pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
 
 /// An ASCII text that is not long; those are read faster otherwise.
 #[inline(always)]
-pub(super) fn short_ascii(bytes: &[u8]) -> Option<&str> {
+fn short_ascii(bytes: &[u8]) -> Option<&str> {
     const LONG: usize = 8192;
     // Of the safe ways from ASCII to str, the one that costs a short text least.
     let text = (bytes.len() < LONG).then(|| AsciiStr::from_ascii(bytes))?;
@@ -65,8 +64,17 @@ fn as_it_stands(bytes: &[u8]) -> Option<&str> {
     (text.len() == bytes.len()).then_some(text)
 }
 
+/// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
+/// need not be tried.
+fn is_rewritten_soon(body: &[u8]) -> bool {
+    const LONG: usize = 16_384;
+    const SAMPLE: usize = 128;
+    surrogate_pair::is_pair(word_at(body, 0))
+        || body.len() >= LONG && validate::has_nul_or_surrogate(&body[..SAMPLE])
+}
+
 fn rewrite_all(canonical: &[u8]) -> Result<String, LoneUnit> {
-    match rewrite(canonical) {
+    match rewritten_text(canonical) {
         Some(text) => Ok(text),
         None => to_text_by_unit(canonical),
     }
@@ -86,133 +94,108 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneUnit> {
     Ok(text)
 }
 
-/// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
-/// U+FFFF.
+/// The text of `body`, copied by words up to each byte that may not be UTF-8's. `None` says only
+/// that it is not modified UTF-8 of nothing unusual: no overlong form, no lone surrogate.
 #[inline(always)]
-pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
-    let bytes = text.as_bytes();
-    let differs = if bytes.len() < SHORT {
-        word::has_nul_or_astral(bytes)
+pub(crate) fn rewritten_text(body: &[u8]) -> Option<String> {
+    if body.len() < SHORT {
+        rewrite_short(body)
     } else {
-        validate::has_nul_or_astral(bytes)
-    };
-    if differs {
-        Cow::Owned(encode(text))
-    } else {
-        Cow::Borrowed(bytes)
+        rewrite_long(body)
     }
 }
 
-fn encode(text: &str) -> Vec<u8> {
-    if text.len() >= SHORT {
-        return encode::from_utf8(text);
+/// Characters that are not astral are copied without a branch for their length, with bytes that the
+/// next one overwrites.
+#[inline(always)]
+fn rewrite_short(mut body: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(body.len());
+    while let Some((&pair, rest)) = body.split_first_chunk()
+        && let Some(char) = surrogate_pair::to_char(pair)
+    {
+        text.push(char);
+        body = rest;
     }
-    let utf8 = text.as_bytes();
-    let mut body = Vec::with_capacity(utf8.len() + utf8.len() / 2 + 8);
-    let mut from = 0;
-    while from < utf8.len() {
-        let step = Step::at(utf8, from);
-        let length = body.len() + step.written;
-        body.extend_from_slice(&step.body);
-        body.truncate(length);
-        from += step.read;
+    if let Some(rest) = short_ascii(body) {
+        text.push_str(rest);
+        return Some(text);
     }
-    body
+    let mut utf8 = [b' '; SHORT + 8];
+    let (mut from, mut to) = (0, 0);
+    let mut is_malformed = false;
+    while from < body.len() {
+        let word = word_at(body, from);
+        if let Some(four) = surrogate_pair::to_utf8(word) {
+            utf8[to..to + 4].copy_from_slice(&four);
+            from += 6;
+            to += 4;
+        } else if word & TOP == 0 {
+            utf8[to..to + 8].copy_from_slice(&word.to_le_bytes());
+            from += 8;
+            to += 8;
+        } else {
+            let lead = word as u8;
+            let length = 1 + usize::from(lead >= 0xC0) + usize::from(lead >= 0xE0);
+            let is_nul = word & 0xFFFF == 0x80C0;
+            let same = if is_nul { 0 } else { word as u32 };
+            utf8[to..to + 4].copy_from_slice(&same.to_le_bytes());
+            is_malformed |= lead >= 0xF0;
+            from += length;
+            to += length - usize::from(is_nul);
+        }
+    }
+    if is_malformed {
+        return None;
+    }
+    // With the spaces it is long enough to be validated as a vector.
+    let rest = simdutf8::basic::from_utf8(&utf8[..SHORT]).ok()?;
+    let behind = from - body.len();
+    text.push_str(rest.get(..to - behind)?);
+    Some(text)
 }
 
-/// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
-/// need not be tried.
-fn is_rewritten_soon(body: &[u8]) -> bool {
-    const LONG: usize = 16_384;
-    const SAMPLE: usize = 128;
-    surrogate_pair::is_pair(word::word_at(body, 0))
-        || body.len() >= LONG && validate::has_nul_or_surrogate(&body[..SAMPLE])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{canonical, push_unit};
-    use super::*;
-
-    /// Encodes and decodes a text beside a codec that goes by the unit.
-    #[track_caller]
-    fn check_text(text: &str) {
-        let mut body = Vec::new();
-        let units = text.encode_utf16();
-        units.for_each(|unit| push_unit(&mut body, unit));
-        assert_eq!(from_text(text), &body[..], "{text:?}");
-        check_body(&body);
-    }
-
-    #[track_caller]
-    fn check_body(body: &[u8]) {
-        let units = canonical(body).map(|body| units(&body).collect::<Vec<u16>>());
-        let by_unit = units.ok().and_then(|units| String::from_utf16(&units).ok());
-        let same = same_text(body).map(String::from);
-        let found = same.or_else(|| rewrite(body));
-        // What has an overlong form is left to the decoder by units.
-        if found.is_some() || canonical(body).is_ok_and(|canonical| canonical == body) {
-            assert_eq!(found, by_unit, "{body:X?}");
+fn rewrite_long(body: &[u8]) -> Option<String> {
+    /// After so many pairs, more are expected.
+    const RUN: usize = 4;
+    const WORD: usize = 8;
+    let mut utf8 = vec![0; body.len() + WORD];
+    let (mut from, mut to) = (0, 0);
+    while from < body.len() {
+        let word = word_at(body, from);
+        utf8[to..to + WORD].copy_from_slice(&word.to_le_bytes());
+        let same = word::before_special(word).min(body.len() - from);
+        from += same;
+        to += same;
+        if same == WORD {
+            continue;
         }
-    }
-
-    #[test]
-    fn short_text_that_is_the_same_bytes_is_found_so() {
-        // Hangul shares its lead with the surrogates.
-        let chars = [
-            'a', 'é', '中', '\u{D000}', '\u{D1BF}', '\u{D7FF}', '\u{E000}',
-        ];
-        for (first, second) in chars.iter().flat_map(|a| chars.map(|b| (*a, b))) {
-            for (before, after) in (0..10).flat_map(|n| (0..10).map(move |m| (n, m))) {
-                let text = format!("{:before$}{first}{second}{:after$}", "", "");
-                assert_eq!(same_text(text.as_bytes()), Some(&*text), "{text:?}");
+        let begun = from;
+        while let Some(four) = surrogate_pair::to_utf8(word_at(body, from)) {
+            utf8[to..to + 4].copy_from_slice(&four);
+            from += 6;
+            to += 4;
+            if from - begun == RUN * 6 {
+                let pairs = surrogate_pair::blocks_to_utf8(&body[from..], &mut utf8[to..]);
+                from += pairs * 6;
+                to += pairs * 4;
             }
         }
-    }
-
-    #[test]
-    fn a_run_of_what_is_rewritten_may_begin_and_end_anywhere() {
-        for (char, same) in [
-            ("\0", "a"),
-            ("\u{10000}", "é"),
-            ("😀", "你"),
-            ("\u{10FFFF}", "한"),
-        ] {
-            for before in 0..40 {
-                for run in (0..6).chain(14..22).chain([40]) {
-                    for after in [0, 1, 2, 7, 33] {
-                        let [before, after] = [before, after].map(|n| same.repeat(n));
-                        check_text(&(before + &char.repeat(run) + &after));
-                    }
-                }
+        match body[from..] {
+            [0xC0, 0x80, ..] => {
+                utf8[to] = 0;
+                from += 2;
+                to += 1;
             }
+            // Hangul shares its lead with the surrogates; what follows is judged at the end.
+            [0xED, second @ 0x80..0xA0, ..] => {
+                utf8[to..to + 2].copy_from_slice(&[0xED, second]);
+                from += 2;
+                to += 2;
+            }
+            [0xC0 | 0xED | 0xF0..=0xFF, ..] => return None,
+            _ => {}
         }
     }
-
-    #[test]
-    fn a_run_may_be_interrupted_anywhere() {
-        for other in ["éé", "你a", "\0a\0a", "한", "a"] {
-            for at in 0..40 {
-                check_text(&("😀".repeat(at) + other + &"🙈".repeat(40 - at)));
-            }
-        }
-    }
-
-    #[test]
-    fn a_body_may_be_cut_or_spoilt_anywhere() {
-        for text in ["😀".repeat(40), "a\0😀é你한".repeat(9), "你😀\0é".into()] {
-            let body = from_text(&text);
-            for at in 0..body.len() {
-                check_body(&body[..at]);
-                check_body(&[&body[..at], "😀".as_bytes(), &body[at..]].concat());
-                for byte in [
-                    0, b'a', 0x80, 0x9F, 0xA0, 0xB0, 0xC0, 0xC3, 0xE0, 0xED, 0xF0,
-                ] {
-                    let mut spoilt = body.to_vec();
-                    spoilt[at] = byte;
-                    check_body(&spoilt);
-                }
-            }
-        }
-    }
+    let text = simdutf8::basic::from_utf8(&utf8[..to]).ok()?;
+    Some(text.into())
 }

@@ -4,13 +4,52 @@
 //! or three bytes, or the one before that leads three. So every byte is judged by itself and its
 //! two predecessors, many at a time; which byte was wrong is a question for the slow path alone.
 
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
 use multiversion::multiversion;
 
-use super::word::SHORT;
+use super::unit::{DecodeError, decode_unit, encoded_length, push_unit};
+use super::word::{self, SHORT};
+
+/// What `writeUTF` gives back for what `readUTF` made of `body`.
+#[inline]
+pub(crate) fn canonical(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    let is_canonical = if body.len() < SHORT {
+        word::is_plain(body) || is_canonical_short(body)
+    } else {
+        shape(body) == Shape::Canonical
+    };
+    if is_canonical {
+        Ok(Cow::Borrowed(body))
+    } else {
+        canonical_by_unit(body)
+    }
+}
+
+fn canonical_by_unit(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    let mut rewritten = Vec::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while at < body.len() {
+        let (unit, length) = decode_unit(body, at)?;
+        if encoded_length(unit) != length {
+            rewritten.extend_from_slice(&body[copied..at]);
+            push_unit(&mut rewritten, unit);
+            copied = at + length;
+        }
+        at += length;
+    }
+    if copied == 0 {
+        return Ok(Cow::Borrowed(body));
+    }
+    rewritten.extend_from_slice(&body[copied..]);
+    Ok(Cow::Owned(rewritten))
+}
 
 /// What `readUTF` and `writeUTF` make of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+enum Shape {
     /// It comes back as it is.
     Canonical,
     /// It comes back in other bytes: it has a raw `00`, or a character in too many bytes.
@@ -23,8 +62,9 @@ pub(crate) enum Shape {
 const LANES: usize = 32;
 /// Bytes of ASCII passed over at a time.
 const BLOCK: usize = 256;
+
 /// The shape of a body of at least [`SHORT`] bytes.
-pub(crate) fn shape(body: &[u8]) -> Shape {
+fn shape(body: &[u8]) -> Shape {
     let found = scan(body);
     if found.malformed {
         Shape::Malformed
@@ -37,7 +77,7 @@ pub(crate) fn shape(body: &[u8]) -> Shape {
 
 /// Whether a body shorter than [`SHORT`] comes back as it is.
 #[multiversion(targets("x86_64+avx2"))]
-pub(crate) fn is_canonical_short(body: &[u8]) -> bool {
+fn is_canonical_short(body: &[u8]) -> bool {
     // Two bytes of context before the body and at least one behind it, which complete nothing.
     let mut padded = [b' '; 2 + 2 * LANES];
     padded[2..2 + body.len()].copy_from_slice(body);
@@ -190,4 +230,43 @@ fn is_rewritten(body: &[u8]) -> bool {
 #[inline(always)]
 fn fold(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(false, |found, &byte| found | test(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(body: &[u8]) -> Result<Vec<u8>, DecodeError> {
+        canonical(body).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn what_java_normalises_comes_back_in_its_short_form() {
+        for (body, expected) in [
+            (&b"a\0b"[..], &b"a\xC0\x80b"[..]),
+            (b"\xC1\x81", b"A"),
+            (b"\xE0\x80\x80", b"\xC0\x80"),
+            (b"\xE0\x81\x81x", b"Ax"),
+            (b"\xE0\x9F\xBF", b"\xDF\xBF"),
+            (b"\xED\xA0\x80", b"\xED\xA0\x80"),
+        ] {
+            assert_eq!(decoded(body).as_deref(), Ok(expected), "{body:X?}");
+        }
+    }
+
+    #[test]
+    fn malformed_bodies_are_refused_with_javas_number() {
+        use DecodeError::{AroundByte, PartialAtEnd};
+        for (body, expected) in [
+            (&b"\x80"[..], AroundByte { byte: 0 }),
+            (b"a\xF0\x9F\x98\x80", AroundByte { byte: 1 }),
+            (b"a\xC3", PartialAtEnd),
+            (b"a\xC3a", AroundByte { byte: 3 }),
+            (b"\xE0A", PartialAtEnd),
+            (b"\xE4A\xBD", AroundByte { byte: 2 }),
+            (b"\xE4\xBDA", AroundByte { byte: 2 }),
+        ] {
+            assert_eq!(decoded(body), Err(expected), "{body:X?}");
+        }
+    }
 }
