@@ -9,7 +9,8 @@ mod validate;
 mod window;
 mod word;
 
-pub(crate) use decode::{LoneUnit, rewritten_text, same_text, to_text};
+pub use decode::LoneSurrogate;
+pub(crate) use decode::{rewritten_text, same_text, to_text};
 pub(crate) use encode::from_text;
 pub use unit::DecodeError;
 pub(crate) use unit::{next_unit, push_unit};

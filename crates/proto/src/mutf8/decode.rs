@@ -12,10 +12,14 @@ use super::unit::units;
 use super::word::{self, SHORT, TOP, word_at};
 use super::{surrogate_pair, validate};
 
-/// A surrogate without its other half.
-pub(crate) struct LoneUnit {
-    pub(crate) index: usize,
-    pub(crate) unit: u16,
+/// A surrogate that is not half of a pair, where text was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("lone surrogate {unit:04X} at index {index}")]
+pub struct LoneSurrogate {
+    /// Its index in UTF-16 code units, as `String.charAt` counts.
+    pub index: usize,
+    /// The unit: D800 to DFFF.
+    pub unit: u16,
 }
 
 /// The text of `body` where it is the same bytes.
@@ -31,7 +35,7 @@ fn other_text(body: &[u8]) -> Option<&str> {
 
 /// The text of canonical modified UTF-8, or its first lone surrogate.
 #[inline]
-pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneUnit> {
+pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneSurrogate> {
     match short_ascii(canonical).or_else(|| as_it_stands(canonical)) {
         Some(text) => Ok(Cow::Borrowed(text)),
         None => rewrite_all(canonical).map(Cow::Owned),
@@ -73,18 +77,18 @@ fn is_rewritten_soon(body: &[u8]) -> bool {
         || body.len() >= LONG && validate::has_nul_or_surrogate(&body[..SAMPLE])
 }
 
-fn rewrite_all(canonical: &[u8]) -> Result<String, LoneUnit> {
+fn rewrite_all(canonical: &[u8]) -> Result<String, LoneSurrogate> {
     match rewritten_text(canonical) {
         Some(text) => Ok(text),
         None => to_text_by_unit(canonical),
     }
 }
 
-fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneUnit> {
+fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneSurrogate> {
     let mut text = String::with_capacity(canonical.len());
     let mut index = 0;
     for decoded in char::decode_utf16(units(canonical)) {
-        let char = decoded.map_err(|error| LoneUnit {
+        let char = decoded.map_err(|error| LoneSurrogate {
             index,
             unit: error.unpaired_surrogate(),
         })?;
