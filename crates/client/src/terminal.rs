@@ -12,7 +12,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{Cmd, ColorMode, Config, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
 
-use crate::Error;
+use crate::error::Error;
 use crate::output::{Format, notice};
 use crate::session::{Session, SessionError};
 use crate::terminal::screen::Screen;
