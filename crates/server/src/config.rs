@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::lines::Lines;
+use crate::background_writer::BackgroundWriter;
 use crate::reply::Reply;
 use crate::transcript::Style;
 
@@ -23,7 +23,7 @@ pub struct Config {
     pub reply: Reply,
     /// The output that receives the lines that `server.java` prints, and the style of those
     /// lines; `None` to print nothing.
-    pub transcript: Option<(Arc<Lines>, Style)>,
+    pub transcript: Option<(Arc<BackgroundWriter>, Style)>,
     /// The most that clients may use.
     pub limits: Limits,
 }

@@ -17,13 +17,14 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod background_writer;
 mod client;
 mod client_count;
 mod config;
 mod connection;
 mod deadline;
 mod end;
-mod lines;
+
 mod listen;
 mod once;
 mod queue;
@@ -36,8 +37,9 @@ mod state;
 mod throttle;
 mod transcript;
 
+pub use background_writer::BackgroundWriter;
 pub use config::{Config, Limits, MIN_UNSENT};
-pub use lines::Lines;
+
 pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind, bind_as_java};
 pub use once::{OnceError, once};
 pub use reply::Reply;

@@ -15,7 +15,8 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use clap::{ColorChoice, Parser as _};
 use hellohi_server::{
-    BANNER, Config, Lines, ListenAddr, Style, adopt, bind, bind_as_java, once, print, run,
+    BANNER, BackgroundWriter, Config, ListenAddr, Style, adopt, bind, bind_as_java, once, print,
+    run,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     let done = match args.generate {
         Some(what) => what.print().context("cannot print it"),
         None if args.once => serve_one(&args),
-        None => match Lines::start("standard error", io::stderr()) {
+        None => match BackgroundWriter::start("standard error", io::stderr()) {
             Ok(log) => return main_with_log(&args, &Arc::new(log)),
             Err(error) => Err(error).context("cannot start a thread for the log"),
         },
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
     exit_code(done, |line| drop(io::stderr().write_all(line)))
 }
 
-fn main_with_log(args: &Args, log: &Arc<Lines>) -> ExitCode {
+fn main_with_log(args: &Args, log: &Arc<BackgroundWriter>) -> ExitCode {
     let to_log = Arc::clone(log);
     start_log(args, BoxMakeWriter::new(to_log));
     let code = exit_code(serve_all(args, log), |line| log.push(line));
@@ -103,8 +104,9 @@ fn serve_one(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Serves everyone; never waits for an output, but for a moment at the end.
-fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
-    let transcript = (!args.quiet).then(|| Lines::start("standard output", io::stdout()));
+fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
+    let transcript =
+        (!args.quiet).then(|| BackgroundWriter::start("standard output", io::stdout()));
     let transcript = transcript.transpose();
     let transcript = transcript.context("cannot start a thread for standard output")?;
     let transcript = transcript.map(Arc::new);
@@ -126,7 +128,11 @@ fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
     served
 }
 
-async fn serve_until_told(args: &Args, config: Config, log: &Arc<Lines>) -> anyhow::Result<()> {
+async fn serve_until_told(
+    args: &Args,
+    config: Config,
+    log: &Arc<BackgroundWriter>,
+) -> anyhow::Result<()> {
     // Before anybody can connect: who is told to stop from then on must drain.
     let mut signals = StopSignals::handle().context("cannot handle signals")?;
     let listeners = listen(args)?;

@@ -1,4 +1,4 @@
-//! Lines for a slow output, handed to a thread of their own so that nobody waits for it.
+//! BackgroundWriter for a slow output, handed to a thread of their own so that nobody waits for it.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -24,12 +24,12 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Whole lines on their way to an output.
 ///
-/// They appear complete and in the order of their [`push`](Lines::push)es. When the output is
+/// They appear complete and in the order of their [`push`](BackgroundWriter::push)es. When the output is
 /// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
 /// many once the output moves again. An output that fails is tried again every second with what
 /// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both, and
-/// [`finish`](Lines::finish) tells how many lines were lost in the end.
-pub struct Lines {
+/// [`finish`](BackgroundWriter::finish) tells how many lines were lost in the end.
+pub struct BackgroundWriter {
     shared: Arc<Shared>,
 }
 
@@ -51,7 +51,7 @@ struct Queue {
     ending: bool,
 }
 
-impl Lines {
+impl BackgroundWriter {
     /// Starts the thread that writes to `output`; `name` is what the log calls the output.
     pub fn start(name: &'static str, output: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared {
@@ -117,7 +117,7 @@ impl Queue {
 }
 
 /// For a log that writes whole lines.
-impl Write for &Lines {
+impl Write for &BackgroundWriter {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         self.push(lines);
         Ok(lines.len())
@@ -128,10 +128,10 @@ impl Write for &Lines {
     }
 }
 
-impl fmt::Debug for Lines {
+impl fmt::Debug for BackgroundWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.shared.name;
-        f.debug_struct("Lines")
+        f.debug_struct("BackgroundWriter")
             .field("name", name)
             .finish_non_exhaustive()
     }
@@ -251,10 +251,14 @@ mod tests {
         }
     }
 
-    fn lines() -> (Lines, Sender<io::Result<usize>>, Receiver<Vec<u8>>) {
+    fn lines() -> (
+        BackgroundWriter,
+        Sender<io::Result<usize>>,
+        Receiver<Vec<u8>>,
+    ) {
         let (turn, turns) = channel();
         let (written, is_written) = channel();
-        let lines = Lines::start("a test", Output { turns, written }).unwrap();
+        let lines = BackgroundWriter::start("a test", Output { turns, written }).unwrap();
         (lines, turn, is_written)
     }
 
