@@ -11,11 +11,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
+use crate::accept_queue::AcceptQueue;
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::deadline::deadline;
 use crate::listen::BACKLOG;
-use crate::queue::Queue;
 use crate::state::Server;
 use crate::transcript;
 
@@ -25,7 +25,7 @@ const SHORTAGE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts clients until the server is told to stop, and then those who wait already.
 pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
-    let queue = Queue::of(&listener);
+    let queue = AcceptQueue::of(&listener);
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => admit(stream, peer, &server),

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod accept_queue;
 mod background_writer;
 mod client;
 mod client_count;
@@ -27,7 +28,7 @@ mod end;
 
 mod listen;
 mod once;
-mod queue;
+
 mod reply;
 mod report;
 mod room;

@@ -9,31 +9,31 @@ use tokio::net::TcpListener;
 
 /// A listener's queue, whose length Linux tells.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub(crate) struct AcceptQueue {
     /// Counting takes a file descriptor, and it may be asked for when there are no more.
     #[cfg(unix)]
-    spare: Option<File>,
+    duplicate: Option<File>,
 }
 
 #[cfg(unix)]
-impl Queue {
+impl AcceptQueue {
     /// Returns the queue of `listener`.
     pub(crate) fn of(listener: &TcpListener) -> Self {
         let copy = listener.as_fd().try_clone_to_owned();
         Self {
-            spare: copy.ok().map(File::from),
+            duplicate: copy.ok().map(File::from),
         }
     }
 
     /// Returns the number of clients in it, where the system tells.
     pub(crate) fn length(self) -> Option<usize> {
-        let spare = self.spare?;
-        let inode = spare.metadata().ok()?.ino().to_string();
-        drop(spare);
+        let duplicate = self.duplicate?;
+        let inode = duplicate.metadata().ok()?.ino().to_string();
+        drop(duplicate);
         let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
         tables.iter().find_map(|table| {
             let table = fs::read_to_string(table).ok()?;
-            table.lines().find_map(|row| waiting(row, &inode))
+            table.lines().find_map(|row| queue_length(row, &inode))
         })
     }
 }
@@ -41,7 +41,7 @@ impl Queue {
 /// For a listener the table has in `rx_queue` how many connections wait:
 /// `1: 0100007F:029A 00000000:0000 0A 00000000:00000003 00:00000000 00000000 0 0 INODE` is 3.
 #[cfg(unix)]
-fn waiting(row: &str, inode: &str) -> Option<usize> {
+fn queue_length(row: &str, inode: &str) -> Option<usize> {
     let columns: Vec<&str> = row.split_whitespace().take(10).collect();
     let [_, _, _, "0A", queues, _, _, _, _, of] = columns[..] else {
         return None;
@@ -51,7 +51,7 @@ fn waiting(row: &str, inode: &str) -> Option<usize> {
 }
 
 #[cfg(not(unix))]
-impl Queue {
+impl AcceptQueue {
     pub(crate) fn of(_listener: &TcpListener) -> Self {
         Self {}
     }
@@ -72,7 +72,7 @@ mod tests {
         for any in ["127.0.0.1:0", "[::1]:0"] {
             let listener = TcpListener::bind(any).await.unwrap();
             let addr = listener.local_addr().unwrap();
-            let queue = Queue::of(&listener);
+            let queue = AcceptQueue::of(&listener);
             let _waiting = [(); 3].map(|()| TcpStream::connect(addr).unwrap());
             assert_eq!(queue.length(), Some(3));
         }
