@@ -25,7 +25,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::client::Client;
 use crate::config::SCRATCH;
 use crate::deadline::deadline;
-use crate::end::{self, End};
+use crate::disconnect::{self, DisconnectReason};
 use crate::reply::{self, Answers};
 use crate::room::Member;
 use crate::transcript;
@@ -61,7 +61,7 @@ pub(crate) struct Connection {
     /// Number of bytes of `unsent` that are sent by now.
     sent: usize,
     /// What ends the connection once all replies are sent.
-    end: Option<Box<End>>,
+    end: Option<Box<DisconnectReason>>,
     /// When the time began after which the client counts as idle or its frame as slow.
     since: Instant,
     bytes: u64,
@@ -127,7 +127,11 @@ impl Connection {
 
     /// The timer is set anew only where it would be too late, or has fired too early: serving a
     /// message costs a glance at the clock.
-    fn poll_deadline(&self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<End> {
+    fn poll_deadline(
+        &self,
+        mut timer: Pin<&mut Sleep>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DisconnectReason> {
         let deadline = self.deadline();
         if deadline < timer.deadline() {
             timer.as_mut().reset(deadline);
@@ -151,13 +155,13 @@ impl Connection {
         }
     }
 
-    fn late(&self, deadline: Instant) -> End {
+    fn late(&self, deadline: Instant) -> DisconnectReason {
         match self.client.server.drained_by.get() {
-            Some(_) if self.is_inside_frame() => End::CutInside,
-            Some(&end) if deadline < end => End::Drained,
-            Some(_) => End::Cut,
-            None if self.is_inside_frame() => End::SlowFrame,
-            None => End::Idle,
+            Some(_) if self.is_inside_frame() => DisconnectReason::CutInside,
+            Some(&end) if deadline < end => DisconnectReason::Drained,
+            Some(_) => DisconnectReason::Cut,
+            None if self.is_inside_frame() => DisconnectReason::SlowFrame,
+            None => DisconnectReason::Idle,
         }
     }
 
@@ -170,7 +174,7 @@ impl Connection {
         self.unsent.is_empty() && !self.room.as_deref().is_some_and(Member::is_behind)
     }
 
-    fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+    fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
         SCRATCH_BUFFER.with_borrow_mut(|scratch| {
             loop {
                 if let Err(end) = ready!(self.poll_send(cx)) {
@@ -196,14 +200,14 @@ impl Connection {
                             return Poll::Pending;
                         }
                     }
-                    Err(error) => return Poll::Ready(End::Lost(error)),
+                    Err(error) => return Poll::Ready(DisconnectReason::Io(error)),
                 }
             }
         })
     }
 
     /// Sends what is unsent.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DisconnectReason>> {
         while !self.unsent.is_empty() {
             let rest = &self.unsent[self.sent..];
             self.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
@@ -222,7 +226,7 @@ impl Connection {
         if member.heard() > before && self.unanswered.is_empty() {
             self.since = Instant::now();
         }
-        heard.map_err(End::from)
+        heard.map_err(DisconnectReason::from)
     }
 
     /// Reads what there is and returns how many bytes that was; 0 at the stream's end.
@@ -249,7 +253,7 @@ impl Connection {
         self.unanswered.extend_from_slice(received);
         if before < TELLING && self.is_doubtful(&self.unanswered) {
             let Client { server, peer } = &self.client;
-            end::log_suspicion(*peer, &self.unanswered, &server.throttles);
+            disconnect::log_suspicion(*peer, &self.unanswered, &server.throttles);
         }
     }
 
@@ -274,7 +278,7 @@ impl Connection {
             self.since = Instant::now();
         }
         if self.unanswered.len() < TELLING && self.is_doubtful(received) {
-            end::log_suspicion(self.client.peer, received, &self.client.server.throttles);
+            disconnect::log_suspicion(self.client.peer, received, &self.client.server.throttles);
         }
         self.messages += answers.messages;
         self.unanswered = received[answers.consumed..].to_vec();
@@ -293,15 +297,15 @@ impl Connection {
         match self.stream.try_write(frames) {
             Ok(sent) => self.unsent = frames[sent..].into(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent = frames.into(),
-            Err(error) => self.end = Some(Box::new(End::Lost(error))),
+            Err(error) => self.end = Some(Box::new(DisconnectReason::Io(error))),
         }
     }
 
-    fn closed(&self) -> End {
+    fn closed(&self) -> DisconnectReason {
         match self.unanswered[..] {
-            [] => End::Closed,
-            [_] => End::ClosedInsideLength,
-            [high, low, ref body @ ..] => End::ClosedInside {
+            [] => DisconnectReason::Closed,
+            [_] => DisconnectReason::ClosedInsideLength,
+            [high, low, ref body @ ..] => DisconnectReason::ClosedInside {
                 got: body.len(),
                 of: u16::from_be_bytes([high, low]).into(),
             },
@@ -309,12 +313,12 @@ impl Connection {
     }
 
     /// Closes as Java does: with a reset where it would have left bytes unread.
-    fn close(&self, end: &End) {
+    fn close(&self, end: &DisconnectReason) {
         let Client { server, peer } = &self.client;
         server.totals.add(self.messages, end.is_cut());
         let traffic = (self.bytes, self.messages);
         end.log(*peer, traffic, &self.unanswered, &server.throttles);
-        if matches!(end, End::Unanswerable(_)) && self.has_read_too_far() {
+        if matches!(end, DisconnectReason::Unanswerable(_)) && self.has_read_too_far() {
             let _ = self.stream.set_zero_linger();
         }
     }

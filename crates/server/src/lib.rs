@@ -24,7 +24,7 @@ mod client_count;
 mod config;
 mod connection;
 mod deadline;
-mod end;
+mod disconnect;
 
 mod listen;
 mod once;

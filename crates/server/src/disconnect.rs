@@ -11,11 +11,11 @@ use crate::room::HearError;
 use crate::throttle::Throttles;
 
 /// How many of a peer's bytes are looked at to tell what it speaks.
-const TELLTALE: usize = 1024;
+const MAX_DIAGNOSED: usize = 1024;
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum End {
+pub(crate) enum DisconnectReason {
     #[error("closed by the client")]
     Closed,
     #[error("closed by the client after {got} of a frame's {of} bytes")]
@@ -25,9 +25,9 @@ pub(crate) enum End {
     #[error(transparent)]
     Unanswerable(#[from] Unanswerable),
     #[error(transparent)]
-    Hear(#[from] HearError),
+    Room(#[from] HearError),
     #[error(transparent)]
-    Lost(#[from] io::Error),
+    Io(#[from] io::Error),
     #[error("silent for too long (--idle-timeout)")]
     Idle,
     #[error("a frame took too long (--frame-timeout)")]
@@ -40,7 +40,7 @@ pub(crate) enum End {
     CutInside,
 }
 
-impl End {
+impl DisconnectReason {
     /// Whether the server ended a connection that was not done.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::Cut | Self::CutInside)
@@ -76,6 +76,6 @@ pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles
 
 fn likely_cause(seen: &[u8]) -> Option<String> {
     // A cut stream has its own reason, so bytes that are only few are no cause.
-    let cause = diagnose(&seen[..seen.len().min(TELLTALE)], Stream::Open);
+    let cause = diagnose(&seen[..seen.len().min(MAX_DIAGNOSED)], Stream::Open);
     cause.map(|cause| cause.to_string())
 }
