@@ -82,8 +82,10 @@ async fn admit_waiting(
             Err(error) => {
                 let now = Instant::now();
                 let pause = deadline(now, SHORTAGE_PAUSE);
-                match server.drained_by.get() {
-                    Some(&by) if now < by => drop(timeout_at(by.min(pause), leaves).await),
+                match server.drain_deadline.get() {
+                    Some(&drain_end) if now < drain_end => {
+                        drop(timeout_at(drain_end.min(pause), leaves).await)
+                    }
                     _ => return Err(error),
                 }
             }
@@ -136,8 +138,8 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_left_the_queue_is_no_reason_to_leave_those_behind_it() {
         let server = Arc::new(Server::new(Config::default()));
-        let drained_by = Instant::now() + Duration::from_secs(20);
-        server.drained_by.set(drained_by).unwrap();
+        let drain_deadline = Instant::now() + Duration::from_secs(20);
+        server.drain_deadline.set(drain_deadline).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();

@@ -61,7 +61,7 @@ pub(crate) struct Connection {
     /// Number of bytes of `unsent` that are sent by now.
     sent: usize,
     /// What ends the connection once all replies are sent.
-    end: Option<Box<DisconnectReason>>,
+    disconnect: Option<Box<DisconnectReason>>,
     /// When the time began after which the client counts as idle or its frame as slow.
     since: Instant,
     bytes: u64,
@@ -81,7 +81,7 @@ impl Connection {
             unanswered: Vec::new(),
             unsent: Box::default(),
             sent: 0,
-            end: None,
+            disconnect: None,
             since: Instant::now(),
             bytes: 0,
             messages: 0,
@@ -100,11 +100,11 @@ impl Connection {
             let mut stop = pin!(server.stop.cancelled());
             let mut is_armed = false;
             let mut is_stopping = false;
-            let end = poll_fn(|cx| {
-                if let Poll::Ready(end) = self.poll_serve(cx) {
-                    return Poll::Ready(end);
+            let reason = poll_fn(|cx| {
+                if let Poll::Ready(reason) = self.poll_serve(cx) {
+                    return Poll::Ready(reason);
                 }
-                if !is_stopping && server.drained_by.get().is_some() {
+                if !is_stopping && server.drain_deadline.get().is_some() {
                     is_stopping = true;
                     self.since = Instant::now();
                 }
@@ -121,7 +121,7 @@ impl Connection {
                 self.poll_deadline(timer.as_mut(), cx)
             })
             .await;
-            self.close(&end);
+            self.close(&reason);
         }
     }
 
@@ -141,13 +141,13 @@ impl Connection {
             timer.as_mut().reset(deadline);
             ready!(timer.as_mut().poll(cx));
         }
-        Poll::Ready(self.late(deadline))
+        Poll::Ready(self.reason_of_timeout(deadline))
     }
 
     fn deadline(&self) -> Instant {
         let limits = &self.client.server.config.limits;
         let after = |time| deadline(self.since, time);
-        match self.client.server.drained_by.get() {
+        match self.client.server.drain_deadline.get() {
             Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
             Some(&end) => end,
             None if self.is_inside_frame() => after(limits.frame_timeout),
@@ -155,8 +155,8 @@ impl Connection {
         }
     }
 
-    fn late(&self, deadline: Instant) -> DisconnectReason {
-        match self.client.server.drained_by.get() {
+    fn reason_of_timeout(&self, deadline: Instant) -> DisconnectReason {
+        match self.client.server.drain_deadline.get() {
             Some(_) if self.is_inside_frame() => DisconnectReason::CutInside,
             Some(&end) if deadline < end => DisconnectReason::Drained,
             Some(_) => DisconnectReason::Cut,
@@ -177,11 +177,11 @@ impl Connection {
     fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
         SCRATCH_BUFFER.with_borrow_mut(|scratch| {
             loop {
-                if let Err(end) = ready!(self.poll_send(cx)) {
-                    return Poll::Ready(end);
+                if let Err(reason) = ready!(self.poll_send(cx)) {
+                    return Poll::Ready(reason);
                 }
-                if let Some(end) = self.end.take() {
-                    return Poll::Ready(*end);
+                if let Some(reason) = self.disconnect.take() {
+                    return Poll::Ready(*reason);
                 }
                 if let Some(member) = &self.room
                     && member.poll_turn(cx).is_pending()
@@ -191,7 +191,7 @@ impl Connection {
                 }
                 let room = SCRATCH - self.unanswered.len();
                 match ready!(self.poll_receive(&mut scratch[HEAD..][..room], cx)) {
-                    Ok(0) => self.end = Some(Box::new(self.closed())),
+                    Ok(0) => self.disconnect = Some(Box::new(self.reason_of_end())),
                     Ok(read) => {
                         self.take(scratch, read);
                         if read == room {
@@ -282,7 +282,7 @@ impl Connection {
         }
         self.messages += answers.messages;
         self.unanswered = received[answers.consumed..].to_vec();
-        self.end = answers.unanswerable.map(|error| Box::new(error.into()));
+        self.disconnect = answers.unanswerable.map(|error| Box::new(error.into()));
         self.send(&answers.frames);
     }
 
@@ -297,11 +297,11 @@ impl Connection {
         match self.stream.try_write(frames) {
             Ok(sent) => self.unsent = frames[sent..].into(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent = frames.into(),
-            Err(error) => self.end = Some(Box::new(DisconnectReason::Io(error))),
+            Err(error) => self.disconnect = Some(Box::new(DisconnectReason::Io(error))),
         }
     }
 
-    fn closed(&self) -> DisconnectReason {
+    fn reason_of_end(&self) -> DisconnectReason {
         match self.unanswered[..] {
             [] => DisconnectReason::Closed,
             [_] => DisconnectReason::ClosedInsideLength,
@@ -313,12 +313,12 @@ impl Connection {
     }
 
     /// Closes as Java does: with a reset where it would have left bytes unread.
-    fn close(&self, end: &DisconnectReason) {
+    fn close(&self, reason: &DisconnectReason) {
         let Client { server, peer } = &self.client;
-        server.totals.add(self.messages, end.is_cut());
+        server.totals.add(self.messages, reason.is_cut());
         let traffic = (self.bytes, self.messages);
-        end.log(*peer, traffic, &self.unanswered, &server.throttles);
-        if matches!(end, DisconnectReason::Unanswerable(_)) && self.has_read_too_far() {
+        reason.log(*peer, traffic, &self.unanswered, &server.throttles);
+        if matches!(reason, DisconnectReason::Unanswerable(_)) && self.has_read_too_far() {
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -44,8 +44,8 @@ pub async fn run(
         Some(Err(panicked)) = acceptors.join_next() => panic::resume_unwind(panicked.into_panic()),
     }
     info!(clients = server.clients.total(), "stopping");
-    let drained_by = deadline(Instant::now(), server.config.limits.drain_timeout);
-    let _ = server.drained_by.set(drained_by);
+    let drain_deadline = deadline(Instant::now(), server.config.limits.drain_timeout);
+    let _ = server.drain_deadline.set(drain_deadline);
     server.stop.cancel();
     acceptors.join_all().await;
     server.connections.close();

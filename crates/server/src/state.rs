@@ -23,7 +23,7 @@ pub(crate) struct Server {
     /// Cancelled when the server is told to stop.
     pub(crate) stop: CancellationToken,
     /// Time at which the remaining connections are closed; set before `stop` is cancelled.
-    pub(crate) drained_by: OnceLock<Instant>,
+    pub(crate) drain_deadline: OnceLock<Instant>,
     /// The room, with [`Reply::Room`] only.
     pub(crate) room: Option<Arc<Room>>,
     pub(crate) throttles: Throttles,
@@ -42,7 +42,7 @@ impl Server {
             clients: ClientCount::default(),
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
-            drained_by: OnceLock::new(),
+            drain_deadline: OnceLock::new(),
             totals: Totals::default(),
         }
     }
