@@ -26,7 +26,7 @@ use crate::client::Client;
 use crate::config::SCRATCH;
 use crate::deadline::deadline;
 use crate::disconnect::{self, DisconnectReason};
-use crate::reply::{self, Answers};
+use crate::reply::{self, Replies};
 use crate::room::Member;
 use crate::transcript;
 
@@ -260,10 +260,10 @@ impl Connection {
     fn answer(&mut self, received: &[u8]) {
         let config = &self.client.server.config;
         let reply = config.reply;
-        let answers = match &config.transcript {
-            None => Answers::to(received, reply, |_| ()),
+        let replies = match &config.transcript {
+            None => Replies::to(received, reply, |_| ()),
             Some((lines, style)) => SAID.with_borrow_mut(|said| {
-                let answers = Answers::to(received, reply, |message| {
+                let replies = Replies::to(received, reply, |message| {
                     transcript::said(said, message, *style);
                 });
                 if !said.is_empty() {
@@ -271,19 +271,19 @@ impl Connection {
                     said.clear();
                     said.shrink_to(SCRATCH);
                 }
-                answers
+                replies
             }),
         };
-        if answers.messages > 0 || self.unanswered.is_empty() {
+        if replies.messages > 0 || self.unanswered.is_empty() {
             self.since = Instant::now();
         }
         if self.unanswered.len() < TELLING && self.is_doubtful(received) {
             disconnect::log_suspicion(self.client.peer, received, &self.client.server.throttles);
         }
-        self.messages += answers.messages;
-        self.unanswered = received[answers.consumed..].to_vec();
-        self.disconnect = answers.unanswerable.map(|error| Box::new(error.into()));
-        self.send(&answers.frames);
+        self.messages += replies.messages;
+        self.unanswered = received[replies.consumed..].to_vec();
+        self.disconnect = replies.error.map(|error| Box::new(error.into()));
+        self.send(&replies.frames);
     }
 
     /// Sends straight from `frames`, and keeps what the client has no room for.
@@ -318,7 +318,7 @@ impl Connection {
         server.totals.add(self.messages, reason.is_cut());
         let traffic = (self.bytes, self.messages);
         reason.log(*peer, traffic, &self.unanswered, &server.throttles);
-        if matches!(reason, DisconnectReason::Unanswerable(_)) && self.has_read_too_far() {
+        if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_too_far() {
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use hellohi_proto::{Stream, diagnose};
 use tracing::{debug, warn};
 
-use crate::reply::Unanswerable;
+use crate::reply::ReplyError;
 use crate::room::HearError;
 use crate::throttle::Throttles;
 
@@ -23,7 +23,7 @@ pub(crate) enum DisconnectReason {
     #[error("closed by the client inside the length of a frame")]
     ClosedInsideLength,
     #[error(transparent)]
-    Unanswerable(#[from] Unanswerable),
+    Reply(#[from] ReplyError),
     #[error(transparent)]
     Room(#[from] HearError),
     #[error(transparent)]

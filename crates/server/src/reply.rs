@@ -7,7 +7,7 @@ use hellohi_proto::{DecodeError, JavaStr, TooLong};
 /// What a message is answered with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Reply {
-    /// The message itself, as server.java answers
+    /// The message itself, as server.java replies
     #[default]
     Echo,
     /// The word hi, whatever the message
@@ -26,9 +26,9 @@ impl Reply {
     }
 }
 
-/// The answers to all whole frames that were received together.
+/// The replies to all whole frames that were received together.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Answers<'a> {
+pub(crate) struct Replies<'a> {
     /// The frames to send; borrowed where they are the received ones.
     pub(crate) frames: Cow<'a, [u8]>,
     /// How many messages they answer.
@@ -36,34 +36,34 @@ pub(crate) struct Answers<'a> {
     /// How many bytes they take of what was received.
     pub(crate) consumed: usize,
     /// Why the frame behind these has no answer, if so; Java would have thrown.
-    pub(crate) unanswerable: Option<Unanswerable>,
+    pub(crate) error: Option<ReplyError>,
 }
 
 /// Why a frame has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unanswerable {
+pub(crate) enum ReplyError {
     #[error(transparent)]
     Malformed(#[from] DecodeError),
     #[error("the reply does not fit in a frame: {0}")]
     TooLong(#[from] TooLong),
 }
 
-impl<'a> Answers<'a> {
-    /// Answers every whole frame at the start of `received`; `say` hears each message first.
+impl<'a> Replies<'a> {
+    /// Replies every whole frame at the start of `received`; `say` hears each message first.
     pub(crate) fn to(received: &'a [u8], reply: Reply, mut say: impl FnMut(&JavaStr)) -> Self {
-        let mut answers = Self {
+        let mut replies = Self {
             frames: Cow::Borrowed(&[]),
             messages: 0,
             consumed: 0,
-            unanswerable: None,
+            error: None,
         };
-        while let Some(body) = body_at(received, answers.consumed) {
-            if let Err(error) = answers.add(received, body, reply, &mut say) {
-                answers.unanswerable = Some(error);
+        while let Some(body) = body_at(received, replies.consumed) {
+            if let Err(error) = replies.add(received, body, reply, &mut say) {
+                replies.error = Some(error);
                 break;
             }
         }
-        answers
+        replies
     }
 
     fn add(
@@ -72,7 +72,7 @@ impl<'a> Answers<'a> {
         body: &[u8],
         reply: Reply,
         say: &mut impl FnMut(&JavaStr),
-    ) -> Result<(), Unanswerable> {
+    ) -> Result<(), ReplyError> {
         let message = JavaStr::from_body(body)?;
         say(&message);
         let end = self.consumed + 2 + body.len();
@@ -112,33 +112,33 @@ pub(crate) fn completes(start: &[u8], more: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn echo(received: &[u8]) -> Answers<'_> {
-        Answers::to(received, Reply::Echo, |_| ())
+    fn echo(received: &[u8]) -> Replies<'_> {
+        Replies::to(received, Reply::Echo, |_| ())
     }
 
     #[test]
     fn canonical_frames_are_answered_from_the_received_bytes() {
-        let answers = echo(b"\0\x02hi\0\0\0\x01!\0\x09half");
+        let replies = echo(b"\0\x02hi\0\0\0\x01!\0\x09half");
         assert!(matches!(
-            answers.frames,
+            replies.frames,
             Cow::Borrowed(b"\0\x02hi\0\0\0\x01!")
         ));
-        assert_eq!((answers.messages, answers.consumed), (3, 9));
+        assert_eq!((replies.messages, replies.consumed), (3, 9));
     }
 
     #[test]
     fn a_frame_that_java_would_rewrite_is_rewritten_among_those_it_would_not() {
-        let answers = echo(b"\0\x02hi\0\x01\0\0\x01!");
-        assert_eq!(*answers.frames, *b"\0\x02hi\0\x02\xC0\x80\0\x01!");
-        assert_eq!((answers.messages, answers.consumed), (3, 10));
+        let replies = echo(b"\0\x02hi\0\x01\0\0\x01!");
+        assert_eq!(*replies.frames, *b"\0\x02hi\0\x02\xC0\x80\0\x01!");
+        assert_eq!((replies.messages, replies.consumed), (3, 10));
     }
 
     #[test]
     fn frames_before_a_malformed_one_are_answered_and_none_after_it() {
-        let answers = echo(b"\0\x02hi\0\x01\xFF\0\x01!");
-        assert_eq!(*answers.frames, *b"\0\x02hi");
-        assert_eq!((answers.messages, answers.consumed), (1, 4));
-        let error = answers.unanswerable.unwrap();
+        let replies = echo(b"\0\x02hi\0\x01\xFF\0\x01!");
+        assert_eq!(*replies.frames, *b"\0\x02hi");
+        assert_eq!((replies.messages, replies.consumed), (1, 4));
+        let error = replies.error.unwrap();
         assert_eq!(error.to_string(), "malformed input around byte 0");
     }
 
@@ -147,17 +147,14 @@ mod tests {
         let mut received = vec![0xFF, 0xFF];
         received.resize(2 + 65535, 0);
         let mut said = 0;
-        let answers = Answers::to(&received, Reply::Echo, |_| said += 1);
-        assert!(matches!(
-            answers.unanswerable,
-            Some(Unanswerable::TooLong(_))
-        ));
-        assert_eq!((answers.messages, said), (0, 1));
+        let replies = Replies::to(&received, Reply::Echo, |_| said += 1);
+        assert!(matches!(replies.error, Some(ReplyError::TooLong(_))));
+        assert_eq!((replies.messages, said), (0, 1));
     }
 
     #[test]
     fn hi_is_the_answer_to_anything() {
-        let answers = Answers::to(b"\0\x05hello\0\0", Reply::Hi, |_| ());
-        assert_eq!(*answers.frames, *b"\0\x02hi\0\x02hi");
+        let replies = Replies::to(b"\0\x05hello\0\0", Reply::Hi, |_| ());
+        assert_eq!(*replies.frames, *b"\0\x02hi\0\x02hi");
     }
 }
