@@ -83,8 +83,8 @@ async fn admit_waiting(
                 let now = Instant::now();
                 let pause = deadline(now, SHORTAGE_PAUSE);
                 match server.drain_deadline.get() {
-                    Some(&drain_end) if now < drain_end => {
-                        drop(timeout_at(drain_end.min(pause), leaves).await)
+                    Some(&limit) if now < limit => {
+                        drop(timeout_at(limit.min(pause), leaves).await);
                     }
                     _ => return Err(error),
                 }

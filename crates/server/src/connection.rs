@@ -76,7 +76,7 @@ impl Connection {
                 .server
                 .room
                 .as_ref()
-                .map(|room| Box::new(room.enter())),
+                .map(|room| Box::new(room.join())),
             client,
             unanswered: Vec::new(),
             unsent: Box::default(),
@@ -184,7 +184,7 @@ impl Connection {
                     return Poll::Ready(*reason);
                 }
                 if let Some(member) = &self.room
-                    && member.poll_turn(cx).is_pending()
+                    && member.poll_may_broadcast(cx).is_pending()
                 {
                     self.since = Instant::now();
                     return Poll::Pending;
@@ -220,13 +220,13 @@ impl Connection {
         let Some(member) = &mut self.room else {
             return Poll::Ready(Ok(()));
         };
-        let before = member.heard();
-        let heard = member.poll_hear(&mut self.stream, cx);
+        let before = member.delivered();
+        let result = member.poll_deliver(&mut self.stream, cx);
         // What the others say is no excuse for a frame that does not come to its end.
-        if member.heard() > before && self.unanswered.is_empty() {
+        if member.delivered() > before && self.unanswered.is_empty() {
             self.since = Instant::now();
         }
-        heard.map_err(DisconnectReason::from)
+        result.map_err(DisconnectReason::from)
     }
 
     /// Reads what there is and returns how many bytes that was; 0 at the stream's end.
@@ -292,7 +292,7 @@ impl Connection {
             return;
         }
         if let Some(member) = &self.room {
-            return member.say(frames);
+            return member.broadcast(frames);
         }
         match self.stream.try_write(frames) {
             Ok(sent) => self.unsent = frames[sent..].into(),

@@ -7,7 +7,7 @@ use hellohi_proto::{Stream, diagnose};
 use tracing::{debug, warn};
 
 use crate::reply::ReplyError;
-use crate::room::HearError;
+use crate::room::RoomError;
 use crate::throttle::Throttles;
 
 /// How many of a peer's bytes are looked at to tell what it speaks.
@@ -25,7 +25,7 @@ pub(crate) enum DisconnectReason {
     #[error(transparent)]
     Reply(#[from] ReplyError),
     #[error(transparent)]
-    Room(#[from] HearError),
+    Room(#[from] RoomError),
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("silent for too long (--idle-timeout)")]

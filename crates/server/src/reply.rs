@@ -7,7 +7,7 @@ use hellohi_proto::{DecodeError, JavaStr, TooLong};
 /// What a message is answered with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Reply {
-    /// The message itself, as server.java replies
+    /// The message itself, as server.java answers
     #[default]
     Echo,
     /// The word hi, whatever the message
