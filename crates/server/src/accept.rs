@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::connection::Connection;
 use crate::deadline::deadline;
 use crate::listen::BACKLOG;
-use crate::state::Server;
+use crate::state::ServerState;
 use crate::transcript;
 
 /// How long nobody is accepted after the system had no resources for it, unless a client leaves
@@ -24,7 +24,7 @@ use crate::transcript;
 const SHORTAGE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts clients until the server is told to stop, and then those who wait already.
-pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
+pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) {
     let queue = AcceptQueue::of(&listener);
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
         match accepted {
@@ -53,7 +53,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
 }
 
 /// Out of file descriptors or memory: those who wait are accepted when a client leaves.
-async fn wait_for_resources(error: &io::Error, server: &Server) {
+async fn wait_for_resources(error: &io::Error, server: &ServerState) {
     if let Some(withheld) = server.throttles.shortage.pass() {
         let clients = server.clients.total();
         warn!(%error, clients, withheld, "cannot accept: waiting for a client to leave");
@@ -65,7 +65,7 @@ async fn wait_for_resources(error: &io::Error, server: &Server) {
 /// the server drains, and returns what stood in the way to the end.
 async fn admit_waiting(
     mut accept: impl FnMut() -> io::Result<(TcpStream, SocketAddr)>,
-    server: &Arc<Server>,
+    server: &Arc<ServerState>,
 ) -> io::Result<()> {
     let mut left = BACKLOG;
     while left > 0 {
@@ -100,7 +100,7 @@ fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, Socket
     Ok((TcpStream::from_std(stream)?, peer))
 }
 
-fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
+fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<ServerState>) {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     match Client::admit(server, peer) {
         Ok(client) => {
@@ -137,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_left_the_queue_is_no_reason_to_leave_those_behind_it() {
-        let server = Arc::new(Server::new(Config::default()));
+        let server = Arc::new(ServerState::new(Config::default()));
         let drain_deadline = Instant::now() + Duration::from_secs(20);
         server.drain_deadline.set(drain_deadline).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -345,14 +345,14 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::state::Server;
+    use crate::state::ServerState;
 
     #[tokio::test]
     async fn a_frame_in_single_bytes_is_moved_a_few_times_and_not_for_each_byte() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let stream = TcpStream::connect(addr).await.unwrap();
-        let client = Client::admit(&Arc::new(Server::new(Config::default())), addr).unwrap();
+        let client = Client::admit(&Arc::new(ServerState::new(Config::default())), addr).unwrap();
         let mut connection = Connection::new(stream, client);
         let mut scratch = vec![0; HEAD + SCRATCH];
         let mut places = Vec::new();

@@ -12,7 +12,7 @@ use crate::accept;
 use crate::config::Config;
 use crate::deadline::deadline;
 use crate::report::Report;
-use crate::state::Server;
+use crate::state::ServerState;
 
 /// Serves every client, and every message of each, until `shutdown` is ready.
 ///
@@ -33,7 +33,7 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Report {
-    let server = Arc::new(Server::new(config));
+    let server = Arc::new(ServerState::new(config));
     let mut acceptors = JoinSet::new();
     for listener in listeners {
         acceptors.spawn(accept::accept_all(listener, Arc::clone(&server)));

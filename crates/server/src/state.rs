@@ -15,7 +15,7 @@ use crate::throttle::Throttles;
 
 /// The shared state of one server.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub(crate) struct ServerState {
     pub(crate) config: Config,
     pub(crate) clients: ClientCount,
     /// The tasks of all connections.
@@ -30,7 +30,7 @@ pub(crate) struct Server {
     pub(crate) totals: Totals,
 }
 
-impl Server {
+impl ServerState {
     pub(crate) fn new(config: Config) -> Self {
         let max_unsent = config.limits.max_unsent.max(MIN_UNSENT);
         let room =
