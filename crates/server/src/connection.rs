@@ -34,18 +34,18 @@ const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
 /// Where reads begin in the buffer that all connections of a thread share; the beginning of a
 /// frame has room before it.
-const HEAD: usize = (2 + MAX_BODY).next_multiple_of(4096);
+const READ_OFFSET: usize = (2 + MAX_BODY).next_multiple_of(4096);
 
 /// How many bytes tell what most clients speak.
-const TELLING: usize = 4;
+const MIN_DIAGNOSED: usize = 4;
 
 /// How long a connection must be silent to end when the server stops.
-const QUIET: Duration = Duration::from_millis(100);
+const DRAIN_SILENCE: Duration = Duration::from_millis(100);
 
 thread_local! {
-    static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; HEAD + SCRATCH].into());
-    /// Lines for the transcript, which are made here since it is locked as long as it takes any.
-    static SAID: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_OFFSET + SCRATCH].into());
+    /// Lines for the transcript, which are made here waiting_since it is locked as long as it takes any.
+    static TRANSCRIPT_LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// One client's connection; small, because there may be many that are silent.
@@ -63,7 +63,7 @@ pub(crate) struct Connection {
     /// What ends the connection once all replies are sent.
     disconnect: Option<Box<DisconnectReason>>,
     /// When the time began after which the client counts as idle or its frame as slow.
-    since: Instant,
+    waiting_since: Instant,
     bytes: u64,
     messages: u64,
 }
@@ -82,7 +82,7 @@ impl Connection {
             unsent: Box::default(),
             sent: 0,
             disconnect: None,
-            since: Instant::now(),
+            waiting_since: Instant::now(),
             bytes: 0,
             messages: 0,
         }
@@ -98,7 +98,7 @@ impl Connection {
             let server = Arc::clone(&self.client.server);
             let mut timer = pin!(sleep_until(self.deadline()));
             let mut stop = pin!(server.stop.cancelled());
-            let mut is_armed = false;
+            let mut are_wakers_set = false;
             let mut is_stopping = false;
             let reason = poll_fn(|cx| {
                 if let Poll::Ready(reason) = self.poll_serve(cx) {
@@ -106,16 +106,16 @@ impl Connection {
                 }
                 if !is_stopping && server.drain_deadline.get().is_some() {
                     is_stopping = true;
-                    self.since = Instant::now();
+                    self.waiting_since = Instant::now();
                 }
                 // Once armed they wake the task; they need no look when only the socket did. Of all
                 // that a client does, only the beginning of a frame brings its deadline nearer.
-                let is_nearer = is_stopping || !self.unanswered.is_empty();
-                if is_armed && !is_nearer && !timer.is_elapsed() {
+                let may_be_nearer = is_stopping || !self.unanswered.is_empty();
+                if are_wakers_set && !may_be_nearer && !timer.is_elapsed() {
                     return Poll::Pending;
                 }
-                if !is_armed {
-                    is_armed = true;
+                if !are_wakers_set {
+                    are_wakers_set = true;
                     let _ = stop.as_mut().poll(cx);
                 }
                 self.poll_deadline(timer.as_mut(), cx)
@@ -146,9 +146,9 @@ impl Connection {
 
     fn deadline(&self) -> Instant {
         let limits = &self.client.server.config.limits;
-        let after = |time| deadline(self.since, time);
+        let after = |time| deadline(self.waiting_since, time);
         match self.client.server.drain_deadline.get() {
-            Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
+            Some(&end) if self.has_sent_all() => end.min(after(DRAIN_SILENCE)),
             Some(&end) => end,
             None if self.is_inside_frame() => after(limits.frame_timeout),
             None => after(limits.idle_timeout),
@@ -186,14 +186,14 @@ impl Connection {
                 if let Some(member) = &self.room
                     && member.poll_may_broadcast(cx).is_pending()
                 {
-                    self.since = Instant::now();
+                    self.waiting_since = Instant::now();
                     return Poll::Pending;
                 }
                 let room = SCRATCH - self.unanswered.len();
-                match ready!(self.poll_receive(&mut scratch[HEAD..][..room], cx)) {
+                match ready!(self.poll_receive(&mut scratch[READ_OFFSET..][..room], cx)) {
                     Ok(0) => self.disconnect = Some(Box::new(self.reason_of_end())),
                     Ok(read) => {
-                        self.take(scratch, read);
+                        self.process_read(scratch, read);
                         if read == room {
                             // There is more; the others first.
                             cx.waker().wake_by_ref();
@@ -215,7 +215,7 @@ impl Connection {
                 self.unsent = Box::default();
                 self.sent = 0;
             }
-            self.since = Instant::now();
+            self.waiting_since = Instant::now();
         }
         let Some(member) = &mut self.room else {
             return Poll::Ready(Ok(()));
@@ -224,7 +224,7 @@ impl Connection {
         let result = member.poll_deliver(&mut self.stream, cx);
         // What the others say is no excuse for a frame that does not come to its end.
         if member.delivered() > before && self.unanswered.is_empty() {
-            self.since = Instant::now();
+            self.waiting_since = Instant::now();
         }
         result.map_err(DisconnectReason::from)
     }
@@ -238,20 +238,20 @@ impl Connection {
         Poll::Ready(Ok(read))
     }
 
-    /// Takes the bytes that were just read at [`HEAD`]: answers them, behind what has come of the
+    /// Takes the bytes that were just read at [`READ_OFFSET`]: answers them, behind what has come of the
     /// frame before, or keeps them until that frame is whole.
-    fn take(&mut self, scratch: &mut [u8], read: usize) {
+    fn process_read(&mut self, scratch: &mut [u8], read: usize) {
         let before = self.unanswered.len();
         if before == 0 {
-            return self.answer(&scratch[HEAD..][..read]);
+            return self.answer(&scratch[READ_OFFSET..][..read]);
         }
-        let received = &scratch[HEAD..][..read];
+        let received = &scratch[READ_OFFSET..][..read];
         if reply::completes(&self.unanswered, received) {
-            scratch[HEAD - before..HEAD].copy_from_slice(&self.unanswered);
-            return self.answer(&scratch[HEAD - before..HEAD + read]);
+            scratch[READ_OFFSET - before..READ_OFFSET].copy_from_slice(&self.unanswered);
+            return self.answer(&scratch[READ_OFFSET - before..READ_OFFSET + read]);
         }
         self.unanswered.extend_from_slice(received);
-        if before < TELLING && self.is_doubtful(&self.unanswered) {
+        if before < MIN_DIAGNOSED && self.looks_foreign(&self.unanswered) {
             let Client { server, peer } = &self.client;
             disconnect::log_suspicion(*peer, &self.unanswered, &server.throttles);
         }
@@ -262,22 +262,22 @@ impl Connection {
         let reply = config.reply;
         let replies = match &config.transcript {
             None => Replies::to(received, reply, |_| ()),
-            Some((lines, style)) => SAID.with_borrow_mut(|said| {
+            Some((writer, style)) => TRANSCRIPT_LINES.with_borrow_mut(|lines| {
                 let replies = Replies::to(received, reply, |message| {
-                    transcript::said(said, message, *style);
+                    transcript::write_message(lines, message, *style);
                 });
-                if !said.is_empty() {
-                    lines.push(said);
-                    said.clear();
-                    said.shrink_to(SCRATCH);
+                if !lines.is_empty() {
+                    writer.push(lines);
+                    lines.clear();
+                    lines.shrink_to(SCRATCH);
                 }
                 replies
             }),
         };
         if replies.messages > 0 || self.unanswered.is_empty() {
-            self.since = Instant::now();
+            self.waiting_since = Instant::now();
         }
-        if self.unanswered.len() < TELLING && self.is_doubtful(received) {
+        if self.unanswered.len() < MIN_DIAGNOSED && self.looks_foreign(received) {
             disconnect::log_suspicion(self.client.peer, received, &self.client.server.throttles);
         }
         self.messages += replies.messages;
@@ -318,21 +318,21 @@ impl Connection {
         server.totals.add(self.messages, reason.is_cut());
         let traffic = (self.bytes, self.messages);
         reason.log(*peer, traffic, &self.unanswered, &server.throttles);
-        if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_too_far() {
+        if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame() {
             let _ = self.stream.set_zero_linger();
         }
     }
 
     /// Whether there is more than the frame that has no answer.
-    fn has_read_too_far(&self) -> bool {
+    fn has_read_beyond_frame(&self) -> bool {
         reply::body_at(&self.unanswered, 0)
             .is_some_and(|body| self.unanswered.len() > 2 + body.len())
     }
 
     /// Whether `received` is all that the client has sent, tells what it speaks, and is not simply
     /// a frame.
-    fn is_doubtful(&self, received: &[u8]) -> bool {
-        if self.bytes != received.len() as u64 || received.len() < TELLING {
+    fn looks_foreign(&self, received: &[u8]) -> bool {
+        if self.bytes != received.len() as u64 || received.len() < MIN_DIAGNOSED {
             return false;
         }
         received.starts_with(&[0, 0]) || reply::body_at(received, 0).is_none()
@@ -354,12 +354,12 @@ mod tests {
         let stream = TcpStream::connect(addr).await.unwrap();
         let client = Client::admit(&Arc::new(ServerState::new(Config::default())), addr).unwrap();
         let mut connection = Connection::new(stream, client);
-        let mut scratch = vec![0; HEAD + SCRATCH];
+        let mut scratch = vec![0; READ_OFFSET + SCRATCH];
         let mut places = Vec::new();
         for byte in [0xFF, 0xFF].into_iter().chain([b'a'; MAX_BODY]) {
-            scratch[HEAD] = byte;
+            scratch[READ_OFFSET] = byte;
             connection.bytes += 1;
-            connection.take(&mut scratch, 1);
+            connection.process_read(&mut scratch, 1);
             places.push(connection.unanswered.capacity());
         }
         places.dedup();

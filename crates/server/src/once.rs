@@ -44,9 +44,9 @@ pub async fn once(listeners: &[TcpListener], reply: Reply, style: Style) -> Resu
     let (mut stream, peer) = accept_first(listeners).await.map_err(OnceError::Accept)?;
     transcript::print(ACCEPTED.as_bytes());
     let message = read_utf(&mut stream).map_err(|source| OnceError::Read { peer, source })?;
-    let mut said = Vec::new();
-    transcript::said(&mut said, &message, style);
-    transcript::print(&said);
+    let mut line = Vec::new();
+    transcript::write_message(&mut line, &message, style);
+    transcript::print(&line);
     write_utf(&mut stream, &reply.to(&message))
         .map_err(|source| OnceError::Write { peer, source })?;
     // Java's Socket.close does this first, so the client sees FIN even where RST follows.

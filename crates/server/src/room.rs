@@ -275,7 +275,7 @@ impl Member {
         let has_taken = mem::replace(&mut progress.delivered, self.delivered) < self.delivered;
         match progress.pace {
             Pace::Delays(_) if is_behind && has_taken => {
-                progress.pace = Pace::Delays(Instant::now())
+                progress.pace = Pace::Delays(Instant::now());
             }
             Pace::Delays(_) if !is_behind => {
                 progress.pace = Pace::KeepsUp;

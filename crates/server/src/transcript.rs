@@ -49,18 +49,18 @@ pub(crate) const ACCEPTED: &str = if cfg!(windows) {
 };
 
 /// The line for a message.
-pub(crate) fn said(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
+pub(crate) fn write_message(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
     out.extend_from_slice(b"client say:");
     match style {
-        Style::Exact if is_text_as_it_stands(message) => line(out, message.as_bytes()),
-        Style::Exact => line(out, message.to_console().as_bytes()),
-        Style::Escaped => line(out, message.printable().to_string().as_bytes()),
+        Style::Exact if is_same_in_utf8(message) => write_line(out, message.as_bytes()),
+        Style::Exact => write_line(out, message.to_console().as_bytes()),
+        Style::Escaped => write_line(out, message.printable().to_string().as_bytes()),
     }
 }
 
 /// Whether no byte leads a NUL or a surrogate: any other character is written alike in Java's
 /// encoding and in UTF-8, and to see that costs less than to make text of it.
-fn is_text_as_it_stands(message: &JavaStr) -> bool {
+fn is_same_in_utf8(message: &JavaStr) -> bool {
     let may_differ = |byte: &u8| matches!(byte, 0xC0 | 0xED);
     // Eight at a time and without an early exit among them, so that they become one vector.
     let (eights, rest) = message.as_bytes().as_chunks::<8>();
@@ -68,7 +68,7 @@ fn is_text_as_it_stands(message: &JavaStr) -> bool {
     !eights.iter().any(any) && !rest.iter().any(may_differ)
 }
 
-fn line(out: &mut Vec<u8>, text: &[u8]) {
+fn write_line(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(text);
     out.extend_from_slice(LINE_END.as_bytes());
 }
@@ -88,7 +88,7 @@ mod tests {
         ] {
             let mut out = Vec::new();
             let message = JavaStr::from_body(body).unwrap();
-            said(&mut out, &message, Style::Exact);
+            write_message(&mut out, &message, Style::Exact);
             assert_eq!(out, format!("client say:{printed}{LINE_END}").as_bytes());
         }
     }
