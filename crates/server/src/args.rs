@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// A client that is refused, or whose connection ends in trouble, is a warning with its
     /// address, the bytes and messages it sent, and the reason; ten a second of each kind, and
     /// the next says how many were withheld. With debug every connection's end is logged.
-    #[arg(long, value_name = "LEVEL", value_parser = level())]
+    #[arg(long, value_name = "LEVEL", value_parser = log_level())]
     pub(crate) log: Option<LevelFilter>,
 
     /// Write the log in this shape
@@ -77,23 +77,23 @@ pub(crate) struct LimitArgs {
     /// Serve at most this many clients at a time
     ///
     /// One more is disconnected at once, and the log says so.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients, value_parser = clients)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients, value_parser = positive_count)]
     max_clients: usize,
 
     /// Serve at most this many clients of one address at a time
     ///
     /// One more is disconnected at once. An IPv6 network of 64 bits counts as one address.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address, value_parser = clients)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address, value_parser = positive_count)]
     max_clients_per_address: usize,
 
     /// Disconnect a client that is silent for longer between two messages
     ///
     /// So is one that takes none of its replies for as long.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = patience)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = positive_duration)]
     idle_timeout: Duration,
 
     /// Disconnect a client whose message is not complete this long after its first byte
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = patience)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
     frame_timeout: Duration,
 
     /// After the signal to stop, cut the connections that are left once this time has passed
@@ -105,7 +105,7 @@ pub(crate) struct LimitArgs {
     /// Whoever speaks waits for the clients that read, so only one that reads nothing comes so far.
     /// With other replies nothing is read from a client that leaves replies unread, so at most
     /// twice what one read took, 512 KiB, is kept for it.
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = unsent)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = max_unsent)]
     max_unsent: usize,
 }
 
@@ -187,28 +187,28 @@ impl Generate {
     }
 }
 
-fn clients(text: &str) -> Result<usize, String> {
+fn positive_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(clients) if clients > 0 => Ok(clients),
         _ => Err("not a number of clients from 1".into()),
     }
 }
 
-fn patience(text: &str) -> Result<Duration, String> {
+fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("not a time above 0, such as 30s".into()),
         parsed => parsed.map_err(|error| error.to_string()),
     }
 }
 
-fn unsent(text: &str) -> Result<usize, String> {
+fn max_unsent(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if bytes >= MIN_UNSENT => Ok(bytes),
         _ => Err(format!("not a number of bytes from {MIN_UNSENT}")),
     }
 }
 
-fn level() -> impl clap::builder::TypedValueParser<Value = LevelFilter> {
+fn log_level() -> impl clap::builder::TypedValueParser<Value = LevelFilter> {
     let levels = ["off", "error", "warn", "info", "debug", "trace"];
     PossibleValuesParser::new(levels).try_map(|level| level.parse::<LevelFilter>())
 }

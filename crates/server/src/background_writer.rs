@@ -13,14 +13,14 @@ use tracing::warn;
 const CAPACITY: usize = 16 << 20;
 
 /// Number of bytes of an empty buffer that are kept for the next lines.
-const KEPT: usize = 1 << 20;
+const RETAINED_CAPACITY: usize = 1 << 20;
 
 /// Time that the thread lets lines gather after it has written some: lines appear at most this
 /// much later than they happened.
-const GATHER: Duration = Duration::from_millis(2);
+const BATCH_DELAY: Duration = Duration::from_millis(2);
 
 /// Time after which an output that failed is tried again.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Whole lines on their way to an output.
 ///
@@ -43,7 +43,7 @@ struct Shared {
 struct Queue {
     bytes: Vec<u8>,
     /// Number of lines that the thread has taken and not written yet.
-    unwritten: u64,
+    in_progress: u64,
     /// Number of lines that were dropped since the log last said so.
     dropped: u64,
     writer_waits: bool,
@@ -91,28 +91,28 @@ impl BackgroundWriter {
         }
     }
 
-    /// Waits until all is written, but no longer than `patience`; returns the number of lines that
+    /// Waits until all is written, but no longer than `timeout`; returns the number of lines that
     /// were not written and that the log has not told of.
-    pub fn finish(&self, patience: Duration) -> u64 {
+    pub fn finish(&self, timeout: Duration) -> u64 {
         let mut queue = self.shared.lock();
         queue.ending = true;
         self.shared.changed.notify_all();
         let finished = self
             .shared
             .changed
-            .wait_timeout_while(queue, patience, |queue| !queue.closed);
+            .wait_timeout_while(queue, timeout, |queue| !queue.closed);
         let mut queue = finished.unwrap_or_else(PoisonError::into_inner).0;
-        queue.give_up();
+        queue.close();
         mem::take(&mut queue.dropped)
     }
 }
 
 impl Queue {
     /// Takes nothing any more, and drops what is not written.
-    fn give_up(&mut self) {
+    fn close(&mut self) {
         self.closed = true;
         let waiting = mem::take(&mut self.bytes);
-        self.dropped += mem::take(&mut self.unwritten) + count_lines(&waiting);
+        self.dropped += mem::take(&mut self.in_progress) + count_lines(&waiting);
     }
 }
 
@@ -156,16 +156,16 @@ impl Writer {
                 warn!(output = self.shared.name, %error, "nothing more is printed there");
                 break;
             }
-            self.pause(GATHER);
+            self.pause(BATCH_DELAY);
         }
-        self.shared.lock().give_up();
+        self.shared.lock().close();
         self.shared.changed.notify_all();
     }
 
     /// Waits for lines; there are none when the end has come.
     fn next_batch(&self, batch: &mut Vec<u8>) -> bool {
         batch.clear();
-        batch.shrink_to(KEPT);
+        batch.shrink_to(RETAINED_CAPACITY);
         let mut queue = self.shared.lock();
         while queue.bytes.is_empty() && !queue.ending {
             queue.writer_waits = true;
@@ -174,7 +174,7 @@ impl Writer {
         }
         mem::swap(&mut queue.bytes, batch);
         let dropped = mem::take(&mut queue.dropped);
-        queue.unwritten = count_lines(batch);
+        queue.in_progress = count_lines(batch);
         drop(queue);
         if dropped > 0 {
             warn!(output = self.shared.name, dropped, "lines were dropped");
@@ -192,7 +192,7 @@ impl Writer {
                     batch = &batch[written..];
                     let mut queue = self.shared.lock();
                     // Those that were given up meanwhile are not counted any more.
-                    queue.unwritten = queue.unwritten.saturating_sub(lines);
+                    queue.in_progress = queue.in_progress.saturating_sub(lines);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.retry_after(error)?,
@@ -206,7 +206,7 @@ impl Writer {
             return Err(error);
         }
         warn!(output = self.shared.name, %error, "lines wait: the output fails");
-        self.pause(RETRY);
+        self.pause(RETRY_DELAY);
         Ok(())
     }
 
@@ -230,7 +230,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const DEADLINE: Duration = Duration::from_secs(20);
 
     /// Takes what each turn says: so many bytes, or an error.
     struct Output {
@@ -251,61 +251,61 @@ mod tests {
         }
     }
 
-    fn lines() -> (
+    fn writer() -> (
         BackgroundWriter,
         Sender<io::Result<usize>>,
         Receiver<Vec<u8>>,
     ) {
         let (turn, turns) = channel();
         let (written, is_written) = channel();
-        let lines = BackgroundWriter::start("a test", Output { turns, written }).unwrap();
-        (lines, turn, is_written)
+        let writer = BackgroundWriter::start("a test", Output { turns, written }).unwrap();
+        (writer, turn, is_written)
     }
 
     #[test]
     fn a_write_that_fails_after_a_partial_one_is_taken_up_where_it_stopped() {
-        let (lines, turn, written) = lines();
-        lines.push(b"listening\n");
+        let (writer, turn, written) = writer();
+        writer.push(b"listening\n");
         for turned in [Ok(4), Err(io::ErrorKind::StorageFull.into())] {
             turn.send(turned).unwrap();
         }
         drop(turn);
         let written: Vec<u8> = (0..2)
-            .flat_map(|_| written.recv_timeout(PATIENCE).unwrap())
+            .flat_map(|_| written.recv_timeout(DEADLINE).unwrap())
             .collect();
         assert_eq!(written, b"listening\n");
-        assert_eq!(lines.finish(PATIENCE), 0);
+        assert_eq!(writer.finish(DEADLINE), 0);
     }
 
     #[test]
     fn lines_that_a_full_disk_does_not_take_are_counted_at_the_end() {
-        let (lines, turn, written) = lines();
-        lines.push(b"one\ntwo\nthree\n");
+        let (writer, turn, written) = writer();
+        writer.push(b"one\ntwo\nthree\n");
         turn.send(Ok(6)).unwrap();
-        written.recv_timeout(PATIENCE).unwrap();
-        lines.push(b"four\n");
+        written.recv_timeout(DEADLINE).unwrap();
+        writer.push(b"four\n");
         turn.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         turn.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
-        assert_eq!(lines.finish(PATIENCE), 3);
+        assert_eq!(writer.finish(DEADLINE), 3);
     }
 
     #[test]
     fn lines_for_a_pipe_that_nobody_reads_any_more_are_counted_at_the_end() {
-        let (lines, turn, written) = lines();
-        lines.push(b"one\ntwo\n");
+        let (writer, turn, written) = writer();
+        writer.push(b"one\ntwo\n");
         turn.send(Ok(4)).unwrap();
-        written.recv_timeout(PATIENCE).unwrap();
+        written.recv_timeout(DEADLINE).unwrap();
         turn.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
-        lines.push(b"three\n");
-        assert_eq!(lines.finish(PATIENCE), 2);
+        writer.push(b"three\n");
+        assert_eq!(writer.finish(DEADLINE), 2);
     }
 
     #[test]
     fn an_output_that_stands_still_holds_up_the_end_no_longer_than_it_may() {
-        let (lines, _turn, _written) = lines();
-        lines.push(b"one\ntwo\n");
-        assert_eq!(lines.finish(Duration::from_millis(10)), 2);
-        lines.push(b"three\n");
-        assert_eq!(lines.finish(Duration::from_millis(10)), 1);
+        let (writer, _turn, _written) = writer();
+        writer.push(b"one\ntwo\n");
+        assert_eq!(writer.finish(Duration::from_millis(10)), 2);
+        writer.push(b"three\n");
+        assert_eq!(writer.finish(Duration::from_millis(10)), 1);
     }
 }

@@ -24,14 +24,14 @@ use tracing::{info, warn};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::args::{Args, LogFormat};
-use crate::open_files::allow_open_files;
+use crate::open_files::raise_open_file_limit;
 use crate::stop::StopSignals;
 
 /// Time that a slow output may hold up the end of the process.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The same for a user who does not want to wait.
-const SHORT_FAREWELL: Duration = Duration::from_millis(100);
+const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -51,21 +51,21 @@ fn main_with_log(args: &Args, log: &Arc<BackgroundWriter>) -> ExitCode {
     let to_log = Arc::clone(log);
     start_log(args, BoxMakeWriter::new(to_log));
     let code = exit_code(serve_all(args, log), |line| log.push(line));
-    log.finish(FAREWELL);
+    log.finish(FLUSH_TIMEOUT);
     code
 }
 
-fn exit_code(done: anyhow::Result<()>, complain: impl FnOnce(&[u8])) -> ExitCode {
+fn exit_code(done: anyhow::Result<()>, write_line: impl FnOnce(&[u8])) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(complaint(&format!("{error:#}")).as_bytes());
+            write_line(error_line(&format!("{error:#}")).as_bytes());
             ExitCode::FAILURE
         }
     }
 }
 
-fn complaint(what: &str) -> String {
+fn error_line(what: &str) -> String {
     format!("hellohi-server: {what}\n")
 }
 
@@ -120,7 +120,7 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
     };
     let served = start_runtime()?.block_on(serve_until_told(args, config, log));
     if let Some(transcript) = transcript {
-        let lost = transcript.finish(FAREWELL);
+        let lost = transcript.finish(FLUSH_TIMEOUT);
         if lost > 0 {
             warn!(output = "standard output", lost, "lines were never printed");
         }
@@ -137,16 +137,16 @@ async fn serve_until_told(
     let mut signals = StopSignals::handle().context("cannot handle signals")?;
     let listeners = listen(args)?;
     log_addresses(&listeners)?;
-    allow_open_files(config.limits.max_clients);
+    raise_open_file_limit(config.limits.max_clients);
     let log = Arc::clone(log);
     let stopped = run(listeners, config, async move {
-        systemd::say_ready();
+        systemd::notify_ready();
         signals.next().await;
-        systemd::say_stopping();
+        systemd::notify_stopping();
         tokio::spawn(async move {
             signals.next().await;
-            log.push(complaint("told to stop twice: clients are cut off").as_bytes());
-            log.finish(SHORT_FAREWELL);
+            log.push(error_line("told to stop twice: clients are cut off").as_bytes());
+            log.finish(SHORT_FLUSH_TIMEOUT);
             process::exit(1);
         });
     });

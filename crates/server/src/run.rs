@@ -50,6 +50,6 @@ pub async fn run(
     acceptors.join_all().await;
     server.connections.close();
     server.connections.wait().await;
-    server.throttles.say_rest();
+    server.throttles.log_withheld();
     server.totals.report()
 }

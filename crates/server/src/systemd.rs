@@ -17,13 +17,13 @@ pub(crate) fn passed_sockets() -> io::Result<Vec<TcpListener>> {
 }
 
 /// Tells systemd that clients are served from now on.
-pub(crate) fn say_ready() {
+pub(crate) fn notify_ready() {
     #[cfg(unix)]
     notify(sd_notify::NotifyState::Ready);
 }
 
 /// Tells systemd that the server is about to end.
-pub(crate) fn say_stopping() {
+pub(crate) fn notify_stopping() {
     #[cfg(unix)]
     notify(sd_notify::NotifyState::Stopping);
 }

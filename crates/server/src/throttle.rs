@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-/// How many lines of one kind are logged in each second.
-const LINES: u32 = 10;
+/// How many lines of one kind are logged in each interval.
+const LINES_PER_SECOND: u32 = 10;
 
 /// One throttle for each kind of warning that clients can cause at will.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(crate) struct Throttles {
 
 impl Throttles {
     /// Logs the number of lines that were withheld since the last line of each kind.
-    pub(crate) fn say_rest(&self) {
+    pub(crate) fn log_withheld(&self) {
         for (throttle, what) in [
             (&self.refused, "refused clients"),
             (
@@ -39,10 +39,10 @@ impl Throttles {
 
 /// Lets a few lines a second through and counts the others.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Mutex<Second>);
+pub(crate) struct Throttle(Mutex<Interval>);
 
 #[derive(Debug, Default)]
-struct Second {
+struct Interval {
     began: Option<Instant>,
     lines: u32,
     withheld: u64,
@@ -59,23 +59,23 @@ impl Throttle {
         std::mem::take(&mut self.lock().withheld)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Second> {
+    fn lock(&self) -> MutexGuard<'_, Interval> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pass_at(&self, now: Instant) -> Option<u64> {
-        let mut second = self.lock();
+        let mut interval = self.lock();
         let is_over = |began| now.duration_since(began) >= Duration::from_secs(1);
-        if second.began.is_none_or(is_over) {
-            second.began = Some(now);
-            second.lines = 0;
+        if interval.began.is_none_or(is_over) {
+            interval.began = Some(now);
+            interval.lines = 0;
         }
-        if second.lines == LINES {
-            second.withheld += 1;
+        if interval.lines == LINES_PER_SECOND {
+            interval.withheld += 1;
             return None;
         }
-        second.lines += 1;
-        Some(std::mem::take(&mut second.withheld))
+        interval.lines += 1;
+        Some(std::mem::take(&mut interval.withheld))
     }
 }
 
