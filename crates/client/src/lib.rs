@@ -8,7 +8,8 @@ pub mod args;
 pub mod connect;
 pub mod console;
 mod error;
-mod hearing;
+
+mod message_reader;
 pub mod output;
 mod run;
 pub mod session;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hellohi_proto::{Cause, DecodeError, JavaStr, JavaString, ReadError, TooLong, WriteError};
 
-use crate::hearing::{Hearing, is_timeout};
+use crate::message_reader::{MessageReader, is_timeout};
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -135,21 +135,21 @@ impl Session {
         let mut hint = |what: &str, cause: &Cause| {
             hint(&format!("{what} from {}{}", self.peer, likely(Some(cause))));
         };
-        let mut hearing = Hearing::new(&self.stream, self.timeout, &mut hint);
-        match hellohi_proto::read_utf(&mut hearing) {
+        let mut reader = MessageReader::new(&self.stream, self.timeout, &mut hint);
+        match hellohi_proto::read_utf(&mut reader) {
             Ok(message) => {
                 if message.is_empty() {
-                    hearing.overhear();
-                    hearing.give_hint("an empty message");
+                    reader.peek_rest();
+                    reader.give_hint("an empty message");
                 }
                 Ok(Some(message))
             }
             Err(ReadError::Eof { got: 0, of: None }) => Ok(None),
             Err(error) => {
                 if matches!(error, ReadError::Malformed(_)) {
-                    hearing.overhear();
+                    reader.peek_rest();
                 }
-                Err(self.not_received(error, hearing.cause()))
+                Err(self.not_received(error, reader.cause()))
             }
         }
     }
