@@ -119,7 +119,7 @@ impl Display for Address {
 
 /// Which of a host's addresses are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Try {
+pub enum Candidates {
     /// The first alone, as `new Socket(host, port)` does.
     First,
     /// One after the other until one accepts.
@@ -166,11 +166,11 @@ pub enum ConnectError {
 /// no longer than `timeout`.
 pub fn connect(
     address: &Address,
-    which: Try,
+    tried: Candidates,
     timeout: Option<Duration>,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
     let mut candidates = resolve(address)?;
-    if which == Try::First {
+    if tried == Candidates::First {
         candidates.truncate(1);
     }
     let attempt = |to: &SocketAddr| match timeout {

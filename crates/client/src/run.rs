@@ -5,7 +5,7 @@ use std::io;
 use hellohi_proto::JavaStr;
 
 use crate::args::Args;
-use crate::connect::{self, Try};
+use crate::connect::{self, Candidates};
 use crate::console::Lines;
 use crate::error::Error;
 use crate::output::{Format, Lost, Output, OutputError, notice};
@@ -26,8 +26,12 @@ pub fn run(args: &Args) -> Result<(), Error> {
         stop::end_as_java().map_err(Error::Signals)?;
     }
     output.banner()?;
-    let which = if args.once { Try::First } else { Try::All };
-    let (stream, peer) = connect::connect(&args.address, which, args.timeout)?;
+    let candidates = if args.once {
+        Candidates::First
+    } else {
+        Candidates::All
+    };
+    let (stream, peer) = connect::connect(&args.address, candidates, args.timeout)?;
     output.connected(peer)?;
     let session = Session::new(stream, peer, args.timeout);
     if args.once {
