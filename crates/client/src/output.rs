@@ -23,11 +23,11 @@ pub enum Format {
 
 /// What becomes of output that cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
+pub enum OnWriteError {
     /// It is an error.
     Fail,
     /// It is lost, as with Java's `System.out`.
-    GoOn,
+    Ignore,
 }
 
 /// Standard output.
@@ -36,7 +36,7 @@ pub struct Output {
     /// How it is written.
     pub format: Format,
     /// What if it cannot be.
-    pub lost: Lost,
+    pub on_write_error: OnWriteError,
 }
 
 /// Standard output cannot be written.
@@ -99,7 +99,7 @@ impl Output {
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if self.lost == Lost::Fail => Err(OutputError(error)),
+            Err(error) if self.on_write_error == OnWriteError::Fail => Err(OutputError(error)),
             _ => Ok(()),
         }
     }

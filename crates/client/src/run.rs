@@ -8,7 +8,7 @@ use crate::args::Args;
 use crate::connect::{self, Candidates};
 use crate::console::Lines;
 use crate::error::Error;
-use crate::output::{Format, Lost, Output, OutputError, notice};
+use crate::output::{Format, OnWriteError, Output, OutputError, notice};
 use crate::session::{Session, SessionError};
 use crate::{stop, terminal};
 
@@ -17,7 +17,11 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let output = Output {
         format: Format::of_stdout(args.json),
         // System.out swallows its errors, so client.java goes on.
-        lost: if args.once { Lost::GoOn } else { Lost::Fail },
+        on_write_error: if args.once {
+            OnWriteError::Ignore
+        } else {
+            OnWriteError::Fail
+        },
     };
     if let Some(text) = args.generated() {
         return Ok(output.bytes(&text.map_err(OutputError)?)?);
