@@ -92,11 +92,11 @@ impl Output {
     }
 
     fn write(&self, text: &str) -> Result<(), OutputError> {
-        self.bytes(text.as_bytes())
+        self.write_bytes(text.as_bytes())
     }
 
     /// Anything else.
-    pub fn bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
+    pub fn write_bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if self.on_write_error == OnWriteError::Fail => Err(OutputError(error)),

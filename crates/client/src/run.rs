@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
         },
     };
     if let Some(text) = args.generated() {
-        return Ok(output.bytes(&text.map_err(OutputError)?)?);
+        return Ok(output.write_bytes(&text.map_err(OutputError)?)?);
     }
     if args.once {
         stop::end_as_java().map_err(Error::Signals)?;
@@ -54,7 +54,7 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
     // Java says nothing on standard error unless it fails.
     exchange(session, output, &line, 0, |_| {})?;
     // The reply is here, so what becomes of the connection is nothing to client.java.
-    let _ = session.finish();
+    let _ = session.finish_sending();
     Ok(())
 }
 
@@ -69,7 +69,7 @@ fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
         )?;
     }
     // Every line has its reply; the next read shows the rest.
-    let _ = session.finish();
+    let _ = session.finish_sending();
     while let Some(message) = session.receive(notice)? {
         output.received(&message)?;
     }

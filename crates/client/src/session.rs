@@ -23,7 +23,7 @@ pub enum SessionError {
     #[error("{0}; a frame holds 65535, so nothing of it was sent")]
     TooLong(TooLong),
     /// The server closed in good order, and owes a reply.
-    #[error("{peer} closed the connection {}", without_reply(*.replies))]
+    #[error("{peer} closed the connection {}", after_replies(*.replies))]
     NoReply {
         /// Who.
         peer: SocketAddr,
@@ -31,7 +31,7 @@ pub enum SessionError {
         replies: usize,
     },
     /// The server closed inside a frame.
-    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely(.cause.as_ref()))]
+    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely_cause(.cause.as_ref()))]
     CutShort {
         /// Who.
         peer: SocketAddr,
@@ -43,7 +43,7 @@ pub enum SessionError {
         cause: Option<Cause>,
     },
     /// The server's frame is not modified UTF-8.
-    #[error("{peer} sent what writeUTF never sends: {source}{}", likely(.cause.as_ref()))]
+    #[error("{peer} sent what writeUTF never sends: {source}{}", likely_cause(.cause.as_ref()))]
     Malformed {
         /// Who.
         peer: SocketAddr,
@@ -61,7 +61,7 @@ pub enum SessionError {
         peer: SocketAddr,
     },
     /// No complete message in time.
-    #[error("{peer} took longer than {timeout:?} for a reply{}", likely(.cause.as_ref()))]
+    #[error("{peer} took longer than {timeout:?} for a reply{}", likely_cause(.cause.as_ref()))]
     TimedOut {
         /// Who.
         peer: SocketAddr,
@@ -80,7 +80,7 @@ pub enum SessionError {
     },
 }
 
-fn without_reply(replies: usize) -> String {
+fn after_replies(replies: usize) -> String {
     match replies {
         0 => "without a reply".into(),
         1 => "after one reply; server.java and hellohi-server --once serve one message".into(),
@@ -88,7 +88,7 @@ fn without_reply(replies: usize) -> String {
     }
 }
 
-fn likely(cause: Option<&Cause>) -> String {
+fn likely_cause(cause: Option<&Cause>) -> String {
     match cause {
         None => String::new(),
         // Said of a server, not of a client.
@@ -122,7 +122,7 @@ impl Session {
     pub fn send(&self, message: &JavaStr) -> Result<(), SessionError> {
         hellohi_proto::write_utf(&mut &self.stream, message).map_err(|error| match error {
             WriteError::TooLong(too_long) => SessionError::TooLong(too_long),
-            WriteError::Io(error) => self.failed(error),
+            WriteError::Io(error) => self.io_error(error),
         })
     }
 
@@ -133,7 +133,11 @@ impl Session {
     /// it, and what came looks like another protocol, `hint` is told, once.
     pub fn receive(&self, mut hint: impl FnMut(&str)) -> Result<Option<JavaString>, SessionError> {
         let mut hint = |what: &str, cause: &Cause| {
-            hint(&format!("{what} from {}{}", self.peer, likely(Some(cause))));
+            hint(&format!(
+                "{what} from {}{}",
+                self.peer,
+                likely_cause(Some(cause))
+            ));
         };
         let mut reader = MessageReader::new(&self.stream, self.timeout, &mut hint);
         match hellohi_proto::read_utf(&mut reader) {
@@ -149,7 +153,7 @@ impl Session {
                 if matches!(error, ReadError::Malformed(_)) {
                     reader.peek_rest();
                 }
-                Err(self.not_received(error, reader.cause()))
+                Err(self.receive_error(error, reader.cause()))
             }
         }
     }
@@ -158,17 +162,17 @@ impl Session {
     ///
     /// It fails where the connection was reset, which no read shows if the server's FIN came before
     /// that.
-    pub fn finish(&self) -> Result<(), SessionError> {
+    pub fn finish_sending(&self) -> Result<(), SessionError> {
         let finished = self.stream.shutdown(Shutdown::Write);
-        finished.map_err(|error| self.failed(error))
+        finished.map_err(|error| self.io_error(error))
     }
 
     /// Ends both directions; [`receive`](Self::receive) returns.
-    pub fn abandon(&self) {
+    pub fn close(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    fn not_received(&self, error: ReadError, cause: Option<Cause>) -> SessionError {
+    fn receive_error(&self, error: ReadError, cause: Option<Cause>) -> SessionError {
         let peer = self.peer;
         match (error, self.timeout) {
             (ReadError::Eof { got, of }, _) => SessionError::CutShort {
@@ -187,11 +191,11 @@ impl Session {
                 timeout,
                 cause,
             },
-            (ReadError::Io(error), _) => self.failed(error),
+            (ReadError::Io(error), _) => self.io_error(error),
         }
     }
 
-    fn failed(&self, source: io::Error) -> SessionError {
+    fn io_error(&self, source: io::Error) -> SessionError {
         let peer = self.peer;
         match source.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::NotConnected => {

@@ -48,29 +48,29 @@ pub(crate) fn converse(
     let screen = Screen::default();
     editor.set_helper(Some(screen.clone()));
     // Until either side ends it.
-    let talking = AtomicBool::new(true);
+    let is_open = AtomicBool::new(true);
     thread::scope(|scope| {
         let show = |text: &str| screen.show(text, &mut printer);
-        let listener = scope.spawn(|| listen(session, show, &talking));
-        let typed = type_lines(&mut editor, &screen, session, &talking);
-        talking.store(false, Ordering::Relaxed);
-        // The listener may wait for it.
+        let receiver = scope.spawn(|| show_messages(session, show, &is_open));
+        let typed = type_lines(&mut editor, &screen, session, &is_open);
+        is_open.store(false, Ordering::Relaxed);
+        // The receiver may wait for it.
         drop(editor);
         let finished = match typed {
-            Ok(()) => session.finish(),
+            Ok(()) => session.finish_sending(),
             Err(_) => {
-                session.abandon();
+                session.close();
                 Ok(())
             }
         };
-        let heard = listener
+        let ended = receiver
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))
             .and(finished);
-        match (typed, heard) {
+        match (typed, ended) {
             // Why the conversation was over says more.
             (Err(Error::NotSent), Err(why)) => Err(why.into()),
-            (typed, heard) => typed.and(heard.map_err(Error::from)),
+            (typed, ended) => typed.and(ended.map_err(Error::from)),
         }
     })
 }
@@ -79,18 +79,18 @@ fn type_lines(
     editor: &mut Editor,
     screen: &Screen,
     session: &Session,
-    talking: &AtomicBool,
+    is_open: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
         let typed = screen.lend(|| editor.readline(PROMPT));
-        if !talking.load(Ordering::Relaxed) {
+        if !is_open.load(Ordering::Relaxed) {
             return match typed {
                 Ok(text) if !text.is_empty() => Err(Error::NotSent),
                 _ => Ok(()),
             };
         }
         match typed {
-            Ok(text) => say(&text, session),
+            Ok(text) => send_lines(&text, session),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
@@ -104,10 +104,10 @@ fn type_lines(
 }
 
 /// Sends what was typed, an empty line too, or pasted: each of its lines is a message.
-fn say(text: &str, session: &Session) {
+fn send_lines(text: &str, session: &Session) {
     let text = if text.is_empty() { "\n" } else { text };
     for line in text.lines() {
-        // If the connection is gone, the listener finds the same and says why.
+        // If the connection is gone, the receiver finds the same and says why.
         let sent = session.send(&JavaStr::from_text(line));
         if let Err(error @ SessionError::TooLong(_)) = sent {
             notice(&error.to_string());
@@ -115,16 +115,16 @@ fn say(text: &str, session: &Session) {
     }
 }
 
-fn listen(
+fn show_messages(
     session: &Session,
     mut show: impl FnMut(&str),
-    talking: &AtomicBool,
+    is_open: &AtomicBool,
 ) -> Result<(), SessionError> {
-    let mut met = false;
-    let heard = loop {
+    let mut has_received = false;
+    let ended = loop {
         // Once it has sent a message, an empty one before others is an empty line.
         let hint = |text: &str| {
-            if !met {
+            if !has_received {
                 show(text);
             }
         };
@@ -133,15 +133,15 @@ fn listen(
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
-        met = true;
+        has_received = true;
     };
-    if talking.swap(false, Ordering::Relaxed) {
+    if is_open.swap(false, Ordering::Relaxed) {
         // Nothing can make the editor stop waiting for a key.
         let peer = session.peer();
-        show(&match heard {
+        show(&match ended {
             Ok(()) => format!("{peer} closed the connection; press Enter to leave"),
             Err(_) => format!("the conversation with {peer} failed; press Enter to see why"),
         });
     }
-    heard
+    ended
 }
