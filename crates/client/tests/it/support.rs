@@ -11,7 +11,7 @@ use assert_cmd::assert::Assert;
 use socket2::{Domain, Socket, Type};
 
 /// How long anything may take before a test fails rather than hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A server for one connection, on a port of its own.
 pub(crate) struct Server {
@@ -23,14 +23,14 @@ pub(crate) struct Server {
 
 impl Server {
     /// Accepts one connection and plays `script` with it.
-    pub(crate) fn playing(script: impl FnOnce(Peer) + Send + 'static) -> Self {
+    pub(crate) fn playing(script: impl FnOnce(Connection) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let accepting = listener.try_clone().unwrap();
         let script = thread::spawn(move || {
             let (stream, _) = accepting.accept().unwrap();
-            stream.set_read_timeout(Some(PATIENCE)).unwrap();
-            script(Peer(stream));
+            stream.set_read_timeout(Some(DEADLINE)).unwrap();
+            script(Connection(stream));
         });
         Self {
             _listener: listener,
@@ -40,7 +40,7 @@ impl Server {
     }
 
     /// Feeds the client and waits for both sides to end; the script's failures are the test's.
-    pub(crate) fn hears(self, args: &[&str], input: impl Into<Vec<u8>>) -> Assert {
+    pub(crate) fn run_client(self, args: &[&str], input: impl Into<Vec<u8>>) -> Assert {
         let assert = client(args)
             .arg(self.address.to_string())
             .write_stdin(input)
@@ -52,11 +52,11 @@ impl Server {
     }
 
     /// Does the same with a client that fails and says on standard error that it was this server.
-    pub(crate) fn fails(self, args: &[&str], input: &str) -> Failure {
+    pub(crate) fn run_failing_client(self, args: &[&str], input: &str) -> Failure {
         let name = format!("hellohi-client: {}", self.address);
-        let assert = self.hears(args, input).code(1);
+        let assert = self.run_client(args, input).code(1);
         let error = String::from_utf8_lossy(&assert.get_output().stderr);
-        Failure(error.into_owned()).says(&name)
+        Failure(error.into_owned()).contains(&name)
     }
 }
 
@@ -64,16 +64,16 @@ impl Server {
 pub(crate) struct Failure(String);
 
 impl Failure {
-    pub(crate) fn says(self, text: &str) -> Self {
+    pub(crate) fn contains(self, text: &str) -> Self {
         assert!(self.0.contains(text), "{:?} says no {text:?}", self.0);
         self
     }
 }
 
 /// The client's end of the connection, as the server's script sees it.
-pub(crate) struct Peer(TcpStream);
+pub(crate) struct Connection(TcpStream);
 
-impl Peer {
+impl Connection {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.write_all(bytes).unwrap();
         self
@@ -111,7 +111,7 @@ impl Peer {
 /// The program, which must end in time.
 pub(crate) fn client(args: &[&str]) -> Command {
     let mut client = Command::from_std(command(args));
-    client.timeout(PATIENCE);
+    client.timeout(DEADLINE);
     client
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn printed(text: &str) -> String {
 }
 
 /// An address where nobody listens, as long as its socket is held.
-pub(crate) fn vacant_address() -> (Socket, SocketAddr) {
+pub(crate) fn unused_address() -> (Socket, SocketAddr) {
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     holder.bind(&any.into()).unwrap();

@@ -11,7 +11,7 @@ use std::thread;
 use nix::pty::{Winsize, openpty};
 use wait_timeout::ChildExt as _;
 
-use crate::support::{PATIENCE, Server, command};
+use crate::support::{DEADLINE, Server, command};
 
 #[test]
 fn lines_are_edited_and_what_comes_does_not_break_them() {
@@ -304,7 +304,7 @@ impl Terminal {
             if let Some(start) = found(&self.shown) {
                 return self.shown.drain(..start + text.len()).collect();
             }
-            let Ok(more) = self.screen.recv_timeout(PATIENCE) else {
+            let Ok(more) = self.screen.recv_timeout(DEADLINE) else {
                 panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.shown));
             };
             self.shown.extend(more);
@@ -330,7 +330,7 @@ impl Terminal {
     }
 
     fn ends_with(&mut self, status: i32) {
-        let ended = self.client.wait_timeout(PATIENCE).unwrap();
+        let ended = self.client.wait_timeout(DEADLINE).unwrap();
         assert_eq!(ended.expect("an end").code(), Some(status));
     }
 }

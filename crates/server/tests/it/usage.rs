@@ -58,7 +58,7 @@ fn an_address_of_another_machine_is_one_line_that_says_so() {
 }
 
 #[test]
-fn who_holds_the_port_is_named() {
+fn the_process_that_holds_the_port_is_named() {
     let holder = Server::start(&[]);
     let output = output(&["--listen", &holder.addr.to_string()]);
     let error = String::from_utf8(output.stderr).unwrap();
