@@ -9,7 +9,7 @@ use alloc::vec;
 use ascii::AsciiStr;
 
 use super::unit::units;
-use super::word::{self, SHORT, TOP, word_at};
+use super::word::{self, MIN_VECTOR, TOP_BITS, word_at};
 use super::{surrogate_pair, validate};
 
 /// A surrogate that is not half of a pair, where text was asked for.
@@ -25,20 +25,20 @@ pub struct LoneSurrogate {
 /// The text of `body` where it is the same bytes.
 #[inline]
 pub(crate) fn same_text(body: &[u8]) -> Option<&str> {
-    short_ascii(body).or_else(|| other_text(body))
+    short_ascii(body).or_else(|| same_text_not_ascii(body))
 }
 
 #[inline(never)]
-fn other_text(body: &[u8]) -> Option<&str> {
-    as_it_stands(body).filter(|_| body.len() < SHORT || !validate::has_astral(body))
+fn same_text_not_ascii(body: &[u8]) -> Option<&str> {
+    as_utf8(body).filter(|_| body.len() < MIN_VECTOR || !validate::has_astral(body))
 }
 
 /// The text of canonical modified UTF-8, or its first lone surrogate.
 #[inline]
 pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneSurrogate> {
-    match short_ascii(canonical).or_else(|| as_it_stands(canonical)) {
+    match short_ascii(canonical).or_else(|| as_utf8(canonical)) {
         Some(text) => Ok(Cow::Borrowed(text)),
-        None => rewrite_all(canonical).map(Cow::Owned),
+        None => rewritten_or_lone(canonical).map(Cow::Owned),
     }
 }
 
@@ -52,15 +52,15 @@ fn short_ascii(bytes: &[u8]) -> Option<&str> {
 }
 
 /// The text of what is UTF-8 as it stands; a long one may be given up early.
-fn as_it_stands(bytes: &[u8]) -> Option<&str> {
-    if bytes.len() >= SHORT {
-        return if is_rewritten_soon(bytes) {
+fn as_utf8(bytes: &[u8]) -> Option<&str> {
+    if bytes.len() >= MIN_VECTOR {
+        return if begins_rewritten(bytes) {
             None
         } else {
             simdutf8::basic::from_utf8(bytes).ok()
         };
     }
-    if word::is_other_text(bytes) {
+    if word::needs_rewriting(bytes) {
         return None;
     }
     // from_utf8 looks for runs of ASCII, and loses time with it where there are none.
@@ -70,14 +70,14 @@ fn as_it_stands(bytes: &[u8]) -> Option<&str> {
 
 /// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
 /// need not be tried.
-fn is_rewritten_soon(body: &[u8]) -> bool {
+fn begins_rewritten(body: &[u8]) -> bool {
     const LONG: usize = 16_384;
     const SAMPLE: usize = 128;
     surrogate_pair::is_pair(word_at(body, 0))
         || body.len() >= LONG && validate::has_nul_or_surrogate(&body[..SAMPLE])
 }
 
-fn rewrite_all(canonical: &[u8]) -> Result<String, LoneSurrogate> {
+fn rewritten_or_lone(canonical: &[u8]) -> Result<String, LoneSurrogate> {
     match rewritten_text(canonical) {
         Some(text) => Ok(text),
         None => to_text_by_unit(canonical),
@@ -102,7 +102,7 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneSurrogate> {
 /// that it is not modified UTF-8 of nothing unusual: no overlong form, no lone surrogate.
 #[inline(always)]
 pub(crate) fn rewritten_text(body: &[u8]) -> Option<String> {
-    if body.len() < SHORT {
+    if body.len() < MIN_VECTOR {
         rewrite_short(body)
     } else {
         rewrite_long(body)
@@ -124,7 +124,7 @@ fn rewrite_short(mut body: &[u8]) -> Option<String> {
         text.push_str(rest);
         return Some(text);
     }
-    let mut utf8 = [b' '; SHORT + 8];
+    let mut utf8 = [b' '; MIN_VECTOR + 8];
     let (mut from, mut to) = (0, 0);
     let mut is_malformed = false;
     while from < body.len() {
@@ -133,7 +133,7 @@ fn rewrite_short(mut body: &[u8]) -> Option<String> {
             utf8[to..to + 4].copy_from_slice(&four);
             from += 6;
             to += 4;
-        } else if word & TOP == 0 {
+        } else if word & TOP_BITS == 0 {
             utf8[to..to + 8].copy_from_slice(&word.to_le_bytes());
             from += 8;
             to += 8;
@@ -152,7 +152,7 @@ fn rewrite_short(mut body: &[u8]) -> Option<String> {
         return None;
     }
     // With the spaces it is long enough to be validated as a vector.
-    let rest = simdutf8::basic::from_utf8(&utf8[..SHORT]).ok()?;
+    let rest = simdutf8::basic::from_utf8(&utf8[..MIN_VECTOR]).ok()?;
     let behind = from - body.len();
     text.push_str(rest.get(..to - behind)?);
     Some(text)
@@ -167,7 +167,7 @@ fn rewrite_long(body: &[u8]) -> Option<String> {
     while from < body.len() {
         let word = word_at(body, from);
         utf8[to..to + WORD].copy_from_slice(&word.to_le_bytes());
-        let same = word::before_special(word).min(body.len() - from);
+        let same = word::count_before_special(word).min(body.len() - from);
         from += same;
         to += same;
         if same == WORD {

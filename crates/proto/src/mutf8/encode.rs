@@ -13,14 +13,14 @@ use multiversion::multiversion;
 use super::surrogate_pair::{self, PAIR_BLOCK, UTF8_BLOCK};
 use super::validate;
 use super::window::{BEFORE, Lanes, WINDOW, Window};
-use super::word::{self, SHORT};
+use super::word::{self, MIN_VECTOR};
 
 /// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
 /// U+FFFF.
 #[inline(always)]
 pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
-    let differs = if bytes.len() < SHORT {
+    let differs = if bytes.len() < MIN_VECTOR {
         word::has_nul_or_astral(bytes)
     } else {
         validate::has_nul_or_astral(bytes)
@@ -33,7 +33,7 @@ pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
 }
 
 fn encode(text: &str) -> Vec<u8> {
-    if text.len() >= SHORT {
+    if text.len() >= MIN_VECTOR {
         return encode_long(text);
     }
     let utf8 = text.as_bytes();
@@ -124,7 +124,7 @@ impl Step {
             0xF0.. => (surrogate_pair::from_utf8(word as u32), 6, 4),
             0 => (0x80C0, 2, 1),
             _ => {
-                let same = word::before_other(word).min(utf8.len() - from);
+                let same = word::count_unchanged(word).min(utf8.len() - from);
                 (word, same, same)
             }
         };

@@ -7,14 +7,14 @@ use multiversion::multiversion;
 
 use super::unit::next_unit;
 use super::window::{AFTER, BEFORE, Lanes, WINDOW, Window};
-use super::word::SHORT;
+use super::word::MIN_VECTOR;
 
 /// The units of canonical modified UTF-8, at once.
 pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
     if canonical.is_ascii() {
         return canonical.iter().map(|&byte| u16::from(byte)).collect();
     }
-    if canonical.len() >= SHORT {
+    if canonical.len() >= MIN_VECTOR {
         return to_utf16_by_window(canonical);
     }
     let mut found = Vec::with_capacity(canonical.len());
