@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -63,8 +63,12 @@ pub(crate) struct Args {
     pub(crate) color: ColorChoice,
 
     /// Print the manual page or a shell's completions and exit
-    #[arg(long, value_name = "WHAT", value_enum)]
-    pub(crate) generate: Option<Generate>,
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_parser = ["man", "bash", "elvish", "fish", "powershell", "zsh"],
+    )]
+    generate: Option<String>,
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -119,23 +123,6 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// What is made from the definition of the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Generate {
-    /// The manual page
-    Man,
-    /// Completions for bash
-    Bash,
-    /// Completions for elvish
-    Elvish,
-    /// Completions for fish
-    Fish,
-    /// Completions for PowerShell
-    Powershell,
-    /// Completions for zsh
-    Zsh,
-}
-
 impl Args {
     /// Returns what is logged: with `--once` only errors, since `server.java` has no log.
     pub(crate) fn log(&self) -> LevelFilter {
@@ -145,6 +132,21 @@ impl Args {
             LevelFilter::INFO
         };
         self.log.unwrap_or(default)
+    }
+
+    /// Returns the text that `--generate` asks for, made from this definition; `None` without
+    /// the flag.
+    pub(crate) fn generated(&self) -> Option<io::Result<Vec<u8>>> {
+        let mut command = Self::command();
+        let mut text = Vec::new();
+        let made = match self.generate.as_ref()?.parse::<Shell>() {
+            Ok(shell) => {
+                clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
+                Ok(())
+            }
+            Err(_) => clap_mangen::Man::new(command).render(&mut text),
+        };
+        Some(made.map(|()| text))
     }
 }
 
@@ -157,32 +159,6 @@ impl LimitArgs {
             frame_timeout: self.frame_timeout,
             drain_timeout: self.drain_timeout,
             max_unsent: self.max_unsent,
-        }
-    }
-}
-
-impl Generate {
-    /// Prints it; a reader that has seen enough is no error.
-    pub(crate) fn print(self) -> io::Result<()> {
-        let mut text = Vec::new();
-        let shell = match self {
-            Self::Man => None,
-            Self::Bash => Some(Shell::Bash),
-            Self::Elvish => Some(Shell::Elvish),
-            Self::Fish => Some(Shell::Fish),
-            Self::Powershell => Some(Shell::PowerShell),
-            Self::Zsh => Some(Shell::Zsh),
-        };
-        let mut command = Args::command();
-        match shell {
-            Some(shell) => {
-                clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
-            }
-            None => clap_mangen::Man::new(command).render(&mut text)?,
-        }
-        match io::stdout().write_all(&text) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
         }
     }
 }

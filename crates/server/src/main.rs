@@ -35,8 +35,10 @@ const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let done = match args.generate {
-        Some(what) => what.print().context("cannot print it"),
+    let done = match args.generated() {
+        Some(text) => text
+            .and_then(|text| print_generated(&text))
+            .context("cannot print it"),
         None if args.once => serve_one(&args),
         None => match BackgroundWriter::start("standard error", io::stderr()) {
             Ok(log) => return main_with_log(&args, &Arc::new(log)),
@@ -45,6 +47,14 @@ fn main() -> ExitCode {
     };
     // Unlike eprintln!, minds no closed standard error.
     exit_code(done, |line| drop(io::stderr().write_all(line)))
+}
+
+/// Prints the text of `--generate`. A reader that closes the pipe early is no error.
+fn print_generated(text: &[u8]) -> io::Result<()> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 fn main_with_log(args: &Args, log: &Arc<BackgroundWriter>) -> ExitCode {
