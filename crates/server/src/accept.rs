@@ -1,4 +1,4 @@
-//! Who is let in.
+//! Accepting clients: while the server runs, and the waiting ones once it is told to stop.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,11 +19,11 @@ use crate::listen::BACKLOG;
 use crate::state::ServerState;
 use crate::transcript;
 
-/// How long nobody is accepted after the system had no resources for it, unless a client leaves
-/// earlier.
+/// Time for which nobody is accepted after the system ran out of resources, unless another client
+/// leaves earlier.
 const SHORTAGE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts clients until the server is told to stop, and then those who wait already.
+/// Accepts clients until the server is told to stop, and then those that wait already.
 pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) {
     let queue = AcceptQueue::of(&listener);
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
@@ -38,7 +38,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) 
             }
         }
     }
-    // The kernel finishes no more connections while anybody waits.
+    // With a backlog of 0 the kernel completes no more connections while any client waits.
     let _ = SockRef::from(&listener).listen(0);
     let listener = match listener.into_std() {
         Ok(listener) => listener,
@@ -52,7 +52,8 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) 
     }
 }
 
-/// Out of file descriptors or memory: those who wait are accepted when a client leaves.
+/// Waits until a client leaves, or for [`SHORTAGE_PAUSE`], because the system has no file
+/// descriptor or no memory for one more.
 async fn wait_for_resources(error: &io::Error, server: &ServerState) {
     if let Some(withheld) = server.throttles.shortage.pass() {
         let clients = server.clients.total();
@@ -61,15 +62,17 @@ async fn wait_for_resources(error: &io::Error, server: &ServerState) {
     let _ = timeout(SHORTAGE_PAUSE, server.clients.left.notified()).await;
 }
 
-/// Admits the clients that wait, whose messages may have arrived. Waits for resources as long as
-/// the server drains, and returns what stood in the way to the end.
+/// Admits the clients that wait already, since their messages may have arrived.
+///
+/// If the system has no resources for one of them, this waits until another client leaves, at most
+/// until the drain deadline. Returns the error that was left at that time.
 async fn admit_waiting(
     mut accept: impl FnMut() -> io::Result<(TcpStream, SocketAddr)>,
     server: &Arc<ServerState>,
 ) -> io::Result<()> {
     let mut left = BACKLOG;
     while left > 0 {
-        // A client that leaves from now on is noticed.
+        // Enabled before `accept`, so that no client can leave unnoticed between the two.
         let mut leaves = pin!(server.clients.left.notified());
         leaves.as_mut().enable();
         match accept() {
@@ -119,7 +122,8 @@ fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<ServerState>) {
     }
 }
 
-/// Whether the client that was to be accepted is gone, and the next can be accepted at once.
+/// Returns whether `error` means that the client is gone and that the next one can be accepted at
+/// once.
 fn concerns_one_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(

@@ -1,4 +1,11 @@
-//! The clients whose connections the kernel has finished and that wait to be accepted.
+//! The queue of clients whose connections the kernel has completed and that wait to be accepted.
+//!
+//! Linux tells its length in `/proc/net/tcp`. This row is of a listener (state `0A`) on
+//! 127.0.0.1:666 with 3 clients in its queue, which is the second number of the fifth column:
+//!
+//! ```text
+//! 1: 0100007F:029A 00000000:0000 0A 00000000:00000003 00:00000000 00000000 0 0 INODE
+//! ```
 
 #[cfg(unix)]
 use std::fs::{self, File};
@@ -7,10 +14,11 @@ use std::os::{fd::AsFd as _, unix::fs::MetadataExt as _};
 
 use tokio::net::TcpListener;
 
-/// A listener's queue, whose length Linux tells.
+/// The accept queue of one listener. Linux tells its length.
 #[derive(Debug)]
 pub(crate) struct AcceptQueue {
-    /// Counting takes a file descriptor, and it may be asked for when there are no more.
+    /// A second descriptor of the listener. [`length`](Self::length) closes it and opens a file in
+    /// its place, because it is called when no descriptor is left.
     #[cfg(unix)]
     duplicate: Option<File>,
 }
@@ -25,7 +33,7 @@ impl AcceptQueue {
         }
     }
 
-    /// Returns the number of clients in it, where the system tells.
+    /// Returns the number of clients in the queue, or `None` where the system does not tell.
     pub(crate) fn length(self) -> Option<usize> {
         let duplicate = self.duplicate?;
         let inode = duplicate.metadata().ok()?.ino().to_string();
@@ -38,8 +46,7 @@ impl AcceptQueue {
     }
 }
 
-/// For a listener the table has in `rx_queue` how many connections wait:
-/// `1: 0100007F:029A 00000000:0000 0A 00000000:00000003 00:00000000 00000000 0 0 INODE` is 3.
+/// Returns the length of the accept queue, if `row` is of the listener with this inode.
 #[cfg(unix)]
 fn queue_length(row: &str, inode: &str) -> Option<usize> {
     let columns: Vec<&str> = row.split_whitespace().take(10).collect();

@@ -1,4 +1,4 @@
-//! BackgroundWriter for a slow output, handed to a thread of their own so that nobody waits for it.
+//! An output with a thread of its own, so that nobody waits for it when it is slow.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -12,23 +12,25 @@ use tracing::warn;
 /// Number of bytes that may wait for a slow output.
 const CAPACITY: usize = 16 << 20;
 
-/// Number of bytes of an empty buffer that are kept for the next lines.
+/// Number of bytes of an empty buffer that are kept allocated for the next lines.
 const RETAINED_CAPACITY: usize = 1 << 20;
 
-/// Time that the thread lets lines gather after it has written some: lines appear at most this
-/// much later than they happened.
+/// Time for which the thread collects lines after each write. A line appears at most this much
+/// later than it was pushed.
 const BATCH_DELAY: Duration = Duration::from_millis(2);
 
-/// Time after which an output that failed is tried again.
+/// Time after which a failed write is tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Whole lines on their way to an output.
+/// A queue of whole lines, and a thread that writes them to an output.
 ///
-/// They appear complete and in the order of their [`push`](BackgroundWriter::push)es. When the output is
-/// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
-/// many once the output moves again. An output that fails is tried again every second with what
-/// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both, and
-/// [`finish`](BackgroundWriter::finish) tells how many lines were lost in the end.
+/// Lines appear complete and in the order of [`push`](Self::push).
+///
+/// - When the output is slow, up to 16 MiB of lines wait. Further lines are dropped whole. The log
+///   says so at the first one, and says how many once the output moves again.
+/// - When a write fails, it is tried again every second, with the lines that wait.
+/// - When the output is a closed pipe, all further lines are dropped. The log says so, and
+///   [`finish`](Self::finish) returns their number.
 pub struct BackgroundWriter {
     shared: Arc<Shared>,
 }
@@ -42,9 +44,9 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     bytes: Vec<u8>,
-    /// Number of lines that the thread has taken and not written yet.
+    /// Number of lines that the thread has taken from `bytes` and not written yet.
     in_progress: u64,
-    /// Number of lines that were dropped since the log last said so.
+    /// Number of lines that were dropped since the log last told their number.
     dropped: u64,
     writer_waits: bool,
     closed: bool,
@@ -52,7 +54,11 @@ struct Queue {
 }
 
 impl BackgroundWriter {
-    /// Starts the thread that writes to `output`; `name` is what the log calls the output.
+    /// Starts the thread that writes to `output`. The log calls the output `name`.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread to give.
     pub fn start(name: &'static str, output: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             name,
@@ -68,13 +74,13 @@ impl BackgroundWriter {
         Ok(Self { shared })
     }
 
-    /// Takes whole lines; never waits for the output.
+    /// Adds whole lines to the queue, or drops them if it is full. Never waits for the output.
     pub fn push(&self, lines: &[u8]) {
         let mut queue = self.shared.lock();
         if queue.closed || queue.bytes.len() + lines.len() > CAPACITY {
             let is_first_drop = queue.dropped == 0 && !queue.closed;
             queue.dropped += count_lines(lines);
-            // The log may itself be lines, even these.
+            // Unlocked first, because the log may write to this same queue.
             drop(queue);
             if is_first_drop {
                 warn!(
@@ -91,8 +97,8 @@ impl BackgroundWriter {
         }
     }
 
-    /// Waits until all is written, but no longer than `timeout`; returns the number of lines that
-    /// were not written and that the log has not told of.
+    /// Waits until all lines are written, at most for `timeout`. Returns the number of lines that
+    /// were not written and that the log has not told.
     pub fn finish(&self, timeout: Duration) -> u64 {
         let mut queue = self.shared.lock();
         queue.ending = true;
@@ -108,7 +114,7 @@ impl BackgroundWriter {
 }
 
 impl Queue {
-    /// Takes nothing any more, and drops what is not written.
+    /// Closes the queue: drops the lines that are not written, and all that are pushed later.
     fn close(&mut self) {
         self.closed = true;
         let waiting = mem::take(&mut self.bytes);
@@ -116,7 +122,7 @@ impl Queue {
     }
 }
 
-/// For a log that writes whole lines.
+/// Lets a log that writes whole lines push them.
 impl Write for &BackgroundWriter {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         self.push(lines);
@@ -162,7 +168,8 @@ impl Writer {
         self.shared.changed.notify_all();
     }
 
-    /// Waits for lines; there are none when the end has come.
+    /// Waits for lines and moves them to `batch`. Returns `false` when there are none and the
+    /// output is to end.
     fn next_batch(&self, batch: &mut Vec<u8>) -> bool {
         batch.clear();
         batch.shrink_to(RETAINED_CAPACITY);
@@ -182,7 +189,7 @@ impl Writer {
         !batch.is_empty()
     }
 
-    /// Writes all; fails only where waiting would not help.
+    /// Writes all of `batch`. Fails only when trying again would not help.
     fn write(&mut self, mut batch: &[u8]) -> io::Result<()> {
         while !batch.is_empty() {
             match self.output.write(batch) {
@@ -191,7 +198,7 @@ impl Writer {
                     let lines = count_lines(&batch[..written]);
                     batch = &batch[written..];
                     let mut queue = self.shared.lock();
-                    // Those that were given up meanwhile are not counted any more.
+                    // [`finish`](BackgroundWriter::finish) may have counted them as dropped meanwhile.
                     queue.in_progress = queue.in_progress.saturating_sub(lines);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -232,7 +239,7 @@ mod tests {
 
     const DEADLINE: Duration = Duration::from_secs(20);
 
-    /// Takes what each turn says: so many bytes, or an error.
+    /// An output that does on each write what the next turn says: take so many bytes, or fail.
     struct Output {
         turns: Receiver<io::Result<usize>>,
         written: Sender<Vec<u8>>,

@@ -1,13 +1,19 @@
 //! One client's connection.
 //!
-//! A connection owns no buffer while its client is silent. All of a thread's connections read
-//! into one scratch buffer; every whole message in it is answered by one write, straight from
-//! the same buffer where the reply is what was received. Only an incomplete message and unsent
-//! replies are kept, and nothing is read while replies are unsent.
+//! A connection owns no buffer while its client is silent. All connections of a thread read into
+//! one scratch buffer. One write sends the replies to all whole messages in it, straight from the
+//! same buffer if the replies are the received bytes. A connection keeps only an incomplete message
+//! and unsent replies, and it reads nothing while replies are unsent.
 //!
-//! An incomplete message grows where it is kept, and is copied back once: in front of the read
-//! that completes it. After `00 05 h e`, `l l` is appended; `o` and what follows are answered
-//! with `00 05 h e l l` before them. So a read costs in proportion to what it brings.
+//! An incomplete message grows in the connection and is copied once, in front of the read that
+//! completes it. For example, `hello` arrives in three reads:
+//!
+//! 1. `00 05 h e` is kept.
+//! 2. `l l` is appended: `00 05 h e l l` is kept.
+//! 3. `o` completes the message, perhaps with more messages behind it. The kept bytes are copied in
+//!   front of it, and `00 05 h e l l o …` is answered.
+//!
+//! So the cost of a read is in proportion to the bytes that it brings.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -32,37 +38,38 @@ use crate::transcript;
 
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
-/// Where reads begin in the buffer that all connections of a thread share; the beginning of a
-/// frame has room before it.
+/// Index in the scratch buffer at which a read begins. The incomplete frame before it has room in
+/// front.
 const READ_OFFSET: usize = (2 + MAX_BODY).next_multiple_of(4096);
 
-/// How many bytes tell what most clients speak.
+/// Number of bytes from which a foreign protocol can be recognised.
 const MIN_DIAGNOSED: usize = 4;
 
-/// How long a connection must be silent to end when the server stops.
+/// Time for which a connection must be silent to be closed when the server stops.
 const DRAIN_SILENCE: Duration = Duration::from_millis(100);
 
 thread_local! {
     static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_OFFSET + SCRATCH].into());
-    /// Lines for the transcript, which are made here waiting_since it is locked as long as it takes any.
+    /// Lines for the transcript. They are made here, because the transcript is locked while it
+    /// takes any.
     static TRANSCRIPT_LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One client's connection; small, because there may be many that are silent.
+/// One client's connection. It is small, because there may be many that are silent.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
     client: Client,
     room: Option<Box<Member>>,
-    /// What is received and not answered: the start of a frame, or one that has no answer.
+    /// Received bytes without a reply: the start of a frame, or a frame that cannot be answered.
     unanswered: Vec<u8>,
-    /// Replies the client had no room for; empty once all are sent.
+    /// Replies that the client's receive window had no room for. Empty once all are sent.
     unsent: Box<[u8]>,
-    /// Number of bytes of `unsent` that are sent by now.
+    /// Number of bytes of `unsent` that are sent already.
     sent: usize,
-    /// What ends the connection once all replies are sent.
+    /// The reason to disconnect once all replies are sent.
     disconnect: Option<Box<DisconnectReason>>,
-    /// When the time began after which the client counts as idle or its frame as slow.
+    /// Time from which the idle timeout or the frame timeout counts.
     waiting_since: Instant,
     bytes: u64,
     messages: u64,
@@ -108,8 +115,9 @@ impl Connection {
                     is_stopping = true;
                     self.waiting_since = Instant::now();
                 }
-                // Once armed they wake the task; they need no look when only the socket did. Of all
-                // that a client does, only the beginning of a frame brings its deadline nearer.
+                // Once set, the timer and the stop signal wake the task, so they need no poll when
+                // only the socket did. Of all that a client does, only the beginning of a frame
+                // brings the deadline nearer.
                 let may_be_nearer = is_stopping || !self.unanswered.is_empty();
                 if are_wakers_set && !may_be_nearer && !timer.is_elapsed() {
                     return Poll::Pending;
@@ -125,8 +133,10 @@ impl Connection {
         }
     }
 
-    /// The timer is set anew only where it would be too late, or has fired too early: serving a
-    /// message costs a glance at the clock.
+    /// Returns the reason to disconnect once the deadline has passed.
+    ///
+    /// The timer is set anew only if it would fire too late or has fired too early, so a message
+    /// costs no more than a look at the clock.
     fn poll_deadline(
         &self,
         mut timer: Pin<&mut Sleep>,
@@ -165,7 +175,8 @@ impl Connection {
         }
     }
 
-    /// Whether the rest of a frame is awaited; not so while the client does not take its replies.
+    /// Returns whether the rest of a frame is awaited. It is not while the client leaves replies
+    /// unread.
     fn is_inside_frame(&self) -> bool {
         !self.unanswered.is_empty() && self.has_sent_all()
     }
@@ -195,7 +206,7 @@ impl Connection {
                     Ok(read) => {
                         self.process_read(scratch, read);
                         if read == room {
-                            // There is more; the others first.
+                            // There may be more to read. Other connections have their turn first.
                             cx.waker().wake_by_ref();
                             return Poll::Pending;
                         }
@@ -206,7 +217,7 @@ impl Connection {
         })
     }
 
-    /// Sends what is unsent.
+    /// Sends the unsent replies and what this member of a room has not been sent yet.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DisconnectReason>> {
         while !self.unsent.is_empty() {
             let rest = &self.unsent[self.sent..];
@@ -222,14 +233,14 @@ impl Connection {
         };
         let before = member.delivered();
         let result = member.poll_deliver(&mut self.stream, cx);
-        // What the others say is no excuse for a frame that does not come to its end.
+        // Messages of other members do not prolong the time for an incomplete frame.
         if member.delivered() > before && self.unanswered.is_empty() {
             self.waiting_since = Instant::now();
         }
         result.map_err(DisconnectReason::from)
     }
 
-    /// Reads what there is and returns how many bytes that was; 0 at the stream's end.
+    /// Reads the bytes that are there and returns their number, or 0 at the end of the stream.
     fn poll_receive(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
@@ -238,8 +249,8 @@ impl Connection {
         Poll::Ready(Ok(read))
     }
 
-    /// Takes the bytes that were just read at [`READ_OFFSET`]: answers them, behind what has come of the
-    /// frame before, or keeps them until that frame is whole.
+    /// Processes `read` bytes at [`READ_OFFSET`] of `scratch`: answers every whole frame in them
+    /// and in the bytes before, and keeps the rest.
     fn process_read(&mut self, scratch: &mut [u8], read: usize) {
         let before = self.unanswered.len();
         if before == 0 {
@@ -286,7 +297,7 @@ impl Connection {
         self.send(&replies.frames);
     }
 
-    /// Sends straight from `frames`, and keeps what the client has no room for.
+    /// Sends `frames` without a copy, and keeps the bytes that the socket does not take.
     fn send(&mut self, frames: &[u8]) {
         if frames.is_empty() {
             return;
@@ -312,7 +323,8 @@ impl Connection {
         }
     }
 
-    /// Closes as Java does: with a reset where it would have left bytes unread.
+    /// Counts and logs the end of the connection, and closes it as Java does: with a reset if Java
+    /// would have left bytes unread.
     fn close(&self, reason: &DisconnectReason) {
         let Client { server, peer } = &self.client;
         server.totals.add(self.messages, reason.is_cut());
@@ -323,14 +335,14 @@ impl Connection {
         }
     }
 
-    /// Whether there is more than the frame that has no answer.
+    /// Returns whether bytes were read behind the frame that cannot be answered.
     fn has_read_beyond_frame(&self) -> bool {
         reply::body_at(&self.unanswered, 0)
             .is_some_and(|body| self.unanswered.len() > 2 + body.len())
     }
 
-    /// Whether `received` is all that the client has sent, tells what it speaks, and is not simply
-    /// a frame.
+    /// Returns whether `received` is all that the client has sent, is long enough to recognise a
+    /// protocol, and is not simply a frame.
     fn looks_foreign(&self, received: &[u8]) -> bool {
         if self.bytes != received.len() as u64 || received.len() < MIN_DIAGNOSED {
             return false;

@@ -27,10 +27,10 @@ use crate::args::{Args, LogFormat};
 use crate::open_files::raise_open_file_limit;
 use crate::stop::StopSignals;
 
-/// Time that a slow output may hold up the end of the process.
+/// Time for which a slow output may delay the end of the process.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The same for a user who does not want to wait.
+/// The same after a second signal, from a user who does not want to wait.
 const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
             Err(error) => Err(error).context("cannot start a thread for the log"),
         },
     };
-    // Unlike eprintln!, minds no closed standard error.
+    // Unlike `eprintln!`, this does not panic when standard error is closed.
     exit_code(done, |line| drop(io::stderr().write_all(line)))
 }
 
@@ -101,7 +101,7 @@ fn start_runtime() -> anyhow::Result<Runtime> {
     runtime.context("cannot start the runtime")
 }
 
-/// Does what server.java does; like a JVM, it waits for an output that nobody reads.
+/// Serves one client as server.java does. Like a JVM, it waits for an output that nobody reads.
 fn serve_one(args: &Args) -> anyhow::Result<()> {
     start_log(args, BoxMakeWriter::new(io::stderr));
     stop::end_as_java().context("cannot handle signals")?;
@@ -113,7 +113,7 @@ fn serve_one(args: &Args) -> anyhow::Result<()> {
     })
 }
 
-/// Serves everyone; never waits for an output, but for a moment at the end.
+/// Serves every client. It never waits for an output, except for a moment at the end.
 fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
     let transcript =
         (!args.quiet).then(|| BackgroundWriter::start("standard output", io::stdout()));
@@ -143,7 +143,7 @@ async fn serve_until_told(
     config: Config,
     log: &Arc<BackgroundWriter>,
 ) -> anyhow::Result<()> {
-    // Before anybody can connect: who is told to stop from then on must drain.
+    // Before anybody can connect, so that a signal from then on lets clients finish.
     let mut signals = StopSignals::handle().context("cannot handle signals")?;
     let listeners = listen(args)?;
     log_addresses(&listeners)?;
@@ -160,7 +160,7 @@ async fn serve_until_told(
             process::exit(1);
         });
     });
-    // Not within the macro: where the log leaves the line out, its arguments are not evaluated.
+    // Awaited outside the macro, which does not evaluate its arguments when the log omits the line.
     let report = stopped.await;
     stop::end_at_once().context("cannot handle signals")?;
     info!("stopped: {report}");

@@ -1,10 +1,15 @@
 //! From received bytes to the bytes of the replies.
+//!
+//! For example, `00 02 h i 00 01 00 00 09 h a` has two whole frames and the start of a third. With
+//! [`Reply::Echo`] the replies are `00 02 h i`, the received bytes, and `00 02 C0 80`, because
+//! `writeUTF` sends NUL in two bytes. Two messages are answered, 7 bytes are consumed, and 4 are
+//! left.
 
 use std::borrow::Cow;
 
 use hellohi_proto::{DecodeError, JavaStr, TooLong};
 
-/// What a message is answered with.
+/// The kind of reply to a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Reply {
     /// The message itself, as server.java answers
@@ -17,7 +22,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// The answer to `message`.
+    /// Returns the reply to `message`.
     pub(crate) fn to(self, message: &JavaStr) -> Cow<'_, JavaStr> {
         match self {
             Self::Echo | Self::Room => Cow::Borrowed(message),
@@ -26,20 +31,20 @@ impl Reply {
     }
 }
 
-/// The replies to all whole frames that were received together.
+/// The replies to all whole frames of one read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Replies<'a> {
-    /// The frames to send; borrowed where they are the received ones.
+    /// The frames to send. They are borrowed if they are the received bytes.
     pub(crate) frames: Cow<'a, [u8]>,
-    /// How many messages they answer.
+    /// Number of messages that the frames answer.
     pub(crate) messages: u64,
-    /// How many bytes they take of what was received.
+    /// Number of received bytes that the messages take.
     pub(crate) consumed: usize,
-    /// Why the frame behind these has no answer, if so; Java would have thrown.
+    /// The error of the next frame, which cannot be answered. Java would have thrown an exception.
     pub(crate) error: Option<ReplyError>,
 }
 
-/// Why a frame has no answer.
+/// The error of a frame that cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReplyError {
     #[error(transparent)]
@@ -49,7 +54,7 @@ pub(crate) enum ReplyError {
 }
 
 impl<'a> Replies<'a> {
-    /// Replies every whole frame at the start of `received`; `say` hears each message first.
+    /// Answers every whole frame at the start of `received`. Calls `say` with each message first.
     pub(crate) fn to(received: &'a [u8], reply: Reply, mut say: impl FnMut(&JavaStr)) -> Self {
         let mut replies = Self {
             frames: Cow::Borrowed(&[]),
@@ -93,7 +98,7 @@ impl<'a> Replies<'a> {
     }
 }
 
-/// The body of the frame at `at`, if it is all there.
+/// Returns the body of the frame that begins at `at`, or `None` while the frame is incomplete.
 pub(crate) fn body_at(received: &[u8], at: usize) -> Option<&[u8]> {
     let (length, rest) = received[at..].split_first_chunk()?;
     rest.get(..u16::from_be_bytes(*length).into())

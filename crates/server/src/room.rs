@@ -1,12 +1,17 @@
-//! A room: every message goes to everyone in it, its sender too.
+//! A room: every message goes to every member, its sender too.
 //!
-//! What is said is stored in pieces that members share, so that the room is locked while a piece is
-//! looked up and not while it is sent. After `one` and `two` there is a piece `onetwo`; a member
-//! that has heard `one` is sent `two` from it. What is said meanwhile begins a new piece.
+//! The room stores messages in pieces that members share, so it is locked while a piece is looked
+//! up and not while a member is sent one. For example:
 //!
-//! Nobody speaks faster than the others hear: with a limit of 1 MiB, and at most 512 KiB said at a
-//! time, a member that is sent less than the newest 512 KiB makes all who want to speak wait. Only
-//! a member that takes nothing for [`MAX_DELAY`] is waited for no longer.
+//! 1. `one` and `two` are broadcast. There is one piece, `onetwo`.
+//! 2. A member that has been sent `one` takes the piece and is sent `two` from it.
+//! 3. If `three` is broadcast in the meantime, it begins a new piece, because the old one is in
+//!   use.
+//!
+//! No member sends faster than the others receive. With a limit of 1 MiB, and at most 512 KiB in
+//! one broadcast, a member that is more than 512 KiB behind delays every broadcast. So no member
+//! that reads exceeds the limit. A member that reads nothing for [`MAX_DELAY`] delays the others no
+//! longer, and is disconnected when it exceeds the limit.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -19,47 +24,47 @@ use std::time::Duration;
 use tokio::io::AsyncWrite;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Number of bytes after which a piece takes no more.
+/// Number of bytes from which a piece is full.
 const PIECE_SIZE: usize = 64 * 1024;
 
-/// Time that the room waits for a member that takes nothing.
+/// Time for which a member that reads nothing may delay the others.
 const MAX_DELAY: Duration = Duration::from_millis(500);
 
-/// Everything said in the room, encoded once for all its members.
+/// A room and the messages that its members still need, encoded once for all of them.
 ///
-/// Each member has been sent it up to some point. What lies further behind the newest message
-/// than the limit is forgotten, and a member that still needs it is too slow.
+/// Every member has been sent all bytes up to some point. Bytes that are further behind the newest
+/// one than the limit are discarded. A member that still needs them is too slow.
 #[derive(Debug)]
 pub(crate) struct Room {
-    /// Number of bytes after which what was said is forgotten.
+    /// Number of the newest bytes that are stored.
     limit: usize,
-    /// Number of bytes that a member may be behind without delaying up the others.
+    /// Number of bytes that a member may be behind without delaying the others.
     max_lag: u64,
     state: Mutex<RoomState>,
 }
 
-/// Frames that were said one after the other.
+/// Frames that were broadcast one after the other.
 type Piece = Arc<Vec<u8>>;
 
 #[derive(Debug, Default)]
 struct RoomState {
     /// The newest frames, in pieces.
     pieces: VecDeque<Piece>,
-    /// Number of bytes in the pieces.
+    /// Number of bytes in `pieces`.
     stored: usize,
-    /// Number of bytes that were said and forgotten before them.
+    /// Number of bytes that were broadcast before `pieces` and discarded.
     discarded: u64,
     members: HashMap<u64, Progress>,
     joined: u64,
-    /// Number of members that hold up the others.
+    /// Number of members that delay the others.
     delaying: usize,
-    /// The members that want to speak and wait for those, in their order.
+    /// Numbers of the members that wait until they may broadcast, in their order.
     waiting: Vec<u64>,
-    /// Wakes one of `waiting` when it has waited long enough.
+    /// Wakes one of `waiting` when a member has delayed the others for long enough.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// How far one member has come.
+/// The progress of one member.
 #[derive(Debug)]
 struct Progress {
     waker: Waker,
@@ -71,22 +76,22 @@ struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
     KeepsUp,
-    /// The others wait for it; it took something at that time.
+    /// It is behind and the others wait for it. It has read something at this time.
     Delays(Instant),
-    /// It took nothing for [`MAX_DELAY`].
+    /// It has read nothing for [`MAX_DELAY`], and the others do not wait for it.
     Ignored,
 }
 
-/// One client in a room; leaves it when dropped.
+/// A client in a room. It leaves the room when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Member {
     room: Arc<Room>,
     number: u64,
-    /// How many bytes of all that was ever said this client has been sent, or did not need.
+    /// Number of all bytes ever broadcast that this client has been sent or did not need.
     delivered: u64,
 }
 
-/// Why a member hears no more.
+/// The error that ends a membership.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RoomError {
     #[error("left more than {0} bytes of the room unread (--max-unsent)")]
@@ -96,7 +101,7 @@ pub(crate) enum RoomError {
 }
 
 impl Room {
-    /// A room that remembers `limit` bytes, and whose members say at most `burst` at a time.
+    /// Creates a room that stores `limit` bytes. Members broadcast at most `burst` bytes at a time.
     pub(crate) fn new(limit: usize, burst: usize) -> Self {
         Self {
             limit,
@@ -105,7 +110,7 @@ impl Room {
         }
     }
 
-    /// Lets a member in, who hears what is said from now on.
+    /// Adds a member, which is sent all that is broadcast from now on.
     pub(crate) fn join(self: &Arc<Self>) -> Member {
         let mut state = self.lock();
         state.joined += 1;
@@ -132,7 +137,7 @@ impl RoomState {
             .pieces
             .back_mut()
             .filter(|last| last.len() < PIECE_SIZE);
-        // Nobody who is being sent a piece sees it change.
+        // A piece that a member is being sent must not change.
         match last.and_then(Arc::get_mut) {
             Some(last) => last.extend_from_slice(frames),
             None => self.pieces.push_back(Arc::new(frames.to_vec())),
@@ -148,7 +153,8 @@ impl RoomState {
         }
     }
 
-    /// Gives up those who have taken nothing for long, and returns when the next will have.
+    /// Ignores the members that have read nothing for [`MAX_DELAY`]. Returns the time at which the
+    /// next one will have.
     fn ignore_stalled(&mut self, now: Instant) -> Option<Instant> {
         let mut next = None;
         for member in self.members.values_mut() {
@@ -167,7 +173,7 @@ impl RoomState {
         next
     }
 
-    /// A member holds up the others no longer.
+    /// Subtracts a member from those that delay the others.
     fn stop_delaying(&mut self) {
         self.delaying -= 1;
         if self.delaying == 0 {
@@ -175,7 +181,7 @@ impl RoomState {
         }
     }
 
-    /// Wakes those who wait to speak.
+    /// Wakes the members that wait until they may broadcast.
     fn wake_waiting(&mut self) {
         for number in mem::take(&mut self.waiting) {
             if let Some(member) = self.members.get_mut(&number) {
@@ -185,7 +191,7 @@ impl RoomState {
         }
     }
 
-    /// Lets a member wait until it may speak.
+    /// Adds a member to those that wait until they may broadcast.
     fn wait_for_turn(&mut self, number: u64) {
         if let Some(member) = self.members.get_mut(&number)
             && !mem::replace(&mut member.is_waiting, true)
@@ -194,10 +200,11 @@ impl RoomState {
         }
     }
 
-    /// Returns the piece with the byte after the first `heard` of all, and where it is in there.
+    /// Returns the piece that holds the byte after the first `delivered` ones, and its index in
+    /// there. `None` if all bytes are delivered.
     fn piece_after(&self, delivered: u64) -> Option<(Piece, usize)> {
         let mut end = self.end();
-        // Whoever keeps up needs the last.
+        // From the end, because a member that keeps up needs the last piece.
         for piece in self.pieces.iter().rev() {
             let start = end - piece.len() as u64;
             if start <= delivered && delivered < end {
@@ -210,7 +217,7 @@ impl RoomState {
 }
 
 impl Member {
-    /// Says `frames` to everyone.
+    /// Adds `frames` for all members, and wakes their tasks.
     pub(crate) fn broadcast(&self, frames: &[u8]) {
         let mut state = self.room.lock();
         state.add(frames, self.room.limit);
@@ -225,7 +232,8 @@ impl Member {
         state.delaying = delaying;
     }
 
-    /// Ready once this member may speak. The task is woken when it is worth asking again.
+    /// Waits until no other member delays this one. The task is woken when it is worth asking
+    /// again.
     pub(crate) fn poll_may_broadcast(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.room.lock();
         while state.delaying > 0 {
@@ -243,8 +251,12 @@ impl Member {
         Poll::Ready(())
     }
 
-    /// Sends what this member has not heard; ready once it has heard all there is. The task is
-    /// woken whenever something is said.
+    /// Sends the bytes that this member has not been sent. Ready once it has been sent all. The
+    /// task is woken whenever a member broadcasts.
+    ///
+    /// # Errors
+    ///
+    /// [`RoomError::TooSlow`] if the member is further behind than the limit.
     pub(crate) fn poll_deliver(
         &mut self,
         stream: &mut (impl AsyncWrite + Unpin),
@@ -257,8 +269,8 @@ impl Member {
         Poll::Ready(Ok(()))
     }
 
-    /// Returns a piece with what this member has not heard, if there is any, and where that begins.
-    /// The task is woken whenever something is said from now on.
+    /// Returns a piece that this member has not been sent completely, and the index of the first
+    /// byte to send. The task is woken whenever a member broadcasts from now on.
     fn next_undelivered(&self, cx: &Context<'_>) -> Result<Option<(Piece, usize)>, RoomError> {
         let mut state = self.room.lock();
         let is_behind = state.end() - self.delivered > self.room.max_lag;
@@ -290,12 +302,13 @@ impl Member {
         Ok(state.piece_after(self.delivered))
     }
 
-    /// How many bytes of all that was ever said this client has been sent, or did not need.
+    /// Returns the number of all bytes ever broadcast that this client has been sent or did not
+    /// need.
     pub(crate) fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// Whether something is said that it has not heard.
+    /// Returns whether this member has not been sent all bytes.
     pub(crate) fn is_behind(&self) -> bool {
         self.delivered < self.room.lock().end()
     }
@@ -308,7 +321,7 @@ impl Drop for Member {
         if progress.is_some_and(|progress| matches!(progress.pace, Pace::Delays(_))) {
             state.stop_delaying();
         }
-        // It may be the one that would have been woken for all.
+        // This member may be the one whose timer would have woken the others.
         state.wake_waiting();
     }
 }
@@ -424,7 +437,7 @@ mod tests {
 
     #[test]
     fn the_room_is_not_locked_while_a_member_is_sent_what_was_said() {
-        /// Says something else while it is written to.
+        /// An output that broadcasts something while it is written to.
         struct Reentrant<'a>(&'a Room, &'a Member, Vec<u8>);
 
         impl AsyncWrite for Reentrant<'_> {

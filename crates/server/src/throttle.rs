@@ -1,24 +1,31 @@
-//! A log that a flood of bad clients cannot flood.
+//! A limit on the warnings that clients can cause at will.
+//!
+//! For example, of 25 warnings in one second, 10 are logged and 15 are counted. The first warning
+//! of the next second is logged with `withheld=15`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-/// How many lines of one kind are logged in each interval.
+/// Number of lines of one kind that are logged in a second.
 const LINES_PER_SECOND: u32 = 10;
 
 /// One throttle for each kind of warning that clients can cause at will.
 #[derive(Debug, Default)]
 pub(crate) struct Throttles {
+    /// Clients that were refused because a limit was reached.
     pub(crate) refused: Throttle,
+    /// Clients that do not seem to send `writeUTF` frames.
     pub(crate) suspect: Throttle,
+    /// Connections that ended in trouble.
     pub(crate) ended: Throttle,
+    /// Attempts to accept a client that failed because the system had no resources.
     pub(crate) shortage: Throttle,
 }
 
 impl Throttles {
-    /// Logs the number of lines that were withheld since the last line of each kind.
+    /// Logs the number of lines of each kind that were withheld since the last one was logged.
     pub(crate) fn log_withheld(&self) {
         for (throttle, what) in [
             (&self.refused, "refused clients"),
@@ -37,24 +44,28 @@ impl Throttles {
     }
 }
 
-/// Lets a few lines a second through and counts the others.
+/// A throttle that lets ten lines a second pass and counts the others.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(Mutex<Interval>);
 
 #[derive(Debug, Default)]
 struct Interval {
+    /// Start of the present second.
     began: Option<Instant>,
+    /// Number of lines that passed in it.
     lines: u32,
+    /// Number of lines that were withheld since the last one passed.
     withheld: u64,
 }
 
 impl Throttle {
-    /// Whether a line may be logged, and how many have been withheld since the last.
+    /// Returns the number of lines that were withheld since the last one passed, or `None` if the
+    /// caller has to withhold its line.
     pub(crate) fn pass(&self) -> Option<u64> {
         self.pass_at(Instant::now())
     }
 
-    /// Returns how many lines have been withheld since the last that passed, and forgets them.
+    /// Returns the number of lines that were withheld since the last one passed, and resets it.
     pub(crate) fn take_withheld(&self) -> u64 {
         std::mem::take(&mut self.lock().withheld)
     }
