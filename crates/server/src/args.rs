@@ -170,13 +170,13 @@ impl LimitArgs {
 fn positive_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(clients) if clients > 0 => Ok(clients),
-        _ => Err("not a number of clients from 1".into()),
+        _ => Err("expected a number of at least 1".into()),
     }
 }
 
 fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("not a time above 0, such as 30s".into()),
+        Ok(Duration::ZERO) => Err("expected a time longer than 0, such as 30s".into()),
         parsed => parsed.map_err(|error| error.to_string()),
     }
 }
@@ -184,7 +184,9 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
 fn max_unsent(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if bytes >= MIN_UNSENT => Ok(bytes),
-        _ => Err(format!("not a number of bytes from {MIN_UNSENT}")),
+        _ => Err(format!(
+            "expected a number of bytes of at least {MIN_UNSENT}"
+        )),
     }
 }
 

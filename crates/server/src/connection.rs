@@ -11,7 +11,7 @@
 //! 1. `00 05 h e` is kept.
 //! 2. `l l` is appended: `00 05 h e l l` is kept.
 //! 3. `o` completes the message, perhaps with more messages behind it. The kept bytes are copied in
-//!   front of it, and `00 05 h e l l o …` is answered.
+//!    front of it, and `00 05 h e l l o …` is answered.
 //!
 //! So the cost of a read is in proportion to the bytes that it brings.
 

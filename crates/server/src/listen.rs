@@ -55,7 +55,7 @@ pub enum ParseListenAddrError {
 pub enum ListenError {
     /// The name has no address.
     #[error(
-        "cannot listen on {addr}: name not found; an address, such as 127.0.0.1, needs no name"
+        "cannot listen on {addr}: name not found; check it, or give an IP address such as 127.0.0.1"
     )]
     Resolve {
         /// The address as it was given.
@@ -82,7 +82,7 @@ pub enum ListenError {
         holder: Option<String>,
     },
     /// No interface has the address.
-    #[error("cannot listen on {0}: this machine has no such address; [::] means all it has")]
+    #[error("cannot listen on {0}: this machine has no such address; [::] means all that it has")]
     NotHere(SocketAddr),
     /// Any other error.
     #[error("cannot listen on {addr}")]

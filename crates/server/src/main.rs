@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let done = match args.generated() {
         Some(text) => text
             .and_then(|text| print_generated(&text))
-            .context("cannot print it"),
+            .context("cannot print on standard output"),
         None if args.once => serve_one(&args),
         None => match BackgroundWriter::start("standard error", io::stderr()) {
             Ok(log) => return main_with_log(&args, &Arc::new(log)),

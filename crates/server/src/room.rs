@@ -6,7 +6,7 @@
 //! 1. `one` and `two` are broadcast. There is one piece, `onetwo`.
 //! 2. A member that has been sent `one` takes the piece and is sent `two` from it.
 //! 3. If `three` is broadcast in the meantime, it begins a new piece, because the old one is in
-//!   use.
+//!    use.
 //!
 //! No member sends faster than the others receive. With a limit of 1 MiB, and at most 512 KiB in
 //! one broadcast, a member that is more than 512 KiB behind delays every broadcast. So no member

@@ -1,4 +1,4 @@
-//! `--reply room` and `--reply hi`.
+//! The server with `--reply room` and `--reply hi`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -32,15 +32,14 @@ fn a_member_that_does_not_listen_is_disconnected_and_the_others_go_on() {
     stalled.send(&frame("here")).expect(&frame("here"));
     let mut sender = server.connect();
     let message = frame(vec![b'a'; 60_000]);
-    let is_log_of = |line: &str| line.contains("--max-unsent");
     for _ in 0..300 {
         sender.send(&message).expect(&message);
     }
-    assert!(is_log_of(&server.log_line("disconnected")));
+    assert!(server.log_line("disconnected").contains("--max-unsent"));
     sender.send(&frame("hi")).expect(&frame("hi"));
 }
 
-/// 26 MB are more than the kernel keeps for a client that reads 20 MB/s.
+/// 26 MB are more than the kernel stores for a client that reads 20 MB/s.
 #[test]
 fn a_member_that_sends_too_much_waits_for_those_that_read() {
     const FRAMES: usize = 400;
@@ -69,7 +68,7 @@ fn a_member_that_sends_too_much_waits_for_those_that_read() {
     );
 }
 
-/// Reads up to `most` bytes, with a pause after every 64 KiB; returns their number.
+/// Reads up to `most` bytes, with a pause after every 64 KiB. Returns their number.
 fn read_slowly(client: &mut TcpStream, most: usize, pause: Duration) -> usize {
     let mut buffer = [0; 65_536];
     let mut read_bytes = 0;
