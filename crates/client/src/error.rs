@@ -6,10 +6,10 @@ use crate::connect::ConnectError;
 use crate::output::OutputError;
 use crate::session::SessionError;
 
-/// Why the client failed.
+/// The error of a run of the client.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No connection.
+    /// There is no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The conversation failed.
@@ -21,7 +21,7 @@ pub enum Error {
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(io::Error),
-    /// Standard input has no line, where client.java wants one.
+    /// Standard input has no line, but client.java needs one.
     #[error("standard input ended before there was a line to send")]
     NoInput,
     /// A line was typed after the server had ended the conversation.
@@ -30,7 +30,7 @@ pub enum Error {
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),
-    /// Ctrl-C at the prompt.
+    /// Ctrl-C was pressed at the prompt.
     #[error("interrupted")]
     Interrupted,
 }

@@ -1,7 +1,7 @@
-//! The hello/hi chat client.
+//! The hello/hi chat client: a drop-in replacement for the lab's `client.java`.
 //!
-//! Everything here blocks: one line goes out and one message comes in at a time. Only at a
-//! terminal a thread of its own prints what comes, because the line editor blocks as well.
+//! All functions block. The client sends one line and receives one message at a time. Only at a
+//! terminal a second thread prints the messages, because the line editor blocks too.
 #![forbid(unsafe_code)]
 
 pub mod args;

@@ -1,4 +1,8 @@
-//! Reading one message, with an eye on the clock and an ear for other protocols.
+//! A reader for one message, with a deadline and a diagnosis.
+//!
+//! For example, a web server answers a `writeUTF` frame with `HTTP/1.1 400 …`. The first two bytes,
+//! `HT`, are read as a length of 18,516 bytes, which never come. After a second the reader hints
+//! that the peer is probably an HTTP server, and goes on reading until the deadline.
 
 use std::io::{self, ErrorKind, Read};
 use std::net::TcpStream;
@@ -6,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use hellohi_proto::{Cause, Stream, diagnose};
 
-/// How long the rest of a message may take before its beginning is diagnosed.
+/// Time after which the beginning of an incomplete message is diagnosed.
 const HINT_DELAY: Duration = Duration::from_secs(1);
 
-/// Reads one message, until a point in time however slowly it drips in, and remembers what it
-/// heard.
+/// A reader for one message that keeps the received bytes, and whose deadline holds for the whole
+/// message, however slowly its bytes come.
 pub(crate) struct MessageReader<'a> {
     stream: &'a TcpStream,
     deadline: Option<Instant>,
@@ -30,12 +34,13 @@ impl<'a> MessageReader<'a> {
         }
     }
 
-    /// What the peer probably speaks instead of writeUTF, if what was heard tells.
+    /// Returns the protocol that the peer probably speaks instead of `writeUTF`, if it is
+    /// recognised.
     pub(crate) fn cause(&self) -> Option<Cause> {
         diagnose(&self.received, Stream::Open)
     }
 
-    /// Hears what waits behind the message, and leaves it where it is.
+    /// Adds the bytes that wait behind the message to the received ones, without consuming them.
     pub(crate) fn peek_rest(&mut self) {
         let mut waiting = [0; 512];
         let timeout = self.stream.set_read_timeout(Some(Duration::from_millis(1)));
@@ -44,7 +49,7 @@ impl<'a> MessageReader<'a> {
             .extend_from_slice(&waiting[..seen.unwrap_or(0)]);
     }
 
-    /// Tells the cause of `what`, if there is one; only the first time.
+    /// Calls the hint with `what` and its cause, if there is a cause. Does nothing the second time.
     pub(crate) fn give_hint(&mut self, what: &str) {
         if let (Some(hint), Some(cause)) = (self.hint.take(), self.cause()) {
             hint(what, &cause);
@@ -84,7 +89,7 @@ impl Read for MessageReader<'_> {
     }
 }
 
-/// Whether a read took longer than it may, as Unix or Windows says it.
+/// Returns whether a read reached its timeout, in the words of Unix or of Windows.
 pub(crate) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

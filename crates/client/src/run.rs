@@ -13,10 +13,14 @@ use crate::session::{Session, SessionError};
 use crate::{stop, terminal};
 
 /// Does what the command line says.
+///
+/// # Errors
+///
+/// [`Error`] at the first step that fails, after standard output has received all that came before.
 pub fn run(args: &Args) -> Result<(), Error> {
     let output = Output {
         format: Format::of_stdout(args.json),
-        // System.out swallows its errors, so client.java goes on.
+        // System.out loses what it cannot write, so client.java goes on.
         on_write_error: if args.once {
             OnWriteError::Ignore
         } else {
@@ -41,7 +45,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     if args.once {
         once(&session, &output)
     } else if let Some((editor, printer)) = terminal::editor(output.format) {
-        // People take their time, and so does who answers them.
+        // People on both sides may be silent for long.
         terminal::converse(editor, printer, &session.without_timeout())
     } else {
         line_by_line(&session, &output)
@@ -51,9 +55,9 @@ pub fn run(args: &Args) -> Result<(), Error> {
 fn once(session: &Session, output: &Output) -> Result<(), Error> {
     let line = Lines::new(io::stdin().lock()).next();
     let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
-    // Java says nothing on standard error unless it fails.
+    // client.java prints nothing on standard error unless it fails.
     exchange(session, output, &line, 0, |_| {})?;
-    // The reply is here, so what becomes of the connection is nothing to client.java.
+    // client.java has its reply and does not notice if the connection is reset now.
     let _ = session.finish_sending();
     Ok(())
 }
@@ -68,7 +72,7 @@ fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
             notice,
         )?;
     }
-    // Every line has its reply; the next read shows the rest.
+    // Every line has its reply, and the next read returns the same error if there is one.
     let _ = session.finish_sending();
     while let Some(message) = session.receive(notice)? {
         output.received(&message)?;
@@ -76,7 +80,8 @@ fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sends a line and shows its reply; `hint` is told what the server probably speaks instead.
+/// Sends a line and prints its reply. Calls `hint` with the protocol that the server probably
+/// speaks instead.
 fn exchange(
     session: &Session,
     output: &Output,

@@ -1,4 +1,5 @@
-//! Rows written by java/oracle/ConsoleLines.java; OpenJDK 17 and 25 write the same ones.
+//! The console's lines beside those of Java. The rows were written by
+//! java/oracle/ConsoleLines.java; OpenJDK 17 and 25 write the same ones.
 
 use super::*;
 
@@ -88,7 +89,7 @@ fn to_hex(line: &str) -> String {
         .collect()
 }
 
-/// FNV-1a over the units of the lines, as in ConsoleLines.java.
+/// An FNV-1a hash of the units of all lines, as in ConsoleLines.java.
 struct Digest(u64);
 
 impl Digest {

@@ -1,4 +1,4 @@
-//! Without `--once`, from a pipe.
+//! The client without `--once`, from a pipe.
 
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -69,7 +69,7 @@ fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
 #[test]
 fn a_reset_is_named() {
     Server::playing(|mut peer| {
-        // Closing with bytes unread resets.
+        // A close with bytes unread sends a reset.
         peer.expect(b"\0");
     })
     .run_failing_client(&[], "hi\n")

@@ -1,4 +1,4 @@
-//! `--once`: client.java, step by step.
+//! The client with `--once`, which does what client.java does.
 
 use crate::support::{Server, client, printed, unused_address};
 

@@ -10,12 +10,12 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use socket2::{Domain, Socket, Type};
 
-/// How long anything may take before a test fails rather than hangs.
+/// Time after which a test fails that waits for anything.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A server for one connection, on a port of its own.
+/// A server for one connection, on a free port.
 pub(crate) struct Server {
-    /// Open as long as anybody may connect: the port of another test is not called by mistake.
+    /// Kept open, so that no other test gets the port while a client may still connect to it.
     _listener: TcpListener,
     pub(crate) address: SocketAddr,
     pub(crate) script: JoinHandle<()>,
@@ -39,19 +39,19 @@ impl Server {
         }
     }
 
-    /// Feeds the client and waits for both sides to end; the script's failures are the test's.
+    /// Runs the client with this input and waits for both sides to end. Fails if the script fails.
     pub(crate) fn run_client(self, args: &[&str], input: impl Into<Vec<u8>>) -> Assert {
         let assert = client(args)
             .arg(self.address.to_string())
             .write_stdin(input)
             .assert();
-        // A client that never came would leave the script waiting.
+        // Ends the script's wait if the client never connected.
         let _ = TcpStream::connect(self.address);
         self.script.join().unwrap();
         assert
     }
 
-    /// Does the same with a client that fails and says on standard error that it was this server.
+    /// Does the same with a client that must fail and name this server on standard error.
     pub(crate) fn run_failing_client(self, args: &[&str], input: &str) -> Failure {
         let name = format!("hellohi-client: {}", self.address);
         let assert = self.run_client(args, input).code(1);
@@ -60,7 +60,7 @@ impl Server {
     }
 }
 
-/// What a client said on standard error.
+/// The text that a failed client wrote to standard error.
 pub(crate) struct Failure(String);
 
 impl Failure {
@@ -70,7 +70,7 @@ impl Failure {
     }
 }
 
-/// The client's end of the connection, as the server's script sees it.
+/// A connection to the client, as the server's script sees it.
 pub(crate) struct Connection(TcpStream);
 
 impl Connection {
@@ -87,16 +87,16 @@ impl Connection {
         self
     }
 
-    /// Reads the end of the client's direction.
+    /// Reads the FIN of the client.
     pub(crate) fn expect_fin(&mut self) -> &mut Self {
         let mut more = Vec::new();
-        // Unlike one read, not ended by the SIGCHLD of another test's client.
+        // Unlike one read, this is not interrupted by the SIGCHLD of another test's client.
         self.0.read_to_end(&mut more).unwrap();
         assert_eq!(more, b"");
         self
     }
 
-    /// Reads on until the client's system resets the connection.
+    /// Reads until the client's system resets the connection.
     pub(crate) fn expect_reset(&mut self) {
         let error = self.0.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
@@ -108,7 +108,7 @@ impl Connection {
     }
 }
 
-/// The program, which must end in time.
+/// Returns the program, which must end in time.
 pub(crate) fn client(args: &[&str]) -> Command {
     let mut client = Command::from_std(command(args));
     client.timeout(DEADLINE);
@@ -130,7 +130,7 @@ pub(crate) fn printed(text: &str) -> String {
     }
 }
 
-/// An address where nobody listens, as long as its socket is held.
+/// Returns an address where nothing listens while its socket is held.
 pub(crate) fn unused_address() -> (Socket, SocketAddr) {
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
