@@ -75,7 +75,7 @@ impl Args {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no time at all; write for example 5s".into()),
+        Ok(Duration::ZERO) => Err("a time of 0; write for example 5s".into()),
         Ok(timeout) => Ok(timeout),
         Err(error) => Err(format!("{error}; write for example 5s")),
     }

@@ -150,7 +150,7 @@ pub enum ConnectError {
         tried: String,
     },
     /// No answer within the timeout of the caller or of the system.
-    #[error("no answer from {tried}; is the address right, and no firewall between?")]
+    #[error("no answer from {tried}; check the address and any firewall between")]
     TimedOut {
         /// The addresses that were tried.
         tried: String,

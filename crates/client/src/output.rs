@@ -13,9 +13,9 @@ const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 /// The format of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// As Java prints on a UTF-8 console, byte for byte.
+    /// The bytes that Java prints on a UTF-8 console.
     Java,
-    /// As Java prints, but with an escape for every character that could control a terminal.
+    /// The same, but with an escape for every character that could control a terminal.
     Terminal,
     /// One JSON object per line.
     Json,

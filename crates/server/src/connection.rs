@@ -13,7 +13,7 @@
 //! 3. `o` completes the message, perhaps with more messages behind it. The kept bytes are copied in
 //!    front of it, and `00 05 h e l l o …` is answered.
 //!
-//! So the cost of a read is in proportion to the bytes that it brings.
+//! Therefore the cost of a read is in proportion to the bytes that it brings.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
