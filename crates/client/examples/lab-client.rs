@@ -1,4 +1,5 @@
-//! The lab's clients with a habit: what `HalfClient`, `PairClient` and `ByteClient` of `java/lab` do.
+//! The lab's special clients in Rust: those of `HalfClient`, `PairClient` and `ByteClient` in
+//! `java/lab`.
 //!
 //!     cargo run --example lab-client -- half|pair|bytes
 
@@ -12,8 +13,8 @@ use hellohi_proto::{JavaString, read_utf, write_utf};
 type Result = std::result::Result<(), Box<dyn Error>>;
 
 fn main() -> ExitCode {
-    let habit = std::env::args().nth(1).unwrap_or_default();
-    match play(&habit) {
+    let behaviour = std::env::args().nth(1).unwrap_or_default();
+    match play(&behaviour) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("lab-client: {error}");
@@ -22,9 +23,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn play(habit: &str) -> Result {
+fn play(behaviour: &str) -> Result {
     let server = TcpStream::connect("localhost:666")?;
-    match habit {
+    match behaviour {
         "half" => half(server),
         "pair" => pair(server),
         "bytes" => bytes(server),

@@ -10,16 +10,16 @@ use crate::connect::Address;
 
 /// Send lines to a hello/hi server and print its replies
 ///
-/// Standard output carries what client.java prints. From a pipe each line waits for its reply;
-/// when the input ends, the client tells the server so and prints what still comes. At a terminal
-/// it edits lines and shows messages as they come; lines that are pasted are sent with Enter, each
-/// as a message; Ctrl-D is the end of the input, Ctrl-C leaves.
-/// Exit status: 0 done, 1 failed, 2 wrong usage, 130 left with Ctrl-C.
+/// Standard output carries what client.java prints. From a pipe, the client sends a line and waits
+/// for the reply before it sends the next. When the input ends, it tells the server so and prints
+/// the messages that still come. At a terminal, it edits lines and shows messages as they come.
+/// Enter sends the line, and each line of a paste as a message; Ctrl-D ends the input; Ctrl-C
+/// leaves at once. Exit status: 0 done, 1 failed, 2 wrong usage, 130 left with Ctrl-C.
 #[derive(Debug, Parser)]
-// What clap makes for an error counts an address that was given as required.
+// In an error, clap would show an address that was given as required.
 #[command(version, override_usage = "hellohi-client [OPTIONS] [HOST:PORT]")]
 pub struct Args {
-    /// Connect to this server; without a port, to port 666
+    /// Connect to this server; the port is 666 unless given
     #[arg(value_name = "HOST:PORT", default_value = "localhost:666")]
     pub address: Address,
 
@@ -27,17 +27,19 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
 
-    /// Give up when connecting, or a reply, takes longer [default: wait for ever]
+    /// Give up if connecting, or a reply, takes longer than this [default: wait for ever]
     ///
-    /// At a terminal it is for connecting alone, since anybody may be silent there.
+    /// At a terminal this limits only the time to connect, since people on both sides may be
+    /// silent.
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub timeout: Option<Duration>,
 
-    /// Print one JSON object a line, for each event
+    /// Print one JSON object per line and event
     ///
-    /// {"event":"connected","peer":"127.0.0.1:666"}, then {"event":"sent","text":"hi"} and
-    /// {"event":"received","text":"hi"} for each message. A lone surrogate is written as \uXXXX,
-    /// and so is all of a message with characters that could drive a terminal.
+    /// The first is {"event":"connected","peer":"127.0.0.1:666"}. Then {"event":"sent","text":"hi"}
+    /// and {"event":"received","text":"hi"} follow for each message. If a message has a lone
+    /// surrogate, or a character that could control a terminal, all its UTF-16 units are written as
+    /// \uXXXX.
     #[arg(long)]
     pub json: bool,
 
@@ -55,7 +57,8 @@ pub struct Args {
 }
 
 impl Args {
-    /// What [`generate`](Self::generate) asks for, made from the definition of the command line.
+    /// Returns the text that [`generate`](Self::generate) asks for, made from this definition, or
+    /// `None` without the flag.
     pub fn generated(&self) -> Option<io::Result<Vec<u8>>> {
         let mut command = Self::command();
         let mut text = Vec::new();
@@ -72,7 +75,7 @@ impl Args {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no time at all; write for example 5s".into()),
+        Ok(Duration::ZERO) => Err("a time of 0; write for example 5s".into()),
         Ok(timeout) => Ok(timeout),
         Err(error) => Err(format!("{error}; write for example 5s")),
     }

@@ -1,4 +1,7 @@
-//! Where the server is, and the way there.
+//! The address of a server, and the connection to it.
+//!
+//! For example, `localhost` is parsed as host `localhost` and port 666, and resolved to 127.0.0.1
+//! and ::1. `--once` tries the first address only, as Java does; otherwise both are tried in turn.
 
 use std::fmt::{self, Display};
 use std::io::{self, ErrorKind};
@@ -9,21 +12,21 @@ use std::time::Duration;
 /// The lab's port.
 pub const DEFAULT_PORT: u16 = 666;
 
-/// A server's host and port, written `HOST:PORT` or `HOST` (port 666); an IPv6 address stands in
-/// brackets.
+/// A server's host and port, written `HOST:PORT`, or `HOST` for port 666. An IPv6 address stands in
+/// brackets: `[::1]:666`. The port is 1 to 65535.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     host: String,
     port: u16,
 }
 
-/// Why a text is no [`Address`].
+/// The error of a text that is not an [`Address`]. Its message shows the right form.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Only digits, which the resolver would take for an IPv4 address such as 0.0.2.154.
+    /// Digits only. The resolver would take them for an IPv4 address such as 0.0.2.154.
     #[error("that is a port without a host; write localhost:{0}")]
     OnlyPort(String),
-    /// Nothing before the colon.
+    /// No host before the colon.
     #[error("no host before the colon; write localhost:{0}")]
     NoHost(String),
     /// A scheme, a path, or both.
@@ -35,13 +38,13 @@ pub enum AddressError {
     /// More than one colon, and no IPv6 address.
     #[error("there is more than one colon; write HOST:PORT")]
     Colons,
-    /// Brackets that do not close, or hold no IPv6 address.
+    /// Brackets that do not close, or that hold no IPv6 address.
     #[error("no IPv6 address in the brackets; write for example [::1]:666")]
     Brackets,
     /// Not a number from 1 to 65535.
     #[error("{0:?} is not a port; write a number from 1 to 65535 after the colon")]
     Port(String),
-    /// Nothing at all.
+    /// An empty text.
     #[error("that is empty; write HOST:PORT")]
     Empty,
 }
@@ -117,24 +120,24 @@ impl Display for Address {
     }
 }
 
-/// Which of a host's addresses are tried.
+/// The choice of a host's addresses to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Try {
-    /// The first alone, as `new Socket(host, port)` does.
+pub enum Candidates {
+    /// The first one only, as `new Socket(host, port)` does.
     First,
-    /// One after the other until one accepts.
+    /// All of them, one after the other, until one accepts.
     All,
 }
 
-/// Why there is no connection.
+/// The error of [`connect`].
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The host has no address.
     #[error("cannot find the host of {address}: {source}; check the name, or give an IP address")]
     Resolve {
-        /// As it was given.
+        /// The address as it was given.
         address: Address,
-        /// What the resolver said.
+        /// The error of the resolver.
         source: io::Error,
     },
     /// Nothing listens there.
@@ -143,34 +146,40 @@ pub enum ConnectError {
          or name another HOST:PORT"
     )]
     Refused {
-        /// The addresses.
+        /// The addresses that were tried.
         tried: String,
     },
-    /// No answer in time.
-    #[error("no answer from {tried}; is the address right, and no firewall between?")]
+    /// No answer within the timeout of the caller or of the system.
+    #[error("no answer from {tried}; check the address and any firewall between")]
     TimedOut {
-        /// The addresses.
+        /// The addresses that were tried.
         tried: String,
     },
-    /// Anything else.
+    /// Any other error.
     #[error("cannot connect to {tried}: {source}")]
     Io {
-        /// The addresses.
+        /// The addresses that were tried.
         tried: String,
-        /// What the system said of the last one.
+        /// The error of the system for the last of them.
         source: io::Error,
     },
 }
 
-/// Connects to `address`, IPv4 before IPv6 as Java prefers by default, and waits for each attempt
-/// no longer than `timeout`.
+/// Connects to `address`. Returns the connection and the address that accepted it.
+///
+/// IPv4 addresses are tried before IPv6 addresses, as Java prefers by default. Each attempt may
+/// take `timeout`; with `None` the system decides.
+///
+/// # Errors
+///
+/// [`ConnectError`] if the host is not found, or the error of the last address that was tried.
 pub fn connect(
     address: &Address,
-    which: Try,
+    which: Candidates,
     timeout: Option<Duration>,
 ) -> Result<(TcpStream, SocketAddr), ConnectError> {
     let mut candidates = resolve(address)?;
-    if which == Try::First {
+    if which == Candidates::First {
         candidates.truncate(1);
     }
     let attempt = |to: &SocketAddr| match timeout {

@@ -1,13 +1,20 @@
-//! Lines from the console, as `BufferedReader.readLine` over an `InputStreamReader` gives them.
+//! Lines from the console, as Java's `BufferedReader.readLine` over an `InputStreamReader` reads
+//! them.
+//!
+//! For example, the bytes `h i CR LF E4 B8 y` are two lines: `hi`, and U+FFFD with a `y`, because
+//! E4 B8 is only two of three bytes of a character. The line `hi` is returned as soon as CR is
+//! read. The LF after it is skipped when the next line is asked for.
 
 use std::io::{self, BufRead, ErrorKind};
 use std::mem;
 
-/// The lines of a console, without their ends: `\n`, `\r`, `\r\n`, or the end of the input.
+/// The lines of a console, without their ends.
 ///
-/// A line is given as soon as its end has been read; after `\r` nothing more is waited for, and a
-/// `\n` that follows is dropped when the next line is asked for. What is left before the end of
-/// the input is a line unless it is empty. Malformed UTF-8 becomes U+FFFD, see [`decode`].
+/// - A line ends with `\n`, `\r`, `\r\n` or the end of the input. An empty rest before the end of
+///   the input is no line.
+/// - A line is returned as soon as its end has been read. After `\r` nothing more is waited for; a
+///   `\n` that follows is dropped when the next line is asked for.
+/// - Malformed UTF-8 becomes U+FFFD, see [`decode`].
 #[derive(Debug)]
 pub struct Lines<R> {
     reader: R,
@@ -15,7 +22,7 @@ pub struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of `reader`, from where it stands.
+    /// Creates the iterator over the lines that `reader` has from here on.
     pub const fn new(reader: R) -> Self {
         Self {
             reader,
@@ -57,9 +64,9 @@ impl<R: BufRead> Iterator for Lines<R> {
 
 /// Decodes UTF-8 as `sun.nio.cs.UTF_8` does with `CodingErrorAction.REPLACE`.
 ///
-/// Each malformed run is one U+FFFD. Java counts the runs as [`String::from_utf8_lossy`] does, but
-/// for the three bytes of an encoded surrogate, or the first two where the third is missing: one
-/// run in Java, a run for each byte there.
+/// Each malformed run becomes one U+FFFD. Java finds the same runs as [`String::from_utf8_lossy`],
+/// with one exception: the three bytes of an encoded surrogate, or its first two if the third is
+/// missing, are one run in Java, but one run per byte there.
 ///
 /// ```
 /// use hellohi_client::console::decode;

@@ -1,126 +1,20 @@
-//! The hello/hi chat client.
+//! The hello/hi chat client: a drop-in replacement for the lab's `client.java`.
 //!
-//! Everything here blocks: one line goes out and one message comes in at a time. Only at a
-//! terminal a thread of its own prints what comes, because the line editor blocks as well.
+//! All functions block. The client sends one line and receives one message at a time. Only at a
+//! terminal a second thread prints the messages, because the line editor blocks too.
 #![forbid(unsafe_code)]
 
 pub mod args;
 pub mod connect;
 pub mod console;
-mod hearing;
+mod error;
+
+mod message_reader;
 pub mod output;
+mod run;
 pub mod session;
 mod stop;
 mod terminal;
 
-use std::io;
-
-use hellohi_proto::JavaStr;
-
-use crate::args::Args;
-use crate::connect::{ConnectError, Try};
-use crate::console::Lines;
-use crate::output::{Format, Lost, Output, OutputError, notice};
-use crate::session::{Session, SessionError};
-
-/// Why the client failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No connection.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The conversation failed.
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    /// Standard output cannot be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    /// Standard input cannot be read.
-    #[error("cannot read standard input: {0}")]
-    Input(io::Error),
-    /// Standard input has no line, where client.java wants one.
-    #[error("standard input ended before there was a line to send")]
-    NoInput,
-    /// A line was typed after the server had ended the conversation.
-    #[error("the conversation was over, so what was typed last was not sent")]
-    NotSent,
-    /// Signals cannot be handled.
-    #[error("cannot handle signals: {0}")]
-    Signals(io::Error),
-    /// Ctrl-C at the prompt.
-    #[error("interrupted")]
-    Interrupted,
-}
-
-/// Does what the command line says.
-pub fn run(args: &Args) -> Result<(), Error> {
-    let output = Output {
-        format: Format::of_stdout(args.json),
-        // System.out swallows its errors, so client.java goes on.
-        lost: if args.once { Lost::GoOn } else { Lost::Fail },
-    };
-    if let Some(text) = args.generated() {
-        return Ok(output.bytes(&text.map_err(OutputError)?)?);
-    }
-    if args.once {
-        stop::end_as_java().map_err(Error::Signals)?;
-    }
-    output.banner()?;
-    let which = if args.once { Try::First } else { Try::All };
-    let (stream, peer) = connect::connect(&args.address, which, args.timeout)?;
-    output.connected(peer)?;
-    let session = Session::new(stream, peer, args.timeout);
-    if args.once {
-        once(&session, &output)
-    } else if let Some((editor, printer)) = terminal::editor(output.format) {
-        // People take their time, and so does who answers them.
-        terminal::converse(editor, printer, &session.without_timeout())
-    } else {
-        line_by_line(&session, &output)
-    }
-}
-
-fn once(session: &Session, output: &Output) -> Result<(), Error> {
-    let line = Lines::new(io::stdin().lock()).next();
-    let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
-    // Java says nothing on standard error unless it fails.
-    exchange(session, output, &line, 0, |_| {})?;
-    // The reply is here, so what becomes of the connection is nothing to client.java.
-    let _ = session.finish();
-    Ok(())
-}
-
-fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
-    for (replies, line) in Lines::new(io::stdin().lock()).enumerate() {
-        exchange(
-            session,
-            output,
-            &line.map_err(Error::Input)?,
-            replies,
-            notice,
-        )?;
-    }
-    // Every line has its reply; the next read shows the rest.
-    let _ = session.finish();
-    while let Some(message) = session.receive(notice)? {
-        output.received(&message)?;
-    }
-    Ok(())
-}
-
-/// Sends a line and shows its reply; `hint` is told what the server probably speaks instead.
-fn exchange(
-    session: &Session,
-    output: &Output,
-    line: &str,
-    replies: usize,
-    hint: impl FnMut(&str),
-) -> Result<(), Error> {
-    let message = JavaStr::from_text(line);
-    session.send(&message)?;
-    output.sent(&message)?;
-    let peer = session.peer();
-    let reply = session.receive(hint)?;
-    let reply = reply.ok_or(SessionError::NoReply { peer, replies })?;
-    Ok(output.received(&reply)?)
-}
+pub use error::Error;
+pub use run::run;

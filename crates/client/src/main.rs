@@ -9,7 +9,7 @@ use hellohi_client::args::Args;
 use hellohi_client::output::notice;
 use hellohi_client::{Error, run};
 
-/// What a shell reports of a program that SIGINT ended; a JVM exits with it.
+/// The exit status of a JVM that SIGINT ended, 128 + 2.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {

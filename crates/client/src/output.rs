@@ -1,4 +1,4 @@
-//! What goes to standard output.
+//! Standard output, and notices on standard error.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -7,36 +7,36 @@ use std::net::SocketAddr;
 use anstyle::{AnsiColor, Style};
 use hellohi_proto::JavaStr;
 
-/// What Java's `println` ends a line with.
+/// The end of a line that Java's `println` prints.
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 
-/// How the conversation is written.
+/// The format of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// As Java prints on a UTF-8 console, byte for byte.
+    /// The bytes that Java prints on a UTF-8 console.
     Java,
-    /// As Java, with every character escaped that could drive a terminal.
+    /// The same, but with an escape for every character that could control a terminal.
     Terminal,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What becomes of output that cannot be written.
+/// The reaction to an output that cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
-    /// It is an error.
+pub enum OnWriteError {
+    /// Return the error.
     Fail,
-    /// It is lost, as with Java's `System.out`.
-    GoOn,
+    /// Lose the output and go on, as Java's `System.out` does.
+    Ignore,
 }
 
 /// Standard output.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
-    /// How it is written.
+    /// The format of the conversation.
     pub format: Format,
-    /// What if it cannot be.
-    pub lost: Lost,
+    /// The reaction to an output that cannot be written.
+    pub on_write_error: OnWriteError,
 }
 
 /// Standard output cannot be written.
@@ -45,14 +45,14 @@ pub struct Output {
 pub struct OutputError(pub io::Error);
 
 impl OutputError {
-    /// Whether it is only that nobody reads any more.
+    /// Returns whether the only cause is a reader that has closed the pipe.
     pub fn is_broken_pipe(&self) -> bool {
         self.0.kind() == ErrorKind::BrokenPipe
     }
 }
 
 impl Output {
-    /// The first line, before anything is tried.
+    /// Prints the first line, before the client connects.
     pub fn banner(&self) -> Result<(), OutputError> {
         match self.format {
             Format::Java | Format::Terminal => self.line("---client---"),
@@ -60,7 +60,7 @@ impl Output {
         }
     }
 
-    /// There is a connection.
+    /// Prints that the client is connected to `peer`.
     pub fn connected(&self, peer: SocketAddr) -> Result<(), OutputError> {
         match self.format {
             Format::Java | Format::Terminal => Ok(()),
@@ -70,7 +70,7 @@ impl Output {
         }
     }
 
-    /// A message was sent.
+    /// Prints that a message was sent.
     pub fn sent(&self, message: &JavaStr) -> Result<(), OutputError> {
         match self.format {
             Format::Java | Format::Terminal => Ok(()),
@@ -78,7 +78,7 @@ impl Output {
         }
     }
 
-    /// A message came.
+    /// Prints a message that was received.
     pub fn received(&self, message: &JavaStr) -> Result<(), OutputError> {
         match self.format {
             Format::Java => self.line(message),
@@ -92,21 +92,22 @@ impl Output {
     }
 
     fn write(&self, text: &str) -> Result<(), OutputError> {
-        self.bytes(text.as_bytes())
+        self.write_bytes(text.as_bytes())
     }
 
-    /// Anything else.
-    pub fn bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
+    /// Writes `bytes` as they are.
+    pub fn write_bytes(&self, bytes: &[u8]) -> Result<(), OutputError> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if self.lost == Lost::Fail => Err(OutputError(error)),
+            Err(error) if self.on_write_error == OnWriteError::Fail => Err(OutputError(error)),
             _ => Ok(()),
         }
     }
 }
 
 impl Format {
-    /// What suits standard output.
+    /// Returns the format for standard output: JSON if `json` asks for it, escaped at a terminal,
+    /// and exact anywhere else.
     pub fn of_stdout(json: bool) -> Self {
         if json {
             Self::Json
@@ -121,7 +122,7 @@ impl Format {
 /// Writes a line for the user to standard error.
 pub fn notice(text: &str) {
     const NAME: Style = AnsiColor::Red.on_default().bold();
-    // Without standard error there is nobody to tell.
+    // If standard error is closed, nobody can be told.
     let _ = writeln!(anstream::stderr(), "{NAME}hellohi-client:{NAME:#} {text}");
 }
 
@@ -132,8 +133,9 @@ fn json(event: &str, message: &JavaStr) -> String {
     )
 }
 
-/// A lone surrogate, and whatever could drive a terminal, is written as `\uXXXX`, so nothing is
-/// lost and the line can be shown.
+/// Returns the message as a JSON string. If it has a lone surrogate, or a character that could
+/// control a terminal, every unit is written as `\uXXXX`, so nothing is lost and the line can be
+/// shown.
 fn json_string(message: &JavaStr) -> String {
     match message.to_str() {
         Ok(text) if message.printable().to_string() == text => {

@@ -1,4 +1,4 @@
-//! The conversation, once connected.
+//! A conversation over a connection to a server.
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use hellohi_proto::{Cause, DecodeError, JavaStr, JavaString, ReadError, TooLong, WriteError};
 
-use crate::hearing::{Hearing, is_timeout};
+use crate::message_reader::{MessageReader, is_timeout};
 
-/// A connection to a server.
+/// A conversation over a connection to a server.
 #[derive(Debug)]
 pub struct Session {
     stream: TcpStream,
@@ -16,71 +16,71 @@ pub struct Session {
     timeout: Option<Duration>,
 }
 
-/// Why a conversation ended.
+/// The error of a conversation.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The line does not fit in a frame.
     #[error("{0}; a frame holds 65535, so nothing of it was sent")]
     TooLong(TooLong),
-    /// The server closed in good order, and owes a reply.
-    #[error("{peer} closed the connection {}", without_reply(*.replies))]
+    /// The server closed the connection between two frames, but owes a reply.
+    #[error("{peer} closed the connection {}", after_replies(*.replies))]
     NoReply {
-        /// Who.
+        /// The server's address.
         peer: SocketAddr,
-        /// How many replies came before.
+        /// Number of replies that came before.
         replies: usize,
     },
-    /// The server closed inside a frame.
-    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely(.cause.as_ref()))]
+    /// The server closed the connection inside a frame.
+    #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely_cause(.cause.as_ref()))]
     CutShort {
-        /// Who.
+        /// The server's address.
         peer: SocketAddr,
-        /// How many bytes came, of the body or of the length.
+        /// Number of bytes that came, of the body or of the length.
         got: usize,
-        /// How many there should have been.
+        /// Number of bytes that the body or the length has.
         of: usize,
-        /// Why, if the bytes tell.
+        /// The cause, if the bytes show one.
         cause: Option<Cause>,
     },
-    /// The server's frame is not modified UTF-8.
-    #[error("{peer} sent what writeUTF never sends: {source}{}", likely(.cause.as_ref()))]
+    /// The body of the server's frame is not modified UTF-8.
+    #[error("{peer} sent what writeUTF never sends: {source}{}", likely_cause(.cause.as_ref()))]
     Malformed {
-        /// Who.
+        /// The server's address.
         peer: SocketAddr,
-        /// What is wrong with it.
+        /// The error in the body.
         source: DecodeError,
-        /// Why, if the bytes tell.
+        /// The cause, if the bytes show one.
         cause: Option<Cause>,
     },
-    /// The server, or its system, reset the connection.
+    /// The server or its system reset the connection.
     #[error(
         "{peer} reset the connection; the server failed, or gave up with data from here unread"
     )]
     Reset {
-        /// Who.
+        /// The server's address.
         peer: SocketAddr,
     },
-    /// No complete message in time.
-    #[error("{peer} took longer than {timeout:?} for a reply{}", likely(.cause.as_ref()))]
+    /// No complete message came in time.
+    #[error("{peer} took longer than {timeout:?} for a reply{}", likely_cause(.cause.as_ref()))]
     TimedOut {
-        /// Who.
+        /// The server's address.
         peer: SocketAddr,
-        /// How long was waited.
+        /// Time that the client waited.
         timeout: Duration,
-        /// Why, if the bytes tell.
+        /// The cause, if the bytes show one.
         cause: Option<Cause>,
     },
-    /// Anything else the system says.
+    /// Any other error of the system.
     #[error("the connection to {peer} failed: {source}")]
     Io {
-        /// Who.
+        /// The server's address.
         peer: SocketAddr,
-        /// What it was.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-fn without_reply(replies: usize) -> String {
+fn after_replies(replies: usize) -> String {
     match replies {
         0 => "without a reply".into(),
         1 => "after one reply; server.java and hellohi-server --once serve one message".into(),
@@ -88,17 +88,17 @@ fn without_reply(replies: usize) -> String {
     }
 }
 
-fn likely(cause: Option<&Cause>) -> String {
+fn likely_cause(cause: Option<&Cause>) -> String {
     match cause {
         None => String::new(),
-        // Said of a server, not of a client.
+        // [`Cause`] speaks of a client.
         Some(Cause::Http) => "; likely: an HTTP server".into(),
         Some(cause) => format!("; likely: {cause}"),
     }
 }
 
 impl Session {
-    /// A conversation over `stream`, in which a message must come within `timeout`.
+    /// Creates a conversation over `stream`, in which a message must come within `timeout`.
     pub const fn new(stream: TcpStream, peer: SocketAddr, timeout: Option<Duration>) -> Self {
         Self {
             stream,
@@ -107,68 +107,82 @@ impl Session {
         }
     }
 
-    /// The same conversation with all the time in the world.
+    /// Returns the same conversation without a time limit.
     pub const fn without_timeout(mut self) -> Self {
         self.timeout = None;
         self
     }
 
-    /// Who is at the other end.
+    /// Returns the server's address.
     pub const fn peer(&self) -> SocketAddr {
         self.peer
     }
 
-    /// Sends one message, in one write.
+    /// Sends one message in one write.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::TooLong`] if no frame holds the message; then nothing is sent. Otherwise the error of the connection.
     pub fn send(&self, message: &JavaStr) -> Result<(), SessionError> {
         hellohi_proto::write_utf(&mut &self.stream, message).map_err(|error| match error {
             WriteError::TooLong(too_long) => SessionError::TooLong(too_long),
-            WriteError::Io(error) => self.failed(error),
+            WriteError::Io(error) => self.io_error(error),
         })
     }
 
-    /// Reads the next message and not a byte beyond it; `None` where the server has closed
-    /// instead.
+    /// Reads the next message and no byte beyond it. Returns `None` if the server has closed the
+    /// connection instead.
     ///
-    /// When a message is begun and its rest does not come, or it is empty and more comes behind
-    /// it, and what came looks like another protocol, `hint` is told, once.
+    /// Calls `hint` at most once, with the protocol that the server probably speaks instead, in two
+    /// cases: the rest of a message does not come within a second, or an empty message is followed
+    /// by more bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] if the connection ends or fails inside a message, if the message is malformed, or if it takes longer than the timeout.
     pub fn receive(&self, mut hint: impl FnMut(&str)) -> Result<Option<JavaString>, SessionError> {
         let mut hint = |what: &str, cause: &Cause| {
-            hint(&format!("{what} from {}{}", self.peer, likely(Some(cause))));
+            hint(&format!(
+                "{what} from {}{}",
+                self.peer,
+                likely_cause(Some(cause))
+            ));
         };
-        let mut hearing = Hearing::new(&self.stream, self.timeout, &mut hint);
-        match hellohi_proto::read_utf(&mut hearing) {
+        let mut reader = MessageReader::new(&self.stream, self.timeout, &mut hint);
+        match hellohi_proto::read_utf(&mut reader) {
             Ok(message) => {
                 if message.is_empty() {
-                    hearing.overhear();
-                    hearing.give_hint("an empty message");
+                    reader.peek_rest();
+                    reader.give_hint("an empty message");
                 }
                 Ok(Some(message))
             }
             Err(ReadError::Eof { got: 0, of: None }) => Ok(None),
             Err(error) => {
                 if matches!(error, ReadError::Malformed(_)) {
-                    hearing.overhear();
+                    reader.peek_rest();
                 }
-                Err(self.not_received(error, hearing.cause()))
+                Err(self.receive_error(error, reader.cause()))
             }
         }
     }
 
-    /// Tells the server that nothing more is sent: a FIN.
+    /// Sends a FIN, which tells the server that nothing more is sent.
     ///
-    /// It fails where the connection was reset, which no read shows if the server's FIN came before
-    /// that.
-    pub fn finish(&self) -> Result<(), SessionError> {
+    /// # Errors
+    ///
+    /// [`SessionError::Reset`] if the connection was reset. If the server's FIN came before the reset, no read returns this error.
+    pub fn finish_sending(&self) -> Result<(), SessionError> {
         let finished = self.stream.shutdown(Shutdown::Write);
-        finished.map_err(|error| self.failed(error))
+        finished.map_err(|error| self.io_error(error))
     }
 
-    /// Ends both directions; [`receive`](Self::receive) returns.
-    pub fn abandon(&self) {
+    /// Closes both directions. A [`receive`](Self::receive) in another thread returns.
+    pub fn close(&self) {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    fn not_received(&self, error: ReadError, cause: Option<Cause>) -> SessionError {
+    fn receive_error(&self, error: ReadError, cause: Option<Cause>) -> SessionError {
         let peer = self.peer;
         match (error, self.timeout) {
             (ReadError::Eof { got, of }, _) => SessionError::CutShort {
@@ -187,11 +201,11 @@ impl Session {
                 timeout,
                 cause,
             },
-            (ReadError::Io(error), _) => self.failed(error),
+            (ReadError::Io(error), _) => self.io_error(error),
         }
     }
 
-    fn failed(&self, source: io::Error) -> SessionError {
+    fn io_error(&self, source: io::Error) -> SessionError {
         let peer = self.peer;
         match source.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::NotConnected => {

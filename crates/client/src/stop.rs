@@ -1,9 +1,9 @@
-//! How the system tells the process to stop.
+//! The signals that stop the process.
 
 use std::io;
 
-/// Makes the signals that end a JVM end the process as they end a JVM: with an exit status. As
-/// with a JVM, one that was ignored when the process started stays ignored.
+/// Makes SIGHUP, SIGINT and SIGTERM end the process as they end a JVM: with exit status 128 +
+/// signal. As with a JVM, a signal that was ignored when the process started stays ignored.
 pub(crate) fn end_as_java() -> io::Result<()> {
     #[cfg(unix)]
     {

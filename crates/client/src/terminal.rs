@@ -1,4 +1,4 @@
-//! A conversation at a terminal: what comes is shown without breaking the line being typed.
+//! A conversation at a terminal. Messages are shown above the line that is being typed.
 
 mod screen;
 
@@ -12,7 +12,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{Cmd, ColorMode, Config, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
 
-use crate::Error;
+use crate::error::Error;
 use crate::output::{Format, notice};
 use crate::session::{Session, SessionError};
 use crate::terminal::screen::Screen;
@@ -21,25 +21,28 @@ const PROMPT: &str = "> ";
 
 type Editor = rustyline::Editor<Screen, DefaultHistory>;
 
-/// A line editor and what wakes it, where both standard streams are a terminal that can have
-/// them.
+/// Returns a line editor and the printer that wakes it, if both standard streams are a terminal
+/// that is able to edit.
 pub(crate) fn editor(format: Format) -> Option<(Editor, impl ExternalPrinter + Send + 'static)> {
     if format != Format::Terminal || !io::stdin().is_terminal() {
         return None;
     }
-    // The screen is asked for the prompt only where there may be colors.
+    // Only an editor with colors asks the screen for the prompt.
     let config = Config::builder().color_mode(ColorMode::Forced);
     let mut editor = Editor::with_config(config.auto_add_history(true).build()).ok()?;
-    // There is nothing to complete, and a tab that is lost would not be noticed.
+    // There is nothing to complete, and a lost tab would not be noticed.
     let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
     editor.bind_sequence(tab, Cmd::Insert(1, "\t".into()));
     let printer = editor.create_external_printer().ok()?;
     Some((editor, printer))
 }
 
-/// Sends each line that is typed or pasted and shows each message that comes, until the user or
-/// the server ends it: Ctrl-D tells the server that nothing more is sent and shows what still
-/// comes, Ctrl-C leaves at once.
+/// Sends each line that is typed or pasted and shows each message that comes, until one side ends
+/// the conversation. Ctrl-D sends a FIN and shows what still comes. Ctrl-C leaves at once.
+///
+/// # Errors
+///
+/// [`Error`] if the connection fails, if the last line could not be sent, or at Ctrl-C.
 pub(crate) fn converse(
     mut editor: Editor,
     mut printer: impl ExternalPrinter + Send + 'static,
@@ -47,30 +50,30 @@ pub(crate) fn converse(
 ) -> Result<(), Error> {
     let screen = Screen::default();
     editor.set_helper(Some(screen.clone()));
-    // Until either side ends it.
-    let talking = AtomicBool::new(true);
+    // True until either side ends the conversation.
+    let is_open = AtomicBool::new(true);
     thread::scope(|scope| {
         let show = |text: &str| screen.show(text, &mut printer);
-        let listener = scope.spawn(|| listen(session, show, &talking));
-        let typed = type_lines(&mut editor, &screen, session, &talking);
-        talking.store(false, Ordering::Relaxed);
-        // The listener may wait for it.
+        let receiver = scope.spawn(|| show_messages(session, show, &is_open));
+        let typed = type_lines(&mut editor, &screen, session, &is_open);
+        is_open.store(false, Ordering::Relaxed);
+        // The receiver may wait for the editor.
         drop(editor);
         let finished = match typed {
-            Ok(()) => session.finish(),
+            Ok(()) => session.finish_sending(),
             Err(_) => {
-                session.abandon();
+                session.close();
                 Ok(())
             }
         };
-        let heard = listener
+        let ended = receiver
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))
             .and(finished);
-        match (typed, heard) {
-            // Why the conversation was over says more.
+        match (typed, ended) {
+            // The error that ended the conversation says more.
             (Err(Error::NotSent), Err(why)) => Err(why.into()),
-            (typed, heard) => typed.and(heard.map_err(Error::from)),
+            (typed, ended) => typed.and(ended.map_err(Error::from)),
         }
     })
 }
@@ -79,18 +82,18 @@ fn type_lines(
     editor: &mut Editor,
     screen: &Screen,
     session: &Session,
-    talking: &AtomicBool,
+    is_open: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
         let typed = screen.lend(|| editor.readline(PROMPT));
-        if !talking.load(Ordering::Relaxed) {
+        if !is_open.load(Ordering::Relaxed) {
             return match typed {
                 Ok(text) if !text.is_empty() => Err(Error::NotSent),
                 _ => Ok(()),
             };
         }
         match typed {
-            Ok(text) => say(&text, session),
+            Ok(text) => send_lines(&text, session),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
@@ -103,11 +106,11 @@ fn type_lines(
     }
 }
 
-/// Sends what was typed, an empty line too, or pasted: each of its lines is a message.
-fn say(text: &str, session: &Session) {
+/// Sends what was typed or pasted: each line, also an empty one, is a message.
+fn send_lines(text: &str, session: &Session) {
     let text = if text.is_empty() { "\n" } else { text };
     for line in text.lines() {
-        // If the connection is gone, the listener finds the same and says why.
+        // If the connection is gone, the receiver gets the same error and reports it.
         let sent = session.send(&JavaStr::from_text(line));
         if let Err(error @ SessionError::TooLong(_)) = sent {
             notice(&error.to_string());
@@ -115,16 +118,16 @@ fn say(text: &str, session: &Session) {
     }
 }
 
-fn listen(
+fn show_messages(
     session: &Session,
     mut show: impl FnMut(&str),
-    talking: &AtomicBool,
+    is_open: &AtomicBool,
 ) -> Result<(), SessionError> {
-    let mut met = false;
-    let heard = loop {
-        // Once it has sent a message, an empty one before others is an empty line.
+    let mut has_received = false;
+    let ended = loop {
+        // After a first message, an empty one before others is an empty line.
         let hint = |text: &str| {
-            if !met {
+            if !has_received {
                 show(text);
             }
         };
@@ -133,15 +136,15 @@ fn listen(
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
-        met = true;
+        has_received = true;
     };
-    if talking.swap(false, Ordering::Relaxed) {
-        // Nothing can make the editor stop waiting for a key.
+    if is_open.swap(false, Ordering::Relaxed) {
+        // The editor cannot be made to stop waiting for a key.
         let peer = session.peer();
-        show(&match heard {
+        show(&match ended {
             Ok(()) => format!("{peer} closed the connection; press Enter to leave"),
             Err(_) => format!("the conversation with {peer} failed; press Enter to see why"),
         });
     }
-    heard
+    ended
 }

@@ -3,7 +3,11 @@
 use bytes::{Buf as _, BufMut as _, BytesMut};
 use tokio_util::codec::{Decoder, Encoder};
 
-use crate::{DecodeError, JavaStr, JavaString, ReadError, WriteError, split_frame};
+use crate::frame::split_frame;
+use crate::io::{ReadError, WriteError};
+use crate::java_str::JavaStr;
+use crate::java_string::JavaString;
+use crate::mutf8::DecodeError;
 
 /// Frames of `writeUTF` as a [`Decoder`] and an [`Encoder`], for
 /// [`FramedRead`](tokio_util::codec::FramedRead), [`FramedWrite`](tokio_util::codec::FramedWrite)

@@ -3,7 +3,8 @@
 use alloc::string::String;
 use std::io::{self, BufRead, Read};
 
-use crate::{JavaString, ReadError, read_utf};
+use crate::io::{ReadError, read_utf};
+use crate::java_string::JavaString;
 
 /// What `java.io.DataInputStream` reads, for every [`Read`]: numbers in big-endian order, and
 /// strings.

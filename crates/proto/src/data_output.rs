@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 use std::io::{self, Write};
 
-use crate::{JavaStr, WriteError, write_utf};
+use crate::io::{WriteError, write_utf};
+use crate::java_str::JavaStr;
 
 /// What `java.io.DataOutputStream` writes, for every [`Write`]: numbers in big-endian order, and
 /// strings. Each is one write.

@@ -5,7 +5,9 @@ use core::fmt::{self, Display};
 
 use encoding_rs::GBK;
 
-use crate::{DecodeError, JavaStr, JavaString};
+use crate::java_str::JavaStr;
+use crate::java_string::JavaString;
+use crate::mutf8::DecodeError;
 
 /// Whether more bytes may still come from the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

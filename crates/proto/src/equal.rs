@@ -3,7 +3,9 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use crate::{JavaStr, JavaString, mutf8};
+use crate::java_str::JavaStr;
+use crate::java_string::JavaString;
+use crate::mutf8;
 
 impl PartialEq<str> for JavaStr {
     fn eq(&self, other: &str) -> bool {

@@ -1,200 +1,24 @@
-//! Whole frames over `std::io`.
+//! The frame of `writeUTF` in memory.
 
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-use std::io::{self, Read, Write};
+/// The longest body a frame can carry, in bytes: its length is two bytes.
+pub const MAX_BODY: usize = u16::MAX as usize;
 
-use crate::{DecodeError, JavaStr, JavaString, TooLong};
-
-/// Why no string could be read. Into [`io::Error`] it turns with the kinds
-/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) and [`InvalidData`](io::ErrorKind::InvalidData).
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The stream failed.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// The stream ended inside a frame, or before it; Java's `EOFException`.
-    #[error("{}", eof_text(*.got, *.of))]
-    Eof {
-        /// How many bytes came: of the body, or of its length while that is not complete. A
-        /// stream that ends between two frames has `got: 0, of: None`.
-        got: usize,
-        /// How many bytes the body has, once that is known.
-        of: Option<usize>,
-    },
-    /// The body is not modified UTF-8; it has been read whole, so the stream stands at the next
-    /// frame.
-    #[error(transparent)]
-    Malformed(#[from] DecodeError),
-}
-
-/// Why a string could not be written. Into [`io::Error`] it turns with the kind
-/// [`InvalidInput`](io::ErrorKind::InvalidInput) where the string is too long.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// It does not fit in a frame; nothing has been written.
-    #[error(transparent)]
-    TooLong(#[from] TooLong),
-    /// The stream failed.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl From<ReadError> for io::Error {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Io(error) => error,
-            ReadError::Eof { .. } => Self::new(io::ErrorKind::UnexpectedEof, error),
-            ReadError::Malformed(error) => Self::new(io::ErrorKind::InvalidData, error),
-        }
-    }
-}
-
-impl From<WriteError> for io::Error {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Io(error) => error,
-            WriteError::TooLong(error) => Self::new(io::ErrorKind::InvalidInput, error),
-        }
-    }
-}
-
-/// Reads one frame, as `DataInputStream.readUTF` does, and not a byte beyond it.
+/// The body of the frame that `bytes` begin with, and what follows it; `None` while the frame is
+/// not whole. For whole files in memory, and for buffers of one's own.
 ///
-/// It takes two reads: from a socket, give it a [`BufReader`](io::BufReader).
-///
-/// # Errors
-///
-/// [`ReadError::Malformed`] where `readUTF` throws `UTFDataFormatException`: the whole body has
-/// been read before it is decoded, so the stream stands at the next frame. [`ReadError::Eof`] where
-/// it throws `EOFException`, and [`ReadError::Io`] where the reader fails: then the stream's
-/// position is lost.
+/// A class file's `CONSTANT_Utf8_info` is a tag and such a frame (JVMS 4.4.7):
 ///
 /// ```
-/// use hellohi_proto::{ReadError, read_utf};
+/// use hellohi_proto::{JavaStr, split_frame};
 ///
-/// let mut stream = &b"\0\x02hi\0\x01\xFF\0\x06\xE4\xBD\xA0\xE5\xA5\xBD"[..];
-/// assert_eq!(read_utf(&mut stream)?, "hi");
-/// assert!(matches!(read_utf(&mut stream), Err(ReadError::Malformed(_))));
-/// assert_eq!(read_utf(&mut stream)?, "你好");
-/// assert!(matches!(read_utf(&mut stream), Err(ReadError::Eof { got: 0, of: None })));
-/// # Ok::<(), ReadError>(())
+/// let constant_pool = b"\x01\x00\x04Code\x01\x00\x03()V";
+/// let [1, frame @ ..] = &constant_pool[..] else { panic!("not a CONSTANT_Utf8") };
+/// let (body, rest) = split_frame(frame).ok_or("the pool is cut short")?;
+/// assert_eq!(*JavaStr::from_body(body)?, *"Code");
+/// assert_eq!(rest[0], 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn read_utf(reader: &mut (impl Read + ?Sized)) -> Result<JavaString, ReadError> {
-    let mut length = [0; 2];
-    let got = fill(reader, &mut length)?;
-    if got < length.len() {
-        return Err(ReadError::Eof { got, of: None });
-    }
-    let length = usize::from(u16::from_be_bytes(length));
-    let mut body = vec![0; length];
-    let got = fill(reader, &mut body)?;
-    if got < length {
-        return Err(ReadError::Eof {
-            got,
-            of: Some(length),
-        });
-    }
-    Ok(JavaString::from_body(body)?)
-}
-
-/// Reads until `bytes` are full or the stream ends, and says how many have come.
-fn fill(reader: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<usize> {
-    let mut got = 0;
-    while got < bytes.len() {
-        match reader.read(&mut bytes[got..]) {
-            Ok(0) => break,
-            Ok(more) => got += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(got)
-}
-
-/// Writes one frame, as `DataOutputStream.writeUTF` does, in one write of length and body.
-///
-/// # Errors
-///
-/// [`WriteError::TooLong`] where `writeUTF` throws `UTFDataFormatException`: the string has more
-/// than [`MAX_BODY`](crate::MAX_BODY) bytes, and nothing is written. [`WriteError::Io`] where the
-/// writer fails.
-///
-/// ```
-/// use hellohi_proto::{JavaStr, write_utf};
-///
-/// let mut stream = Vec::new();
-/// write_utf(&mut stream, &JavaStr::from_text("hi\0"))?;
-/// assert_eq!(stream, b"\0\x04hi\xC0\x80");
-/// # Ok::<(), hellohi_proto::WriteError>(())
-/// ```
-pub fn write_utf(writer: &mut (impl Write + ?Sized), string: &JavaStr) -> Result<(), WriteError> {
-    Ok(writer.write_all(&frame(string)?)?)
-}
-
-/// The length and the body.
-pub(crate) fn frame(string: &JavaStr) -> Result<Vec<u8>, TooLong> {
-    let length = string.body_length()?;
-    Ok([&length.to_be_bytes(), string.as_bytes()].concat())
-}
-
-fn eof_text(got: usize, of: Option<usize>) -> String {
-    match (got, of) {
-        (0, None) => "closed before a frame".into(),
-        (got, None) => format!("closed after {got} of 2 length bytes"),
-        (got, Some(of)) => format!("closed after {got} of {of} bytes"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_is_read_and_nothing_beyond_it() {
-        let mut stream = &b"\0\x02hi\0\x03rest"[..];
-        assert_eq!(read_utf(&mut stream).unwrap(), "hi");
-        assert_eq!(stream, b"\0\x03rest");
-    }
-
-    #[test]
-    fn after_a_malformed_body_the_stream_stands_at_the_next_frame() {
-        let mut stream = &b"\0\x02\xFF!\0\x02hi"[..];
-        let error = read_utf(&mut stream).unwrap_err();
-        assert_eq!(error.to_string(), "malformed input around byte 0");
-        assert_eq!(read_utf(&mut stream).unwrap(), "hi");
-    }
-
-    #[test]
-    fn a_stream_that_ends_early_says_how_far_it_came() {
-        for (mut stream, expected) in [
-            (&b""[..], "closed before a frame"),
-            (b"\0", "closed after 1 of 2 length bytes"),
-            (b"\0\x0Aabc", "closed after 3 of 10 bytes"),
-        ] {
-            assert_eq!(read_utf(&mut stream).unwrap_err().to_string(), expected);
-        }
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "as many bytes take it a minute")]
-    fn a_frame_is_one_write() {
-        struct Writes(Vec<Vec<u8>>);
-        impl Write for Writes {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.push(bytes.to_vec());
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let mut writes = Writes(Vec::new());
-        write_utf(&mut writes, &JavaStr::from_text("hi")).unwrap();
-        assert_eq!(writes.0, [b"\0\x02hi"]);
-        let too_long = JavaString::from("x".repeat(65536));
-        write_utf(&mut writes, &too_long).unwrap_err();
-        assert_eq!(writes.0.len(), 1);
-    }
+pub fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }

@@ -1,6 +1,6 @@
 //! [`JavaStr`], the borrowed form of a Java string.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::Cow;
 use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,9 +9,10 @@ use core::fmt::{self, Display, Write as _};
 
 use ref_cast::{RefCastCustom, ref_cast_custom};
 
-use crate::mutf8::{self, DecodeError, LoneUnit};
+use crate::mutf8::{self, LoneSurrogate};
 use crate::printable::Printable;
-use crate::{JavaString, TooLong, Units, units};
+use crate::too_long::TooLong;
+use crate::units::{Units, is_lead};
 
 /// A Java string, borrowed: what [`str`] is to [`String`], it is to [`JavaString`].
 ///
@@ -48,66 +49,6 @@ use crate::{JavaString, TooLong, Units, units};
 pub struct JavaStr([u8]);
 
 impl JavaStr {
-    /// Decodes the body of one frame, as `DataInputStream.readUTF` does after the length; also the
-    /// bytes of a class file's `CONSTANT_Utf8`, of an NBT string, or of JNI's `GetStringUTFChars`.
-    ///
-    /// Borrows where the body is already canonical. Otherwise (raw `00`, or a character in more
-    /// bytes than it needs) the string is rewritten as `writeUTF` would send it back; it may be
-    /// longer than the body, and then too long to be sent at all. The body may be of any length.
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError`] where `readUTF` throws `UTFDataFormatException`, in the same words.
-    ///
-    /// ```
-    /// use std::borrow::Cow;
-    /// use hellohi_proto::JavaStr;
-    ///
-    /// assert!(matches!(JavaStr::from_body("你好".as_bytes()), Ok(Cow::Borrowed(_))));
-    /// assert_eq!(JavaStr::from_body(b"\0")?.as_bytes(), b"\xC0\x80");
-    /// let error = JavaStr::from_body("😀".as_bytes()).unwrap_err();
-    /// assert_eq!(error.to_string(), "malformed input around byte 0");
-    /// # Ok::<(), hellohi_proto::DecodeError>(())
-    /// ```
-    #[inline]
-    pub fn from_body(body: &[u8]) -> Result<Cow<'_, JavaStr>, DecodeError> {
-        Ok(match mutf8::canonical(body)? {
-            Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
-            Cow::Owned(bytes) => Cow::Owned(JavaString::from_canonical(bytes)),
-        })
-    }
-
-    /// The text of one frame's body: [`from_body`](Self::from_body) and [`to_str`](Self::to_str)
-    /// in one, and faster.
-    ///
-    /// # Errors
-    ///
-    /// [`TextError`]: `readUTF` refuses the body, or reads a lone surrogate from it.
-    #[inline]
-    pub fn str_from_body(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
-        match mutf8::same_text(body) {
-            Some(text) => Ok(Cow::Borrowed(text)),
-            None => Self::other_text(body).map(Cow::Owned),
-        }
-    }
-
-    #[cold]
-    fn other_text(body: &[u8]) -> Result<String, TextError> {
-        match mutf8::rewritten_text(body) {
-            Some(text) => Ok(text),
-            None => Ok(Self::from_body(body)?.to_str()?.into_owned()),
-        }
-    }
-
-    /// The Java string of `text`; borrows unless it has NUL or a character beyond U+FFFF.
-    #[inline]
-    pub fn from_text(text: &str) -> Cow<'_, JavaStr> {
-        match mutf8::from_text(text) {
-            Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
-            Cow::Owned(bytes) => Cow::Owned(JavaString::from_canonical(bytes)),
-        }
-    }
-
     #[ref_cast_custom]
     pub(crate) const fn from_canonical(bytes: &[u8]) -> &Self;
 
@@ -124,7 +65,7 @@ impl JavaStr {
 
     /// How many UTF-16 code units it has, as `String.length` counts.
     pub fn utf16_len(&self) -> usize {
-        self.0.iter().filter(|&&byte| units::is_lead(byte)).count()
+        self.0.iter().filter(|&&byte| is_lead(byte)).count()
     }
 
     /// The length `writeUTF` would send before the body.
@@ -134,7 +75,7 @@ impl JavaStr {
     /// [`TooLong`] where it is over [`MAX_BODY`](crate::MAX_BODY): `writeUTF` throws
     /// `UTFDataFormatException`.
     pub fn body_length(&self) -> Result<u16, TooLong> {
-        u16::try_from(self.0.len()).map_err(|_| TooLong::of(self))
+        u16::try_from(self.0.len()).map_err(|_| TooLong::new(self.0.len(), self.units()))
     }
 
     /// The text, borrowed wherever the bytes are valid UTF-8 as they stand: unless there is NUL
@@ -145,7 +86,7 @@ impl JavaStr {
     /// [`LoneSurrogate`], the first there is: it is no text.
     #[inline]
     pub fn to_str(&self) -> Result<Cow<'_, str>, LoneSurrogate> {
-        mutf8::to_text(&self.0).map_err(|LoneUnit { index, unit }| LoneSurrogate { index, unit })
+        mutf8::to_text(&self.0)
     }
 
     /// The text as Java prints it on a UTF-8 console, and as `String.getBytes` encodes it: `?` for
@@ -164,7 +105,7 @@ impl JavaStr {
     /// space. What is not seen but belongs to the text stays: the joiners within an emoji, a
     /// non-joiner within a word, a variation selector.
     pub fn printable(&self) -> impl Display {
-        Printable(self)
+        Printable(self.to_console())
     }
 
     /// The UTF-16 code units, as `String.charAt` gives them.
@@ -194,35 +135,6 @@ impl JavaStr {
     }
 }
 
-/// A surrogate that is not half of a pair, where text was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("lone surrogate {unit:04X} at index {index}")]
-pub struct LoneSurrogate {
-    /// Its index in UTF-16 code units, as `String.charAt` counts.
-    pub index: usize,
-    /// The unit: D800 to DFFF.
-    pub unit: u16,
-}
-
-/// Why a body is no text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TextError {
-    /// `readUTF` refuses it.
-    #[error(transparent)]
-    Malformed(#[from] DecodeError),
-    /// `readUTF` reads it, but there is no such text.
-    #[error(transparent)]
-    LoneSurrogate(#[from] LoneSurrogate),
-}
-
-impl ToOwned for JavaStr {
-    type Owned = JavaString;
-
-    fn to_owned(&self) -> JavaString {
-        JavaString::from_canonical(self.0.to_vec())
-    }
-}
-
 impl Ord for JavaStr {
     fn cmp(&self, other: &Self) -> Ordering {
         // The encoding keeps the units' order but for NUL, whose lead byte C0 belongs before 01.
@@ -240,12 +152,6 @@ impl PartialOrd for JavaStr {
 impl Default for &JavaStr {
     fn default() -> Self {
         JavaStr::from_canonical(&[])
-    }
-}
-
-impl<'a> From<&'a JavaStr> for Cow<'a, JavaStr> {
-    fn from(string: &'a JavaStr) -> Self {
-        Cow::Borrowed(string)
     }
 }
 
@@ -280,58 +186,18 @@ impl fmt::Debug for JavaStr {
 mod tests {
     use super::*;
     use alloc::string::ToString as _;
-    use alloc::vec;
-    use alloc::vec::Vec;
 
     #[test]
-    fn text_is_borrowed_where_the_bytes_are_utf8_as_they_stand() {
-        for text in ["", "hello", "你好", "\u{7FF}\u{800}\u{FFFF}"] {
-            let string = JavaStr::from_text(text);
-            assert!(matches!(&string, Cow::Borrowed(_)), "{text}");
-            assert!(
-                matches!(string.to_str(), Ok(Cow::Borrowed(back)) if back == text),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn nul_and_emoji_come_back_as_text() {
-        let string = JavaStr::from_text("a\0😀");
-        assert_eq!(string.as_bytes(), b"a\xC0\x80\xED\xA0\xBD\xED\xB8\x80");
-        assert_eq!(string.to_str().as_deref(), Ok("a\0😀"));
-        assert_eq!(string.to_string(), "a\0😀");
-    }
-
-    #[test]
-    fn a_lone_surrogate_is_a_question_mark_on_the_console() {
-        let string = JavaString::from_utf16(&[0x61, 0xDC00, 0xD800, 0xD83D, 0xDE00]);
-        assert_eq!(string.to_console(), "a??😀");
-        let error = string.to_str().unwrap_err();
-        assert_eq!(error.to_string(), "lone surrogate DC00 at index 1");
-        assert_eq!(alloc::format!("{string:?}"), r#""a\u{dc00}\u{d800}😀""#);
-    }
-
-    #[test]
-    fn order_is_by_unit_as_compare_to_has_it() {
-        let mut strings: Vec<Vec<u16>> = vec![
-            vec![],
-            vec![0],
-            vec![0, 1],
-            vec![1],
-            vec![0x7F],
-            vec![0x80],
-            vec![0x7FF, 0],
-            vec![0x800],
-            vec![0xD83D, 0xDE00],
-            vec![0xFFFF],
-        ];
-        strings.reverse();
-        let mut by_bytes: Vec<JavaString> =
-            strings.iter().map(|s| JavaString::from_utf16(s)).collect();
-        by_bytes.sort();
-        strings.sort();
-        let units: Vec<Vec<u16>> = by_bytes.iter().map(|s| s.units().collect()).collect();
-        assert_eq!(units, strings);
+    #[cfg_attr(miri, ignore = "as many bytes take it a minute")]
+    fn a_string_that_does_not_fit_is_refused_in_javas_words() {
+        let mut text = "12345678".repeat(8192);
+        text.pop();
+        assert_eq!(JavaStr::from_text(&text).body_length(), Ok(65535));
+        text.push('😀');
+        let error = JavaStr::from_text(&text).body_length().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "encoded string (12345678...234567😀) too long: 65541 bytes"
+        );
     }
 }

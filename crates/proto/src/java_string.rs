@@ -1,16 +1,14 @@
 //! [`JavaString`], the owned form of a Java string.
 
-use alloc::borrow::{Borrow, Cow, ToOwned as _};
+use alloc::borrow::{Borrow, Cow, ToOwned};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
-use core::convert::Infallible;
 use core::fmt;
 use core::ops::Deref;
-use core::str::FromStr;
 
-use crate::mutf8::{self, DecodeError};
-use crate::{JavaStr, LoneSurrogate};
+use crate::java_str::JavaStr;
+use crate::mutf8::{self, LoneSurrogate};
 
 /// A Java string, owned: what [`String`] is to [`str`], it is to [`JavaStr`], to which it
 /// dereferences, and which defines its equality, order and hash.
@@ -28,19 +26,6 @@ use crate::{JavaStr, LoneSurrogate};
 pub struct JavaString(Vec<u8>);
 
 impl JavaString {
-    /// Decodes the body of one frame without copying it where it is already canonical; as
-    /// [`JavaStr::from_body`] otherwise.
-    ///
-    /// # Errors
-    ///
-    /// [`DecodeError`] where `DataInputStream.readUTF` throws `UTFDataFormatException`.
-    pub fn from_body(body: Vec<u8>) -> Result<Self, DecodeError> {
-        match mutf8::canonical(&body)? {
-            Cow::Owned(rewritten) => Ok(Self(rewritten)),
-            Cow::Borrowed(_) => Ok(Self(body)),
-        }
-    }
-
     /// The string of these UTF-16 code units, whatever they are.
     pub fn from_utf16(units: &[u16]) -> Self {
         units.iter().copied().collect()
@@ -65,6 +50,14 @@ impl JavaString {
             Cow::Owned(text) => Ok(text),
             Cow::Borrowed(_) => Ok(String::from_utf8(self.0).expect("to_str found it valid")),
         }
+    }
+}
+
+impl ToOwned for JavaStr {
+    type Owned = JavaString;
+
+    fn to_owned(&self) -> JavaString {
+        JavaString(self.as_bytes().to_vec())
     }
 }
 
@@ -100,39 +93,6 @@ impl PartialOrd for JavaString {
     }
 }
 
-impl From<&str> for JavaString {
-    fn from(text: &str) -> Self {
-        Self(mutf8::from_text(text).into_owned())
-    }
-}
-
-impl From<String> for JavaString {
-    fn from(text: String) -> Self {
-        match mutf8::from_text(&text) {
-            Cow::Owned(rewritten) => Self(rewritten),
-            Cow::Borrowed(_) => Self(text.into_bytes()),
-        }
-    }
-}
-
-impl From<&JavaStr> for JavaString {
-    fn from(string: &JavaStr) -> Self {
-        string.to_owned()
-    }
-}
-
-impl From<Cow<'_, JavaStr>> for JavaString {
-    fn from(string: Cow<'_, JavaStr>) -> Self {
-        string.into_owned()
-    }
-}
-
-impl From<JavaString> for Cow<'_, JavaStr> {
-    fn from(string: JavaString) -> Self {
-        Cow::Owned(string)
-    }
-}
-
 /// Of UTF-16 code units, whatever they are.
 impl Extend<u16> for JavaString {
     fn extend<I: IntoIterator<Item = u16>>(&mut self, units: I) {
@@ -148,14 +108,6 @@ impl FromIterator<u16> for JavaString {
         let mut string = Self::default();
         string.extend(units);
         string
-    }
-}
-
-impl FromStr for JavaString {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(text.into())
     }
 }
 

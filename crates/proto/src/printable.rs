@@ -3,18 +3,16 @@
 //! `a`, U+202E, `b` becomes `a\u{202e}b`. A zero-width joiner in 👩‍🚀 stays, since it makes one
 //! picture of two; between two letters of ASCII it is escaped.
 
+use alloc::borrow::Cow;
 use core::fmt::{self, Display, Write as _};
 
-use crate::JavaStr;
-
 /// A string as `to_console` gives it, with escapes.
-pub(crate) struct Printable<'a>(pub(crate) &'a JavaStr);
+pub(crate) struct Printable<'a>(pub(crate) Cow<'a, str>);
 
 impl Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_console();
         let mut before = None;
-        let mut chars = text.chars().peekable();
+        let mut chars = self.0.chars().peekable();
         while let Some(char) = chars.next() {
             if char.is_control() {
                 write!(f, "{}", char.escape_debug())?;
@@ -80,15 +78,18 @@ const fn is_pictorial(char: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString as _;
+    use alloc::string::{String, ToString as _};
 
-    use crate::JavaString;
+    use super::*;
+
+    fn printable(text: &str) -> String {
+        Printable(text.into()).to_string()
+    }
 
     #[test]
     fn what_could_drive_a_terminal_is_escaped() {
-        let string = JavaString::from("\x1b[31m你\r\n\u{85}\u{202E}\u{2028}\0");
         assert_eq!(
-            string.printable().to_string(),
+            printable("\x1b[31m你\r\n\u{85}\u{202E}\u{2028}\0"),
             r"\u{1b}[31m你\r\n\u{85}\u{202e}\u{2028}\0"
         );
     }
@@ -117,12 +118,10 @@ mod tests {
             '\u{E0041}',
             '\u{E007F}',
         ] {
-            let string = JavaString::from(&*alloc::format!("a{char}b"));
             let expected = alloc::format!("a{}b", char.escape_unicode());
-            assert_eq!(string.printable().to_string(), expected);
+            assert_eq!(printable(&alloc::format!("a{char}b")), expected);
         }
-        let two = JavaString::from("a\u{FE0F}\u{FE0F}");
-        assert_eq!(two.printable().to_string(), "a\u{FE0F}\\u{fe0f}");
+        assert_eq!(printable("a\u{FE0F}\u{FE0F}"), "a\u{FE0F}\\u{fe0f}");
     }
 
     #[test]
@@ -133,7 +132,7 @@ mod tests {
             "می\u{200C}خواهم",
             "葛\u{E0100}",
         ] {
-            assert_eq!(JavaString::from(text).printable().to_string(), text);
+            assert_eq!(printable(text), text);
         }
     }
 }

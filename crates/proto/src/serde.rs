@@ -7,7 +7,8 @@ use core::fmt;
 use serde_core::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_core::ser::{Serialize, Serializer};
 
-use crate::{JavaStr, JavaString};
+use crate::java_str::JavaStr;
+use crate::java_string::JavaString;
 
 /// A string in a format for people (JSON), where it is text; a sequence of UTF-16 code units where
 /// it has a lone surrogate. The canonical modified UTF-8 as bytes in a binary format.

@@ -8,8 +8,9 @@ use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use alloc::vec::Vec;
 use std::io;
 
-use crate::frame::frame;
-use crate::{JavaStr, JavaString, ReadError, WriteError};
+use crate::io::{ReadError, WriteError, encode_frame};
+use crate::java_str::JavaStr;
+use crate::java_string::JavaString;
 
 /// Reads one frame, as `DataInputStream.readUTF` does, and not a byte beyond it.
 ///
@@ -82,5 +83,5 @@ pub async fn write_utf<W>(writer: &mut W, string: &JavaStr) -> Result<(), WriteE
 where
     W: AsyncWrite + Unpin + ?Sized,
 {
-    Ok(writer.write_all(&frame(string)?).await?)
+    Ok(writer.write_all(&encode_frame(string)?).await?)
 }

@@ -1,4 +1,4 @@
-//! Who is let in.
+//! Accepting clients: while the server runs, and the waiting ones once it is told to stop.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,19 +11,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{debug, warn};
 
+use crate::accept_queue::AcceptQueue;
+use crate::client::Client;
 use crate::connection::Connection;
+use crate::deadline::deadline;
 use crate::listen::BACKLOG;
-use crate::queue::Queue;
-use crate::seats::Seat;
-use crate::{Server, later, transcript};
+use crate::state::ServerState;
+use crate::transcript;
 
-/// How long nobody is accepted after the system had no resources for it, unless a client leaves
-/// earlier.
+/// Time for which nobody is accepted after the system ran out of resources, unless another client
+/// leaves earlier.
 const SHORTAGE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts clients until the server is told to stop, and then those who wait already.
-pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
-    let queue = Queue::of(&listener);
+/// Accepts clients until the server is told to stop, and then those that wait already.
+pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) {
+    let queue = AcceptQueue::of(&listener);
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => admit(stream, peer, &server),
@@ -36,7 +38,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
             }
         }
     }
-    // The kernel finishes no more connections while anybody waits.
+    // With a backlog of 0 the kernel completes no more connections while any client waits.
     let _ = SockRef::from(&listener).listen(0);
     let listener = match listener.into_std() {
         Ok(listener) => listener,
@@ -50,25 +52,28 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<Server>) {
     }
 }
 
-/// Out of file descriptors or memory: those who wait are accepted when a client leaves.
-async fn wait_for_resources(error: &io::Error, server: &Server) {
+/// Waits until a client leaves, or for [`SHORTAGE_PAUSE`], because the system has no file
+/// descriptor or no memory for one more.
+async fn wait_for_resources(error: &io::Error, server: &ServerState) {
     if let Some(withheld) = server.throttles.shortage.pass() {
-        let clients = server.seats.taken();
+        let clients = server.clients.total();
         warn!(%error, clients, withheld, "cannot accept: waiting for a client to leave");
     }
-    let _ = timeout(SHORTAGE_PAUSE, server.seats.left.notified()).await;
+    let _ = timeout(SHORTAGE_PAUSE, server.clients.left.notified()).await;
 }
 
-/// Admits the clients that wait, whose messages may have arrived. Waits for resources as long as
-/// the server drains, and returns what stood in the way to the end.
+/// Admits the clients that wait already, since their messages may have arrived.
+///
+/// If the system has no resources for one of them, this waits until another client leaves, at most
+/// until the drain deadline. Returns the error that was left at that time.
 async fn admit_waiting(
     mut accept: impl FnMut() -> io::Result<(TcpStream, SocketAddr)>,
-    server: &Arc<Server>,
+    server: &Arc<ServerState>,
 ) -> io::Result<()> {
     let mut left = BACKLOG;
     while left > 0 {
-        // A client that leaves from now on is noticed.
-        let mut leaves = pin!(server.seats.left.notified());
+        // Enabled before `accept`, so that no client can leave unnoticed between the two.
+        let mut leaves = pin!(server.clients.left.notified());
         leaves.as_mut().enable();
         match accept() {
             Ok((stream, peer)) => {
@@ -79,9 +84,11 @@ async fn admit_waiting(
             Err(error) if concerns_one_client(&error) => left -= 1,
             Err(error) => {
                 let now = Instant::now();
-                let pause = later(now, SHORTAGE_PAUSE);
-                match server.drained_by.get() {
-                    Some(&by) if now < by => drop(timeout_at(by.min(pause), leaves).await),
+                let pause = deadline(now, SHORTAGE_PAUSE);
+                match server.drain_deadline.get() {
+                    Some(&limit) if now < limit => {
+                        drop(timeout_at(limit.min(pause), leaves).await);
+                    }
                     _ => return Err(error),
                 }
             }
@@ -96,14 +103,14 @@ fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, Socket
     Ok((TcpStream::from_std(stream)?, peer))
 }
 
-fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
+fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<ServerState>) {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-    match Seat::take(server, peer) {
-        Ok(seat) => {
+    match Client::admit(server, peer) {
+        Ok(client) => {
             if let Some((lines, _)) = &server.config.transcript {
                 lines.push(transcript::ACCEPTED.as_bytes());
             }
-            let connection = Connection::new(stream, seat);
+            let connection = Connection::new(stream, client);
             server.connections.spawn(connection.serve());
         }
         Err(full) => {
@@ -115,7 +122,8 @@ fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<Server>) {
     }
 }
 
-/// Whether the client that was to be accepted is gone, and the next can be accepted at once.
+/// Returns whether `error` means that the client is gone and that the next one can be accepted at
+/// once.
 fn concerns_one_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(
@@ -129,13 +137,13 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
-    use crate::Config;
+    use crate::config::Config;
 
     #[tokio::test]
     async fn a_client_that_left_the_queue_is_no_reason_to_leave_those_behind_it() {
-        let server = Arc::new(Server::new(Config::default()));
-        let drained_by = Instant::now() + Duration::from_secs(20);
-        server.drained_by.set(drained_by).unwrap();
+        let server = Arc::new(ServerState::new(Config::default()));
+        let drain_deadline = Instant::now() + Duration::from_secs(20);
+        server.drain_deadline.set(drain_deadline).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let addr = listener.local_addr().unwrap();
@@ -150,6 +158,6 @@ mod tests {
                 .map_or_else(|| accept_now(&listener), Err)
         };
         admit_waiting(accept, &server).await.unwrap();
-        assert_eq!(server.seats.taken(), 2);
+        assert_eq!(server.clients.total(), 2);
     }
 }

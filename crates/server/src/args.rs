@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -9,27 +9,28 @@ use clap_complete::Shell;
 use hellohi_server::{Limits, ListenAddr, MIN_UNSENT, Reply};
 use tracing_subscriber::filter::LevelFilter;
 
-/// Serve the hello/hi chat: every message, a Java writeUTF frame, is answered
+/// Serve the hello/hi chat: answer every message, a Java writeUTF frame
 ///
 /// Standard output carries what server.java prints, standard error the log. SIGINT, SIGTERM or
-/// SIGHUP stops the server once every message that has arrived is answered, those of clients that
-/// wait to be accepted too; a second signal stops it at once. Exit status: 0 done, 1 failed, or
-/// stopped before all who waited were accepted, 2 wrong usage.
+/// SIGHUP stops the server: it answers every message that has arrived, also those of clients that
+/// still wait to be accepted, and exits. A second signal stops it at once. Exit status: 0 done; 1
+/// failed, or stopped before all waiting clients were accepted; 2 wrong usage.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
     /// Listen on this address; repeat for several [default: localhost:666, with --once [::]:666]
     ///
-    /// localhost means both loopback addresses; [::]:666 takes IPv6 and IPv4 from anywhere, as
-    /// server.java does. Sockets that systemd passes are used instead of the default.
+    /// localhost means both loopback addresses. [::]:666 accepts IPv6 and IPv4 on every address of
+    /// the machine, as server.java does. If systemd passes sockets, the server uses them instead of
+    /// the default.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Vec<ListenAddr>,
 
     /// Serve one client and one message and exit, as server.java does
     ///
-    /// It listens as server.java does too: on every address of the machine unless --listen says
-    /// otherwise, with a backlog of 50. Standard error stays empty unless it fails. A signal ends
-    /// it with the exit status of a JVM: SIGHUP 129, SIGINT 130, SIGTERM 143.
+    /// The server also listens as server.java does: with a backlog of 50, and on every address of
+    /// the machine unless --listen says otherwise. Standard error stays empty unless the server
+    /// fails. A signal ends it with the exit status of a JVM: SIGHUP 129, SIGINT 130, SIGTERM 143.
     #[arg(long)]
     pub(crate) once: bool,
 
@@ -39,23 +40,24 @@ pub(crate) struct Args {
 
     /// Print no transcript on standard output
     ///
-    /// Without this flag, nobody waits for the transcript either. When standard output is slow,
-    /// 16 MiB of lines wait; then lines are dropped whole, and the log says how many. When it
-    /// fails, as on a full disk, it is tried again every second. When it is closed, the
-    /// transcript ends and the service goes on.
+    /// Without this flag the server prints what server.java prints, and never waits for it. When
+    /// standard output is slow, up to 16 MiB of lines wait; further lines are dropped whole, and
+    /// the log says how many. When a write fails, as on a full disk, the server tries again every
+    /// second. When standard output is closed, the transcript ends and the service goes on.
     #[arg(long, conflicts_with = "once")]
     pub(crate) quiet: bool,
 
-    /// Log this and worse on standard error [default: info, with --once error]
+    /// Log events of this level and worse on standard error [default: info, with --once error]
     ///
-    /// A client that is refused, or whose connection ends in trouble, is a warning with its
-    /// address, the bytes and messages it sent, and the reason; ten a second of each kind, and
-    /// the next says how many were withheld. With debug every connection's end is logged.
-    #[arg(long, value_name = "LEVEL", value_parser = level())]
+    /// A refused client is a warning, and so is a connection that ends in trouble. The warning
+    /// names the address, the number of bytes and messages that the client sent, and the reason. At
+    /// most ten warnings of a kind are logged in a second; the next one says how many were
+    /// withheld. With debug, the end of every connection is logged.
+    #[arg(long, value_name = "LEVEL", value_parser = log_level())]
     pub(crate) log: Option<LevelFilter>,
 
-    /// Write the log in this shape
-    #[arg(long, value_name = "SHAPE", value_enum, default_value_t)]
+    /// Write the log in this format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,
 
     /// Color the log
@@ -63,81 +65,70 @@ pub(crate) struct Args {
     pub(crate) color: ColorChoice,
 
     /// Print the manual page or a shell's completions and exit
-    #[arg(long, value_name = "WHAT", value_enum)]
-    pub(crate) generate: Option<Generate>,
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_parser = ["man", "bash", "elvish", "fish", "powershell", "zsh"],
+    )]
+    generate: Option<String>,
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
 
-/// What clients may take of the server.
+/// The limits on clients.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
     /// Serve at most this many clients at a time
     ///
-    /// One more is disconnected at once, and the log says so.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients, value_parser = clients)]
+    /// The server disconnects one more at once, and the log says so.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients, value_parser = positive_count)]
     max_clients: usize,
 
-    /// Serve at most this many clients of one address at a time
+    /// Serve at most this many clients with the same address at a time
     ///
-    /// One more is disconnected at once. An IPv6 network of 64 bits counts as one address.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address, value_parser = clients)]
+    /// The server disconnects one more at once. All addresses of an IPv6 network of 64 bits count
+    /// as one.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_clients_per_address, value_parser = positive_count)]
     max_clients_per_address: usize,
 
-    /// Disconnect a client that is silent for longer between two messages
+    /// Disconnect a client that is silent for longer than this between two messages
     ///
-    /// So is one that takes none of its replies for as long.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = patience)]
+    /// The same holds for a client that takes none of its replies for this long.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = positive_duration)]
     idle_timeout: Duration,
 
     /// Disconnect a client whose message is not complete this long after its first byte
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = patience)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
     frame_timeout: Duration,
 
-    /// After the signal to stop, cut the connections that are left once this time has passed
+    /// After SIGINT, SIGTERM or SIGHUP, close the remaining connections once this time has passed
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
     drain_timeout: Duration,
 
-    /// Disconnect a client of a room that leaves more of it unread
+    /// Disconnect a client that leaves more bytes of a room unread than this
     ///
-    /// Whoever speaks waits for the clients that read, so only one that reads nothing comes so far.
-    /// With other replies nothing is read from a client that leaves replies unread, so at most
-    /// twice what one read took, 512 KiB, is kept for it.
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = unsent)]
+    /// A client that sends messages waits for the others that read, so only a client that reads
+    /// nothing reaches this limit. Outside a room the server reads nothing from a client with
+    /// unread replies, so at most the replies to one read, 512 KiB, wait for that client.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = max_unsent)]
     max_unsent: usize,
 }
 
-/// The shape of the log.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// Lines to read
+    /// Lines of text
     #[default]
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
-/// What is made from the definition of the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Generate {
-    /// The manual page
-    Man,
-    /// Completions for bash
-    Bash,
-    /// Completions for elvish
-    Elvish,
-    /// Completions for fish
-    Fish,
-    /// Completions for PowerShell
-    Powershell,
-    /// Completions for zsh
-    Zsh,
-}
-
 impl Args {
-    /// Returns what is logged: with `--once` only errors, since `server.java` has no log.
+    /// Returns the level that is logged. With `--once` the default is error, since `server.java`
+    /// has no log.
     pub(crate) fn log(&self) -> LevelFilter {
         let default = if self.once {
             LevelFilter::ERROR
@@ -145,6 +136,21 @@ impl Args {
             LevelFilter::INFO
         };
         self.log.unwrap_or(default)
+    }
+
+    /// Returns the text that `--generate` asks for, made from this definition, or `None` without
+    /// the flag.
+    pub(crate) fn generated(&self) -> Option<io::Result<Vec<u8>>> {
+        let mut command = Self::command();
+        let mut text = Vec::new();
+        let made = match self.generate.as_ref()?.parse::<Shell>() {
+            Ok(shell) => {
+                clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
+                Ok(())
+            }
+            Err(_) => clap_mangen::Man::new(command).render(&mut text),
+        };
+        Some(made.map(|()| text))
     }
 }
 
@@ -161,54 +167,30 @@ impl LimitArgs {
     }
 }
 
-impl Generate {
-    /// Prints it; a reader that has seen enough is no error.
-    pub(crate) fn print(self) -> io::Result<()> {
-        let mut text = Vec::new();
-        let shell = match self {
-            Self::Man => None,
-            Self::Bash => Some(Shell::Bash),
-            Self::Elvish => Some(Shell::Elvish),
-            Self::Fish => Some(Shell::Fish),
-            Self::Powershell => Some(Shell::PowerShell),
-            Self::Zsh => Some(Shell::Zsh),
-        };
-        let mut command = Args::command();
-        match shell {
-            Some(shell) => {
-                clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
-            }
-            None => clap_mangen::Man::new(command).render(&mut text)?,
-        }
-        match io::stdout().write_all(&text) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
-        }
-    }
-}
-
-fn clients(text: &str) -> Result<usize, String> {
+fn positive_count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(clients) if clients > 0 => Ok(clients),
-        _ => Err("not a number of clients from 1".into()),
+        _ => Err("expected a number of at least 1".into()),
     }
 }
 
-fn patience(text: &str) -> Result<Duration, String> {
+fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("not a time above 0, such as 30s".into()),
+        Ok(Duration::ZERO) => Err("expected a time longer than 0, such as 30s".into()),
         parsed => parsed.map_err(|error| error.to_string()),
     }
 }
 
-fn unsent(text: &str) -> Result<usize, String> {
+fn max_unsent(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if bytes >= MIN_UNSENT => Ok(bytes),
-        _ => Err(format!("not a number of bytes from {MIN_UNSENT}")),
+        _ => Err(format!(
+            "expected a number of bytes of at least {MIN_UNSENT}"
+        )),
     }
 }
 
-fn level() -> impl clap::builder::TypedValueParser<Value = LevelFilter> {
+fn log_level() -> impl clap::builder::TypedValueParser<Value = LevelFilter> {
     let levels = ["off", "error", "warn", "info", "debug", "trace"];
     PossibleValuesParser::new(levels).try_map(|level| level.parse::<LevelFilter>())
 }

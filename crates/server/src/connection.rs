@@ -1,13 +1,19 @@
 //! One client's connection.
 //!
-//! A connection owns no buffer while its client is silent. All of a thread's connections read
-//! into one scratch buffer; every whole message in it is answered by one write, straight from
-//! the same buffer where the reply is what was received. Only an incomplete message and unsent
-//! replies are kept, and nothing is read while replies are unsent.
+//! A connection owns no buffer while its client is silent. All connections of a thread read into
+//! one scratch buffer. One write sends the replies to all whole messages in it, straight from the
+//! same buffer if the replies are the received bytes. A connection keeps only an incomplete message
+//! and unsent replies, and it reads nothing while replies are unsent.
 //!
-//! An incomplete message grows where it is kept, and is copied back once: in front of the read
-//! that completes it. After `00 05 h e`, `l l` is appended; `o` and what follows are answered
-//! with `00 05 h e l l` before them. So a read costs in proportion to what it brings.
+//! An incomplete message grows in the connection and is copied once, in front of the read that
+//! completes it. For example, `hello` arrives in three reads:
+//!
+//! 1. `00 05 h e` is kept.
+//! 2. `l l` is appended: `00 05 h e l l` is kept.
+//! 3. `o` completes the message, perhaps with more messages behind it. The kept bytes are copied in
+//!    front of it, and `00 05 h e l l o …` is answered.
+//!
+//! Therefore the cost of a read is in proportion to the bytes that it brings.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -22,64 +28,68 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::end::{self, End};
-use crate::reply::{self, Answers};
+use crate::client::Client;
+use crate::config::SCRATCH;
+use crate::deadline::deadline;
+use crate::disconnect::{self, DisconnectReason};
+use crate::reply::{self, Replies};
 use crate::room::Member;
-use crate::seats::Seat;
-use crate::{later, transcript};
+use crate::transcript;
 
-/// Number of bytes that are answered at once: what one read takes, and the beginning of a frame
-/// that came before it. Holds any frame.
-pub(crate) const SCRATCH: usize = 256 * 1024;
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
-/// Where reads begin in the buffer that all connections of a thread share; the beginning of a
-/// frame has room before it.
-const HEAD: usize = (2 + MAX_BODY).next_multiple_of(4096);
+/// Index in the scratch buffer at which a read begins. The incomplete frame before it has room in
+/// front.
+const READ_OFFSET: usize = (2 + MAX_BODY).next_multiple_of(4096);
 
-/// How many bytes tell what most clients speak.
-const TELLING: usize = 4;
+/// Number of bytes from which a foreign protocol can be recognised.
+const MIN_DIAGNOSED: usize = 4;
 
-/// How long a connection must be silent to end when the server stops.
-const QUIET: Duration = Duration::from_millis(100);
+/// Time for which a connection must be silent to be closed when the server stops.
+const DRAIN_SILENCE: Duration = Duration::from_millis(100);
 
 thread_local! {
-    static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; HEAD + SCRATCH].into());
-    /// Lines for the transcript, which are made here since it is locked as long as it takes any.
-    static SAID: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_OFFSET + SCRATCH].into());
+    /// Lines for the transcript. They are made here, because the transcript is locked while it
+    /// takes any.
+    static TRANSCRIPT_LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One client's connection; small, because there may be many that are silent.
+/// One client's connection. It is small, because there may be many that are silent.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    seat: Seat,
+    client: Client,
     room: Option<Box<Member>>,
-    /// What is received and not answered: the start of a frame, or one that has no answer.
+    /// Received bytes without a reply: the start of a frame, or a frame that cannot be answered.
     unanswered: Vec<u8>,
-    /// Replies the client had no room for; empty once all are sent.
+    /// Replies that the client's receive window had no room for. Empty once all are sent.
     unsent: Box<[u8]>,
-    /// Number of bytes of `unsent` that are sent by now.
+    /// Number of bytes of `unsent` that are sent already.
     sent: usize,
-    /// What ends the connection once all replies are sent.
-    end: Option<Box<End>>,
-    /// When the time began after which the client counts as idle or its frame as slow.
-    since: Instant,
+    /// The reason to disconnect once all replies are sent.
+    disconnect: Option<Box<DisconnectReason>>,
+    /// Time from which the idle timeout or the frame timeout counts.
+    waiting_since: Instant,
     bytes: u64,
     messages: u64,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, seat: Seat) -> Self {
+    pub(crate) fn new(stream: TcpStream, client: Client) -> Self {
         Self {
             stream,
-            room: seat.server.room.as_ref().map(|room| Box::new(room.enter())),
-            seat,
+            room: client
+                .server
+                .room
+                .as_ref()
+                .map(|room| Box::new(room.join())),
+            client,
             unanswered: Vec::new(),
             unsent: Box::default(),
             sent: 0,
-            end: None,
-            since: Instant::now(),
+            disconnect: None,
+            waiting_since: Instant::now(),
             bytes: 0,
             messages: 0,
         }
@@ -92,39 +102,46 @@ impl Connection {
     )]
     pub(crate) fn serve(mut self) -> impl Future<Output = ()> + Send {
         async move {
-            let server = Arc::clone(&self.seat.server);
+            let server = Arc::clone(&self.client.server);
             let mut timer = pin!(sleep_until(self.deadline()));
             let mut stop = pin!(server.stop.cancelled());
-            let mut is_armed = false;
+            let mut are_wakers_set = false;
             let mut is_stopping = false;
-            let end = poll_fn(|cx| {
-                if let Poll::Ready(end) = self.poll_serve(cx) {
-                    return Poll::Ready(end);
+            let reason = poll_fn(|cx| {
+                if let Poll::Ready(reason) = self.poll_serve(cx) {
+                    return Poll::Ready(reason);
                 }
-                if !is_stopping && server.drained_by.get().is_some() {
+                if !is_stopping && server.drain_deadline.get().is_some() {
                     is_stopping = true;
-                    self.since = Instant::now();
+                    self.waiting_since = Instant::now();
                 }
-                // Once armed they wake the task; they need no look when only the socket did. Of all
-                // that a client does, only the beginning of a frame brings its deadline nearer.
-                let is_nearer = is_stopping || !self.unanswered.is_empty();
-                if is_armed && !is_nearer && !timer.is_elapsed() {
+                // Once set, the timer and the stop signal wake the task, so they need no poll when
+                // only the socket did. Of all that a client does, only the beginning of a frame
+                // brings the deadline nearer.
+                let may_be_nearer = is_stopping || !self.unanswered.is_empty();
+                if are_wakers_set && !may_be_nearer && !timer.is_elapsed() {
                     return Poll::Pending;
                 }
-                if !is_armed {
-                    is_armed = true;
+                if !are_wakers_set {
+                    are_wakers_set = true;
                     let _ = stop.as_mut().poll(cx);
                 }
                 self.poll_deadline(timer.as_mut(), cx)
             })
             .await;
-            self.close(&end);
+            self.close(&reason);
         }
     }
 
-    /// The timer is set anew only where it would be too late, or has fired too early: serving a
-    /// message costs a glance at the clock.
-    fn poll_deadline(&self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<End> {
+    /// Returns the reason to disconnect once the deadline has passed.
+    ///
+    /// The timer is set anew only if it would fire too late or has fired too early, so a message
+    /// costs no more than a look at the clock.
+    fn poll_deadline(
+        &self,
+        mut timer: Pin<&mut Sleep>,
+        cx: &mut Context<'_>,
+    ) -> Poll<DisconnectReason> {
         let deadline = self.deadline();
         if deadline < timer.deadline() {
             timer.as_mut().reset(deadline);
@@ -134,31 +151,32 @@ impl Connection {
             timer.as_mut().reset(deadline);
             ready!(timer.as_mut().poll(cx));
         }
-        Poll::Ready(self.late(deadline))
+        Poll::Ready(self.reason_of_timeout(deadline))
     }
 
     fn deadline(&self) -> Instant {
-        let limits = &self.seat.server.config.limits;
-        let after = |time| later(self.since, time);
-        match self.seat.server.drained_by.get() {
-            Some(&end) if self.has_sent_all() => end.min(after(QUIET)),
+        let limits = &self.client.server.config.limits;
+        let after = |time| deadline(self.waiting_since, time);
+        match self.client.server.drain_deadline.get() {
+            Some(&end) if self.has_sent_all() => end.min(after(DRAIN_SILENCE)),
             Some(&end) => end,
             None if self.is_inside_frame() => after(limits.frame_timeout),
             None => after(limits.idle_timeout),
         }
     }
 
-    fn late(&self, deadline: Instant) -> End {
-        match self.seat.server.drained_by.get() {
-            Some(_) if self.is_inside_frame() => End::CutInside,
-            Some(&end) if deadline < end => End::Drained,
-            Some(_) => End::Cut,
-            None if self.is_inside_frame() => End::SlowFrame,
-            None => End::Idle,
+    fn reason_of_timeout(&self, deadline: Instant) -> DisconnectReason {
+        match self.client.server.drain_deadline.get() {
+            Some(_) if self.is_inside_frame() => DisconnectReason::CutInside,
+            Some(&end) if deadline < end => DisconnectReason::Drained,
+            Some(_) => DisconnectReason::Cut,
+            None if self.is_inside_frame() => DisconnectReason::SlowFrame,
+            None => DisconnectReason::Idle,
         }
     }
 
-    /// Whether the rest of a frame is awaited; not so while the client does not take its replies.
+    /// Returns whether the rest of a frame is awaited. It is not while the client leaves replies
+    /// unread.
     fn is_inside_frame(&self) -> bool {
         !self.unanswered.is_empty() && self.has_sent_all()
     }
@@ -167,40 +185,40 @@ impl Connection {
         self.unsent.is_empty() && !self.room.as_deref().is_some_and(Member::is_behind)
     }
 
-    fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+    fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
         SCRATCH_BUFFER.with_borrow_mut(|scratch| {
             loop {
-                if let Err(end) = ready!(self.poll_send(cx)) {
-                    return Poll::Ready(end);
+                if let Err(reason) = ready!(self.poll_send(cx)) {
+                    return Poll::Ready(reason);
                 }
-                if let Some(end) = self.end.take() {
-                    return Poll::Ready(*end);
+                if let Some(reason) = self.disconnect.take() {
+                    return Poll::Ready(*reason);
                 }
                 if let Some(member) = &self.room
-                    && member.poll_turn(cx).is_pending()
+                    && member.poll_may_broadcast(cx).is_pending()
                 {
-                    self.since = Instant::now();
+                    self.waiting_since = Instant::now();
                     return Poll::Pending;
                 }
                 let room = SCRATCH - self.unanswered.len();
-                match ready!(self.poll_receive(&mut scratch[HEAD..][..room], cx)) {
-                    Ok(0) => self.end = Some(Box::new(self.closed())),
+                match ready!(self.poll_receive(&mut scratch[READ_OFFSET..][..room], cx)) {
+                    Ok(0) => self.disconnect = Some(Box::new(self.reason_of_end())),
                     Ok(read) => {
-                        self.take(scratch, read);
+                        self.process_read(scratch, read);
                         if read == room {
-                            // There is more; the others first.
+                            // There may be more to read. Other connections have their turn first.
                             cx.waker().wake_by_ref();
                             return Poll::Pending;
                         }
                     }
-                    Err(error) => return Poll::Ready(End::Lost(error)),
+                    Err(error) => return Poll::Ready(DisconnectReason::Io(error)),
                 }
             }
         })
     }
 
-    /// Sends what is unsent.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+    /// Sends the unsent replies and what this member of a room has not been sent yet.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DisconnectReason>> {
         while !self.unsent.is_empty() {
             let rest = &self.unsent[self.sent..];
             self.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
@@ -208,21 +226,21 @@ impl Connection {
                 self.unsent = Box::default();
                 self.sent = 0;
             }
-            self.since = Instant::now();
+            self.waiting_since = Instant::now();
         }
         let Some(member) = &mut self.room else {
             return Poll::Ready(Ok(()));
         };
-        let before = member.heard();
-        let heard = member.poll_hear(&mut self.stream, cx);
-        // What the others say is no excuse for a frame that does not come to its end.
-        if member.heard() > before && self.unanswered.is_empty() {
-            self.since = Instant::now();
+        let before = member.delivered();
+        let result = member.poll_deliver(&mut self.stream, cx);
+        // Messages of other members do not prolong the time for an incomplete frame.
+        if member.delivered() > before && self.unanswered.is_empty() {
+            self.waiting_since = Instant::now();
         }
-        heard.map_err(End::from)
+        result.map_err(DisconnectReason::from)
     }
 
-    /// Reads what there is and returns how many bytes that was; 0 at the stream's end.
+    /// Reads the bytes that are there and returns their number, or 0 at the end of the stream.
     fn poll_receive(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(buffer);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
@@ -231,101 +249,102 @@ impl Connection {
         Poll::Ready(Ok(read))
     }
 
-    /// Takes the bytes that were just read at [`HEAD`]: answers them, behind what has come of the
-    /// frame before, or keeps them until that frame is whole.
-    fn take(&mut self, scratch: &mut [u8], read: usize) {
+    /// Processes `read` bytes at [`READ_OFFSET`] of `scratch`: answers every whole frame in them
+    /// and in the bytes before, and keeps the rest.
+    fn process_read(&mut self, scratch: &mut [u8], read: usize) {
         let before = self.unanswered.len();
         if before == 0 {
-            return self.answer(&scratch[HEAD..][..read]);
+            return self.answer(&scratch[READ_OFFSET..][..read]);
         }
-        let received = &scratch[HEAD..][..read];
+        let received = &scratch[READ_OFFSET..][..read];
         if reply::completes(&self.unanswered, received) {
-            scratch[HEAD - before..HEAD].copy_from_slice(&self.unanswered);
-            return self.answer(&scratch[HEAD - before..HEAD + read]);
+            scratch[READ_OFFSET - before..READ_OFFSET].copy_from_slice(&self.unanswered);
+            return self.answer(&scratch[READ_OFFSET - before..READ_OFFSET + read]);
         }
         self.unanswered.extend_from_slice(received);
-        if before < TELLING && self.is_doubtful(&self.unanswered) {
-            let Seat { server, peer } = &self.seat;
-            end::log_suspicion(*peer, &self.unanswered, &server.throttles);
+        if before < MIN_DIAGNOSED && self.looks_foreign(&self.unanswered) {
+            let Client { server, peer } = &self.client;
+            disconnect::log_suspicion(*peer, &self.unanswered, &server.throttles);
         }
     }
 
     fn answer(&mut self, received: &[u8]) {
-        let config = &self.seat.server.config;
+        let config = &self.client.server.config;
         let reply = config.reply;
-        let answers = match &config.transcript {
-            None => Answers::to(received, reply, |_| ()),
-            Some((lines, style)) => SAID.with_borrow_mut(|said| {
-                let answers = Answers::to(received, reply, |message| {
-                    transcript::said(said, message, *style);
+        let replies = match &config.transcript {
+            None => Replies::to(received, reply, |_| ()),
+            Some((writer, style)) => TRANSCRIPT_LINES.with_borrow_mut(|lines| {
+                let replies = Replies::to(received, reply, |message| {
+                    transcript::write_message(lines, message, *style);
                 });
-                if !said.is_empty() {
-                    lines.push(said);
-                    said.clear();
-                    said.shrink_to(SCRATCH);
+                if !lines.is_empty() {
+                    writer.push(lines);
+                    lines.clear();
+                    lines.shrink_to(SCRATCH);
                 }
-                answers
+                replies
             }),
         };
-        if answers.messages > 0 || self.unanswered.is_empty() {
-            self.since = Instant::now();
+        if replies.messages > 0 || self.unanswered.is_empty() {
+            self.waiting_since = Instant::now();
         }
-        if self.unanswered.len() < TELLING && self.is_doubtful(received) {
-            end::log_suspicion(self.seat.peer, received, &self.seat.server.throttles);
+        if self.unanswered.len() < MIN_DIAGNOSED && self.looks_foreign(received) {
+            disconnect::log_suspicion(self.client.peer, received, &self.client.server.throttles);
         }
-        self.messages += answers.messages;
-        self.unanswered = received[answers.consumed..].to_vec();
-        self.end = answers.unanswerable.map(|error| Box::new(error.into()));
-        self.send(&answers.frames);
+        self.messages += replies.messages;
+        self.unanswered = received[replies.consumed..].to_vec();
+        self.disconnect = replies.error.map(|error| Box::new(error.into()));
+        self.send(&replies.frames);
     }
 
-    /// Sends straight from `frames`, and keeps what the client has no room for.
+    /// Sends `frames` without a copy, and keeps the bytes that the socket does not take.
     fn send(&mut self, frames: &[u8]) {
         if frames.is_empty() {
             return;
         }
         if let Some(member) = &self.room {
-            return member.say(frames);
+            return member.broadcast(frames);
         }
         match self.stream.try_write(frames) {
             Ok(sent) => self.unsent = frames[sent..].into(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent = frames.into(),
-            Err(error) => self.end = Some(Box::new(End::Lost(error))),
+            Err(error) => self.disconnect = Some(Box::new(DisconnectReason::Io(error))),
         }
     }
 
-    fn closed(&self) -> End {
+    fn reason_of_end(&self) -> DisconnectReason {
         match self.unanswered[..] {
-            [] => End::Closed,
-            [_] => End::ClosedInsideLength,
-            [high, low, ref body @ ..] => End::ClosedInside {
+            [] => DisconnectReason::Closed,
+            [_] => DisconnectReason::ClosedInsideLength,
+            [high, low, ref body @ ..] => DisconnectReason::ClosedInside {
                 got: body.len(),
                 of: u16::from_be_bytes([high, low]).into(),
             },
         }
     }
 
-    /// Closes as Java does: with a reset where it would have left bytes unread.
-    fn close(&self, end: &End) {
-        let Seat { server, peer } = &self.seat;
-        server.totals.add(self.messages, end.is_cut());
+    /// Counts and logs the end of the connection, and closes it as Java does: with a reset if Java
+    /// would have left bytes unread.
+    fn close(&self, reason: &DisconnectReason) {
+        let Client { server, peer } = &self.client;
+        server.totals.add(self.messages, reason.is_cut());
         let traffic = (self.bytes, self.messages);
-        end.log(*peer, traffic, &self.unanswered, &server.throttles);
-        if matches!(end, End::Unanswerable(_)) && self.has_read_too_far() {
+        reason.log(*peer, traffic, &self.unanswered, &server.throttles);
+        if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame() {
             let _ = self.stream.set_zero_linger();
         }
     }
 
-    /// Whether there is more than the frame that has no answer.
-    fn has_read_too_far(&self) -> bool {
+    /// Returns whether bytes were read behind the frame that cannot be answered.
+    fn has_read_beyond_frame(&self) -> bool {
         reply::body_at(&self.unanswered, 0)
             .is_some_and(|body| self.unanswered.len() > 2 + body.len())
     }
 
-    /// Whether `received` is all that the client has sent, tells what it speaks, and is not simply
-    /// a frame.
-    fn is_doubtful(&self, received: &[u8]) -> bool {
-        if self.bytes != received.len() as u64 || received.len() < TELLING {
+    /// Returns whether `received` is all that the client has sent, is long enough to recognise a
+    /// protocol, and is not simply a frame.
+    fn looks_foreign(&self, received: &[u8]) -> bool {
+        if self.bytes != received.len() as u64 || received.len() < MIN_DIAGNOSED {
             return false;
         }
         received.starts_with(&[0, 0]) || reply::body_at(received, 0).is_none()
@@ -337,21 +356,22 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::{Config, Server};
+    use crate::config::Config;
+    use crate::state::ServerState;
 
     #[tokio::test]
     async fn a_frame_in_single_bytes_is_moved_a_few_times_and_not_for_each_byte() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let stream = TcpStream::connect(addr).await.unwrap();
-        let seat = Seat::take(&Arc::new(Server::new(Config::default())), addr).unwrap();
-        let mut connection = Connection::new(stream, seat);
-        let mut scratch = vec![0; HEAD + SCRATCH];
+        let client = Client::admit(&Arc::new(ServerState::new(Config::default())), addr).unwrap();
+        let mut connection = Connection::new(stream, client);
+        let mut scratch = vec![0; READ_OFFSET + SCRATCH];
         let mut places = Vec::new();
         for byte in [0xFF, 0xFF].into_iter().chain([b'a'; MAX_BODY]) {
-            scratch[HEAD] = byte;
+            scratch[READ_OFFSET] = byte;
             connection.bytes += 1;
-            connection.take(&mut scratch, 1);
+            connection.process_read(&mut scratch, 1);
             places.push(connection.unanswered.capacity());
         }
         places.dedup();

@@ -9,14 +9,17 @@ use listeners::Protocol;
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::TcpListener;
 
-/// How many connections the kernel may finish before the server accepts them; the system's own
-/// limit (`net.core.somaxconn` on Linux) can lower it.
+/// Number of connections that the kernel may complete before the server accepts them. The system's
+/// own limit (`net.core.somaxconn` on Linux) may lower it.
 pub(crate) const BACKLOG: i32 = 4096;
 
-/// The same for `server.java`: the default of `java.net.ServerSocket`.
+/// The backlog of `server.java`: the default of `java.net.ServerSocket`.
 const JAVA_BACKLOG: i32 = 50;
 
-/// Where to listen: `HOST:PORT`. The host `localhost` means both loopback addresses.
+/// An address to listen on, written `HOST:PORT`.
+///
+/// An IPv6 address stands in brackets: `[::1]:666`. The host `localhost` means both loopback
+/// addresses, 127.0.0.1 and ::1. Port 0 is any free port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddr {
     host: String,
@@ -36,7 +39,7 @@ impl Default for ListenAddr {
     }
 }
 
-/// Why a text is no [`ListenAddr`].
+/// The error of a text that is not a [`ListenAddr`].
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseListenAddrError {
     /// No host, no colon or no port.
@@ -47,20 +50,20 @@ pub enum ParseListenAddrError {
     Port(String),
 }
 
-/// Why nothing listens; nothing is left open.
+/// The error of [`bind`] and [`bind_as_java`], which leave no socket open when they fail.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// The name has no address.
     #[error(
-        "cannot listen on {addr}: name not found; an address, such as 127.0.0.1, needs no name"
+        "cannot listen on {addr}: name not found; check it, or give an IP address such as 127.0.0.1"
     )]
     Resolve {
         /// The address as it was given.
         addr: ListenAddr,
-        /// What the resolver said.
+        /// The error of the resolver.
         source: io::Error,
     },
-    /// The port is below the first that this user may listen on.
+    /// This user may not listen on a port so low.
     #[error(
         "cannot listen on {0}: this user may not use port {port}; allow it with \
          `sudo sysctl net.ipv4.ip_unprivileged_port_start={port}` or choose another port with \
@@ -73,29 +76,35 @@ pub enum ListenError {
          localhost:6666", holder.as_deref().unwrap_or_default()
     )]
     Taken {
-        /// Where.
+        /// The address and port.
         addr: SocketAddr,
-        /// Whose it is, such as ` by java (process 4711)`, where that can be seen.
+        /// The holder of the port, such as ` by java (process 4711)`, where the system tells.
         holder: Option<String>,
     },
     /// No interface has the address.
-    #[error("cannot listen on {0}: this machine has no such address; [::] means all it has")]
+    #[error("cannot listen on {0}: this machine has no such address; [::] means all that it has")]
     NotHere(SocketAddr),
-    /// Anything else.
+    /// Any other error.
     #[error("cannot listen on {addr}")]
     Io {
-        /// Where.
+        /// The address and port.
         addr: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// Listens on every address of every name, or on none.
+/// Opens a listening socket for every address of every host in `addrs`, with a backlog of 4096.
 ///
-/// `[::]` takes IPv4 too, whatever the system's default, as `java.net.ServerSocket` does. Of the
-/// two addresses of `localhost` one may be missing from the system. Must be called within a
-/// tokio runtime.
+/// - `[::]` accepts IPv4 too, whatever the system's default is, as `java.net.ServerSocket` does.
+/// - If the system lacks one of the two addresses of `localhost`, the other one suffices.
+/// - For no address at all, no socket is opened.
+///
+/// Must be called within a tokio runtime.
+///
+/// # Errors
+///
+/// [`ListenError`] of the first address that cannot be listened on. Then no socket stays open.
 pub fn bind(addrs: &[ListenAddr]) -> Result<Vec<TcpListener>, ListenError> {
     let listeners = listen_on_all(addrs, BACKLOG)?.into_iter();
     let adopted = listeners.map(|(addr, socket)| {
@@ -104,10 +113,14 @@ pub fn bind(addrs: &[ListenAddr]) -> Result<Vec<TcpListener>, ListenError> {
     adopted.collect()
 }
 
-/// Listens as `server.java` does: with its backlog and socket options, and where no address is
-/// given, on port 666 of every address with a single socket.
+/// Opens listening sockets as `server.java` does: with a backlog of 50 and Java's socket options.
+/// If `addrs` is empty, opens one socket on port 666 of every address of the machine.
 ///
 /// Must be called within a tokio runtime.
+///
+/// # Errors
+///
+/// [`ListenError`] of the first address that cannot be listened on. Then no socket stays open.
 pub fn bind_as_java(addrs: &[ListenAddr]) -> Result<Vec<TcpListener>, ListenError> {
     let sockets = if addrs.is_empty() {
         vec![listen_everywhere(PORT, has_ipv6())?]
@@ -136,7 +149,7 @@ fn listen_everywhere(port: u16, ipv6: bool) -> Result<(SocketAddr, Socket), List
     }
 }
 
-/// Returns whether the JDK would use IPv6: on Linux, if any interface has an address of it.
+/// Returns whether the JDK would use IPv6: on Linux, if any interface has an IPv6 address.
 fn has_ipv6() -> bool {
     std::fs::read("/proc/net/if_inet6").map_or(true, |addrs| !addrs.is_empty())
 }
@@ -183,15 +196,20 @@ impl ListenAddr {
     }
 }
 
-/// Makes a listener of a socket that listens already, such as one that systemd passed.
+/// Makes a listener of a socket that listens already, such as one that systemd passed. Its backlog
+/// becomes 4096.
 ///
 /// Must be called within a tokio runtime.
+///
+/// # Errors
+///
+/// The system refuses an option of the socket.
 pub fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     let socket = SockRef::from(&listener);
-    // A server that had the same socket before has shortened its queue as it ended.
+    // A server that had the socket before may have set the backlog to 0 when it stopped.
     socket.listen(BACKLOG)?;
-    // Accepted sockets inherit it, which saves a system call for each.
+    // Accepted sockets inherit the option, which saves a system call for each.
     socket.set_tcp_nodelay(true)?;
     TcpListener::from_std(listener)
 }

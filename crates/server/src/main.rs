@@ -15,7 +15,8 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use clap::{ColorChoice, Parser as _};
 use hellohi_server::{
-    BANNER, Config, Lines, ListenAddr, Style, adopt, bind, bind_as_java, once, print, run,
+    BANNER, BackgroundWriter, Config, ListenAddr, Style, adopt, bind, bind_as_java, once, print,
+    run,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
@@ -23,48 +24,58 @@ use tracing::{info, warn};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::args::{Args, LogFormat};
-use crate::open_files::allow_open_files;
+use crate::open_files::raise_open_file_limit;
 use crate::stop::StopSignals;
 
-/// Time that a slow output may hold up the end of the process.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// Time for which a slow output may delay the end of the process.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The same for a user who does not want to wait.
-const SHORT_FAREWELL: Duration = Duration::from_millis(100);
+/// The same after a second signal, from a user who does not want to wait.
+const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let done = match args.generate {
-        Some(what) => what.print().context("cannot print it"),
+    let done = match args.generated() {
+        Some(text) => text
+            .and_then(|text| print_generated(&text))
+            .context("cannot print on standard output"),
         None if args.once => serve_one(&args),
-        None => match Lines::start("standard error", io::stderr()) {
+        None => match BackgroundWriter::start("standard error", io::stderr()) {
             Ok(log) => return main_with_log(&args, &Arc::new(log)),
             Err(error) => Err(error).context("cannot start a thread for the log"),
         },
     };
-    // Unlike eprintln!, minds no closed standard error.
+    // Unlike `eprintln!`, this does not panic when standard error is closed.
     exit_code(done, |line| drop(io::stderr().write_all(line)))
 }
 
-fn main_with_log(args: &Args, log: &Arc<Lines>) -> ExitCode {
+/// Prints the text of `--generate`. A reader that closes the pipe early is no error.
+fn print_generated(text: &[u8]) -> io::Result<()> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+fn main_with_log(args: &Args, log: &Arc<BackgroundWriter>) -> ExitCode {
     let to_log = Arc::clone(log);
     start_log(args, BoxMakeWriter::new(to_log));
     let code = exit_code(serve_all(args, log), |line| log.push(line));
-    log.finish(FAREWELL);
+    log.finish(FLUSH_TIMEOUT);
     code
 }
 
-fn exit_code(done: anyhow::Result<()>, complain: impl FnOnce(&[u8])) -> ExitCode {
+fn exit_code(done: anyhow::Result<()>, write_line: impl FnOnce(&[u8])) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(complaint(&format!("{error:#}")).as_bytes());
+            write_line(error_line(&format!("{error:#}")).as_bytes());
             ExitCode::FAILURE
         }
     }
 }
 
-fn complaint(what: &str) -> String {
+fn error_line(what: &str) -> String {
     format!("hellohi-server: {what}\n")
 }
 
@@ -90,7 +101,7 @@ fn start_runtime() -> anyhow::Result<Runtime> {
     runtime.context("cannot start the runtime")
 }
 
-/// Does what server.java does; like a JVM, it waits for an output that nobody reads.
+/// Serves one client as server.java does. Like a JVM, it waits for an output that nobody reads.
 fn serve_one(args: &Args) -> anyhow::Result<()> {
     start_log(args, BoxMakeWriter::new(io::stderr));
     stop::end_as_java().context("cannot handle signals")?;
@@ -102,9 +113,10 @@ fn serve_one(args: &Args) -> anyhow::Result<()> {
     })
 }
 
-/// Serves everyone; never waits for an output, but for a moment at the end.
-fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
-    let transcript = (!args.quiet).then(|| Lines::start("standard output", io::stdout()));
+/// Serves every client. It never waits for an output, except for a moment at the end.
+fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
+    let transcript =
+        (!args.quiet).then(|| BackgroundWriter::start("standard output", io::stdout()));
     let transcript = transcript.transpose();
     let transcript = transcript.context("cannot start a thread for standard output")?;
     let transcript = transcript.map(Arc::new);
@@ -118,7 +130,7 @@ fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
     };
     let served = start_runtime()?.block_on(serve_until_told(args, config, log));
     if let Some(transcript) = transcript {
-        let lost = transcript.finish(FAREWELL);
+        let lost = transcript.finish(FLUSH_TIMEOUT);
         if lost > 0 {
             warn!(output = "standard output", lost, "lines were never printed");
         }
@@ -126,25 +138,29 @@ fn serve_all(args: &Args, log: &Arc<Lines>) -> anyhow::Result<()> {
     served
 }
 
-async fn serve_until_told(args: &Args, config: Config, log: &Arc<Lines>) -> anyhow::Result<()> {
-    // Before anybody can connect: who is told to stop from then on must drain.
+async fn serve_until_told(
+    args: &Args,
+    config: Config,
+    log: &Arc<BackgroundWriter>,
+) -> anyhow::Result<()> {
+    // Before anybody can connect, so that a signal from then on lets clients finish.
     let mut signals = StopSignals::handle().context("cannot handle signals")?;
     let listeners = listen(args)?;
     log_addresses(&listeners)?;
-    allow_open_files(config.limits.max_clients);
+    raise_open_file_limit(config.limits.max_clients);
     let log = Arc::clone(log);
     let stopped = run(listeners, config, async move {
-        systemd::say_ready();
+        systemd::notify_ready();
         signals.next().await;
-        systemd::say_stopping();
+        systemd::notify_stopping();
         tokio::spawn(async move {
             signals.next().await;
-            log.push(complaint("told to stop twice: clients are cut off").as_bytes());
-            log.finish(SHORT_FAREWELL);
+            log.push(error_line("told to stop twice: clients are cut off").as_bytes());
+            log.finish(SHORT_FLUSH_TIMEOUT);
             process::exit(1);
         });
     });
-    // Not within the macro: where the log leaves the line out, its arguments are not evaluated.
+    // Awaited outside the macro, which does not evaluate its arguments when the log omits the line.
     let report = stopped.await;
     stop::end_at_once().context("cannot handle signals")?;
     info!("stopped: {report}");

@@ -1,4 +1,4 @@
-//! One client, one message: all that `server.java` does.
+//! The server of one client and one message, as `server.java` is.
 
 use std::future::poll_fn;
 use std::io;
@@ -11,45 +11,49 @@ use tokio::net::TcpListener;
 use crate::reply::Reply;
 use crate::transcript::{self, ACCEPTED, Style};
 
-/// Why [`once`] failed, where `server.java` would have thrown.
+/// The error of [`once`], at the steps where `server.java` throws an exception.
 #[derive(Debug, thiserror::Error)]
 pub enum OnceError {
     /// No client could be accepted.
     #[error("no client could be accepted")]
     Accept(#[source] io::Error),
-    /// The client sent no message.
+    /// The client sent no valid message.
     #[error("{peer}: no message")]
     Read {
-        /// The client.
+        /// The client's address.
         peer: SocketAddr,
-        /// What was wrong with what it sent.
+        /// The error in what it sent.
         source: ReadError,
     },
-    /// The message could not be sent back.
+    /// The reply could not be sent.
     #[error("{peer}: no reply")]
     Write {
-        /// The client.
+        /// The client's address.
         peer: SocketAddr,
-        /// What stood in the way.
+        /// The error of the write, or the length of a reply that no frame holds.
         source: WriteError,
     },
 }
 
-/// Accepts one client, reads one message, answers it, and ends the connection, printing as
+/// Accepts one client, reads one message, answers it and closes the connection. Prints what
 /// `server.java` prints.
 ///
-/// Not a byte beyond the message is read: as with Java, what the client has sent after it makes
-/// the kernel reset the connection when it is closed. Blocks the thread once a client is there.
+/// Reads no byte beyond the message. If the client has sent more, the kernel resets the connection
+/// when it is closed, as it does with Java. Blocks the thread once a client has connected.
+///
+/// # Errors
+///
+/// [`OnceError`] at the first step that fails; the steps after it are left out.
 pub async fn once(listeners: &[TcpListener], reply: Reply, style: Style) -> Result<(), OnceError> {
     let (mut stream, peer) = accept_first(listeners).await.map_err(OnceError::Accept)?;
     transcript::print(ACCEPTED.as_bytes());
     let message = read_utf(&mut stream).map_err(|source| OnceError::Read { peer, source })?;
-    let mut said = Vec::new();
-    transcript::said(&mut said, &message, style);
-    transcript::print(&said);
+    let mut line = Vec::new();
+    transcript::write_message(&mut line, &message, style);
+    transcript::print(&line);
     write_utf(&mut stream, &reply.to(&message))
         .map_err(|source| OnceError::Write { peer, source })?;
-    // Java's Socket.close does this first, so the client sees FIN even where RST follows.
+    // Java's Socket.close does this first, so the client sees a FIN even if a reset follows.
     let _ = stream.shutdown(Shutdown::Write);
     Ok(())
 }

@@ -1,13 +1,14 @@
-//! The limit on open files, of which every client needs one.
+//! The limit on open files. Every client needs one.
 
-/// What the server opens besides its clients: listeners, standard streams, the runtime's own.
+/// Number of files that are open besides the clients: listeners, standard streams, the runtime's
+/// own.
 #[cfg(unix)]
-const BESIDES: u64 = 64;
+const OTHER_FILES: u64 = 64;
 
-/// Raises the limit as far as the system lets it, and says so where that is too little.
+/// Raises the limit as far as the system allows, and logs if that is not enough for `max_clients`.
 #[cfg(unix)]
-pub(crate) fn allow_open_files(max_clients: usize) {
-    let wanted = max_clients as u64 + BESIDES;
+pub(crate) fn raise_open_file_limit(max_clients: usize) {
+    let wanted = max_clients as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(allowed) if allowed >= wanted => {}
         Ok(allowed) => tracing::info!(
@@ -20,4 +21,4 @@ pub(crate) fn allow_open_files(max_clients: usize) {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn allow_open_files(_max_clients: usize) {}
+pub(crate) fn raise_open_file_limit(_max_clients: usize) {}

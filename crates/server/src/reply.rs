@@ -1,10 +1,15 @@
 //! From received bytes to the bytes of the replies.
+//!
+//! For example, `00 02 h i 00 01 00 00 09 h a` has two whole frames and the start of a third. With
+//! [`Reply::Echo`] the replies are `00 02 h i`, the received bytes, and `00 02 C0 80`, because
+//! `writeUTF` sends NUL in two bytes. Two messages are answered, 7 bytes are consumed, and 4 are
+//! left.
 
 use std::borrow::Cow;
 
 use hellohi_proto::{DecodeError, JavaStr, TooLong};
 
-/// What a message is answered with.
+/// The kind of reply to a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Reply {
     /// The message itself, as server.java answers
@@ -17,7 +22,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// The answer to `message`.
+    /// Returns the reply to `message`.
     pub(crate) fn to(self, message: &JavaStr) -> Cow<'_, JavaStr> {
         match self {
             Self::Echo | Self::Room => Cow::Borrowed(message),
@@ -26,44 +31,44 @@ impl Reply {
     }
 }
 
-/// The answers to all whole frames that were received together.
+/// The replies to all whole frames of one read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Answers<'a> {
-    /// The frames to send; borrowed where they are the received ones.
+pub(crate) struct Replies<'a> {
+    /// The frames to send. They are borrowed if they are the received bytes.
     pub(crate) frames: Cow<'a, [u8]>,
-    /// How many messages they answer.
+    /// Number of messages that the frames answer.
     pub(crate) messages: u64,
-    /// How many bytes they take of what was received.
+    /// Number of received bytes that the messages take.
     pub(crate) consumed: usize,
-    /// Why the frame behind these has no answer, if so; Java would have thrown.
-    pub(crate) unanswerable: Option<Unanswerable>,
+    /// The error of the next frame, which cannot be answered. Java would have thrown an exception.
+    pub(crate) error: Option<ReplyError>,
 }
 
-/// Why a frame has no answer.
+/// The error of a frame that cannot be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unanswerable {
+pub(crate) enum ReplyError {
     #[error(transparent)]
     Malformed(#[from] DecodeError),
     #[error("the reply does not fit in a frame: {0}")]
     TooLong(#[from] TooLong),
 }
 
-impl<'a> Answers<'a> {
-    /// Answers every whole frame at the start of `received`; `say` hears each message first.
+impl<'a> Replies<'a> {
+    /// Answers every whole frame at the start of `received`. Calls `say` with each message first.
     pub(crate) fn to(received: &'a [u8], reply: Reply, mut say: impl FnMut(&JavaStr)) -> Self {
-        let mut answers = Self {
+        let mut replies = Self {
             frames: Cow::Borrowed(&[]),
             messages: 0,
             consumed: 0,
-            unanswerable: None,
+            error: None,
         };
-        while let Some(body) = body_at(received, answers.consumed) {
-            if let Err(error) = answers.add(received, body, reply, &mut say) {
-                answers.unanswerable = Some(error);
+        while let Some(body) = body_at(received, replies.consumed) {
+            if let Err(error) = replies.add(received, body, reply, &mut say) {
+                replies.error = Some(error);
                 break;
             }
         }
-        answers
+        replies
     }
 
     fn add(
@@ -72,7 +77,7 @@ impl<'a> Answers<'a> {
         body: &[u8],
         reply: Reply,
         say: &mut impl FnMut(&JavaStr),
-    ) -> Result<(), Unanswerable> {
+    ) -> Result<(), ReplyError> {
         let message = JavaStr::from_body(body)?;
         say(&message);
         let end = self.consumed + 2 + body.len();
@@ -93,7 +98,7 @@ impl<'a> Answers<'a> {
     }
 }
 
-/// The body of the frame at `at`, if it is all there.
+/// Returns the body of the frame that begins at `at`, or `None` while the frame is incomplete.
 pub(crate) fn body_at(received: &[u8], at: usize) -> Option<&[u8]> {
     let (length, rest) = received[at..].split_first_chunk()?;
     rest.get(..u16::from_be_bytes(*length).into())
@@ -112,33 +117,33 @@ pub(crate) fn completes(start: &[u8], more: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn echo(received: &[u8]) -> Answers<'_> {
-        Answers::to(received, Reply::Echo, |_| ())
+    fn echo(received: &[u8]) -> Replies<'_> {
+        Replies::to(received, Reply::Echo, |_| ())
     }
 
     #[test]
     fn canonical_frames_are_answered_from_the_received_bytes() {
-        let answers = echo(b"\0\x02hi\0\0\0\x01!\0\x09half");
+        let replies = echo(b"\0\x02hi\0\0\0\x01!\0\x09half");
         assert!(matches!(
-            answers.frames,
+            replies.frames,
             Cow::Borrowed(b"\0\x02hi\0\0\0\x01!")
         ));
-        assert_eq!((answers.messages, answers.consumed), (3, 9));
+        assert_eq!((replies.messages, replies.consumed), (3, 9));
     }
 
     #[test]
     fn a_frame_that_java_would_rewrite_is_rewritten_among_those_it_would_not() {
-        let answers = echo(b"\0\x02hi\0\x01\0\0\x01!");
-        assert_eq!(*answers.frames, *b"\0\x02hi\0\x02\xC0\x80\0\x01!");
-        assert_eq!((answers.messages, answers.consumed), (3, 10));
+        let replies = echo(b"\0\x02hi\0\x01\0\0\x01!");
+        assert_eq!(*replies.frames, *b"\0\x02hi\0\x02\xC0\x80\0\x01!");
+        assert_eq!((replies.messages, replies.consumed), (3, 10));
     }
 
     #[test]
     fn frames_before_a_malformed_one_are_answered_and_none_after_it() {
-        let answers = echo(b"\0\x02hi\0\x01\xFF\0\x01!");
-        assert_eq!(*answers.frames, *b"\0\x02hi");
-        assert_eq!((answers.messages, answers.consumed), (1, 4));
-        let error = answers.unanswerable.unwrap();
+        let replies = echo(b"\0\x02hi\0\x01\xFF\0\x01!");
+        assert_eq!(*replies.frames, *b"\0\x02hi");
+        assert_eq!((replies.messages, replies.consumed), (1, 4));
+        let error = replies.error.unwrap();
         assert_eq!(error.to_string(), "malformed input around byte 0");
     }
 
@@ -147,17 +152,14 @@ mod tests {
         let mut received = vec![0xFF, 0xFF];
         received.resize(2 + 65535, 0);
         let mut said = 0;
-        let answers = Answers::to(&received, Reply::Echo, |_| said += 1);
-        assert!(matches!(
-            answers.unanswerable,
-            Some(Unanswerable::TooLong(_))
-        ));
-        assert_eq!((answers.messages, said), (0, 1));
+        let replies = Replies::to(&received, Reply::Echo, |_| said += 1);
+        assert!(matches!(replies.error, Some(ReplyError::TooLong(_))));
+        assert_eq!((replies.messages, said), (0, 1));
     }
 
     #[test]
     fn hi_is_the_answer_to_anything() {
-        let answers = Answers::to(b"\0\x05hello\0\0", Reply::Hi, |_| ());
-        assert_eq!(*answers.frames, *b"\0\x02hi\0\x02hi");
+        let replies = Replies::to(b"\0\x05hello\0\0", Reply::Hi, |_| ());
+        assert_eq!(*replies.frames, *b"\0\x02hi\0\x02hi");
     }
 }

@@ -1,12 +1,17 @@
-//! A room: every message goes to everyone in it, its sender too.
+//! A room: every message goes to every member, its sender too.
 //!
-//! What is said is kept in pieces that members share, so that the room is locked while a piece is
-//! looked up and not while it is sent. After `one` and `two` there is a piece `onetwo`; a member
-//! that has heard `one` is sent `two` from it. What is said meanwhile begins a new piece.
+//! The room stores messages in pieces that members share, so it is locked while a piece is looked
+//! up and not while a member is sent one. For example:
 //!
-//! Nobody speaks faster than the others hear: with a limit of 1 MiB, and at most 512 KiB said at a
-//! time, a member that is sent less than the newest 512 KiB makes all who want to speak wait. Only
-//! a member that takes nothing for [`HOLD`] is waited for no longer.
+//! 1. `one` and `two` are broadcast. There is one piece, `onetwo`.
+//! 2. A member that has been sent `one` takes the piece and is sent `two` from it.
+//! 3. If `three` is broadcast in the meantime, it begins a new piece, because the old one is in
+//!    use.
+//!
+//! No member sends faster than the others receive. With a limit of 1 MiB, and at most 512 KiB in
+//! one broadcast, a member that is more than 512 KiB behind delays every broadcast. So no member
+//! that reads exceeds the limit. A member that reads nothing for [`MAX_DELAY`] delays the others no
+//! longer, and is disconnected when it exceeds the limit.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -19,76 +24,76 @@ use std::time::Duration;
 use tokio::io::AsyncWrite;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Number of bytes after which a piece takes no more.
+/// Number of bytes from which a piece is full.
 const PIECE_SIZE: usize = 64 * 1024;
 
-/// Time that the room waits for a member that takes nothing.
-const HOLD: Duration = Duration::from_millis(500);
+/// Time for which a member that reads nothing may delay the others.
+const MAX_DELAY: Duration = Duration::from_millis(500);
 
-/// Everything said in the room, encoded once for all its members.
+/// A room and the messages that its members still need, encoded once for all of them.
 ///
-/// Each member has been sent it up to some point. What lies further behind the newest message
-/// than the limit is forgotten, and a member that still needs it is too slow.
+/// Every member has been sent all bytes up to some point. Bytes that are further behind the newest
+/// one than the limit are discarded. A member that still needs them is too slow.
 #[derive(Debug)]
 pub(crate) struct Room {
-    /// Number of bytes after which what was said is forgotten.
+    /// Number of the newest bytes that are stored.
     limit: usize,
-    /// Number of bytes that a member may be behind without holding up the others.
-    slack: u64,
-    talk: Mutex<Talk>,
+    /// Number of bytes that a member may be behind without delaying the others.
+    max_lag: u64,
+    state: Mutex<RoomState>,
 }
 
-/// Frames that were said one after the other.
+/// Frames that were broadcast one after the other.
 type Piece = Arc<Vec<u8>>;
 
 #[derive(Debug, Default)]
-struct Talk {
+struct RoomState {
     /// The newest frames, in pieces.
     pieces: VecDeque<Piece>,
-    /// Number of bytes in the pieces.
-    kept: usize,
-    /// Number of bytes that were said and forgotten before them.
-    forgotten: u64,
-    members: HashMap<u64, Hearing>,
-    entered: u64,
-    /// Number of members that hold up the others.
-    holding: usize,
-    /// The members that want to speak and wait for those, in their order.
+    /// Number of bytes in `pieces`.
+    stored: usize,
+    /// Number of bytes that were broadcast before `pieces` and discarded.
+    discarded: u64,
+    members: HashMap<u64, Progress>,
+    joined: u64,
+    /// Number of members that delay the others.
+    delaying: usize,
+    /// Numbers of the members that wait until they may broadcast, in their order.
     waiting: Vec<u64>,
-    /// Wakes one of `waiting` when it has waited long enough.
-    patience: Option<Pin<Box<Sleep>>>,
+    /// Wakes one of `waiting` when a member has delayed the others for long enough.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// How far one member has come.
+/// The progress of one member.
 #[derive(Debug)]
-struct Hearing {
+struct Progress {
     waker: Waker,
-    heard: u64,
+    delivered: u64,
     pace: Pace,
-    wants_to_speak: bool,
+    is_waiting: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
     KeepsUp,
-    /// The others wait for it; it took something at that time.
-    Holds(Instant),
-    /// It took nothing for [`HOLD`].
-    GivenUp,
+    /// It is behind and the others wait for it. It has read something at this time.
+    Delays(Instant),
+    /// It has read nothing for [`MAX_DELAY`], and the others do not wait for it.
+    Ignored,
 }
 
-/// One client in a room; leaves it when dropped.
+/// A client in a room. It leaves the room when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Member {
     room: Arc<Room>,
     number: u64,
-    /// How many bytes of all that was ever said this client has been sent, or did not need.
-    heard: u64,
+    /// Number of all bytes ever broadcast that this client has been sent or did not need.
+    delivered: u64,
 }
 
-/// Why a member hears no more.
+/// The error that ends a membership.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum HearError {
+pub(crate) enum RoomError {
     #[error("left more than {0} bytes of the room unread (--max-unsent)")]
     TooSlow(usize),
     #[error(transparent)]
@@ -96,110 +101,114 @@ pub(crate) enum HearError {
 }
 
 impl Room {
-    /// A room that remembers `limit` bytes, and whose members say at most `burst` at a time.
+    /// Creates a room that stores `limit` bytes. Members broadcast at most `burst` bytes at a time.
     pub(crate) fn new(limit: usize, burst: usize) -> Self {
         Self {
             limit,
-            slack: limit.saturating_sub(burst) as u64,
-            talk: Mutex::default(),
+            max_lag: limit.saturating_sub(burst) as u64,
+            state: Mutex::default(),
         }
     }
 
-    /// Lets a member in, who hears what is said from now on.
-    pub(crate) fn enter(self: &Arc<Self>) -> Member {
-        let mut talk = self.lock();
-        talk.entered += 1;
+    /// Adds a member, which is sent all that is broadcast from now on.
+    pub(crate) fn join(self: &Arc<Self>) -> Member {
+        let mut state = self.lock();
+        state.joined += 1;
         Member {
             room: Arc::clone(self),
-            number: talk.entered,
-            heard: talk.end(),
+            number: state.joined,
+            delivered: state.end(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Talk> {
-        self.talk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, RoomState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Talk {
+impl RoomState {
     fn end(&self) -> u64 {
-        self.forgotten + self.kept as u64
+        self.discarded + self.stored as u64
     }
 
     fn add(&mut self, frames: &[u8], limit: usize) {
-        self.kept += frames.len();
+        self.stored += frames.len();
         let last = self
             .pieces
             .back_mut()
             .filter(|last| last.len() < PIECE_SIZE);
-        // Nobody who is being sent a piece sees it change.
+        // A piece that a member is being sent must not change.
         match last.and_then(Arc::get_mut) {
             Some(last) => last.extend_from_slice(frames),
             None => self.pieces.push_back(Arc::new(frames.to_vec())),
         }
         while let Some(first) = self.pieces.front() {
             let length = first.len();
-            if self.kept - length < limit {
+            if self.stored - length < limit {
                 break;
             }
             self.pieces.pop_front();
-            self.kept -= length;
-            self.forgotten += length as u64;
+            self.stored -= length;
+            self.discarded += length as u64;
         }
     }
 
-    /// Gives up those who have taken nothing for long, and returns when the next will have.
-    fn give_up(&mut self, now: Instant) -> Option<Instant> {
+    /// Ignores the members that have read nothing for [`MAX_DELAY`]. Returns the time at which the
+    /// next one will have.
+    fn ignore_stalled(&mut self, now: Instant) -> Option<Instant> {
         let mut next = None;
         for member in self.members.values_mut() {
-            let Pace::Holds(since) = member.pace else {
+            let Pace::Delays(since) = member.pace else {
                 continue;
             };
-            if now < since + HOLD {
-                next = Some(next.map_or(since + HOLD, |next: Instant| next.min(since + HOLD)));
+            if now < since + MAX_DELAY {
+                next = Some(next.map_or(since + MAX_DELAY, |next: Instant| {
+                    next.min(since + MAX_DELAY)
+                }));
             } else {
-                member.pace = Pace::GivenUp;
-                self.holding -= 1;
+                member.pace = Pace::Ignored;
+                self.delaying -= 1;
             }
         }
         next
     }
 
-    /// A member holds up the others no longer.
-    fn let_go(&mut self) {
-        self.holding -= 1;
-        if self.holding == 0 {
-            self.resume();
+    /// Subtracts a member from those that delay the others.
+    fn stop_delaying(&mut self) {
+        self.delaying -= 1;
+        if self.delaying == 0 {
+            self.wake_waiting();
         }
     }
 
-    /// Wakes those who wait to speak.
-    fn resume(&mut self) {
+    /// Wakes the members that wait until they may broadcast.
+    fn wake_waiting(&mut self) {
         for number in mem::take(&mut self.waiting) {
             if let Some(member) = self.members.get_mut(&number) {
-                member.wants_to_speak = false;
+                member.is_waiting = false;
                 member.waker.wake_by_ref();
             }
         }
     }
 
-    /// Lets a member wait until it may speak.
-    fn wait(&mut self, number: u64) {
+    /// Adds a member to those that wait until they may broadcast.
+    fn wait_for_turn(&mut self, number: u64) {
         if let Some(member) = self.members.get_mut(&number)
-            && !mem::replace(&mut member.wants_to_speak, true)
+            && !mem::replace(&mut member.is_waiting, true)
         {
             self.waiting.push(number);
         }
     }
 
-    /// Returns the piece with the byte after the first `heard` of all, and where it is in there.
-    fn piece_after(&self, heard: u64) -> Option<(Piece, usize)> {
+    /// Returns the piece that holds the byte after the first `delivered` ones, and its index in
+    /// there. `None` if all bytes are delivered.
+    fn piece_after(&self, delivered: u64) -> Option<(Piece, usize)> {
         let mut end = self.end();
-        // Whoever keeps up needs the last.
+        // From the end, because a member that keeps up needs the last piece.
         for piece in self.pieces.iter().rev() {
             let start = end - piece.len() as u64;
-            if start <= heard && heard < end {
-                return Some((Arc::clone(piece), (heard - start) as usize));
+            if start <= delivered && delivered < end {
+                return Some((Arc::clone(piece), (delivered - start) as usize));
             }
             end = start;
         }
@@ -208,101 +217,112 @@ impl Talk {
 }
 
 impl Member {
-    /// Says `frames` to everyone.
-    pub(crate) fn say(&self, frames: &[u8]) {
-        let mut talk = self.room.lock();
-        talk.add(frames, self.room.limit);
-        let (end, mut holding) = (talk.end(), talk.holding);
-        for member in talk.members.values_mut() {
-            if member.pace == Pace::KeepsUp && end - member.heard > self.room.slack {
-                member.pace = Pace::Holds(Instant::now());
-                holding += 1;
+    /// Adds `frames` for all members, and wakes their tasks.
+    pub(crate) fn broadcast(&self, frames: &[u8]) {
+        let mut state = self.room.lock();
+        state.add(frames, self.room.limit);
+        let (end, mut delaying) = (state.end(), state.delaying);
+        for member in state.members.values_mut() {
+            if member.pace == Pace::KeepsUp && end - member.delivered > self.room.max_lag {
+                member.pace = Pace::Delays(Instant::now());
+                delaying += 1;
             }
             member.waker.wake_by_ref();
         }
-        talk.holding = holding;
+        state.delaying = delaying;
     }
 
-    /// Ready once this member may speak. The task is woken when it is worth asking again.
-    pub(crate) fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut talk = self.room.lock();
-        while talk.holding > 0 {
-            let until = talk.give_up(Instant::now());
+    /// Waits until no other member delays this one. The task is woken when it is worth asking
+    /// again.
+    pub(crate) fn poll_may_broadcast(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.room.lock();
+        while state.delaying > 0 {
+            let until = state.ignore_stalled(Instant::now());
             let Some(until) = until else { break };
-            let mut patience = Box::pin(sleep_until(until));
-            if patience.as_mut().poll(cx).is_pending() {
-                talk.patience = Some(patience);
-                talk.wait(self.number);
+            let mut timer = Box::pin(sleep_until(until));
+            if timer.as_mut().poll(cx).is_pending() {
+                state.timer = Some(timer);
+                state.wait_for_turn(self.number);
                 return Poll::Pending;
             }
         }
-        talk.patience = None;
-        talk.resume();
+        state.timer = None;
+        state.wake_waiting();
         Poll::Ready(())
     }
 
-    /// Sends what this member has not heard; ready once it has heard all there is. The task is
-    /// woken whenever something is said.
-    pub(crate) fn poll_hear(
+    /// Sends the bytes that this member has not been sent. Ready once it has been sent all. The
+    /// task is woken whenever a member broadcasts.
+    ///
+    /// # Errors
+    ///
+    /// [`RoomError::TooSlow`] if the member is further behind than the limit.
+    pub(crate) fn poll_deliver(
         &mut self,
         stream: &mut (impl AsyncWrite + Unpin),
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), HearError>> {
-        while let Some((piece, from)) = self.unheard(cx)? {
+    ) -> Poll<Result<(), RoomError>> {
+        while let Some((piece, from)) = self.next_undelivered(cx)? {
             let sent = ready!(Pin::new(&mut *stream).poll_write(cx, &piece[from..]))?;
-            self.heard += sent as u64;
+            self.delivered += sent as u64;
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Returns a piece with what this member has not heard, if there is any, and where that begins.
-    /// The task is woken whenever something is said from now on.
-    fn unheard(&self, cx: &Context<'_>) -> Result<Option<(Piece, usize)>, HearError> {
-        let mut talk = self.room.lock();
-        let is_behind = talk.end() - self.heard > self.room.slack;
-        let hearing = talk.members.entry(self.number).or_insert_with(|| Hearing {
-            waker: cx.waker().clone(),
-            heard: self.heard,
-            pace: Pace::KeepsUp,
-            wants_to_speak: false,
-        });
-        hearing.waker.clone_from(cx.waker());
-        let has_taken = mem::replace(&mut hearing.heard, self.heard) < self.heard;
-        match hearing.pace {
-            Pace::Holds(_) if is_behind && has_taken => hearing.pace = Pace::Holds(Instant::now()),
-            Pace::Holds(_) if !is_behind => {
-                hearing.pace = Pace::KeepsUp;
-                talk.let_go();
+    /// Returns a piece that this member has not been sent completely, and the index of the first
+    /// byte to send. The task is woken whenever a member broadcasts from now on.
+    fn next_undelivered(&self, cx: &Context<'_>) -> Result<Option<(Piece, usize)>, RoomError> {
+        let mut state = self.room.lock();
+        let is_behind = state.end() - self.delivered > self.room.max_lag;
+        let progress = state
+            .members
+            .entry(self.number)
+            .or_insert_with(|| Progress {
+                waker: cx.waker().clone(),
+                delivered: self.delivered,
+                pace: Pace::KeepsUp,
+                is_waiting: false,
+            });
+        progress.waker.clone_from(cx.waker());
+        let has_taken = mem::replace(&mut progress.delivered, self.delivered) < self.delivered;
+        match progress.pace {
+            Pace::Delays(_) if is_behind && has_taken => {
+                progress.pace = Pace::Delays(Instant::now());
             }
-            Pace::GivenUp if !is_behind => hearing.pace = Pace::KeepsUp,
+            Pace::Delays(_) if !is_behind => {
+                progress.pace = Pace::KeepsUp;
+                state.stop_delaying();
+            }
+            Pace::Ignored if !is_behind => progress.pace = Pace::KeepsUp,
             _ => {}
         }
-        if talk.end() - self.heard > self.room.limit as u64 {
-            return Err(HearError::TooSlow(self.room.limit));
+        if state.end() - self.delivered > self.room.limit as u64 {
+            return Err(RoomError::TooSlow(self.room.limit));
         }
-        Ok(talk.piece_after(self.heard))
+        Ok(state.piece_after(self.delivered))
     }
 
-    /// How many bytes of all that was ever said this client has been sent, or did not need.
-    pub(crate) fn heard(&self) -> u64 {
-        self.heard
+    /// Returns the number of all bytes ever broadcast that this client has been sent or did not
+    /// need.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.delivered
     }
 
-    /// Whether something is said that it has not heard.
+    /// Returns whether this member has not been sent all bytes.
     pub(crate) fn is_behind(&self) -> bool {
-        self.heard < self.room.lock().end()
+        self.delivered < self.room.lock().end()
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        let mut talk = self.room.lock();
-        let hearing = talk.members.remove(&self.number);
-        if hearing.is_some_and(|hearing| matches!(hearing.pace, Pace::Holds(_))) {
-            talk.let_go();
+        let mut state = self.room.lock();
+        let progress = state.members.remove(&self.number);
+        if progress.is_some_and(|progress| matches!(progress.pace, Pace::Delays(_))) {
+            state.stop_delaying();
         }
-        // It may be the one that would have been woken for all.
-        talk.resume();
+        // This member may be the one whose timer would have woken the others.
+        state.wake_waiting();
     }
 }
 
@@ -310,116 +330,125 @@ impl Drop for Member {
 mod tests {
     use super::*;
 
-    fn hear(member: &mut Member, into: &mut Vec<u8>) -> Poll<Result<(), HearError>> {
-        member.poll_hear(into, &mut Context::from_waker(Waker::noop()))
+    fn deliver(member: &mut Member, into: &mut Vec<u8>) -> Poll<Result<(), RoomError>> {
+        member.poll_deliver(into, &mut Context::from_waker(Waker::noop()))
     }
 
     #[test]
     fn everyone_hears_what_is_said_after_they_came_and_the_speaker_too() {
         let room = Arc::new(Room::new(100, 0));
-        let mut early = room.enter();
-        early.say(b"one");
-        let mut late = room.enter();
-        late.say(b"two");
+        let mut early = room.join();
+        early.broadcast(b"one");
+        let mut late = room.join();
+        late.broadcast(b"two");
         let (mut to_early, mut to_late) = (Vec::new(), Vec::new());
         assert!(matches!(
-            hear(&mut early, &mut to_early),
+            deliver(&mut early, &mut to_early),
             Poll::Ready(Ok(()))
         ));
-        assert!(matches!(hear(&mut late, &mut to_late), Poll::Ready(Ok(()))));
+        assert!(matches!(
+            deliver(&mut late, &mut to_late),
+            Poll::Ready(Ok(()))
+        ));
         assert_eq!((&*to_early, &*to_late), (&b"onetwo"[..], &b"two"[..]));
     }
 
     #[test]
     fn a_member_that_is_further_behind_than_the_limit_is_too_slow() {
         let room = Arc::new(Room::new(3, 0));
-        let mut member = room.enter();
-        member.say(b"one");
+        let mut member = room.join();
+        member.broadcast(b"one");
         assert!(matches!(
-            hear(&mut member, &mut Vec::new()),
+            deliver(&mut member, &mut Vec::new()),
             Poll::Ready(Ok(()))
         ));
-        member.say(b"four");
-        let heard = hear(&mut member, &mut Vec::new());
-        assert!(matches!(heard, Poll::Ready(Err(HearError::TooSlow(3)))));
+        member.broadcast(b"four");
+        let result = deliver(&mut member, &mut Vec::new());
+        assert!(matches!(result, Poll::Ready(Err(RoomError::TooSlow(3)))));
     }
 
-    fn turn(member: &Member) -> Poll<()> {
-        member.poll_turn(&mut Context::from_waker(Waker::noop()))
+    fn may_broadcast(member: &Member) -> Poll<()> {
+        member.poll_may_broadcast(&mut Context::from_waker(Waker::noop()))
     }
 
     #[tokio::test]
     async fn nobody_speaks_while_another_is_behind() {
         let room = Arc::new(Room::new(1000, 997));
-        let (mut slow, mut speaker) = (room.enter(), room.enter());
-        for member in [&mut slow, &mut speaker] {
-            assert!(hear(member, &mut Vec::new()).is_ready());
+        let (mut slow, mut sender) = (room.join(), room.join());
+        for member in [&mut slow, &mut sender] {
+            assert!(deliver(member, &mut Vec::new()).is_ready());
         }
-        speaker.say(b"four");
-        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
-        assert!(turn(&speaker).is_pending());
-        assert!(hear(&mut slow, &mut Vec::new()).is_ready());
-        assert!(turn(&speaker).is_ready());
-        speaker.say(b"four");
-        assert!(turn(&speaker).is_pending());
-        drop((slow, speaker.unheard(&Context::from_waker(Waker::noop()))));
-        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
-        assert!(turn(&speaker).is_ready());
+        sender.broadcast(b"four");
+        assert!(deliver(&mut sender, &mut Vec::new()).is_ready());
+        assert!(may_broadcast(&sender).is_pending());
+        assert!(deliver(&mut slow, &mut Vec::new()).is_ready());
+        assert!(may_broadcast(&sender).is_ready());
+        sender.broadcast(b"four");
+        assert!(may_broadcast(&sender).is_pending());
+        drop((
+            slow,
+            sender.next_undelivered(&Context::from_waker(Waker::noop())),
+        ));
+        assert!(deliver(&mut sender, &mut Vec::new()).is_ready());
+        assert!(may_broadcast(&sender).is_ready());
     }
 
     #[tokio::test]
     async fn a_member_that_takes_nothing_is_waited_for_no_longer() {
         let room = Arc::new(Room::new(1000, 997));
-        let (mut deaf, mut speaker) = (room.enter(), room.enter());
-        for member in [&mut deaf, &mut speaker] {
-            assert!(hear(member, &mut Vec::new()).is_ready());
+        let (mut stalled, mut sender) = (room.join(), room.join());
+        for member in [&mut stalled, &mut sender] {
+            assert!(deliver(member, &mut Vec::new()).is_ready());
         }
-        speaker.say(b"four");
-        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
+        sender.broadcast(b"four");
+        assert!(deliver(&mut sender, &mut Vec::new()).is_ready());
         let begun = Instant::now();
         std::future::poll_fn(|cx| {
-            let _ = speaker.unheard(cx);
-            speaker.poll_turn(cx)
+            let _ = sender.next_undelivered(cx);
+            sender.poll_may_broadcast(cx)
         })
         .await;
-        assert!(begun.elapsed() >= HOLD);
-        speaker.say(b"four");
-        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
-        assert!(turn(&speaker).is_ready(), "it has been given up");
-        assert!(hear(&mut deaf, &mut Vec::new()).is_ready());
-        speaker.say(b"four");
-        assert!(hear(&mut speaker, &mut Vec::new()).is_ready());
-        assert!(turn(&speaker).is_pending(), "it keeps up again");
+        assert!(begun.elapsed() >= MAX_DELAY);
+        sender.broadcast(b"four");
+        assert!(deliver(&mut sender, &mut Vec::new()).is_ready());
+        assert!(may_broadcast(&sender).is_ready(), "it has been given up");
+        assert!(deliver(&mut stalled, &mut Vec::new()).is_ready());
+        sender.broadcast(b"four");
+        assert!(deliver(&mut sender, &mut Vec::new()).is_ready());
+        assert!(may_broadcast(&sender).is_pending(), "it keeps up again");
     }
 
     #[test]
     fn what_is_forgotten_does_not_disturb_who_keeps_up() {
         let word = [b'w'; 1000];
         let room = Arc::new(Room::new(word.len(), 0));
-        let mut member = room.enter();
+        let mut member = room.join();
         let mut heard = Vec::new();
         for _ in 0..300 {
-            member.say(&word);
-            assert!(matches!(hear(&mut member, &mut heard), Poll::Ready(Ok(()))));
+            member.broadcast(&word);
+            assert!(matches!(
+                deliver(&mut member, &mut heard),
+                Poll::Ready(Ok(()))
+            ));
         }
         assert_eq!(heard, word.repeat(300));
-        assert!(room.lock().kept <= PIECE_SIZE + 2 * word.len());
+        assert!(room.lock().stored <= PIECE_SIZE + 2 * word.len());
     }
 
     #[test]
     fn the_room_is_not_locked_while_a_member_is_sent_what_was_said() {
-        /// Says something else while it is written to.
-        struct Talker<'a>(&'a Room, &'a Member, Vec<u8>);
+        /// An output that broadcasts something while it is written to.
+        struct Reentrant<'a>(&'a Room, &'a Member, Vec<u8>);
 
-        impl AsyncWrite for Talker<'_> {
+        impl AsyncWrite for Reentrant<'_> {
             fn poll_write(
                 mut self: Pin<&mut Self>,
                 _: &mut Context<'_>,
                 bytes: &[u8],
             ) -> Poll<io::Result<usize>> {
-                assert!(self.0.talk.try_lock().is_ok(), "the room is locked");
+                assert!(self.0.state.try_lock().is_ok(), "the room is locked");
                 if self.2.is_empty() {
-                    self.1.say(b"two");
+                    self.1.broadcast(b"two");
                 }
                 self.2.extend_from_slice(bytes);
                 Poll::Ready(Ok(bytes.len()))
@@ -435,13 +464,13 @@ mod tests {
         }
 
         let room = Arc::new(Room::new(100, 0));
-        let (speaker, mut member) = (room.enter(), room.enter());
-        speaker.say(b"one");
-        let mut talker = Talker(&room, &speaker, Vec::new());
+        let (sender, mut member) = (room.join(), room.join());
+        sender.broadcast(b"one");
+        let mut reentrant = Reentrant(&room, &sender, Vec::new());
         let mut cx = Context::from_waker(Waker::noop());
-        let heard = member.poll_hear(&mut talker, &mut cx);
-        assert!(matches!(heard, Poll::Ready(Ok(()))));
-        assert_eq!(talker.2, b"onetwo");
-        drop(talker);
+        let result = member.poll_deliver(&mut reentrant, &mut cx);
+        assert!(matches!(result, Poll::Ready(Ok(()))));
+        assert_eq!(reentrant.2, b"onetwo");
+        drop(reentrant);
     }
 }

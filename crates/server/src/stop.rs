@@ -1,4 +1,4 @@
-//! How the system tells the process to stop.
+//! The signals that stop the process.
 
 use std::io;
 #[cfg(unix)]
@@ -12,8 +12,8 @@ use signal_hook::{
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Makes the signals that end a JVM end the process as they end a JVM: with an exit status. As
-/// with a JVM, one that was ignored when the process started stays ignored.
+/// Makes SIGHUP, SIGINT and SIGTERM end the process as they end a JVM: with exit status 128 +
+/// signal. As with a JVM, a signal that was ignored when the process started stays ignored.
 pub(crate) fn end_as_java() -> io::Result<()> {
     #[cfg(unix)]
     for signal in [SIGHUP, SIGINT, SIGTERM] {
@@ -35,7 +35,7 @@ fn is_ignored(signal: i32) -> bool {
     ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Makes the next signal end the process, whatever it waits for.
+/// Makes the next signal end the process with exit status 1, whatever it waits for.
 pub(crate) fn end_at_once() -> io::Result<()> {
     #[cfg(unix)]
     for signal in [SIGHUP, SIGINT, SIGTERM] {
@@ -46,20 +46,21 @@ pub(crate) fn end_at_once() -> io::Result<()> {
     Ok(())
 }
 
-/// The signals that stop the server: SIGINT, SIGTERM and SIGHUP, or Ctrl-C where there are none.
+/// The signals that stop the server: SIGINT, SIGTERM and SIGHUP, or Ctrl-C where there are no
+/// signals.
 pub(crate) struct StopSignals {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
-    /// None where it is ignored, as under `nohup`.
+    /// `None` if the signal is ignored, as under `nohup`.
     #[cfg(unix)]
     hang_up: Option<Signal>,
 }
 
 #[cfg(unix)]
 impl StopSignals {
-    /// Takes the signals over from their default, which would end the process.
+    /// Replaces the default of the signals, which is to end the process.
     pub(crate) fn handle() -> io::Result<Self> {
         let hang_up = (!is_ignored(SIGHUP)).then(|| signal(SignalKind::hangup()));
         Ok(Self {
@@ -69,7 +70,7 @@ impl StopSignals {
         })
     }
 
-    /// Ready when the next signal comes.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         let hang_up = async {
             match &mut self.hang_up {

@@ -1,50 +1,92 @@
-//! A log that a flood of bad clients cannot flood.
+//! A limit on the warnings that clients can cause at will.
+//!
+//! For example, of 25 warnings in one second, 10 are logged and 15 are counted. The first warning
+//! of the next second is logged with `withheld=15`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many lines of one kind are logged in each second.
-const LINES: u32 = 10;
+use tracing::warn;
 
-/// Lets a few lines a second through and counts the others.
+/// Number of lines of one kind that are logged in a second.
+const LINES_PER_SECOND: u32 = 10;
+
+/// One throttle for each kind of warning that clients can cause at will.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Mutex<Second>);
+pub(crate) struct Throttles {
+    /// Clients that were refused because a limit was reached.
+    pub(crate) refused: Throttle,
+    /// Clients that do not seem to send `writeUTF` frames.
+    pub(crate) suspect: Throttle,
+    /// Connections that ended in trouble.
+    pub(crate) ended: Throttle,
+    /// Attempts to accept a client that failed because the system had no resources.
+    pub(crate) shortage: Throttle,
+}
+
+impl Throttles {
+    /// Logs the number of lines of each kind that were withheld since the last one was logged.
+    pub(crate) fn log_withheld(&self) {
+        for (throttle, what) in [
+            (&self.refused, "refused clients"),
+            (
+                &self.suspect,
+                "clients that do not seem to send writeUTF frames",
+            ),
+            (&self.ended, "connections that ended in trouble"),
+            (&self.shortage, "failures to accept"),
+        ] {
+            let withheld = throttle.take_withheld();
+            if withheld > 0 {
+                warn!(withheld, "not logged: more {what}");
+            }
+        }
+    }
+}
+
+/// A throttle that lets ten lines a second pass and counts the others.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(Mutex<Interval>);
 
 #[derive(Debug, Default)]
-struct Second {
+struct Interval {
+    /// Start of the present second.
     began: Option<Instant>,
+    /// Number of lines that passed in it.
     lines: u32,
+    /// Number of lines that were withheld since the last one passed.
     withheld: u64,
 }
 
 impl Throttle {
-    /// Whether a line may be logged, and how many have been withheld since the last.
+    /// Returns the number of lines that were withheld since the last one passed, or `None` if the
+    /// caller has to withhold its line.
     pub(crate) fn pass(&self) -> Option<u64> {
         self.pass_at(Instant::now())
     }
 
-    /// Returns how many lines have been withheld since the last that passed, and forgets them.
+    /// Returns the number of lines that were withheld since the last one passed, and resets it.
     pub(crate) fn take_withheld(&self) -> u64 {
         std::mem::take(&mut self.lock().withheld)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Second> {
+    fn lock(&self) -> MutexGuard<'_, Interval> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pass_at(&self, now: Instant) -> Option<u64> {
-        let mut second = self.lock();
+        let mut interval = self.lock();
         let is_over = |began| now.duration_since(began) >= Duration::from_secs(1);
-        if second.began.is_none_or(is_over) {
-            second.began = Some(now);
-            second.lines = 0;
+        if interval.began.is_none_or(is_over) {
+            interval.began = Some(now);
+            interval.lines = 0;
         }
-        if second.lines == LINES {
-            second.withheld += 1;
+        if interval.lines == LINES_PER_SECOND {
+            interval.withheld += 1;
             return None;
         }
-        second.lines += 1;
-        Some(std::mem::take(&mut second.withheld))
+        interval.lines += 1;
+        Some(std::mem::take(&mut interval.withheld))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `server.java` prints.
+//! The lines that `server.java` prints.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -6,17 +6,17 @@ use hellohi_proto::JavaStr;
 
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
 
-/// How a peer's text is printed.
+/// The style of a peer's text in the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Byte for byte as Java prints it.
     Exact,
-    /// With every character that could drive a terminal escaped.
+    /// With an escape for every character that could control a terminal.
     Escaped,
 }
 
 impl Style {
-    /// The style for standard output: escaped on a terminal, exact anywhere else.
+    /// Returns the style for standard output: escaped on a terminal, exact anywhere else.
     pub fn of_stdout() -> Self {
         if io::stdout().is_terminal() {
             Self::Escaped
@@ -26,49 +26,49 @@ impl Style {
     }
 }
 
-/// The first line, which comes before the port is opened.
+/// The first line, printed before the port is opened.
 pub const BANNER: &str = if cfg!(windows) {
     "---server---\r\n"
 } else {
     "---server---\n"
 };
 
-/// Prints lines at once.
+/// Prints lines and flushes them.
 ///
-/// Like Java's `System.out`, it cannot fail: what cannot be printed is lost.
+/// Never fails, like Java's `System.out`: lines that cannot be printed are lost.
 pub fn print(lines: &[u8]) {
     let mut stdout = io::stdout();
     let _ = stdout.write_all(lines).and_then(|()| stdout.flush());
 }
 
-/// The line for a connection.
+/// The line for a new connection.
 pub(crate) const ACCEPTED: &str = if cfg!(windows) {
     "一个客户端连接建立\r\n"
 } else {
     "一个客户端连接建立\n"
 };
 
-/// The line for a message.
-pub(crate) fn said(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
+/// Appends the line for a message to `out`.
+pub(crate) fn write_message(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
     out.extend_from_slice(b"client say:");
     match style {
-        Style::Exact if is_text_as_it_stands(message) => line(out, message.as_bytes()),
-        Style::Exact => line(out, message.to_console().as_bytes()),
-        Style::Escaped => line(out, message.printable().to_string().as_bytes()),
+        Style::Exact if is_same_in_utf8(message) => write_line(out, message.as_bytes()),
+        Style::Exact => write_line(out, message.to_console().as_bytes()),
+        Style::Escaped => write_line(out, message.printable().to_string().as_bytes()),
     }
 }
 
-/// Whether no byte leads a NUL or a surrogate: any other character is written alike in Java's
-/// encoding and in UTF-8, and to see that costs less than to make text of it.
-fn is_text_as_it_stands(message: &JavaStr) -> bool {
+/// Returns whether the message has the same bytes in UTF-8: no byte leads a NUL or a surrogate.
+/// This costs less than to convert the message to text.
+fn is_same_in_utf8(message: &JavaStr) -> bool {
     let may_differ = |byte: &u8| matches!(byte, 0xC0 | 0xED);
-    // Eight at a time and without an early exit among them, so that they become one vector.
+    // Eight at a time and without an early exit inside, so that they become one vector.
     let (eights, rest) = message.as_bytes().as_chunks::<8>();
     let any = |eight: &[u8; 8]| eight.iter().fold(false, |any, byte| any | may_differ(byte));
     !eights.iter().any(any) && !rest.iter().any(may_differ)
 }
 
-fn line(out: &mut Vec<u8>, text: &[u8]) {
+fn write_line(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(text);
     out.extend_from_slice(LINE_END.as_bytes());
 }
@@ -88,7 +88,7 @@ mod tests {
         ] {
             let mut out = Vec::new();
             let message = JavaStr::from_body(body).unwrap();
-            said(&mut out, &message, Style::Exact);
+            write_message(&mut out, &message, Style::Exact);
             assert_eq!(out, format!("client say:{printed}{LINE_END}").as_bytes());
         }
     }

@@ -1,14 +1,15 @@
-//! Rows written by java/oracle/ConsoleLines.java; OpenJDK 17 and 25 write the same ones.
+//! The console's lines beside those of Java. The rows were written by
+//! java/oracle/ConsoleLines.java; OpenJDK 17 and 25 write the same ones.
 
 use super::*;
 
 const JAVA: &str = include_str!("java.txt");
 
-const BYTES: [u8; 23] = [
+const SIGNIFICANT_BYTES: [u8; 23] = [
     0x0A, 0x0D, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE4, 0xED,
     0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xF8, 0xFF,
 ];
-const FEW_BYTES: [u8; 7] = [0x0A, 0x0D, 0x80, 0xA0, 0xE4, 0xED, 0xF0];
+const FEW_SIGNIFICANT_BYTES: [u8; 7] = [0x0A, 0x0D, 0x80, 0xA0, 0xE4, 0xED, 0xF0];
 
 #[test]
 fn each_example_gives_the_lines_java_makes_of_it() {
@@ -42,10 +43,10 @@ fn all_inputs_of_one_to_three_bytes_give_the_lines_java_makes_of_them() {
 }
 
 #[test]
-fn inputs_of_four_telling_bytes_give_the_lines_java_makes_of_them() {
+fn inputs_of_four_significant_bytes_give_the_lines_java_makes_of_them() {
     let mut digest = Digest::new();
-    for three in triples(&BYTES) {
-        for fourth in BYTES {
+    for three in triples(&SIGNIFICANT_BYTES) {
+        for fourth in SIGNIFICANT_BYTES {
             digest.add(&[&three[..], &[fourth]].concat());
         }
     }
@@ -53,10 +54,10 @@ fn inputs_of_four_telling_bytes_give_the_lines_java_makes_of_them() {
 }
 
 #[test]
-fn telling_bytes_across_the_edge_of_javas_buffer_give_the_lines_java_makes_of_them() {
+fn significant_bytes_across_the_edge_of_javas_buffer_give_the_lines_java_makes_of_them() {
     let mut digest = Digest::new();
     for before in 8189..=8192 {
-        for three in triples(&FEW_BYTES) {
+        for three in triples(&FEW_SIGNIFICANT_BYTES) {
             digest.add(&[&vec![b'a'; before][..], &three].concat());
         }
     }
@@ -88,7 +89,7 @@ fn to_hex(line: &str) -> String {
         .collect()
 }
 
-/// FNV-1a over the units of the lines, as in ConsoleLines.java.
+/// An FNV-1a hash of the units of all lines, as in ConsoleLines.java.
 struct Digest(u64);
 
 impl Digest {

@@ -1,4 +1,12 @@
-//! What is shown beside the line editor, and by whom.
+//! The screen, which the line editor and the incoming messages share.
+//!
+//! rustyline's own printer loses a message when the editor ends before it looks, and writes over a
+//! prompt that appears at the same moment. So a message waits here, and the printer only wakes the
+//! editor. For example, `news` comes while `hel` is typed:
+//!
+//! 1. `show` stores `news` and wakes the editor.
+//! 2. The editor draws its prompt again and asks for the prompt's text.
+//! 3. It gets `news`, a line end and `> `, so the screen shows `news` and below it `> hel`.
 
 use std::borrow::Cow;
 use std::io::{self, Write as _};
@@ -11,14 +19,12 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 
-/// Makes the editor draw its prompt again: a row up and down, since it insists on an end of line.
+/// Text that makes the editor draw its prompt again. It goes a row up and down, because the editor
+/// needs an end of line.
 const WAKE: &str = "\x1B[A\n";
 
-/// The screen, which belongs to the editor while a line is typed.
-///
-/// Text that is handed to rustyline's printer is lost when the editor ends before it looks, and is
-/// written over a prompt that appears meanwhile. So text waits here, the editor is only woken, and
-/// what comes with its prompt is the text. What the editor leaves is written without it.
+/// The screen. It belongs to the editor while a line is typed. What the editor has not drawn when
+/// it ends is written without it.
 #[derive(Clone, Default)]
 pub(crate) struct Screen(Arc<(Mutex<State>, Condvar)>);
 
@@ -50,12 +56,12 @@ impl Screen {
             state.waiting += text;
             state.waiting.push('\n');
             drop(state);
-            // It fails where the editor has ended: then the text is shown.
+            // If the editor has ended, this fails, and `lend` shows the text.
             let _ = editor.print(WAKE.into());
         }
     }
 
-    /// Gives the screen to the editor as long as `edit` takes.
+    /// Gives the screen to the editor for the time that `edit` takes.
     pub(super) fn lend<T>(&self, edit: impl FnOnce() -> T) -> T {
         self.pass_to(Owner::EditorToCome);
         let edited = edit();
@@ -63,7 +69,7 @@ impl Screen {
         edited
     }
 
-    /// Returns what has waited for it.
+    /// Sets the owner and returns the text that has waited.
     fn pass_to(&self, owner: Owner) -> String {
         let (state, changed) = &*self.0;
         let mut state = lock(state);
@@ -78,12 +84,12 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 fn print(text: &str) {
-    // Without a terminal there is nobody to tell.
+    // If the terminal is gone, nobody can be told.
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
 impl Highlighter for Screen {
-    /// The editor draws its prompt, from the beginning of a line.
+    /// Returns the waiting text and the prompt. The editor calls this at the beginning of a line.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         Cow::Owned(self.pass_to(Owner::Editor) + prompt)
     }
@@ -121,7 +127,7 @@ mod tests {
             screen.lend(|| {
                 thread::scope(|scope| {
                     let shown = scope.spawn(|| screen.show("news", &mut editor));
-                    // Time to do it too soon.
+                    // Time in which a wrong `show` would return too early.
                     (0..50).for_each(|_| thread::yield_now());
                     assert_eq!(screen.highlight_prompt("> ", true), "> ");
                     shown.join().unwrap();

@@ -1,9 +1,9 @@
-//! Without `--once`, from a pipe.
+//! The client without `--once`, from a pipe.
 
 use std::process::Stdio;
 use std::sync::mpsc;
 
-use crate::support::{Server, client, command, printed, vacant_address};
+use crate::support::{Server, client, command, printed, unused_address};
 
 #[test]
 fn each_line_waits_for_its_reply() {
@@ -12,7 +12,7 @@ fn each_line_waits_for_its_reply() {
         peer.expect(b"\0\x03two").send(b"\0\x01b");
         peer.expect_fin();
     })
-    .hears(&[], "one\ntwo")
+    .run_client(&[], "one\ntwo")
     .success()
     .stdout(printed("---client---\na\nb\n"))
     .stderr("");
@@ -24,17 +24,17 @@ fn after_the_last_line_it_half_closes_and_prints_what_still_comes() {
         peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
         peer.send(b"\0\x04late\0\x05later").finish();
     })
-    .hears(&[], "hi\n")
+    .run_client(&[], "hi\n")
     .success()
     .stdout(printed("---client---\nyo\nlate\nlater\n"));
 }
 
 #[test]
-fn without_a_line_it_only_listens() {
+fn without_a_line_it_only_receives() {
     Server::playing(|mut peer| {
         peer.expect_fin().send(b"\0\x04news");
     })
-    .hears(&[], "")
+    .run_client(&[], "")
     .success()
     .stdout(printed("---client---\nnews\n"));
 }
@@ -45,8 +45,8 @@ fn a_server_for_one_message_is_recognised() {
         peer.expect(b"\0\x03one").send(b"\0\x03one").finish();
         peer.expect(b"\0\x03two");
     })
-    .fails(&[], "one\ntwo\n")
-    .says(
+    .run_failing_client(&[], "one\ntwo\n")
+    .contains(
         "closed the connection after one reply; server.java and hellohi-server --once serve \
          one message",
     );
@@ -57,7 +57,7 @@ fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
     Server::playing(|mut peer| {
         peer.expect(b"\0\x01a").send(b"\0\x01b").expect_fin();
     })
-    .hears(&[], format!("a\n{}\nc\n", "x".repeat(65536)))
+    .run_client(&[], format!("a\n{}\nc\n", "x".repeat(65536)))
     .code(1)
     .stdout(printed("---client---\nb\n"))
     .stderr(
@@ -69,11 +69,11 @@ fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
 #[test]
 fn a_reset_is_named() {
     Server::playing(|mut peer| {
-        // Closing with bytes unread resets.
+        // A close with bytes unread sends a reset.
         peer.expect(b"\0");
     })
-    .fails(&[], "hi\n")
-    .says("reset the connection; the server failed, or gave up with data from here unread");
+    .run_failing_client(&[], "hi\n")
+    .contains("reset the connection; the server failed, or gave up with data from here unread");
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn a_reply_must_come_in_time() {
     Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").expect_fin();
     })
-    .fails(&["--timeout", "300ms"], "hi\n")
-    .says("took longer than 300ms for a reply");
+    .run_failing_client(&["--timeout", "300ms"], "hi\n")
+    .contains("took longer than 300ms for a reply");
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn a_peer_that_speaks_something_else_is_recognised() {
         Server::playing(move |mut peer| {
             peer.expect(b"\0\x02hi").send(reply).finish().expect_fin();
         })
-        .fails(&[], "hi\n")
-        .says(expected);
+        .run_failing_client(&[], "hi\n")
+        .contains(expected);
     }
 }
 
@@ -107,9 +107,9 @@ fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
     Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"SSH-2.0-x\r\n").expect_fin();
     })
-    .fails(&["--timeout", "1500ms"], "hi\n")
-    .says("an incomplete message from")
-    .says("SSH");
+    .run_failing_client(&["--timeout", "1500ms"], "hi\n")
+    .contains("an incomplete message from")
+    .contains("SSH");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn an_empty_message_before_a_longer_one_draws_a_hint() {
     let assert = Server::playing(|mut peer| {
         peer.send(b"\0\0\0\x04abcd").expect(b"\0\x01x").expect_fin();
     })
-    .hears(&[], "x")
+    .run_client(&[], "x")
     .success()
     .stdout(printed("---client---\n\nabcd\n"));
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
@@ -133,7 +133,7 @@ fn json_has_every_event_and_loses_nothing() {
     });
     let peer = server.address;
     server
-        .hears(&["--json"], "你好\n")
+        .run_client(&["--json"], "你好\n")
         .success()
         .stdout(format!(
             "{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n\
@@ -144,7 +144,7 @@ fn json_has_every_event_and_loses_nothing() {
 }
 
 #[test]
-fn who_stops_reading_the_output_is_not_told_of_an_error() {
+fn a_reader_that_closes_the_output_is_no_error() {
     let (connected, is_connected) = mpsc::channel();
     let (stopped, has_stopped) = mpsc::channel();
     let server = Server::playing(move |mut peer| {
@@ -169,7 +169,7 @@ fn who_stops_reading_the_output_is_not_told_of_an_error() {
 
 #[test]
 fn color_is_only_where_it_is_wanted() {
-    let (_holder, address) = vacant_address();
+    let (_holder, address) = unused_address();
     let address = address.to_string();
     for (color, expected) in [
         ("always", "\x1B[1m"),

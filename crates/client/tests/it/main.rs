@@ -1,4 +1,4 @@
-//! The client, run as a program against scripted servers.
+//! Tests of the client as a program, against scripted servers.
 #![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 mod line_by_line;

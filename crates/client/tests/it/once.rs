@@ -1,6 +1,6 @@
-//! `--once`: client.java, step by step.
+//! The client with `--once`, which does what client.java does.
 
-use crate::support::{Server, client, printed, vacant_address};
+use crate::support::{Server, client, printed, unused_address};
 
 const ONCE: &[&str] = &["--once"];
 
@@ -9,7 +9,7 @@ fn a_line_goes_out_and_its_reply_is_printed() {
     Server::playing(|mut peer| {
         peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
     })
-    .hears(ONCE, "hi\n")
+    .run_client(ONCE, "hi\n")
     .success()
     .stdout(printed("---client---\nyo\n"))
     .stderr("");
@@ -20,7 +20,7 @@ fn it_connects_before_it_reads_the_console() {
     Server::playing(|mut peer| {
         peer.send(b"\0\x05early").expect(b"\0\x02hi").expect_fin();
     })
-    .hears(ONCE, "hi\n")
+    .run_client(ONCE, "hi\n")
     .success()
     .stdout(printed("---client---\nearly\n"));
 }
@@ -31,7 +31,7 @@ fn only_the_first_line_is_sent_whatever_ends_it() {
         Server::playing(|mut peer| {
             peer.expect(b"\0\x02hi").send(b"\0\0").expect_fin();
         })
-        .hears(ONCE, input)
+        .run_client(ONCE, input)
         .success()
         .stdout(printed("---client---\n\n"));
     }
@@ -42,7 +42,7 @@ fn without_a_line_nothing_is_sent() {
     Server::playing(|mut peer| {
         peer.expect_fin();
     })
-    .hears(ONCE, "")
+    .run_client(ONCE, "")
     .code(1)
     .stdout(printed("---client---\n"))
     .stderr("hellohi-client: standard input ended before there was a line to send\n");
@@ -55,14 +55,14 @@ fn a_line_of_65535_bytes_is_sent_and_a_longer_one_is_not() {
     Server::playing(move |mut peer| {
         peer.expect(&frame).send(&frame).expect_fin();
     })
-    .hears(ONCE, format!("{longest}\n"))
+    .run_client(ONCE, format!("{longest}\n"))
     .success()
     .stdout(printed(&format!("---client---\n{longest}\n")));
 
     Server::playing(|mut peer| {
         peer.expect_fin();
     })
-    .hears(ONCE, "好".repeat(21846))
+    .run_client(ONCE, "好".repeat(21846))
     .code(1)
     .stdout(printed("---client---\n"))
     .stderr(
@@ -77,7 +77,7 @@ fn malformed_input_is_sent_as_replacement_characters() {
         peer.expect(b"\0\x07\xEF\xBF\xBD\xEF\xBF\xBDy")
             .send(b"\0\0");
     })
-    .hears(ONCE, b"\xED\xA0\x80\xE4\xB8y\n")
+    .run_client(ONCE, b"\xED\xA0\x80\xE4\xB8y\n")
     .success();
 }
 
@@ -87,7 +87,7 @@ fn a_lone_surrogate_is_printed_as_a_question_mark_and_controls_as_they_are() {
         peer.expect(b"\0\x01x")
             .send(b"\0\x07\xED\xA0\xBD\x1B[m\x07");
     })
-    .hears(ONCE, "x\n")
+    .run_client(ONCE, "x\n")
     .success()
     .stdout(printed("---client---\n?\x1B[m\x07\n"));
 }
@@ -99,7 +99,7 @@ fn bytes_after_the_reply_are_left_unread_and_draw_a_reset() {
             .send(b"\0\x01\xFFmore")
             .expect_reset();
     })
-    .hears(ONCE, "x\n")
+    .run_client(ONCE, "x\n")
     .code(1)
     .stdout(printed("---client---\n"));
 }
@@ -120,14 +120,14 @@ fn a_server_that_closes_early_is_named_with_how_far_it_came() {
         Server::playing(move |mut peer| {
             peer.expect(b"\0\x02hi").send(reply).finish().expect_fin();
         })
-        .fails(ONCE, "hi\n")
-        .says(expected);
+        .run_failing_client(ONCE, "hi\n")
+        .contains(expected);
     }
 }
 
 #[test]
 fn where_nobody_listens_the_banner_comes_first() {
-    let (_holder, address) = vacant_address();
+    let (_holder, address) = unused_address();
     let address = address.to_string();
     client(&["--once", &address])
         .write_stdin("hi\n")
@@ -147,7 +147,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     use std::process::{Command, Stdio};
     use std::sync::mpsc;
 
-    use crate::support::PATIENCE;
+    use crate::support::DEADLINE;
 
     for signal in ["HUP", "INT", "TERM"] {
         let (connected, is_connected) = mpsc::channel();
@@ -163,7 +163,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        is_connected.recv_timeout(PATIENCE).unwrap();
+        is_connected.recv_timeout(DEADLINE).unwrap();
         let kill = Command::new("kill")
             .args(["-s", signal, &client.id().to_string()])
             .status();

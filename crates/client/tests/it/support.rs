@@ -10,12 +10,12 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use socket2::{Domain, Socket, Type};
 
-/// How long anything may take before a test fails rather than hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Time after which a test fails that waits for anything.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A server for one connection, on a port of its own.
+/// A server for one connection, on a free port.
 pub(crate) struct Server {
-    /// Open as long as anybody may connect: the port of another test is not called by mistake.
+    /// Kept open, so that no other test gets the port while a client may still connect to it.
     _listener: TcpListener,
     pub(crate) address: SocketAddr,
     pub(crate) script: JoinHandle<()>,
@@ -23,14 +23,14 @@ pub(crate) struct Server {
 
 impl Server {
     /// Accepts one connection and plays `script` with it.
-    pub(crate) fn playing(script: impl FnOnce(Peer) + Send + 'static) -> Self {
+    pub(crate) fn playing(script: impl FnOnce(Connection) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let accepting = listener.try_clone().unwrap();
         let script = thread::spawn(move || {
             let (stream, _) = accepting.accept().unwrap();
-            stream.set_read_timeout(Some(PATIENCE)).unwrap();
-            script(Peer(stream));
+            stream.set_read_timeout(Some(DEADLINE)).unwrap();
+            script(Connection(stream));
         });
         Self {
             _listener: listener,
@@ -39,41 +39,41 @@ impl Server {
         }
     }
 
-    /// Feeds the client and waits for both sides to end; the script's failures are the test's.
-    pub(crate) fn hears(self, args: &[&str], input: impl Into<Vec<u8>>) -> Assert {
+    /// Runs the client with this input and waits for both sides to end. Fails if the script fails.
+    pub(crate) fn run_client(self, args: &[&str], input: impl Into<Vec<u8>>) -> Assert {
         let assert = client(args)
             .arg(self.address.to_string())
             .write_stdin(input)
             .assert();
-        // A client that never came would leave the script waiting.
+        // Ends the script's wait if the client never connected.
         let _ = TcpStream::connect(self.address);
         self.script.join().unwrap();
         assert
     }
 
-    /// Does the same with a client that fails and says on standard error that it was this server.
-    pub(crate) fn fails(self, args: &[&str], input: &str) -> Failure {
+    /// Does the same with a client that must fail and name this server on standard error.
+    pub(crate) fn run_failing_client(self, args: &[&str], input: &str) -> Failure {
         let name = format!("hellohi-client: {}", self.address);
-        let assert = self.hears(args, input).code(1);
+        let assert = self.run_client(args, input).code(1);
         let error = String::from_utf8_lossy(&assert.get_output().stderr);
-        Failure(error.into_owned()).says(&name)
+        Failure(error.into_owned()).contains(&name)
     }
 }
 
-/// What a client said on standard error.
+/// The text that a failed client wrote to standard error.
 pub(crate) struct Failure(String);
 
 impl Failure {
-    pub(crate) fn says(self, text: &str) -> Self {
+    pub(crate) fn contains(self, text: &str) -> Self {
         assert!(self.0.contains(text), "{:?} says no {text:?}", self.0);
         self
     }
 }
 
-/// The client's end of the connection, as the server's script sees it.
-pub(crate) struct Peer(TcpStream);
+/// A connection to the client, as the server's script sees it.
+pub(crate) struct Connection(TcpStream);
 
-impl Peer {
+impl Connection {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.write_all(bytes).unwrap();
         self
@@ -87,16 +87,16 @@ impl Peer {
         self
     }
 
-    /// Reads the end of the client's direction.
+    /// Reads the FIN of the client.
     pub(crate) fn expect_fin(&mut self) -> &mut Self {
         let mut more = Vec::new();
-        // Unlike one read, not ended by the SIGCHLD of another test's client.
+        // Unlike one read, this is not interrupted by the SIGCHLD of another test's client.
         self.0.read_to_end(&mut more).unwrap();
         assert_eq!(more, b"");
         self
     }
 
-    /// Reads on until the client's system resets the connection.
+    /// Reads until the client's system resets the connection.
     pub(crate) fn expect_reset(&mut self) {
         let error = self.0.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
@@ -108,10 +108,10 @@ impl Peer {
     }
 }
 
-/// The program, which must end in time.
+/// Returns the program, which must end in time.
 pub(crate) fn client(args: &[&str]) -> Command {
     let mut client = Command::from_std(command(args));
-    client.timeout(PATIENCE);
+    client.timeout(DEADLINE);
     client
 }
 
@@ -130,8 +130,8 @@ pub(crate) fn printed(text: &str) -> String {
     }
 }
 
-/// An address where nobody listens, as long as its socket is held.
-pub(crate) fn vacant_address() -> (Socket, SocketAddr) {
+/// Returns an address where nothing listens while its socket is held.
+pub(crate) fn unused_address() -> (Socket, SocketAddr) {
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     holder.bind(&any.into()).unwrap();

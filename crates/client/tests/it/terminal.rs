@@ -1,4 +1,4 @@
-//! At a terminal, here a pseudoterminal.
+//! The client at a terminal, here a pseudoterminal.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -11,7 +11,7 @@ use std::thread;
 use nix::pty::{Winsize, openpty};
 use wait_timeout::ChildExt as _;
 
-use crate::support::{PATIENCE, Server, command};
+use crate::support::{DEADLINE, Server, command};
 
 #[test]
 fn lines_are_edited_and_what_comes_does_not_break_them() {
@@ -243,9 +243,11 @@ fn what_comes_while_the_user_leaves_is_shown() {
     }
 }
 
-/// A client at a pseudoterminal. Between two lines the terminal is not in raw mode: only after the
-/// prompt are keys taken as they are. As a real terminal does, it stays when the client has ended:
-/// a read of one that nobody has open any more may fail before it has given all (Linux: EIO).
+/// A client at a pseudoterminal.
+///
+/// The terminal is in raw mode only while the prompt is shown, so keys are typed after it. The
+/// terminal stays open when the client has ended, as a real one does. Otherwise a read may fail
+/// before it has returned everything (EIO on Linux).
 struct Terminal {
     client: Child,
     _stays: OwnedFd,
@@ -293,7 +295,7 @@ impl Terminal {
         self
     }
 
-    /// Waits for `text`, and takes what was shown up to it.
+    /// Waits for `text`. Returns what was shown up to its end.
     fn until(&mut self, text: &str) -> Vec<u8> {
         let found = |shown: &[u8]| {
             shown
@@ -304,7 +306,7 @@ impl Terminal {
             if let Some(start) = found(&self.shown) {
                 return self.shown.drain(..start + text.len()).collect();
             }
-            let Ok(more) = self.screen.recv_timeout(PATIENCE) else {
+            let Ok(more) = self.screen.recv_timeout(DEADLINE) else {
                 panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.shown));
             };
             self.shown.extend(more);
@@ -316,7 +318,7 @@ impl Terminal {
         self
     }
 
-    /// Waits until the next line is asked for, and the terminal to put what is pasted in brackets.
+    /// Waits for the next prompt, at which the terminal puts pasted text in brackets.
     fn prompts(&mut self) -> &mut Self {
         self.shows("\x1B[?2004h").shows("> ")
     }
@@ -330,7 +332,7 @@ impl Terminal {
     }
 
     fn ends_with(&mut self, status: i32) {
-        let ended = self.client.wait_timeout(PATIENCE).unwrap();
+        let ended = self.client.wait_timeout(DEADLINE).unwrap();
         assert_eq!(ended.expect("an end").code(), Some(status));
     }
 }

@@ -1,4 +1,4 @@
-//! Clients that mean harm, and a system that has run out.
+//! Hostile clients, and a system that has run out of resources.
 
 use std::io::Write as _;
 use std::iter;
@@ -84,7 +84,7 @@ fn nonsense_at_full_speed_hurts_nobody_else() {
     let attackers: Vec<_> = (0..4_u8)
         .map(|seed| {
             let addr = server.addr;
-            thread::spawn(move || (0..100).for_each(|turn| nonsense(addr, seed, turn)))
+            thread::spawn(move || (0..100).for_each(|turn| send_noise(addr, seed, turn)))
         })
         .collect();
     while !attackers.iter().all(thread::JoinHandle::is_finished) {
@@ -96,8 +96,9 @@ fn nonsense_at_full_speed_hurts_nobody_else() {
     server.connect().send(&frame("hi")).expect(&frame("hi"));
 }
 
-/// Sends noise until the server has enough, or resets the connection in the middle of it.
-fn nonsense(addr: SocketAddr, seed: u8, turn: u32) {
+/// Sends random bytes until the server closes the connection. In every second turn it resets the
+/// connection instead.
+fn send_noise(addr: SocketAddr, seed: u8, turn: u32) {
     let mut state = u64::from(seed) << 32 | u64::from(turn) | 1;
     let noise: Vec<u8> = iter::repeat_with(|| {
         state = state

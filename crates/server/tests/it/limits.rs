@@ -1,4 +1,4 @@
-//! Limits: what a client may take, and what happens when it takes more.
+//! The limits on clients, and what happens at each.
 
 use std::process::Stdio;
 
@@ -32,7 +32,7 @@ fn one_client_more_of_an_address_than_allowed_is_refused() {
 
 #[test]
 fn a_silent_client_is_disconnected() {
-    // It is not silent until its message is answered, however slow the machine is.
+    // The client counts as silent only once its message is answered, however slow the machine is.
     let (mut command, addr) = with_passed_socket();
     let mut client = Client::connect(addr);
     client.send(&frame("hi"));

@@ -1,4 +1,4 @@
-//! The log.
+//! The log: its warnings, its formats and its threads.
 
 use std::process::Command;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The server as its clients and its users see it.
+//! Tests of the server as a program, as its clients and its users see it.
 #![cfg(unix)]
 
 mod hostile;

@@ -1,4 +1,4 @@
-//! `--once`: what `server.java` does.
+//! The server with `--once`, which does what `server.java` does.
 
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::{Client, Server, frame, with_passed_socket};
 
-/// With the log line that tells where it listens.
+/// Flags of the server, with the log level at which it logs its address.
 const ONCE: &[&str] = &["--once", "--log", "info"];
 
 const BANNER: &str = "---server---\n";
@@ -141,7 +141,7 @@ fn standard_error_stays_empty_unless_it_fails() {
 fn it_has_java_s_backlog() {
     let server = Server::start(ONCE);
     let served = server.connect();
-    // Linux lets one more wait than the backlog says.
+    // Linux lets one more client wait than the backlog says.
     let waiting: Vec<_> = (0..51).map(|_| server.connect()).collect();
     let moment = Duration::from_millis(500);
     assert!(TcpStream::connect_timeout(&server.addr, moment).is_err());

@@ -1,4 +1,4 @@
-//! Standard output that is slow, full or closed.
+//! A standard output that is slow, full or closed.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -29,7 +29,7 @@ fn a_full_disk_does_not_stop_the_service() {
 fn a_closed_pipe_does_not_stop_the_service() {
     let (reader, writer) = UnixStream::pair().unwrap();
     let mut server = Server::start_with(&[], OwnedFd::from(writer).into());
-    // Unlike a drop it counts at once, also where another test's child holds a copy until its exec.
+    // Unlike a drop, this counts at once, even if another test's child holds a copy until its exec.
     reader.shutdown(Shutdown::Both).unwrap();
     let mut client = server.connect();
     client.send(&frame("hi")).expect(&frame("hi"));
@@ -39,7 +39,7 @@ fn a_closed_pipe_does_not_stop_the_service() {
     let output = server.finish();
     assert_eq!(output.status.code(), Some(0));
     let log = String::from_utf8(output.stderr).unwrap();
-    // The banner may have come through.
+    // The banner may have been printed before.
     assert!(log.contains("lost=3") || log.contains("lost=4"), "{log}");
 }
 
@@ -83,7 +83,7 @@ fn outputs_that_nobody_reads_hold_up_neither_the_service_nor_its_end() {
     }
 }
 
-/// The writing end of a pipe that has no room and whose reader does not read.
+/// Returns the writing end of a full pipe that nobody reads.
 fn full_pipe() -> Stdio {
     let (reader, mut writer) = UnixStream::pair().expect("a socket");
     writer.set_nonblocking(true).expect("a socket");

@@ -1,4 +1,4 @@
-//! `--reply room` and `--reply hi`.
+//! The server with `--reply room` and `--reply hi`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::support::{Server, frame};
 
 #[test]
-fn what_one_says_in_a_room_everyone_hears_in_the_same_order() {
+fn every_member_of_a_room_receives_every_message_in_the_same_order() {
     let server = Server::start(&["--reply", "room"]);
     let mut one = server.connect();
     one.send(&frame("one")).expect(&frame("one"));
@@ -28,21 +28,20 @@ fn what_one_says_in_a_room_everyone_hears_in_the_same_order() {
 #[test]
 fn a_member_that_does_not_listen_is_disconnected_and_the_others_go_on() {
     let mut server = Server::start(&["--reply", "room", "--quiet"]);
-    let mut deaf = server.connect();
-    deaf.send(&frame("here")).expect(&frame("here"));
-    let mut talker = server.connect();
+    let mut stalled = server.connect();
+    stalled.send(&frame("here")).expect(&frame("here"));
+    let mut sender = server.connect();
     let message = frame(vec![b'a'; 60_000]);
-    let is_log_of = |line: &str| line.contains("--max-unsent");
     for _ in 0..300 {
-        talker.send(&message).expect(&message);
+        sender.send(&message).expect(&message);
     }
-    assert!(is_log_of(&server.log_line("disconnected")));
-    talker.send(&frame("hi")).expect(&frame("hi"));
+    assert!(server.log_line("disconnected").contains("--max-unsent"));
+    sender.send(&frame("hi")).expect(&frame("hi"));
 }
 
-/// 26 MB are more than the kernel keeps for a client that reads 20 MB/s.
+/// 26 MB are more than the kernel stores for a client that reads 20 MB/s.
 #[test]
-fn whoever_says_too_much_waits_for_those_that_read() {
+fn a_member_that_sends_too_much_waits_for_those_that_read() {
     const FRAMES: usize = 400;
     let server = Server::start(&["--reply", "room", "--quiet"]);
     let message = frame(vec![b'a'; 65_535]);
@@ -52,34 +51,35 @@ fn whoever_says_too_much_waits_for_those_that_read() {
         client.read_exact(&mut [0; 2]).unwrap();
         client
     };
-    let (mut slow, mut talker) = (join(), join());
+    let (mut slow, mut sender) = (join(), join());
     slow.read_exact(&mut [0; 2]).unwrap();
-    let mut hearing = talker.try_clone().unwrap();
-    let (own, others) = thread::scope(|scope| {
-        let said = scope.spawn(|| (0..FRAMES).try_for_each(|_| talker.write_all(&message)));
-        let own = scope.spawn(|| heard(&mut hearing, FRAMES * message.len(), Duration::ZERO));
-        let others = heard(&mut slow, FRAMES * message.len(), Duration::from_millis(3));
-        said.join().unwrap().unwrap();
-        (own.join().unwrap(), others)
+    let mut receiver = sender.try_clone().unwrap();
+    let (sender_read, slow_read) = thread::scope(|scope| {
+        let sending = scope.spawn(|| (0..FRAMES).try_for_each(|_| sender.write_all(&message)));
+        let reading =
+            scope.spawn(|| read_slowly(&mut receiver, FRAMES * message.len(), Duration::ZERO));
+        let slow_read = read_slowly(&mut slow, FRAMES * message.len(), Duration::from_millis(3));
+        sending.join().unwrap().unwrap();
+        (reading.join().unwrap(), slow_read)
     });
     assert_eq!(
-        (own, others),
+        (sender_read, slow_read),
         (FRAMES * message.len(), FRAMES * message.len())
     );
 }
 
-/// Reads up to `most` bytes, with a pause after every 64 KiB; returns their number.
-fn heard(client: &mut TcpStream, most: usize, pause: Duration) -> usize {
+/// Reads up to `most` bytes, with a pause after every 64 KiB. Returns their number.
+fn read_slowly(client: &mut TcpStream, most: usize, pause: Duration) -> usize {
     let mut buffer = [0; 65_536];
-    let mut heard = 0;
-    while heard < most {
+    let mut read_bytes = 0;
+    while read_bytes < most {
         match client.read(&mut buffer) {
-            Ok(read) if read > 0 => heard += read,
+            Ok(read) if read > 0 => read_bytes += read,
             _ => break,
         }
         thread::sleep(pause);
     }
-    heard
+    read_bytes
 }
 
 #[test]

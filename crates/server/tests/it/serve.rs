@@ -1,4 +1,4 @@
-//! Without `--once`: everyone is served.
+//! The server without `--once`, which serves every client.
 
 use std::process::{Command, Stdio};
 

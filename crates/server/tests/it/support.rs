@@ -1,4 +1,4 @@
-//! The server program on a port of its own, and a client that speaks bytes.
+//! The server program on a free port, and a client that sends and expects bytes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-/// How long anything may take before a test fails.
+/// Time after which a test fails that waits for anything.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A running `hellohi-server`; killed when dropped.
+/// A running `hellohi-server`, killed when it is dropped.
 pub(crate) struct Server {
     child: Killed,
     pub(crate) addr: SocketAddr,
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it with these flags and waits until it says where it listens.
+    /// Starts the server with these flags and waits until it logs its address.
     pub(crate) fn start(flags: &[&str]) -> Self {
         Self::start_with(flags, Stdio::piped())
     }
@@ -33,7 +33,7 @@ impl Server {
         assert_cmd::cargo::cargo_bin!("hellohi-server")
     }
 
-    /// Runs a command that becomes the server, and waits until it says where it listens.
+    /// Runs a command that becomes the server, and waits until it logs its address.
     pub(crate) fn spawn(command: &mut Command, stdout: Stdio) -> Self {
         let mut child = command
             .stdout(stdout)
@@ -53,7 +53,7 @@ impl Server {
         server
     }
 
-    /// The next line of the log that has `text` in it.
+    /// Returns the next line of the log that contains `text`.
     pub(crate) fn log_line(&mut self, text: &str) -> String {
         loop {
             let mut line = String::new();
@@ -95,7 +95,8 @@ impl Server {
         printed
     }
 
-    /// Waits for its end: standard output, the rest of the log, and how it ended.
+    /// Waits until the server has ended. Returns its standard output, the rest of its log and its
+    /// exit status.
     pub(crate) fn finish(mut self) -> Output {
         let stdout = if self.child.0.stdout.is_some() {
             self.stdout()
@@ -113,7 +114,8 @@ impl Server {
     }
 }
 
-/// The server, to be given a socket that listens already: clients may connect before it runs.
+/// Returns a command that starts the server with a socket that listens already, so that clients may
+/// connect before the server runs.
 pub(crate) fn with_passed_socket() -> (Command, SocketAddr) {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let addr = socket.local_addr().expect("its address");
@@ -124,14 +126,14 @@ pub(crate) fn with_passed_socket() -> (Command, SocketAddr) {
     (command, addr)
 }
 
-/// Sends a process a signal.
+/// Sends a signal to a process.
 pub(crate) fn signal(process: u32, name: &str) {
     let mut kill = Command::new("kill");
     let killed = kill.args(["-s", name, &process.to_string()]).status();
     assert!(killed.expect("there is kill").success());
 }
 
-/// A program that does not outlive its test.
+/// A program that is killed when its test ends.
 pub(crate) struct Killed(pub(crate) Child);
 
 impl Drop for Killed {
@@ -158,8 +160,7 @@ impl Client {
         self
     }
 
-    /// Sends until the server takes no more for longer than a busy machine makes it pause; says
-    /// how much it took.
+    /// Sends bytes until the server has taken none for a second. Returns the number that it took.
     pub(crate) fn send_until_stuck(&mut self, bytes: &[u8]) -> usize {
         let moment = Some(Duration::from_secs(1));
         self.0.set_write_timeout(moment).expect("an open socket");
@@ -181,12 +182,12 @@ impl Client {
         self
     }
 
-    /// Expects that nothing more comes and the connection has ended in good order.
+    /// Expects that nothing more comes and that the connection ends without a reset.
     pub(crate) fn expect_end(&mut self) {
         assert_eq!(self.0.read(&mut [0]).expect("an end without a reset"), 0);
     }
 
-    /// Expects that nothing more comes and the connection is reset.
+    /// Expects that nothing more comes and that the connection is reset.
     pub(crate) fn expect_reset(&mut self) {
         let error = self
             .0
@@ -195,14 +196,14 @@ impl Client {
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     }
 
-    /// Ends its sending half.
+    /// Closes the sending half of the connection.
     pub(crate) fn finish_sending(&mut self) -> &mut Self {
         self.0.shutdown(Shutdown::Write).expect("an open socket");
         self
     }
 }
 
-/// A frame with this body.
+/// Returns a frame with this body.
 pub(crate) fn frame(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = u16::try_from(body.len()).expect("a body that fits");

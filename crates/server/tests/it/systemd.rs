@@ -1,4 +1,4 @@
-//! Sockets from systemd and word to it, without a systemd.
+//! Sockets from systemd and notifications to it, without a systemd.
 
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;

@@ -50,7 +50,7 @@ fn a_name_that_is_not_found_is_one_line_that_says_so() {
 
 #[test]
 fn an_address_of_another_machine_is_one_line_that_says_so() {
-    // From the block for documentation (RFC 5737): nobody has it.
+    // From the block for documentation (RFC 5737): no machine has it.
     let output = output(&["--listen", "192.0.2.1:7000"]);
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
@@ -58,7 +58,7 @@ fn an_address_of_another_machine_is_one_line_that_says_so() {
 }
 
 #[test]
-fn who_holds_the_port_is_named() {
+fn the_process_that_holds_the_port_is_named() {
     let holder = Server::start(&[]);
     let output = output(&["--listen", &holder.addr.to_string()]);
     let error = String::from_utf8(output.stderr).unwrap();

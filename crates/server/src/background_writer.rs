@@ -1,4 +1,4 @@
-//! Lines for a slow output, handed to a thread of their own so that nobody waits for it.
+//! An output with a thread of its own, so that nobody waits for it when it is slow.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -12,24 +12,26 @@ use tracing::warn;
 /// Number of bytes that may wait for a slow output.
 const CAPACITY: usize = 16 << 20;
 
-/// Number of bytes of an empty buffer that are kept for the next lines.
-const KEPT: usize = 1 << 20;
+/// Number of bytes of an empty buffer that are kept allocated for the next lines.
+const RETAINED_CAPACITY: usize = 1 << 20;
 
-/// Time that the thread lets lines gather after it has written some: lines appear at most this
-/// much later than they happened.
-const GATHER: Duration = Duration::from_millis(2);
+/// Time for which the thread collects lines after each write. A line appears at most this much
+/// later than it was pushed.
+const BATCH_DELAY: Duration = Duration::from_millis(2);
 
-/// Time after which an output that failed is tried again.
-const RETRY: Duration = Duration::from_secs(1);
+/// Time after which a failed write is tried again.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Whole lines on their way to an output.
+/// A queue of whole lines, and a thread that writes them to an output.
 ///
-/// They appear complete and in the order of their [`push`](Lines::push)es. When the output is
-/// slow, up to 16 MiB of them wait; then new ones are dropped whole, and the log says so, and how
-/// many once the output moves again. An output that fails is tried again every second with what
-/// waits; one that is closed (a broken pipe) takes nothing any more. The log tells of both, and
-/// [`finish`](Lines::finish) tells how many lines were lost in the end.
-pub struct Lines {
+/// Lines appear complete and in the order of [`push`](Self::push).
+///
+/// - When the output is slow, up to 16 MiB of lines wait. Further lines are dropped whole. The log
+///   says so at the first one, and says how many once the output moves again.
+/// - When a write fails, it is tried again every second, with the lines that wait.
+/// - When the output is a closed pipe, all further lines are dropped. The log says so, and
+///   [`finish`](Self::finish) returns their number.
+pub struct BackgroundWriter {
     shared: Arc<Shared>,
 }
 
@@ -42,17 +44,21 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     bytes: Vec<u8>,
-    /// Number of lines that the thread has taken and not written yet.
-    unwritten: u64,
-    /// Number of lines that were dropped since the log last said so.
+    /// Number of lines that the thread has taken from `bytes` and not written yet.
+    in_progress: u64,
+    /// Number of lines that were dropped since the log last told their number.
     dropped: u64,
     writer_waits: bool,
     closed: bool,
     ending: bool,
 }
 
-impl Lines {
-    /// Starts the thread that writes to `output`; `name` is what the log calls the output.
+impl BackgroundWriter {
+    /// Starts the thread that writes to `output`. The log calls the output `name`.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread to give.
     pub fn start(name: &'static str, output: impl Write + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             name,
@@ -68,13 +74,13 @@ impl Lines {
         Ok(Self { shared })
     }
 
-    /// Takes whole lines; never waits for the output.
+    /// Adds whole lines to the queue, or drops them if it is full. Never waits for the output.
     pub fn push(&self, lines: &[u8]) {
         let mut queue = self.shared.lock();
         if queue.closed || queue.bytes.len() + lines.len() > CAPACITY {
             let is_first_drop = queue.dropped == 0 && !queue.closed;
             queue.dropped += count_lines(lines);
-            // The log may itself be lines, even these.
+            // Unlocked first, because the log may write to this same queue.
             drop(queue);
             if is_first_drop {
                 warn!(
@@ -91,33 +97,33 @@ impl Lines {
         }
     }
 
-    /// Waits until all is written, but no longer than `patience`; returns the number of lines that
-    /// were not written and that the log has not told of.
-    pub fn finish(&self, patience: Duration) -> u64 {
+    /// Waits until all lines are written, at most for `timeout`. Returns the number of lines that
+    /// were not written and that the log has not told.
+    pub fn finish(&self, timeout: Duration) -> u64 {
         let mut queue = self.shared.lock();
         queue.ending = true;
         self.shared.changed.notify_all();
         let finished = self
             .shared
             .changed
-            .wait_timeout_while(queue, patience, |queue| !queue.closed);
+            .wait_timeout_while(queue, timeout, |queue| !queue.closed);
         let mut queue = finished.unwrap_or_else(PoisonError::into_inner).0;
-        queue.give_up();
+        queue.close();
         mem::take(&mut queue.dropped)
     }
 }
 
 impl Queue {
-    /// Takes nothing any more, and drops what is not written.
-    fn give_up(&mut self) {
+    /// Closes the queue: drops the lines that are not written, and all that are pushed later.
+    fn close(&mut self) {
         self.closed = true;
         let waiting = mem::take(&mut self.bytes);
-        self.dropped += mem::take(&mut self.unwritten) + count_lines(&waiting);
+        self.dropped += mem::take(&mut self.in_progress) + count_lines(&waiting);
     }
 }
 
-/// For a log that writes whole lines.
-impl Write for &Lines {
+/// Lets a log that writes whole lines push them.
+impl Write for &BackgroundWriter {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         self.push(lines);
         Ok(lines.len())
@@ -128,10 +134,10 @@ impl Write for &Lines {
     }
 }
 
-impl fmt::Debug for Lines {
+impl fmt::Debug for BackgroundWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.shared.name;
-        f.debug_struct("Lines")
+        f.debug_struct("BackgroundWriter")
             .field("name", name)
             .finish_non_exhaustive()
     }
@@ -156,16 +162,17 @@ impl Writer {
                 warn!(output = self.shared.name, %error, "nothing more is printed there");
                 break;
             }
-            self.pause(GATHER);
+            self.pause(BATCH_DELAY);
         }
-        self.shared.lock().give_up();
+        self.shared.lock().close();
         self.shared.changed.notify_all();
     }
 
-    /// Waits for lines; there are none when the end has come.
+    /// Waits for lines and moves them to `batch`. Returns `false` when there are none and the
+    /// output is to end.
     fn next_batch(&self, batch: &mut Vec<u8>) -> bool {
         batch.clear();
-        batch.shrink_to(KEPT);
+        batch.shrink_to(RETAINED_CAPACITY);
         let mut queue = self.shared.lock();
         while queue.bytes.is_empty() && !queue.ending {
             queue.writer_waits = true;
@@ -174,7 +181,7 @@ impl Writer {
         }
         mem::swap(&mut queue.bytes, batch);
         let dropped = mem::take(&mut queue.dropped);
-        queue.unwritten = count_lines(batch);
+        queue.in_progress = count_lines(batch);
         drop(queue);
         if dropped > 0 {
             warn!(output = self.shared.name, dropped, "lines were dropped");
@@ -182,7 +189,7 @@ impl Writer {
         !batch.is_empty()
     }
 
-    /// Writes all; fails only where waiting would not help.
+    /// Writes all of `batch`. Fails only when trying again would not help.
     fn write(&mut self, mut batch: &[u8]) -> io::Result<()> {
         while !batch.is_empty() {
             match self.output.write(batch) {
@@ -191,8 +198,8 @@ impl Writer {
                     let lines = count_lines(&batch[..written]);
                     batch = &batch[written..];
                     let mut queue = self.shared.lock();
-                    // Those that were given up meanwhile are not counted any more.
-                    queue.unwritten = queue.unwritten.saturating_sub(lines);
+                    // [`finish`](BackgroundWriter::finish) may have counted them as dropped meanwhile.
+                    queue.in_progress = queue.in_progress.saturating_sub(lines);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.retry_after(error)?,
@@ -206,7 +213,7 @@ impl Writer {
             return Err(error);
         }
         warn!(output = self.shared.name, %error, "lines wait: the output fails");
-        self.pause(RETRY);
+        self.pause(RETRY_DELAY);
         Ok(())
     }
 
@@ -230,9 +237,9 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const DEADLINE: Duration = Duration::from_secs(20);
 
-    /// Takes what each turn says: so many bytes, or an error.
+    /// An output that does on each write what the next turn says: take so many bytes, or fail.
     struct Output {
         turns: Receiver<io::Result<usize>>,
         written: Sender<Vec<u8>>,
@@ -251,57 +258,61 @@ mod tests {
         }
     }
 
-    fn lines() -> (Lines, Sender<io::Result<usize>>, Receiver<Vec<u8>>) {
+    fn writer() -> (
+        BackgroundWriter,
+        Sender<io::Result<usize>>,
+        Receiver<Vec<u8>>,
+    ) {
         let (turn, turns) = channel();
         let (written, is_written) = channel();
-        let lines = Lines::start("a test", Output { turns, written }).unwrap();
-        (lines, turn, is_written)
+        let writer = BackgroundWriter::start("a test", Output { turns, written }).unwrap();
+        (writer, turn, is_written)
     }
 
     #[test]
     fn a_write_that_fails_after_a_partial_one_is_taken_up_where_it_stopped() {
-        let (lines, turn, written) = lines();
-        lines.push(b"listening\n");
+        let (writer, turn, written) = writer();
+        writer.push(b"listening\n");
         for turned in [Ok(4), Err(io::ErrorKind::StorageFull.into())] {
             turn.send(turned).unwrap();
         }
         drop(turn);
         let written: Vec<u8> = (0..2)
-            .flat_map(|_| written.recv_timeout(PATIENCE).unwrap())
+            .flat_map(|_| written.recv_timeout(DEADLINE).unwrap())
             .collect();
         assert_eq!(written, b"listening\n");
-        assert_eq!(lines.finish(PATIENCE), 0);
+        assert_eq!(writer.finish(DEADLINE), 0);
     }
 
     #[test]
     fn lines_that_a_full_disk_does_not_take_are_counted_at_the_end() {
-        let (lines, turn, written) = lines();
-        lines.push(b"one\ntwo\nthree\n");
+        let (writer, turn, written) = writer();
+        writer.push(b"one\ntwo\nthree\n");
         turn.send(Ok(6)).unwrap();
-        written.recv_timeout(PATIENCE).unwrap();
-        lines.push(b"four\n");
+        written.recv_timeout(DEADLINE).unwrap();
+        writer.push(b"four\n");
         turn.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         turn.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
-        assert_eq!(lines.finish(PATIENCE), 3);
+        assert_eq!(writer.finish(DEADLINE), 3);
     }
 
     #[test]
     fn lines_for_a_pipe_that_nobody_reads_any_more_are_counted_at_the_end() {
-        let (lines, turn, written) = lines();
-        lines.push(b"one\ntwo\n");
+        let (writer, turn, written) = writer();
+        writer.push(b"one\ntwo\n");
         turn.send(Ok(4)).unwrap();
-        written.recv_timeout(PATIENCE).unwrap();
+        written.recv_timeout(DEADLINE).unwrap();
         turn.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
-        lines.push(b"three\n");
-        assert_eq!(lines.finish(PATIENCE), 2);
+        writer.push(b"three\n");
+        assert_eq!(writer.finish(DEADLINE), 2);
     }
 
     #[test]
     fn an_output_that_stands_still_holds_up_the_end_no_longer_than_it_may() {
-        let (lines, _turn, _written) = lines();
-        lines.push(b"one\ntwo\n");
-        assert_eq!(lines.finish(Duration::from_millis(10)), 2);
-        lines.push(b"three\n");
-        assert_eq!(lines.finish(Duration::from_millis(10)), 1);
+        let (writer, _turn, _written) = writer();
+        writer.push(b"one\ntwo\n");
+        assert_eq!(writer.finish(Duration::from_millis(10)), 2);
+        writer.push(b"three\n");
+        assert_eq!(writer.finish(Duration::from_millis(10)), 1);
     }
 }

@@ -4,28 +4,54 @@
 //! a window at once, in loops that become vector code; then what is left of each is moved to its place,
 //! one after the other: only where to, never what to do next, depends on what was found.
 
+use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use multiversion::multiversion;
 
-use super::astral::{self, PAIR_BLOCK, UTF8_BLOCK};
-use super::short;
+use super::surrogate_pair::{self, PAIR_BLOCK, UTF8_BLOCK};
+use super::validate;
+use super::window::{BEFORE, Lanes, WINDOW, Window};
+use super::word::{self, MIN_VECTOR};
 
-const WINDOW: usize = 32;
-/// The third byte of a character looks back this far to its lead, ...
-const BEFORE: usize = 2;
-/// ... and the lead this far to the third.
-const AFTER: usize = 2;
+/// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
+/// U+FFFF.
+#[inline(always)]
+pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
+    let bytes = text.as_bytes();
+    let differs = if bytes.len() < MIN_VECTOR {
+        word::has_nul_or_astral(bytes)
+    } else {
+        validate::has_nul_or_astral(bytes)
+    };
+    if differs {
+        Cow::Owned(encode(text))
+    } else {
+        Cow::Borrowed(bytes)
+    }
+}
 
-/// Bytes with those around them.
-type Window = [u8; BEFORE + WINDOW + AFTER];
-/// One result for each byte of a window.
-type Lanes<T = u8> = [T; WINDOW];
+fn encode(text: &str) -> Vec<u8> {
+    if text.len() >= MIN_VECTOR {
+        return encode_long(text);
+    }
+    let utf8 = text.as_bytes();
+    let mut body = Vec::with_capacity(utf8.len() + utf8.len() / 2 + 8);
+    let mut from = 0;
+    while from < utf8.len() {
+        let step = Step::at(utf8, from);
+        let length = body.len() + step.written;
+        body.extend_from_slice(&step.body);
+        body.truncate(length);
+        from += step.read;
+    }
+    body
+}
 
 /// The modified UTF-8 of a text.
 #[multiversion(targets("x86_64+avx2"))]
-pub(super) fn from_utf8(text: &str) -> Vec<u8> {
+fn encode_long(text: &str) -> Vec<u8> {
     let utf8 = text.as_bytes();
     let length = utf8.len() + utf8.chunks(COUNTED).map(growth).sum::<usize>();
     let mut body = vec![0; length + 2 * WINDOW];
@@ -35,7 +61,7 @@ pub(super) fn from_utf8(text: &str) -> Vec<u8> {
             && block[0] >= 0xF0
             && block[UTF8_BLOCK - 4] >= 0xF0
             && let Some(out) = body[to..].first_chunk_mut()
-            && astral::block_from_utf8(block, out)
+            && surrogate_pair::block_from_utf8(block, out)
         {
             from += UTF8_BLOCK;
             to += PAIR_BLOCK;
@@ -83,22 +109,22 @@ fn write_window(window: &Window, out: &mut [u8; 2 * WINDOW]) -> usize {
 }
 
 /// What the next bytes of a text become.
-pub(super) struct Step {
+struct Step {
     /// The modified UTF-8 of `read` bytes, and anything behind `written` bytes.
-    pub(super) body: [u8; 8],
-    pub(super) written: usize,
-    pub(super) read: usize,
+    body: [u8; 8],
+    written: usize,
+    read: usize,
 }
 
 impl Step {
     #[inline(always)]
-    pub(super) fn at(utf8: &[u8], from: usize) -> Step {
-        let word = short::word_at(utf8, from);
+    fn at(utf8: &[u8], from: usize) -> Step {
+        let word = word::word_at(utf8, from);
         let (body, written, read) = match word as u8 {
-            0xF0.. => (astral::from_utf8(word as u32), 6, 4),
+            0xF0.. => (surrogate_pair::from_utf8(word as u32), 6, 4),
             0 => (0x80C0, 2, 1),
             _ => {
-                let same = short::before_other(word).min(utf8.len() - from);
+                let same = word::count_unchanged(word).min(utf8.len() - from);
                 (word, same, same)
             }
         };
@@ -140,71 +166,6 @@ fn split_lanes(window: &Window) -> [Lanes; 3] {
         more[lane] = (is_second | is_third | is_nul) & 1;
     }
     [first, second, more]
-}
-
-/// The units of canonical modified UTF-8.
-#[multiversion(targets("x86_64+avx2"))]
-pub(super) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
-    let mut units = vec![0; canonical.len() + WINDOW];
-    let mut to = 0;
-    for_each_window(canonical, |window| {
-        let out = units[to..].first_chunk_mut::<WINDOW>().expect("it shrinks");
-        let (found, leads) = unit_lanes(window);
-        if leads == [1; WINDOW] {
-            *out = found;
-            to += WINDOW;
-            return;
-        }
-        let mut n = 0;
-        for lane in 0..WINDOW {
-            out[n % WINDOW] = found[lane];
-            n += usize::from(leads[lane]);
-        }
-        to += n;
-    });
-    units.truncate(to - padding(canonical));
-    units
-}
-
-/// The unit that each byte leads, and 0 where it leads none.
-#[inline(always)]
-fn unit_lanes(window: &Window) -> (Lanes<u16>, Lanes) {
-    let (mut units, mut leads) = ([0; WINDOW], [0; WINDOW]);
-    for lane in 0..WINDOW {
-        let at = lane + BEFORE;
-        let [byte, next, last] = [window[at], window[at + 1], window[at + 2]].map(u16::from);
-        let two = (byte & 0x1F) << 6 | next & 0x3F;
-        let three = byte << 12 | (next & 0x3F) << 6 | last & 0x3F;
-        let longer = if byte >= 0xE0 { three } else { two };
-        units[lane] = if byte >= 0x80 { longer } else { byte };
-        leads[lane] = u8::from(byte & 0xC0 != 0x80);
-    }
-    (units, leads)
-}
-
-/// The last window is filled up with spaces, of which every one stays one.
-#[inline(always)]
-fn for_each_window(bytes: &[u8], mut each: impl FnMut(&Window)) {
-    for at in (0..bytes.len()).step_by(WINDOW) {
-        let mut padded;
-        let from = at.checked_sub(BEFORE);
-        let window = match from.and_then(|from| bytes[from..].first_chunk()) {
-            Some(window) => window,
-            None => {
-                padded = [b' '; BEFORE + WINDOW + AFTER];
-                let from = at.saturating_sub(BEFORE);
-                let part = &bytes[from..bytes.len().min(at + WINDOW + AFTER)];
-                padded[BEFORE + from - at..][..part.len()].copy_from_slice(part);
-                &padded
-            }
-        };
-        each(window);
-    }
-}
-
-/// How many spaces the last window is filled up with.
-fn padding(bytes: &[u8]) -> usize {
-    bytes.len().next_multiple_of(WINDOW) - bytes.len()
 }
 
 #[inline(always)]

@@ -2,31 +2,31 @@
 //! it where it is called. Most strings are short: half of a JDK's own have 15 bytes or fewer.
 
 /// Below this length, vectors cost more than they save.
-pub(crate) const SHORT: usize = 64;
+pub(crate) const MIN_VECTOR: usize = 64;
 
-const LOW: u64 = u64::MAX / 0xFF;
-pub(crate) const TOP: u64 = LOW << 7;
+const LOW_BITS: u64 = u64::MAX / 0xFF;
+pub(crate) const TOP_BITS: u64 = LOW_BITS << 7;
 
 /// Whether all bytes are ASCII other than NUL, which is the same in every encoding here.
 #[inline(always)]
-pub(crate) fn is_plain(bytes: &[u8]) -> bool {
-    !any(bytes, |word| word | nul(word))
+pub(crate) fn is_ascii_without_nul(bytes: &[u8]) -> bool {
+    !any_marked(bytes, |word| word | mark_nul(word))
 }
 
 /// Whether a body is no text as it stands: it has a NUL of two bytes, a surrogate, or a byte from F0.
 /// Where two words meet, a surrogate may be missed; none is seen where there is none, unless the body is
 /// malformed.
 #[inline(always)]
-pub(crate) fn is_other_text(body: &[u8]) -> bool {
-    any(body, |word| {
-        equal(word, 0xC0) | equal(word, 0xED) & word >> 6 | astral(word)
+pub(crate) fn needs_rewriting(body: &[u8]) -> bool {
+    any_marked(body, |word| {
+        mark_equal(word, 0xC0) | mark_equal(word, 0xED) & word >> 6 | mark_astral(word)
     })
 }
 
 /// Whether there is a byte that no text in Java's encoding and in UTF-8 has alike.
 #[inline(always)]
 pub(crate) fn has_nul_or_astral(text: &[u8]) -> bool {
-    any(text, |word| nul(word) | astral(word))
+    any_marked(text, |word| mark_nul(word) | mark_astral(word))
 }
 
 /// Eight bytes from `at`, with 00 beyond the end.
@@ -48,28 +48,30 @@ pub(crate) fn word_at(bytes: &[u8], at: usize) -> u64 {
 
 /// How many bytes of a text's word stand before the first that is 00 or from F0.
 #[inline(always)]
-pub(crate) fn before_other(word: u64) -> usize {
-    ((nul(word) | astral(word)) & TOP).trailing_zeros() as usize / 8
+pub(crate) fn count_unchanged(word: u64) -> usize {
+    ((mark_nul(word) | mark_astral(word)) & TOP_BITS).trailing_zeros() as usize / 8
 }
 
 /// How many bytes of a body's word stand before the first that is C0, ED, or from F0.
 #[inline(always)]
-pub(crate) fn before_special(word: u64) -> usize {
-    ((equal(word, 0xC0) | equal(word, 0xED) | astral(word)) & TOP).trailing_zeros() as usize / 8
+pub(crate) fn count_before_special(word: u64) -> usize {
+    ((mark_equal(word, 0xC0) | mark_equal(word, 0xED) | mark_astral(word)) & TOP_BITS)
+        .trailing_zeros() as usize
+        / 8
 }
 
 /// Sets the top bit where a byte is this, and perhaps of the bytes above it.
-fn equal(word: u64, byte: u64) -> u64 {
-    nul(word ^ (LOW * byte))
+fn mark_equal(word: u64, byte: u64) -> u64 {
+    mark_nul(word ^ (LOW_BITS * byte))
 }
 
 /// Sets the top bit where a byte is 00, and perhaps of the bytes above it.
-fn nul(word: u64) -> u64 {
-    word.wrapping_sub(LOW) & !word
+fn mark_nul(word: u64) -> u64 {
+    word.wrapping_sub(LOW_BITS) & !word
 }
 
 /// Sets the top bit of the bytes from F0.
-fn astral(word: u64) -> u64 {
+fn mark_astral(word: u64) -> u64 {
     let two = word & word << 1;
     two & two << 2
 }
@@ -77,7 +79,7 @@ fn astral(word: u64) -> u64 {
 /// Whether `test` sets the top bit of any byte. The words overlap where the length is odd: fewer
 /// branches to guess than with a rest, which is most of what a short string costs.
 #[inline(always)]
-fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
+fn any_marked(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
     let one = |word: &[u8; 8]| test(u64::from_le_bytes(*word));
     let two = |words: &[u8; 16]| {
         let words = u128::from_le_bytes(*words);
@@ -92,15 +94,15 @@ fn any(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
     } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         one(first) | one(last)
     } else {
-        test(tiny(bytes))
+        test(short_word(bytes))
     };
-    found & TOP != 0
+    found & TOP_BITS != 0
 }
 
 /// Fewer than eight bytes in a word, in their order, with spaces behind them.
 #[inline(always)]
-fn tiny(bytes: &[u8]) -> u64 {
-    let spaces = LOW * u64::from(b' ');
+fn short_word(bytes: &[u8]) -> u64 {
+    let spaces = LOW_BITS * u64::from(b' ');
     match (bytes.first_chunk(), bytes.last_chunk()) {
         (Some(first), Some(last)) => {
             let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
@@ -120,22 +122,22 @@ mod tests {
 
     #[test]
     fn a_byte_is_found_wherever_it_stands() {
-        for length in 0..SHORT {
+        for length in 0..MIN_VECTOR {
             let mut bytes = vec![b'a'; length];
-            assert!(is_plain(&bytes), "{length}");
+            assert!(is_ascii_without_nul(&bytes), "{length}");
             for at in 0..length {
                 for byte in 0..=0xFF {
                     bytes[at] = byte;
                     let bytes = &bytes[..];
                     assert_eq!(
-                        is_plain(bytes),
+                        is_ascii_without_nul(bytes),
                         (1..0x80).contains(&byte),
                         "{at} of {length}: {byte:X}"
                     );
                     let differs = byte == 0 || byte >= 0xF0;
                     // ED may be of Hangul, or of a surrogate.
                     assert!(
-                        byte == 0xED || is_other_text(bytes) == (byte == 0xC0 || byte >= 0xF0),
+                        byte == 0xED || needs_rewriting(bytes) == (byte == 0xC0 || byte >= 0xF0),
                         "{at} of {length}: {byte:X}"
                     );
                     assert_eq!(

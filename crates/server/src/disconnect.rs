@@ -1,4 +1,4 @@
-//! Why connections end, and what the log says of it.
+//! The reason why a connection ended, and its line in the log.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,16 +6,16 @@ use std::net::SocketAddr;
 use hellohi_proto::{Stream, diagnose};
 use tracing::{debug, warn};
 
-use crate::Throttles;
-use crate::reply::Unanswerable;
-use crate::room::HearError;
+use crate::reply::ReplyError;
+use crate::room::RoomError;
+use crate::throttle::Throttles;
 
-/// How many of a peer's bytes are looked at to tell what it speaks.
-const TELLTALE: usize = 1024;
+/// Number of bytes of a peer that are used to recognise its protocol.
+const MAX_DIAGNOSED: usize = 1024;
 
-/// Why a connection ended.
+/// The reason why a connection ended.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum End {
+pub(crate) enum DisconnectReason {
     #[error("closed by the client")]
     Closed,
     #[error("closed by the client after {got} of a frame's {of} bytes")]
@@ -23,11 +23,11 @@ pub(crate) enum End {
     #[error("closed by the client inside the length of a frame")]
     ClosedInsideLength,
     #[error(transparent)]
-    Unanswerable(#[from] Unanswerable),
+    Reply(#[from] ReplyError),
     #[error(transparent)]
-    Hear(#[from] HearError),
+    Room(#[from] RoomError),
     #[error(transparent)]
-    Lost(#[from] io::Error),
+    Io(#[from] io::Error),
     #[error("silent for too long (--idle-timeout)")]
     Idle,
     #[error("a frame took too long (--frame-timeout)")]
@@ -40,14 +40,14 @@ pub(crate) enum End {
     CutInside,
 }
 
-impl End {
-    /// Whether the server ended a connection that was not done.
+impl DisconnectReason {
+    /// Returns whether the server closed the connection before all was done.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::Cut | Self::CutInside)
     }
 
-    /// Logs it. The client has sent so many bytes and messages, and what is `left` of them is a
-    /// frame without an answer.
+    /// Logs the end of the connection to `peer`, which sent this number of bytes and messages.
+    /// `left` is the frame that was not answered.
     pub(crate) fn log(
         &self,
         peer: SocketAddr,
@@ -64,8 +64,8 @@ impl End {
     }
 }
 
-/// Logs what a client seems to speak instead of `writeUTF` frames, if it does; `seen` is all that
-/// it has sent.
+/// Logs the protocol that the client probably speaks instead of `writeUTF` frames, if any is
+/// recognised. `seen` is all that the client has sent.
 pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles) {
     if let Some(likely) = likely_cause(seen)
         && let Some(withheld) = throttles.suspect.pass()
@@ -75,7 +75,7 @@ pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles
 }
 
 fn likely_cause(seen: &[u8]) -> Option<String> {
-    // A cut stream has its own reason, so bytes that are only few are no cause.
-    let cause = diagnose(&seen[..seen.len().min(TELLTALE)], Stream::Open);
+    // `Open`, because a stream that ended inside a frame has a reason of its own.
+    let cause = diagnose(&seen[..seen.len().min(MAX_DIAGNOSED)], Stream::Open);
     cause.map(|cause| cause.to_string())
 }

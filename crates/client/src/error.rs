@@ -1,0 +1,36 @@
+//! The error of a run of the client.
+
+use std::io;
+
+use crate::connect::ConnectError;
+use crate::output::OutputError;
+use crate::session::SessionError;
+
+/// The error of a run of the client.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The conversation failed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// Standard output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Standard input cannot be read.
+    #[error("cannot read standard input: {0}")]
+    Input(io::Error),
+    /// Standard input has no line, but client.java needs one.
+    #[error("standard input ended before there was a line to send")]
+    NoInput,
+    /// A line was typed after the server had ended the conversation.
+    #[error("the conversation was over, so what was typed last was not sent")]
+    NotSent,
+    /// Signals cannot be handled.
+    #[error("cannot handle signals: {0}")]
+    Signals(io::Error),
+    /// Ctrl-C was pressed at the prompt.
+    #[error("interrupted")]
+    Interrupted,
+}

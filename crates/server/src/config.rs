@@ -1,0 +1,71 @@
+//! The settings of [`run`](crate::run) and their defaults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::background_writer::BackgroundWriter;
+use crate::reply::Reply;
+use crate::transcript::Style;
+
+/// Number of bytes that one read takes at most, together with the incomplete frame before it.
+/// Holds any frame.
+pub(crate) const SCRATCH: usize = 256 * 1024;
+
+/// The least value of [`Limits::max_unsent`]: 512 KiB, the longest replies to one read.
+///
+/// A reply can be twice as long as its message: the one byte `00` is sent back as `C0 80`.
+pub const MIN_UNSENT: usize = 2 * SCRATCH;
+
+/// The settings of [`run`](crate::run).
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The reply to each message.
+    pub reply: Reply,
+    /// The output that receives the lines that `server.java` prints, and the style of those
+    /// lines; `None` to print nothing.
+    pub transcript: Option<(Arc<BackgroundWriter>, Style)>,
+    /// The most that clients may use.
+    pub limits: Limits,
+}
+
+/// The most that clients may use of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Number of clients that are served at a time; 32,768 by default. The server disconnects
+    /// one more at once.
+    pub max_clients: usize,
+    /// Number of clients with the same address that are served at a time; 16,384 by default. The
+    /// server disconnects one more at once. All addresses of an IPv6 network of 64 bits count as
+    /// one.
+    pub max_clients_per_address: usize,
+    /// Time that a client may be silent between two messages, or may leave its replies unread;
+    /// one hour by default. Then the server disconnects it.
+    pub idle_timeout: Duration,
+    /// Time that a message may take from its first byte to its last; 30 seconds by default. Then
+    /// the server disconnects the client.
+    pub frame_timeout: Duration,
+    /// Time that the server takes to send the last replies after it is told to stop; 10 seconds
+    /// by default. Then it closes the remaining connections.
+    pub drain_timeout: Duration,
+    /// Number of bytes of a room that a client may leave unread; 1 MiB by default, and at least
+    /// [`MIN_UNSENT`]. Then the server disconnects it.
+    ///
+    /// A client that sends messages to a room has to wait while another client, which does read,
+    /// has more than this less [`MIN_UNSENT`] left to read. Outside a room the server reads
+    /// nothing from a client with unread replies, so it keeps at most [`MIN_UNSENT`] bytes for
+    /// that client.
+    pub max_unsent: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_clients: 32_768,
+            max_clients_per_address: 16_384,
+            idle_timeout: Duration::from_secs(3600),
+            frame_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(10),
+            max_unsent: 1 << 20,
+        }
+    }
+}

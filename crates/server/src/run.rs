@@ -1,0 +1,55 @@
+//! The server's life: accept clients, stop, drain, report.
+
+use std::panic;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::info;
+
+use crate::accept;
+use crate::config::Config;
+use crate::deadline::deadline;
+use crate::report::Report;
+use crate::state::ServerState;
+
+/// Serves every client, and every message of each, until `shutdown` is ready.
+///
+/// Then the server stops in this order:
+/// - It accepts the clients that wait already, and no others. If the file descriptors do not
+///   suffice for all of them, it accepts one whenever another client leaves.
+/// - It answers every message that has arrived.
+/// - It closes each connection that has been silent for a moment.
+/// - It closes all others after [`Limits::drain_timeout`](crate::Limits::drain_timeout).
+///
+/// Returns the totals once every connection is closed.
+///
+/// # Panics
+///
+/// Panics if a task that accepts clients panics.
+pub async fn run(
+    listeners: Vec<TcpListener>,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Report {
+    let server = Arc::new(ServerState::new(config));
+    let mut acceptors = JoinSet::new();
+    for listener in listeners {
+        acceptors.spawn(accept::accept_all(listener, Arc::clone(&server)));
+    }
+    tokio::select! {
+        () = shutdown => {}
+        // A server that accepts nobody must not seem to be alive.
+        Some(Err(panicked)) = acceptors.join_next() => panic::resume_unwind(panicked.into_panic()),
+    }
+    info!(clients = server.clients.total(), "stopping");
+    let drain_deadline = deadline(Instant::now(), server.config.limits.drain_timeout);
+    let _ = server.drain_deadline.set(drain_deadline);
+    server.stop.cancel();
+    acceptors.join_all().await;
+    server.connections.close();
+    server.connections.wait().await;
+    server.throttles.log_withheld();
+    server.totals.report()
+}
