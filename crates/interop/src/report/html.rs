@@ -4,6 +4,8 @@ mod about;
 mod case;
 mod conversation;
 mod frames;
+mod links;
+mod marks;
 mod matrix;
 mod observed;
 
@@ -16,9 +18,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::channel::Channel;
 use crate::outcome::Outcome;
-use crate::plan::Task;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
+use links::{pairing, to_recording};
+use marks::mark;
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -184,37 +187,6 @@ fn what(outcome: &Outcome<'_>) -> String {
             .collect::<Vec<_>>()
             .join(", "),
     }
-}
-
-/// A verdict as a sign, and in words for those who do not see it.
-fn mark(verdict: Verdict) -> Markup {
-    html! { span.mark title=(verdict.name()) { (verdict.mark()) } " " }
-}
-
-fn pairing(task: &Task<'_>) -> String {
-    format!("{} → {}", task.client_name(), task.server_name())
-}
-
-/// A case's name, which leads to the recording; of repeated ones, to the one that is shown.
-fn to_recording(outcome: &Outcome<'_>) -> Markup {
-    let shown = Task {
-        run: match matrix::is_shown(outcome) {
-            true => outcome.task.run,
-            false => 1,
-        },
-        ..outcome.task.clone()
-    };
-    html! { a href={ "#" (anchor(&shown)) } { (outcome.task.case.name) } }
-}
-
-/// The fragment of a recording: `exchange/ascii/java-17__rust`.
-fn anchor(task: &Task<'_>) -> String {
-    let run = if task.run > 1 {
-        format!("/{}", task.run)
-    } else {
-        String::new()
-    };
-    format!("{}/{}{run}", task.case.name, task.pairing())
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{mark, pairing, to_recording};
+use super::links::{pairing, to_recording};
+use super::marks::mark;
 use crate::declared::{Against, Declared};
 use crate::mutant::Mutant;
 use crate::summary::Summary;

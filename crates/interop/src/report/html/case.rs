@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::matrix::is_shown;
-use super::{anchor, conversation, mark, observed, pairing};
+use super::links::{anchor, is_shown, pairing};
+use super::marks::mark;
+use super::{conversation, observed};
 use crate::channel::{Channel, Observed};
 use crate::oracle::Oracle;
 use crate::outcome::Outcome;

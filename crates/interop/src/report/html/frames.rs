@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::observed::elided;
+use super::marks::elided;
 use ladder::payload::decode;
 use ladder::segment::{Frames, Part, Piece};
 use ladder::visible::visible;

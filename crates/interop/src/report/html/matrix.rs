@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::{anchor, mark};
+use super::links::{anchor, is_shown};
+use super::marks::mark;
 use crate::outcome::Outcome;
 use crate::summary::Cell;
 use crate::summary::Summary;
@@ -108,9 +109,4 @@ fn link(outcome: &Outcome<'_>, axis: &str) -> Markup {
             span.mark aria-hidden="true" { (verdict.mark()) } (name.trim_start_matches('/'))
         }
     }
-}
-
-/// Repeated recordings that show the same as the first are counted, not shown.
-pub(super) fn is_shown(outcome: &Outcome<'_>) -> bool {
-    outcome.task.run == 1 || outcome.judgement.verdict != Verdict::Same
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::frames;
+use super::marks::elided;
 use crate::channel::{Channel, Observed};
 use crate::verdict::first_difference;
 use ladder::visible::visible;
@@ -99,11 +100,6 @@ fn shown(marked: &[u8]) -> String {
 
 fn text(bytes: &[u8]) -> String {
     visible(&String::from_utf8_lossy(bytes))
-}
-
-/// What is left out, and that the evidence has it.
-pub(super) fn elided(bytes: usize) -> Markup {
-    html! { @if bytes > 0 { span.elided { "… " (bytes) " bytes more in the evidence …" } } }
 }
 
 #[cfg(test)]

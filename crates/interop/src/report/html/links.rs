@@ -1,0 +1,40 @@
+//! Links to the recordings of a page, and the names that they show.
+
+use maud::{Markup, html};
+
+use crate::outcome::Outcome;
+use crate::plan::Task;
+use crate::verdict::Verdict;
+
+/// Returns the two programs of a recording: `java-17 → rust`.
+pub(super) fn pairing(task: &Task<'_>) -> String {
+    format!("{} → {}", task.client_name(), task.server_name())
+}
+
+/// Returns a case's name as a link to the recording. A repeated recording that is not shown leads to the first.
+pub(super) fn to_recording(outcome: &Outcome<'_>) -> Markup {
+    let shown = Task {
+        run: match is_shown(outcome) {
+            true => outcome.task.run,
+            false => 1,
+        },
+        ..outcome.task.clone()
+    };
+    html! { a href={ "#" (anchor(&shown)) } { (outcome.task.case.name) } }
+}
+
+/// Returns the fragment of a recording: `exchange/ascii/java-17__rust`.
+pub(super) fn anchor(task: &Task<'_>) -> String {
+    let run = if task.run > 1 {
+        format!("/{}", task.run)
+    } else {
+        String::new()
+    };
+    format!("{}/{}{run}", task.case.name, task.pairing())
+}
+
+/// Returns whether a recording has a section of its own. Repeated recordings that are the same as the original
+/// are only counted.
+pub(super) fn is_shown(outcome: &Outcome<'_>) -> bool {
+    outcome.task.run == 1 || outcome.judgement.verdict != Verdict::Same
+}
