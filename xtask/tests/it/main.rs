@@ -1,5 +1,6 @@
 //! What must hold of the workspace's own files, and of the tasks as programs.
 
+mod house;
 mod originals;
 #[cfg(unix)]
 mod reader;
