@@ -1,14 +1,15 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Where to begin
+//! # Overview
 //!
-//! - [`JavaStr`] and [`JavaString`]: a Java string, borrowed and owned. [`JavaStr::str_from_body`] where
-//!   text is all that is wanted.
-//! - [`read_utf`] and [`write_utf`], or [`DataInput`] and [`DataOutput`] where there are numbers, too;
-//!   `tokio::read_utf` and the codec `Utf` where the stream is asynchronous; [`split_frame`] where it is
-//!   in memory.
-//! - [`DecodeError`] and [`TooLong`]: Java's two `UTFDataFormatException`s, with their numbers.
-//! - `diagnose` for the log of whoever wonders what the peer sends.
+//! - A Java string: [`JavaStr`] borrowed, [`JavaString`] owned. For text alone, use
+//!   [`JavaStr::str_from_body`].
+//! - A blocking stream: [`read_utf`] and [`write_utf`], and with numbers [`DataInput`] and
+//!   [`DataOutput`].
+//! - An asynchronous stream: `tokio::read_utf`, or the codec `Utf`.
+//! - Bytes in memory: [`split_frame`].
+//! - Java's two `UTFDataFormatException`s, with their numbers: [`DecodeError`] and [`TooLong`].
+//! - The probable protocol of a peer that sends something else, for a log: `diagnose`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

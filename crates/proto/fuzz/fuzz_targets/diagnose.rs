@@ -1,5 +1,5 @@
-//! Any first bytes of a peer: what is said of them is one harmless line, and nothing is said of
-//! frames as Java writes them.
+//! Diagnoses any first bytes of a peer. The answer is one line without control characters, and
+//! there is none for frames as Java writes them.
 #![no_main]
 
 use hellohi_proto::{Cause, JavaStr, Stream, diagnose, split_frame};
