@@ -23,15 +23,10 @@ pub struct TooLong {
 
 impl TooLong {
     pub(crate) fn new(bytes: usize, units: Units<'_>) -> Self {
-        let mut head = [0; 8];
-        let mut tail = [0; 8];
-        head.iter_mut()
-            .zip(units.clone())
-            .for_each(|(slot, unit)| *slot = unit);
-        tail.iter_mut()
-            .rev()
-            .zip(units.rev())
-            .for_each(|(slot, unit)| *slot = unit);
+        let [mut first, mut last] = [units.clone(), units];
+        let head = [(); 8].map(|()| first.next().unwrap_or_default());
+        let mut tail = [(); 8].map(|()| last.next_back().unwrap_or_default());
+        tail.reverse();
         Self { bytes, head, tail }
     }
 }
