@@ -97,28 +97,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_escaped() {
-        for char in [
-            '\u{AD}',
-            '\u{61C}',
-            '\u{200B}',
-            '\u{200C}',
-            '\u{200D}',
-            '\u{200E}',
-            '\u{200F}',
-            '\u{2029}',
-            '\u{202A}',
-            '\u{2060}',
-            '\u{2066}',
-            '\u{2069}',
-            '\u{206F}',
-            '\u{3164}',
-            '\u{FEFF}',
-            '\u{FFF9}',
-            '\u{FFFB}',
-            '\u{E0001}',
-            '\u{E0041}',
-            '\u{E007F}',
-        ] {
+        const INVISIBLE: &str = "\
+            \u{AD}\u{61C}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{2029}\u{202A}\u{2060}\
+            \u{2066}\u{2069}\u{206F}\u{3164}\u{FEFF}\u{FFF9}\u{FFFB}\u{E0001}\u{E0041}\u{E007F}\
+            ";
+        for char in INVISIBLE.chars() {
             let expected = alloc::format!("a{}b", char.escape_unicode());
             assert_eq!(printable(&alloc::format!("a{char}b")), expected);
         }

@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 
 use multiversion::multiversion;
 
-use super::unit::next_unit;
+use super::unit::units;
 use super::window::{AFTER, BEFORE, Lanes, WINDOW, Window};
 use super::word::MIN_VECTOR;
 
@@ -26,10 +26,7 @@ pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
         return to_utf16_by_window(canonical);
     }
     let mut found = Vec::with_capacity(canonical.len());
-    let mut at = 0;
-    while let Some(unit) = next_unit(canonical, &mut at) {
-        found.push(unit);
-    }
+    found.extend(units(canonical));
     found
 }
 

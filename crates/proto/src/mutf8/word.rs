@@ -136,23 +136,17 @@ mod tests {
             for at in 0..length {
                 for byte in 0..=0xFF {
                     bytes[at] = byte;
-                    let bytes = &bytes[..];
-                    assert_eq!(
-                        is_ascii_without_nul(bytes),
-                        (1..0x80).contains(&byte),
-                        "{at} of {length}: {byte:X}"
+                    let place = alloc::format!("{at} of {length}: {byte:X}");
+                    let is_plain = (1..0x80).contains(&byte);
+                    assert_eq!(is_ascii_without_nul(&bytes), is_plain, "{place}");
+                    // ED may lead Hangul or a surrogate.
+                    let is_rewritten = byte == 0xC0 || byte >= 0xF0;
+                    assert!(
+                        byte == 0xED || needs_rewriting(&bytes) == is_rewritten,
+                        "{place}"
                     );
                     let differs = byte == 0 || byte >= 0xF0;
-                    // ED may lead Hangul or a surrogate.
-                    assert!(
-                        byte == 0xED || needs_rewriting(bytes) == (byte == 0xC0 || byte >= 0xF0),
-                        "{at} of {length}: {byte:X}"
-                    );
-                    assert_eq!(
-                        has_nul_or_astral(bytes),
-                        differs,
-                        "{at} of {length}: {byte:X}"
-                    );
+                    assert_eq!(has_nul_or_astral(&bytes), differs, "{place}");
                 }
                 bytes[at] = b'\x7F';
             }
