@@ -54,22 +54,20 @@ impl OutputError {
 impl Output {
     /// Prints the first line, before the client connects.
     pub fn banner(&self) -> Result<(), OutputError> {
-        if self.format == Format::Json {
-            return Ok(());
+        match self.format {
+            Format::Java | Format::Terminal => self.line("---client---"),
+            Format::Json => Ok(()),
         }
-        self.line("---client---")
     }
 
     /// Prints that the client is connected to `peer`.
     pub fn connected(&self, peer: SocketAddr) -> Result<(), OutputError> {
-        self.event(&format!(
-            "{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n"
-        ))
+        self.event(|| format!("{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n"))
     }
 
     /// Prints that a message was sent.
     pub fn sent(&self, message: &JavaStr) -> Result<(), OutputError> {
-        self.event(&json("sent", message))
+        self.event(|| json("sent", message))
     }
 
     /// Prints a message that was received.
@@ -77,7 +75,7 @@ impl Output {
         match self.format {
             Format::Java => self.line(message),
             Format::Terminal => self.line(message.printable()),
-            Format::Json => self.event(&json("received", message)),
+            Format::Json => self.event(|| json("received", message)),
         }
     }
 
@@ -85,10 +83,10 @@ impl Output {
         self.write_bytes(format!("{text}{LINE_END}").as_bytes())
     }
 
-    fn event(&self, object: &str) -> Result<(), OutputError> {
+    fn event(&self, object: impl FnOnce() -> String) -> Result<(), OutputError> {
         match self.format {
             Format::Java | Format::Terminal => Ok(()),
-            Format::Json => self.write_bytes(object.as_bytes()),
+            Format::Json => self.write_bytes(object().as_bytes()),
         }
     }
 
