@@ -15,7 +15,7 @@ use crate::mutf8::DecodeError;
 
 /// The state of the stream that the bytes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum StreamState {
     /// The peer may send more.
     Open,
     /// The peer has closed the stream, or nothing more is read from it.
@@ -89,13 +89,13 @@ pub enum Cause {
 /// The answer may change as more bytes come. It is a hint for a log and no reason to refuse a peer.
 ///
 /// ```
-/// use hellohi_proto::{Stream, diagnose};
+/// use hellohi_proto::{StreamState, diagnose};
 ///
-/// let cause = diagnose(b"GET / HTTP/1.1\r\n", Stream::Open).map(|cause| cause.to_string());
+/// let cause = diagnose(b"GET / HTTP/1.1\r\n", StreamState::Open).map(|cause| cause.to_string());
 /// assert_eq!(cause.as_deref(), Some("an HTTP client or a health check"));
-/// assert_eq!(diagnose(b"\0\x02hi", Stream::Ended), None);
+/// assert_eq!(diagnose(b"\0\x02hi", StreamState::Ended), None);
 /// ```
-pub fn diagnose(seen: &[u8], stream: Stream) -> Option<Cause> {
+pub fn diagnose(seen: &[u8], stream: StreamState) -> Option<Cause> {
     let &[high, low, ref rest @ ..] = seen else {
         return None;
     };
@@ -113,7 +113,7 @@ pub fn diagnose(seen: &[u8], stream: Stream) -> Option<Cause> {
             .or_else(|| swapped_length(seen))
             .or_else(|| plain_text(seen))
             .or_else(|| {
-                (stream == Stream::Ended).then_some(Cause::Cut {
+                (stream == StreamState::Ended).then_some(Cause::Cut {
                     got: rest.len(),
                     of: length,
                 })
@@ -365,7 +365,7 @@ mod tests {
             ),
             (b"\0\x04\xC4\xE3\xBA\xC3", "the bytes read as GBK: 你好"),
         ] {
-            let cause = diagnose(seen, Stream::Open).map(|cause| cause.to_string());
+            let cause = diagnose(seen, StreamState::Open).map(|cause| cause.to_string());
             assert_eq!(cause.as_deref(), Some(expected), "{seen:X?}");
         }
     }
@@ -373,8 +373,8 @@ mod tests {
     #[test]
     fn a_frame_cut_short_says_so_once_the_stream_has_ended() {
         let seen = b"\0\x0Aabc";
-        assert_eq!(diagnose(seen, Stream::Open), None);
-        let cause = diagnose(seen, Stream::Ended).unwrap();
+        assert_eq!(diagnose(seen, StreamState::Open), None);
+        let cause = diagnose(seen, StreamState::Ended).unwrap();
         assert_eq!(cause.to_string(), "closed after 3 of 10 bytes");
     }
 
@@ -389,7 +389,7 @@ mod tests {
             b"\0\x03\xE4\xBD\xA0\0\0",
             b"\0\x05hello\0\x02",
         ] {
-            assert_eq!(diagnose(seen, Stream::Open), None, "{seen:X?}");
+            assert_eq!(diagnose(seen, StreamState::Open), None, "{seen:X?}");
         }
     }
 }

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use bytes::BytesMut;
 use hellohi_proto::{
-    DataInput as _, DataOutput as _, DecodeError, JavaStr, JavaString, MAX_BODY, Stream, TextError,
-    Utf, diagnose, read_utf, split_frame, write_utf,
+    DataInput as _, DataOutput as _, DecodeError, JavaStr, JavaString, MAX_BODY, StreamState,
+    TextError, Utf, diagnose, read_utf, split_frame, write_utf,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -167,8 +167,8 @@ proptest! {
     fn no_frame_of_text_raises_an_alarm(text in "\\PC{1,60}", cut in any::<prop::sample::Index>()) {
         let mut frame = Vec::new();
         write_utf(&mut frame, &JavaStr::from_text(&text)).unwrap();
-        prop_assert_eq!(diagnose(&frame, Stream::Ended), None);
-        prop_assert_eq!(diagnose(&frame[..cut.index(frame.len())], Stream::Open), None);
+        prop_assert_eq!(diagnose(&frame, StreamState::Ended), None);
+        prop_assert_eq!(diagnose(&frame[..cut.index(frame.len())], StreamState::Open), None);
     }
 
     #[test]
