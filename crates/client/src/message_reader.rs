@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use hellohi_proto::{Cause, Stream, diagnose};
+use hellohi_proto::{Cause, StreamState, diagnose};
 
 /// Time after which the beginning of an incomplete message is diagnosed.
 const HINT_DELAY: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ impl<'a> MessageReader<'a> {
     /// Returns the protocol that the peer probably speaks instead of `writeUTF`, if it is
     /// recognised.
     pub(crate) fn cause(&self) -> Option<Cause> {
-        diagnose(&self.received, Stream::Open)
+        diagnose(&self.received, StreamState::Open)
     }
 
     /// Adds the bytes that wait behind the message to the received ones, without consuming them.

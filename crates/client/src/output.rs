@@ -62,20 +62,12 @@ impl Output {
 
     /// Prints that the client is connected to `peer`.
     pub fn connected(&self, peer: SocketAddr) -> Result<(), OutputError> {
-        match self.format {
-            Format::Java | Format::Terminal => Ok(()),
-            Format::Json => self.write(&format!(
-                "{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n"
-            )),
-        }
+        self.event(|| format!("{{\"event\":\"connected\",\"peer\":\"{peer}\"}}\n"))
     }
 
     /// Prints that a message was sent.
     pub fn sent(&self, message: &JavaStr) -> Result<(), OutputError> {
-        match self.format {
-            Format::Java | Format::Terminal => Ok(()),
-            Format::Json => self.write(&json("sent", message)),
-        }
+        self.event(|| json("sent", message))
     }
 
     /// Prints a message that was received.
@@ -83,16 +75,19 @@ impl Output {
         match self.format {
             Format::Java => self.line(message),
             Format::Terminal => self.line(message.printable()),
-            Format::Json => self.write(&json("received", message)),
+            Format::Json => self.event(|| json("received", message)),
         }
     }
 
     fn line(&self, text: impl Display) -> Result<(), OutputError> {
-        self.write(&format!("{text}{LINE_END}"))
+        self.write_bytes(format!("{text}{LINE_END}").as_bytes())
     }
 
-    fn write(&self, text: &str) -> Result<(), OutputError> {
-        self.write_bytes(text.as_bytes())
+    fn event(&self, object: impl FnOnce() -> String) -> Result<(), OutputError> {
+        match self.format {
+            Format::Java | Format::Terminal => Ok(()),
+            Format::Json => self.write_bytes(object().as_bytes()),
+        }
     }
 
     /// Writes `bytes` as they are.

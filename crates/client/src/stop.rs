@@ -1,21 +1,23 @@
 //! The signals that stop the process.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::{Arc, atomic::AtomicBool};
+
+#[cfg(unix)]
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    flag,
+};
 
 /// Makes SIGHUP, SIGINT and SIGTERM end the process as they end a JVM: with exit status 128 +
 /// signal. As with a JVM, a signal that was ignored when the process started stays ignored.
 pub(crate) fn end_as_java() -> io::Result<()> {
     #[cfg(unix)]
-    {
-        use std::sync::{Arc, atomic::AtomicBool};
-
-        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-        for signal in [SIGHUP, SIGINT, SIGTERM] {
-            if !is_ignored(signal) {
-                let always = Arc::new(AtomicBool::new(true));
-                signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, always)?;
-            }
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        if !is_ignored(signal) {
+            let always = Arc::new(AtomicBool::new(true));
+            flag::register_conditional_shutdown(signal, 128 + signal, always)?;
         }
     }
     Ok(())

@@ -9,16 +9,17 @@ use crate::java_str::JavaStr;
 use crate::java_string::JavaString;
 use crate::mutf8::DecodeError;
 
-/// Frames of `writeUTF` as a [`Decoder`] and an [`Encoder`], for
+/// The frames of `writeUTF` as a [`Decoder`] and an [`Encoder`], for
 /// [`FramedRead`](tokio_util::codec::FramedRead), [`FramedWrite`](tokio_util::codec::FramedWrite)
 /// and [`Framed`](tokio_util::codec::Framed).
 ///
-/// A malformed body is an *item*, `Err`, not an error of the decoder: the buffer stands at the next
-/// frame, and the stream of frames goes on (after an error it would pause until more bytes come).
-/// The error is [`ReadError::Eof`] or [`ReadError::Io`], after which nothing more comes.
+/// A malformed body is an *item*, `Err(DecodeError)`, and not an error of the decoder. The buffer
+/// then stands at the next frame and the stream of frames goes on. (After an error of the decoder
+/// it would pause until more bytes come.) The errors of the decoder are [`ReadError::Eof`] and
+/// [`ReadError::Io`]; nothing comes after them.
 ///
-/// The buffer is given room for the frame that is coming in, at most 65,537 bytes; a string costs
-/// one allocation of its own length.
+/// The buffer grows to the size of the frame that is coming in, at most 65,537 bytes. Each string
+/// is one allocation of its own length.
 ///
 /// ```
 /// use hellohi_proto::{JavaStr, JavaString, ReadError, Utf};

@@ -1,4 +1,8 @@
-//! Java strings made of a frame's body and of text.
+//! Java strings made from the body of a frame and from text.
+//!
+//! For example, `a` and NUL in the body `61 00` are two bytes that `writeUTF` would send as `61 C0
+//! 80`. So `from_body` returns an owned string with these three bytes. The body `61` is returned
+//! borrowed.
 
 use alloc::borrow::{Cow, ToOwned as _};
 use alloc::string::String;
@@ -11,16 +15,19 @@ use crate::java_string::JavaString;
 use crate::mutf8::{self, DecodeError, LoneSurrogate};
 
 impl JavaStr {
-    /// Decodes the body of one frame, as `DataInputStream.readUTF` does after the length; also the
-    /// bytes of a class file's `CONSTANT_Utf8`, of an NBT string, or of JNI's `GetStringUTFChars`.
+    /// Decodes the body of one frame, as `DataInputStream.readUTF` does after the length.
     ///
-    /// Borrows where the body is already canonical. Otherwise (raw `00`, or a character in more
-    /// bytes than it needs) the string is rewritten as `writeUTF` would send it back; it may be
-    /// longer than the body, and then too long to be sent at all. The body may be of any length.
+    /// The bytes of a class file's `CONSTANT_Utf8`, of an NBT string and of JNI's
+    /// `GetStringUTFChars` are such bodies too. The body may be of any length.
+    ///
+    /// Borrows if the body is already canonical. Otherwise it has a raw `00`, or a character in
+    /// more bytes than it needs, and the string is rewritten as `writeUTF` would send it back. It
+    /// may then be longer than the body, and too long to be sent at all.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] where `readUTF` throws `UTFDataFormatException`, in the same words.
+    /// Returns [`DecodeError`] where `readUTF` throws `UTFDataFormatException`, with the same
+    /// message.
     ///
     /// ```
     /// use std::borrow::Cow;
@@ -40,12 +47,12 @@ impl JavaStr {
         })
     }
 
-    /// The text of one frame's body: [`from_body`](Self::from_body) and [`to_str`](Self::to_str)
-    /// in one, and faster.
+    /// Decodes the body of one frame to text. Returns the same as [`from_body`](Self::from_body)
+    /// and [`to_str`](Self::to_str) together, and is faster.
     ///
     /// # Errors
     ///
-    /// [`TextError`]: `readUTF` refuses the body, or reads a lone surrogate from it.
+    /// Returns [`TextError`] if `readUTF` refuses the body, or reads a lone surrogate from it.
     #[inline]
     pub fn str_from_body(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
         match mutf8::same_text(body) {
@@ -62,7 +69,8 @@ impl JavaStr {
         }
     }
 
-    /// The Java string of `text`; borrows unless it has NUL or a character beyond U+FFFF.
+    /// Returns the Java string of `text`. Borrows unless the text has NUL or a character beyond
+    /// U+FFFF.
     #[inline]
     pub fn from_text(text: &str) -> Cow<'_, JavaStr> {
         match mutf8::from_text(text) {
@@ -72,24 +80,24 @@ impl JavaStr {
     }
 }
 
-/// Why a body is no text.
+/// The error of a body that is not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// `readUTF` refuses it.
+    /// `readUTF` refuses the body.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
-    /// `readUTF` reads it, but there is no such text.
+    /// `readUTF` accepts the body, but the string has a lone surrogate.
     #[error(transparent)]
     LoneSurrogate(#[from] LoneSurrogate),
 }
 
 impl JavaString {
-    /// Decodes the body of one frame without copying it where it is already canonical; as
-    /// [`JavaStr::from_body`] otherwise.
+    /// Decodes the body of one frame. Returns the same as [`JavaStr::from_body`], and does not copy
+    /// a body that is already canonical.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] where `DataInputStream.readUTF` throws `UTFDataFormatException`.
+    /// Returns [`DecodeError`] where `DataInputStream.readUTF` throws `UTFDataFormatException`.
     pub fn from_body(body: Vec<u8>) -> Result<Self, DecodeError> {
         match mutf8::canonical(&body)? {
             Cow::Owned(rewritten) => Ok(Self::from_canonical(rewritten)),

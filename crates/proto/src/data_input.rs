@@ -6,19 +6,20 @@ use std::io::{self, BufRead, Read};
 use crate::io::{ReadError, read_utf};
 use crate::java_string::JavaString;
 
-/// What `java.io.DataInputStream` reads, for every [`Read`]: numbers in big-endian order, and
+/// The methods of `java.io.DataInputStream` for every [`Read`]: numbers in big-endian order, and
 /// strings.
 ///
-/// The numbers take small reads: from a socket or a file, give it a [`BufReader`](io::BufReader).
+/// Each number is a small read. For a socket or a file, wrap the reader in a
+/// [`BufReader`](io::BufReader).
+///
+/// The other methods exist already: `readFully` is [`Read::read_exact`], and `read` is
+/// [`Read::read`].
 ///
 /// # Errors
 ///
-/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) where Java throws `EOFException`: the stream
-/// ends before the value, or inside it. As in Java, what has come of it is consumed.
-///
-/// # What is already there
-///
-/// `readFully` is [`Read::read_exact`], `read` is [`Read::read`].
+/// Every method returns [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) where Java throws
+/// `EOFException`: the stream ends before the value or inside it. As in Java, the part of the value
+/// that has come is consumed.
 ///
 /// ```
 /// use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
@@ -36,73 +37,78 @@ use crate::java_string::JavaString;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait DataInput: Read {
-    /// `DataInputStream.readBoolean`: one byte, `false` only where it is 0.
+    /// Reads one byte and returns `false` only for 0, as `DataInputStream.readBoolean` does.
     fn read_boolean(&mut self) -> io::Result<bool> {
         Ok(self.read_unsigned_byte()? != 0)
     }
 
-    /// `DataInputStream.readByte`.
+    /// Reads one byte, as `DataInputStream.readByte` does.
     fn read_byte(&mut self) -> io::Result<i8> {
         Ok(i8::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readUnsignedByte`.
+    /// Reads one byte, as `DataInputStream.readUnsignedByte` does.
     fn read_unsigned_byte(&mut self) -> io::Result<u8> {
         Ok(u8::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readShort`.
+    /// Reads two bytes, as `DataInputStream.readShort` does.
     fn read_short(&mut self) -> io::Result<i16> {
         Ok(i16::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readUnsignedShort`.
+    /// Reads two bytes, as `DataInputStream.readUnsignedShort` does.
     fn read_unsigned_short(&mut self) -> io::Result<u16> {
         Ok(u16::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readChar`: a UTF-16 code unit, which may be half of a surrogate pair.
-    /// Several of them make a [`JavaString`] by `collect`.
+    /// Reads one UTF-16 code unit of two bytes, as `DataInputStream.readChar` does.
+    ///
+    /// The unit may be half of a surrogate pair. An iterator over units is collected into a
+    /// [`JavaString`].
     fn read_char(&mut self) -> io::Result<u16> {
         self.read_unsigned_short()
     }
 
-    /// `DataInputStream.readInt`.
+    /// Reads four bytes, as `DataInputStream.readInt` does.
     fn read_int(&mut self) -> io::Result<i32> {
         Ok(i32::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readLong`.
+    /// Reads eight bytes, as `DataInputStream.readLong` does.
     fn read_long(&mut self) -> io::Result<i64> {
         Ok(i64::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readFloat`; a NaN keeps its bits.
+    /// Reads four bytes, as `DataInputStream.readFloat` does. A NaN keeps its bits.
     fn read_float(&mut self) -> io::Result<f32> {
         Ok(f32::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.readDouble`; a NaN keeps its bits.
+    /// Reads eight bytes, as `DataInputStream.readDouble` does. A NaN keeps its bits.
     fn read_double(&mut self) -> io::Result<f64> {
         Ok(f64::from_be_bytes(array(self)?))
     }
 
-    /// `DataInputStream.skipBytes`: passes over `count` bytes, or over what is left where that is
-    /// less, which is no error; says how many they were.
+    /// Skips `count` bytes, as `DataInputStream.skipBytes` does. Returns the number of bytes
+    /// skipped, which is less at the end of the stream. The end is no error.
     ///
-    /// Java also stops where the stream beneath skips nothing for the moment, and passes the end
-    /// of a `FileInputStream` without noticing; this reads.
+    /// Java also stops early if the stream beneath skips nothing for the moment, and skips beyond
+    /// the end of a `FileInputStream` without an error. This method does neither, because it reads
+    /// the bytes.
     fn skip_bytes(&mut self, count: u64) -> io::Result<u64> {
         io::copy(&mut Read::take(self, count), &mut io::sink())
     }
 
-    /// `DataInputStream.readLine`: a line without its end, which is `\n`, `\r`, `\r\n` or the end
-    /// of the stream; each byte is a character of Latin-1. `None` is Java's `null`: there is no
-    /// more line.
+    /// Reads a line without its end, as `DataInputStream.readLine` does. Returns `None`, Java's
+    /// `null`, if the stream has ended.
     ///
-    /// After `\r` it looks at one byte more, and so waits for it, as Java does. Java puts that byte
-    /// back into a `PushbackInputStream` of its own; here it stays in the reader, which is why it
-    /// has to be a [`BufRead`]. A line may be as long as memory: bound it by [`Read::take`].
+    /// A line ends with `\n`, `\r`, `\r\n` or the end of the stream. Each byte is a character of
+    /// Latin-1. A line may be as long as memory; limit it by [`Read::take`].
+    ///
+    /// After `\r` the method looks at the next byte, and so waits for it, as Java does. Java puts
+    /// that byte back into a `PushbackInputStream` of its own. Here it stays in the reader, which
+    /// therefore has to be a [`BufRead`].
     ///
     /// ```
     /// use hellohi_proto::DataInput as _;
@@ -135,7 +141,7 @@ pub trait DataInput: Read {
         Ok((!line.is_empty()).then_some(line))
     }
 
-    /// `DataInputStream.readUTF`: as the function [`read_utf`].
+    /// Reads a string, as `DataInputStream.readUTF` and the function [`read_utf`] do.
     fn read_utf(&mut self) -> Result<JavaString, ReadError> {
         read_utf(self)
     }

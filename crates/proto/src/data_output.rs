@@ -6,14 +6,18 @@ use std::io::{self, Write};
 use crate::io::{WriteError, write_utf};
 use crate::java_str::JavaStr;
 
-/// What `java.io.DataOutputStream` writes, for every [`Write`]: numbers in big-endian order, and
-/// strings. Each is one write.
+/// The methods of `java.io.DataOutputStream` for every [`Write`]: numbers in big-endian order, and
+/// strings. Each call is one write.
 ///
-/// The numbers take small writes: to a socket or a file, give it a [`BufWriter`](io::BufWriter).
+/// Each number is a small write. For a socket or a file, wrap the writer in a
+/// [`BufWriter`](io::BufWriter).
 ///
-/// # What is already there
+/// The other methods exist already: `write` is [`Write::write_all`], and `flush` is
+/// [`Write::flush`].
 ///
-/// `write` is [`Write::write_all`], `flush` is [`Write::flush`].
+/// # Errors
+///
+/// Every method returns the error of the writer.
 ///
 /// ```
 /// use hellohi_proto::{DataOutput as _, JavaStr};
@@ -26,48 +30,50 @@ use crate::java_str::JavaStr;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait DataOutput: Write {
-    /// `DataOutputStream.writeBoolean`: 1 or 0 in one byte.
+    /// Writes one byte, 1 or 0, as `DataOutputStream.writeBoolean` does.
     fn write_boolean(&mut self, value: bool) -> io::Result<()> {
         self.write_unsigned_byte(value.into())
     }
 
-    /// `DataOutputStream.writeByte`, of a value that `readByte` reads.
+    /// Writes one byte that `readByte` reads, as `DataOutputStream.writeByte` does.
     fn write_byte(&mut self, value: i8) -> io::Result<()> {
         self.write_all(&value.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeByte`, of a value that `readUnsignedByte` reads.
+    /// Writes one byte that `readUnsignedByte` reads, as `DataOutputStream.writeByte` does.
     fn write_unsigned_byte(&mut self, value: u8) -> io::Result<()> {
         self.write_all(&value.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeShort`, of a value that `readShort` reads.
+    /// Writes two bytes that `readShort` reads, as `DataOutputStream.writeShort` does.
     fn write_short(&mut self, value: i16) -> io::Result<()> {
         self.write_all(&value.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeShort`, of a value that `readUnsignedShort` reads.
+    /// Writes two bytes that `readUnsignedShort` reads, as `DataOutputStream.writeShort` does.
     fn write_unsigned_short(&mut self, value: u16) -> io::Result<()> {
         self.write_all(&value.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeChar`: one UTF-16 code unit.
+    /// Writes one UTF-16 code unit in two bytes, as `DataOutputStream.writeChar` does.
     fn write_char(&mut self, unit: u16) -> io::Result<()> {
         self.write_all(&unit.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeInt`.
+    /// Writes four bytes, as `DataOutputStream.writeInt` does.
     fn write_int(&mut self, value: i32) -> io::Result<()> {
         self.write_all(&value.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeLong`.
+    /// Writes eight bytes, as `DataOutputStream.writeLong` does.
     fn write_long(&mut self, value: i64) -> io::Result<()> {
         self.write_all(&value.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeFloat`: every NaN is written as `7FC00000`, as
-    /// `Float.floatToIntBits` has it; all else keeps its bits.
+    /// Writes four bytes, as `DataOutputStream.writeFloat` does.
+    ///
+    /// Every NaN is written as `7FC00000`, as `Float.floatToIntBits` returns it. All other values
+    /// keep their bits.
     fn write_float(&mut self, value: f32) -> io::Result<()> {
         let canonical = if value.is_nan() {
             0x7FC0_0000
@@ -77,8 +83,10 @@ pub trait DataOutput: Write {
         self.write_all(&canonical.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeDouble`: every NaN is written as `7FF8000000000000`, as
-    /// `Double.doubleToLongBits` has it; all else keeps its bits.
+    /// Writes eight bytes, as `DataOutputStream.writeDouble` does.
+    ///
+    /// Every NaN is written as `7FF8000000000000`, as `Double.doubleToLongBits` returns it. All
+    /// other values keep their bits.
     fn write_double(&mut self, value: f64) -> io::Result<()> {
         let canonical = if value.is_nan() {
             0x7FF8_0000_0000_0000
@@ -88,20 +96,21 @@ pub trait DataOutput: Write {
         self.write_all(&canonical.to_be_bytes())
     }
 
-    /// `DataOutputStream.writeBytes`: the low byte of each UTF-16 code unit, and no length. What
-    /// is not Latin-1 does not survive it.
+    /// Writes the low byte of each UTF-16 code unit without a length, as
+    /// `DataOutputStream.writeBytes` does. Characters beyond Latin-1 are lost.
     fn write_bytes(&mut self, string: &JavaStr) -> io::Result<()> {
         let bytes: Vec<u8> = string.units().map(|unit| unit as u8).collect();
         self.write_all(&bytes)
     }
 
-    /// `DataOutputStream.writeChars`: each UTF-16 code unit in two bytes, and no length.
+    /// Writes each UTF-16 code unit in two bytes without a length, as `DataOutputStream.writeChars`
+    /// does.
     fn write_chars(&mut self, string: &JavaStr) -> io::Result<()> {
         let bytes: Vec<u8> = string.units().flat_map(u16::to_be_bytes).collect();
         self.write_all(&bytes)
     }
 
-    /// `DataOutputStream.writeUTF`: as the function [`write_utf`].
+    /// Writes a string, as `DataOutputStream.writeUTF` and the function [`write_utf`] do.
     fn write_utf(&mut self, string: &JavaStr) -> Result<(), WriteError> {
         write_utf(self, string)
     }

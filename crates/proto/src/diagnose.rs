@@ -1,4 +1,8 @@
-//! What a peer that does not speak `writeUTF` probably speaks.
+//! The probable protocol of a peer that does not send `writeUTF` frames.
+//!
+//! For example, a peer sends the line `hello`. Its first two bytes, `he` or `68 65`, are a length
+//! of 26,725 bytes, and only 4 bytes follow. They match no known protocol, and no length in
+//! little-endian order, but all of them are text. So the answer is plain text in ASCII.
 
 use alloc::string::String;
 use core::fmt::{self, Display};
@@ -9,27 +13,27 @@ use crate::java_str::JavaStr;
 use crate::java_string::JavaString;
 use crate::mutf8::DecodeError;
 
-/// Whether more bytes may still come from the peer.
+/// The state of the stream that the bytes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum StreamState {
     /// The peer may send more.
     Open,
-    /// The peer has closed, or given up.
+    /// The peer has closed the stream, or nothing more is read from it.
     Ended,
 }
 
-/// Why a peer's bytes are probably not the frames that were meant; displayed as one line for a
+/// The probable reason why a peer's bytes are not the expected frames. Displayed as one line for a
 /// log, which says what to look for at the peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
     /// Text without frames, as netcat or a `PrintWriter` sends it.
     PlainText {
-        /// What `readUTF` takes for the length.
+        /// The first two bytes, which `readUTF` takes for the length.
         length: u16,
         /// `ASCII`, `UTF-8` or `GBK`.
         encoding: &'static str,
-        /// The text that stands where the length belongs.
+        /// The text in place of the length.
         start: String,
     },
     /// An HTTP request or response.
@@ -42,14 +46,14 @@ pub enum Cause {
     ObjectStream,
     /// `DataOutputStream.writeChars`: UTF-16 without a length.
     WriteChars,
-    /// A length in four bytes (`writeInt`), which reads as an empty message before each.
+    /// A length in four bytes (`writeInt`), whose first two bytes are read as an empty message.
     FourByteLength {
-        /// The first length so read.
+        /// The first length, read from four bytes.
         length: u32,
     },
     /// A length in little-endian order.
     SwappedLength {
-        /// What `readUTF` takes for the length.
+        /// The first two bytes, which `readUTF` takes for the length.
         length: u16,
     },
     /// A length that counts characters.
@@ -62,34 +66,36 @@ pub enum Cause {
         /// The first such character.
         char: char,
     },
-    /// Text in GBK, China's encoding of Windows and older Java programs.
+    /// Text in GBK, the encoding of Chinese Windows and of older Java programs there.
     Gbk {
-        /// The beginning of the text.
+        /// The first 40 characters of the text.
         text: String,
     },
     /// The stream ended inside a frame, and nothing else explains its bytes.
     Cut {
-        /// How many bytes of the body came.
+        /// Number of bytes of the body that came.
         got: usize,
-        /// How many it was to have.
+        /// Number of bytes that the length announced.
         of: u16,
     },
 }
 
-/// Tells the likely cause of trouble from what a peer has sent since the start of a frame: its
-/// first bytes, or a malformed frame with whatever came after it.
+/// Returns the probable reason why a peer's bytes are not the expected frames.
 ///
-/// `None` where the bytes are what a Java peer sends, or where nothing is known. The answer may
-/// change as more bytes come; it is a hint for a log, never a reason to refuse a peer.
+/// `seen` are the bytes since the start of a frame: the first ones of a stream, or a malformed
+/// frame and whatever came after it. Returns `None` if they are what a Java peer sends, or if
+/// nothing is recognised.
+///
+/// The answer may change as more bytes come. It is a hint for a log and no reason to refuse a peer.
 ///
 /// ```
-/// use hellohi_proto::{Stream, diagnose};
+/// use hellohi_proto::{StreamState, diagnose};
 ///
-/// let cause = diagnose(b"GET / HTTP/1.1\r\n", Stream::Open).map(|cause| cause.to_string());
+/// let cause = diagnose(b"GET / HTTP/1.1\r\n", StreamState::Open).map(|cause| cause.to_string());
 /// assert_eq!(cause.as_deref(), Some("an HTTP client or a health check"));
-/// assert_eq!(diagnose(b"\0\x02hi", Stream::Ended), None);
+/// assert_eq!(diagnose(b"\0\x02hi", StreamState::Ended), None);
 /// ```
-pub fn diagnose(seen: &[u8], stream: Stream) -> Option<Cause> {
+pub fn diagnose(seen: &[u8], stream: StreamState) -> Option<Cause> {
     let &[high, low, ref rest @ ..] = seen else {
         return None;
     };
@@ -107,7 +113,7 @@ pub fn diagnose(seen: &[u8], stream: Stream) -> Option<Cause> {
             .or_else(|| swapped_length(seen))
             .or_else(|| plain_text(seen))
             .or_else(|| {
-                (stream == Stream::Ended).then_some(Cause::Cut {
+                (stream == StreamState::Ended).then_some(Cause::Cut {
                     got: rest.len(),
                     of: length,
                 })
@@ -115,7 +121,7 @@ pub fn diagnose(seen: &[u8], stream: Stream) -> Option<Cause> {
     }
 }
 
-/// Protocols that are told by how they begin.
+/// Recognises a protocol by its first bytes.
 fn foreign_protocol(seen: &[u8]) -> Option<Cause> {
     const HTTP: [&[u8]; 10] = [
         b"GET ",
@@ -131,7 +137,7 @@ fn foreign_protocol(seen: &[u8]) -> Option<Cause> {
     ];
     match seen {
         [0xAC, 0xED, 0x00, 0x05, ..] => Some(Cause::ObjectStream),
-        // A record: handshake, version 3.x, and inside it a ClientHello.
+        // A TLS record: a handshake, version 3.x, and inside it a ClientHello.
         [0x16, 0x03, 0..=4] | [0x16, 0x03, 0..=4, _] | [0x16, 0x03, 0..=4, _, _] => {
             Some(Cause::Tls)
         }
@@ -152,8 +158,8 @@ fn is_latin_utf16(seen: &[u8]) -> bool {
             .all(|unit| unit[0] == 0 && is_text_byte(unit[1]))
 }
 
-/// The stream is read as messages with such a length to its very end: a Java peer whose every
-/// second message is empty is the less likely one.
+/// Recognises a length of four bytes, if the stream is a sequence of such messages to its very end.
+/// A Java peer that sends an empty message before each other one is less probable.
 fn four_byte_length(seen: &[u8]) -> Option<Cause> {
     let mut left = seen;
     while let Some((prefix, rest)) = left.split_first_chunk() {
@@ -182,8 +188,8 @@ fn swapped_length(seen: &[u8]) -> Option<Cause> {
 }
 
 fn plain_text(seen: &[u8]) -> Option<Cause> {
-    // More than a line, and longer than the smallest first segment of a long frame: a real frame
-    // whose length happens to be two letters.
+    // Longer than a line, and than the smallest first segment of a long frame. This is a real
+    // frame, and two letters happen to be its length.
     if seen.len() >= 512 && !seen.ends_with(b"\n") {
         return None;
     }
@@ -205,7 +211,7 @@ fn plain_text(seen: &[u8]) -> Option<Cause> {
 
 fn length_in_characters(seen: &[u8], body: &[u8], error: DecodeError) -> Option<Cause> {
     let length = u16::from_be_bytes(*seen.first_chunk()?);
-    // Of a reader that took the frame alone, the body is all there is to see.
+    // A reader that took the frame alone has seen nothing but the body.
     let cut_inside_a_character = error == DecodeError::PartialAtEnd
         && core::str::from_utf8(body).is_err_and(|error| error.error_len().is_none());
     (cut_inside_a_character || reads_with_lengths_in_characters(seen))
@@ -359,7 +365,7 @@ mod tests {
             ),
             (b"\0\x04\xC4\xE3\xBA\xC3", "the bytes read as GBK: 你好"),
         ] {
-            let cause = diagnose(seen, Stream::Open).map(|cause| cause.to_string());
+            let cause = diagnose(seen, StreamState::Open).map(|cause| cause.to_string());
             assert_eq!(cause.as_deref(), Some(expected), "{seen:X?}");
         }
     }
@@ -367,8 +373,8 @@ mod tests {
     #[test]
     fn a_frame_cut_short_says_so_once_the_stream_has_ended() {
         let seen = b"\0\x0Aabc";
-        assert_eq!(diagnose(seen, Stream::Open), None);
-        let cause = diagnose(seen, Stream::Ended).unwrap();
+        assert_eq!(diagnose(seen, StreamState::Open), None);
+        let cause = diagnose(seen, StreamState::Ended).unwrap();
         assert_eq!(cause.to_string(), "closed after 3 of 10 bytes");
     }
 
@@ -383,7 +389,7 @@ mod tests {
             b"\0\x03\xE4\xBD\xA0\0\0",
             b"\0\x05hello\0\x02",
         ] {
-            assert_eq!(diagnose(seen, Stream::Open), None, "{seen:X?}");
+            assert_eq!(diagnose(seen, StreamState::Open), None, "{seen:X?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Equality between all the forms of a Java string, and with text.
+//! Equality between all forms of a Java string, and between them and text.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -19,7 +19,7 @@ impl PartialEq<JavaStr> for str {
     }
 }
 
-/// Both ways round, by what both dereference to.
+/// Implements equality in both directions, by what both sides dereference to.
 macro_rules! equal {
     ($($left:ty, $right:ty: $borrowed:ty;)*) => {$(
         impl PartialEq<$right> for $left {

@@ -1,12 +1,16 @@
 //! The frame of `writeUTF` in memory.
+//!
+//! For example, `00 02 68 69 00` is the length 2, the body `68 69` (`hi`) and one byte of the next
+//! frame. [`split_frame`] returns the body and that rest.
 
-/// The longest body a frame can carry, in bytes: its length is two bytes.
+/// Number of bytes of the longest body: 65,535, because the length is two bytes.
 pub const MAX_BODY: usize = u16::MAX as usize;
 
-/// The body of the frame that `bytes` begin with, and what follows it; `None` while the frame is
-/// not whole. For whole files in memory, and for buffers of one's own.
+/// Splits `bytes` into the body of the first frame and the bytes behind it. Returns `None` while
+/// the frame is incomplete.
 ///
-/// A class file's `CONSTANT_Utf8_info` is a tag and such a frame (JVMS 4.4.7):
+/// Use it for files in memory and for buffers of your own. For example, a class file's
+/// `CONSTANT_Utf8_info` is a tag and such a frame (JVMS 4.4.7):
 ///
 /// ```
 /// use hellohi_proto::{JavaStr, split_frame};

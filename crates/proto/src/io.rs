@@ -10,33 +10,38 @@ use crate::java_string::JavaString;
 use crate::mutf8::DecodeError;
 use crate::too_long::TooLong;
 
-/// Why no string could be read. Into [`io::Error`] it turns with the kinds
-/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) and [`InvalidData`](io::ErrorKind::InvalidData).
+/// The error of a read.
+///
+/// It converts into an [`io::Error`] of the kind [`UnexpectedEof`](io::ErrorKind::UnexpectedEof)
+/// for [`Eof`](Self::Eof) and [`InvalidData`](io::ErrorKind::InvalidData) for
+/// [`Malformed`](Self::Malformed).
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The stream failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The stream ended inside a frame, or before it; Java's `EOFException`.
+    /// The stream ended before a frame or inside it: Java's `EOFException`.
     #[error("{}", eof_text(*.got, *.of))]
     Eof {
-        /// How many bytes came: of the body, or of its length while that is not complete. A
+        /// Number of bytes that came: of the body, or of the length while that is incomplete. A
         /// stream that ends between two frames has `got: 0, of: None`.
         got: usize,
-        /// How many bytes the body has, once that is known.
+        /// Number of bytes of the body, once that is known.
         of: Option<usize>,
     },
-    /// The body is not modified UTF-8; it has been read whole, so the stream stands at the next
-    /// frame.
+    /// The body is not modified UTF-8. It has been read completely, so the stream stands at the
+    /// next frame.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
 }
 
-/// Why a string could not be written. Into [`io::Error`] it turns with the kind
-/// [`InvalidInput`](io::ErrorKind::InvalidInput) where the string is too long.
+/// The error of a write.
+///
+/// It converts into an [`io::Error`] of the kind [`InvalidInput`](io::ErrorKind::InvalidInput) for
+/// [`TooLong`](Self::TooLong).
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// It does not fit in a frame; nothing has been written.
+    /// The string does not fit in a frame. Nothing has been written.
     #[error(transparent)]
     TooLong(#[from] TooLong),
     /// The stream failed.
@@ -63,16 +68,17 @@ impl From<WriteError> for io::Error {
     }
 }
 
-/// Reads one frame, as `DataInputStream.readUTF` does, and not a byte beyond it.
+/// Reads one frame, as `DataInputStream.readUTF` does, and no byte beyond it.
 ///
-/// It takes two reads: from a socket, give it a [`BufReader`](io::BufReader).
+/// A call takes two reads, of the length and of the body. For a socket, wrap it in a
+/// [`BufReader`](io::BufReader).
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where `readUTF` throws `UTFDataFormatException`: the whole body has
-/// been read before it is decoded, so the stream stands at the next frame. [`ReadError::Eof`] where
-/// it throws `EOFException`, and [`ReadError::Io`] where the reader fails: then the stream's
-/// position is lost.
+/// - [`ReadError::Malformed`] where `readUTF` throws `UTFDataFormatException`. The body is decoded
+///   only when all of it has been read, so the stream stands at the next frame.
+/// - [`ReadError::Eof`] where `readUTF` throws `EOFException`. The position in the stream is lost.
+/// - [`ReadError::Io`] if the reader fails. The position in the stream is lost.
 ///
 /// ```
 /// use hellohi_proto::{ReadError, read_utf};
@@ -102,7 +108,7 @@ pub fn read_utf(reader: &mut (impl Read + ?Sized)) -> Result<JavaString, ReadErr
     Ok(JavaString::from_body(body)?)
 }
 
-/// Reads until `bytes` are full or the stream ends, and says how many have come.
+/// Reads until `bytes` is full or the stream ends. Returns the number of bytes read.
 fn fill(reader: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<usize> {
     let mut got = 0;
     while got < bytes.len() {
@@ -116,13 +122,13 @@ fn fill(reader: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<usize
     Ok(got)
 }
 
-/// Writes one frame, as `DataOutputStream.writeUTF` does, in one write of length and body.
+/// Writes one frame, as `DataOutputStream.writeUTF` does. Length and body are one write.
 ///
 /// # Errors
 ///
-/// [`WriteError::TooLong`] where `writeUTF` throws `UTFDataFormatException`: the string has more
-/// than [`MAX_BODY`](crate::MAX_BODY) bytes, and nothing is written. [`WriteError::Io`] where the
-/// writer fails.
+/// - [`WriteError::TooLong`] where `writeUTF` throws `UTFDataFormatException`, because the string
+///   has more than [`MAX_BODY`](crate::MAX_BODY) bytes. Nothing is written.
+/// - [`WriteError::Io`] if the writer fails.
 ///
 /// ```
 /// use hellohi_proto::{JavaStr, write_utf};
@@ -136,7 +142,7 @@ pub fn write_utf(writer: &mut (impl Write + ?Sized), string: &JavaStr) -> Result
     Ok(writer.write_all(&encode_frame(string)?)?)
 }
 
-/// The length and the body.
+/// Returns the length and the body.
 pub(crate) fn encode_frame(string: &JavaStr) -> Result<Vec<u8>, TooLong> {
     let length = string.body_length()?;
     Ok([&length.to_be_bytes(), string.as_bytes()].concat())

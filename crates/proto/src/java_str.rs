@@ -14,18 +14,21 @@ use crate::printable::Printable;
 use crate::too_long::TooLong;
 use crate::units::{Units, is_lead};
 
-/// A Java string, borrowed: what [`str`] is to [`String`], it is to [`JavaString`].
+/// A borrowed Java string. It is to [`JavaString`](crate::JavaString) what [`str`] is to
+/// [`String`].
 ///
-/// It holds the string's *canonical* modified UTF-8, exactly the bytes that
-/// `DataOutputStream.writeUTF` sends after the length. Every Java string has one such form, so
-/// equality and hash are those of `String.equals`, and cost what they cost for bytes.
+/// It holds the *canonical* modified UTF-8 of the string: exactly the bytes that
+/// `DataOutputStream.writeUTF` sends after the length. Every Java string has one such form.
+/// Therefore strings are equal, as in `String.equals`, exactly if their bytes are equal, and both
+/// comparison and hash cost as much as for bytes.
 ///
-/// The order is `String.compareTo`'s, by UTF-16 code unit: what a Java peer has sorted is sorted
-/// here. It is neither the order of the bytes, in which NUL (`C0 80`) would come after `7F`, nor
-/// that of [`str`], by code point, in which U+FFFF comes before U+10000.
+/// The order is by UTF-16 code unit, as in `String.compareTo`, so strings that a Java peer has
+/// sorted are sorted here. It differs from the order of the bytes, in which NUL (`C0 80`) comes
+/// after `7F`. It also differs from the order of [`str`], which is by code point, so that U+FFFF
+/// comes before U+10000.
 ///
-/// [`Display`] writes it as Java prints it on a UTF-8 console, see [`to_console`]; [`Debug`] writes
-/// it as [`str`]'s does, with lone surrogates as `\u{d800}`.
+/// [`Display`] writes the string as Java prints it on a UTF-8 console, see [`to_console`].
+/// [`Debug`] writes it like that of [`str`], with lone surrogates as `\u{d800}`.
 ///
 /// [`to_console`]: JavaStr::to_console
 /// [`Debug`]: fmt::Debug
@@ -52,45 +55,45 @@ impl JavaStr {
     #[ref_cast_custom]
     pub(crate) const fn from_canonical(bytes: &[u8]) -> &Self;
 
-    /// The canonical modified UTF-8, as `writeUTF` sends it after the length; of any length, and
-    /// without a byte `00`.
+    /// Returns the canonical modified UTF-8, as `writeUTF` sends it after the length. It may be of
+    /// any length and has no byte `00`.
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether it has no units.
+    /// Returns whether the string has no code units.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many UTF-16 code units it has, as `String.length` counts.
+    /// Returns the number of UTF-16 code units, as `String.length` does.
     pub fn utf16_len(&self) -> usize {
         self.0.iter().filter(|&&byte| is_lead(byte)).count()
     }
 
-    /// The length `writeUTF` would send before the body.
+    /// Returns the length that `writeUTF` sends before the body.
     ///
     /// # Errors
     ///
-    /// [`TooLong`] where it is over [`MAX_BODY`](crate::MAX_BODY): `writeUTF` throws
-    /// `UTFDataFormatException`.
+    /// Returns [`TooLong`] where `writeUTF` throws `UTFDataFormatException`, because the string has
+    /// more than [`MAX_BODY`](crate::MAX_BODY) bytes.
     pub fn body_length(&self) -> Result<u16, TooLong> {
         u16::try_from(self.0.len()).map_err(|_| TooLong::new(self.0.len(), self.units()))
     }
 
-    /// The text, borrowed wherever the bytes are valid UTF-8 as they stand: unless there is NUL
-    /// or a character beyond U+FFFF.
+    /// Returns the text. Borrows unless the text has NUL or a character beyond U+FFFF, because all
+    /// other characters have the same bytes in UTF-8.
     ///
     /// # Errors
     ///
-    /// [`LoneSurrogate`], the first there is: it is no text.
+    /// Returns the first [`LoneSurrogate`], because a string with one is not text.
     #[inline]
     pub fn to_str(&self) -> Result<Cow<'_, str>, LoneSurrogate> {
         mutf8::to_text(&self.0)
     }
 
-    /// The text as Java prints it on a UTF-8 console, and as `String.getBytes` encodes it: `?` for
-    /// each lone surrogate. Borrowed wherever [`to_str`](Self::to_str) borrows.
+    /// Returns the text as Java prints it on a UTF-8 console and as `String.getBytes` encodes it:
+    /// with `?` for each lone surrogate. Borrows when [`to_str`](Self::to_str) borrows.
     pub fn to_console(&self) -> Cow<'_, str> {
         self.to_str().unwrap_or_else(|_| {
             let console = |decoded: Result<char, _>| decoded.unwrap_or('?');
@@ -99,28 +102,33 @@ impl JavaStr {
         })
     }
 
-    /// As [`to_console`](Self::to_console), with every character escaped that could drive a
-    /// terminal or deceive who reads it: controls (C0, DEL, C1), what changes the direction of
-    /// text, the line and paragraph separators, and what is not seen at all, such as a zero-width
-    /// space. What is not seen but belongs to the text stays: the joiners within an emoji, a
-    /// non-joiner within a word, a variation selector.
+    /// Returns the text of [`to_console`](Self::to_console) for a terminal, with every character
+    /// escaped that could control the terminal or deceive a reader:
+    ///
+    /// - control characters (C0, DEL, C1),
+    /// - characters that change the direction of text,
+    /// - the line and the paragraph separator,
+    /// - invisible characters, such as a zero-width space.
+    ///
+    /// Invisible characters that belong to the text stay: the joiners within an emoji, a non-joiner
+    /// within a word, a variation selector.
     pub fn printable(&self) -> impl Display {
         Printable(self.to_console())
     }
 
-    /// The UTF-16 code units, as `String.charAt` gives them.
+    /// Returns an iterator over the UTF-16 code units, as `String.charAt` gives them.
     pub fn units(&self) -> Units<'_> {
         Units::of(&self.0)
     }
 
-    /// The UTF-16 code units at once, as `String.toCharArray` gives them.
+    /// Returns all UTF-16 code units, as `String.toCharArray` does.
     pub fn to_utf16(&self) -> Vec<u16> {
         mutf8::to_utf16(&self.0)
     }
 
-    /// The bytes with a `00` behind them, which is what JNI's `NewStringUTF` takes.
+    /// Returns the bytes with a `00` behind them, as JNI's `NewStringUTF` takes them.
     ///
-    /// What `GetStringUTFChars` gives is read by [`from_body`](Self::from_body).
+    /// The opposite, a string of `GetStringUTFChars`, is read by [`from_body`](Self::from_body).
     ///
     /// ```
     /// use hellohi_proto::JavaStr;
@@ -137,7 +145,8 @@ impl JavaStr {
 
 impl Ord for JavaStr {
     fn cmp(&self, other: &Self) -> Ordering {
-        // The encoding keeps the units' order but for NUL, whose lead byte C0 belongs before 01.
+        // The bytes are in the order of the units, except for NUL: its lead byte C0 belongs before
+        // 01.
         let rank = |&byte: &u8| if byte == 0xC0 { 0 } else { byte };
         self.0.iter().map(rank).cmp(other.0.iter().map(rank))
     }
@@ -172,7 +181,7 @@ impl fmt::Debug for JavaStr {
         f.write_char('"')?;
         for decoded in char::decode_utf16(self.units()) {
             match decoded {
-                // str's Debug leaves the quote that cannot end a string literal alone.
+                // `str`'s Debug does not escape the quote that cannot end a string literal.
                 Ok('\'') => f.write_char('\'')?,
                 Ok(char) => write!(f, "{}", char.escape_debug())?,
                 Err(lone) => write!(f, "\\u{{{:x}}}", lone.unpaired_surrogate())?,

@@ -10,8 +10,9 @@ use core::ops::Deref;
 use crate::java_str::JavaStr;
 use crate::mutf8::{self, LoneSurrogate};
 
-/// A Java string, owned: what [`String`] is to [`str`], it is to [`JavaStr`], to which it
-/// dereferences, and which defines its equality, order and hash.
+/// An owned Java string. It is to [`JavaStr`] what [`String`] is to [`str`].
+///
+/// It dereferences to [`JavaStr`], which also defines its equality, order and hash.
 ///
 /// ```
 /// use hellohi_proto::JavaString;
@@ -26,7 +27,7 @@ use crate::mutf8::{self, LoneSurrogate};
 pub struct JavaString(Vec<u8>);
 
 impl JavaString {
-    /// The string of these UTF-16 code units, whatever they are.
+    /// Returns the string of these UTF-16 code units. Lone surrogates are kept.
     pub fn from_utf16(units: &[u16]) -> Self {
         units.iter().copied().collect()
     }
@@ -35,16 +36,16 @@ impl JavaString {
         Self(bytes)
     }
 
-    /// The canonical modified UTF-8, as `writeUTF` sends it after the length.
+    /// Returns the canonical modified UTF-8, as `writeUTF` sends it after the length.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
-    /// The text, without a copy wherever [`to_str`](JavaStr::to_str) borrows.
+    /// Returns the text. Does not copy when [`to_str`](JavaStr::to_str) borrows.
     ///
     /// # Errors
     ///
-    /// [`LoneSurrogate`], the first there is: it is no text.
+    /// Returns the first [`LoneSurrogate`], because a string with one is not text.
     pub fn into_string(self) -> Result<String, LoneSurrogate> {
         match self.to_str()? {
             Cow::Owned(text) => Ok(text),
@@ -93,7 +94,7 @@ impl PartialOrd for JavaString {
     }
 }
 
-/// Of UTF-16 code units, whatever they are.
+/// Appends UTF-16 code units. Lone surrogates are kept.
 impl Extend<u16> for JavaString {
     fn extend<I: IntoIterator<Item = u16>>(&mut self, units: I) {
         let units = units.into_iter();
@@ -102,7 +103,7 @@ impl Extend<u16> for JavaString {
     }
 }
 
-/// Of UTF-16 code units, whatever they are.
+/// Collects UTF-16 code units. Lone surrogates are kept.
 impl FromIterator<u16> for JavaString {
     fn from_iter<I: IntoIterator<Item = u16>>(units: I) -> Self {
         let mut string = Self::default();

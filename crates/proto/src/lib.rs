@@ -1,14 +1,15 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Where to begin
+//! # Overview
 //!
-//! - [`JavaStr`] and [`JavaString`]: a Java string, borrowed and owned. [`JavaStr::str_from_body`] where
-//!   text is all that is wanted.
-//! - [`read_utf`] and [`write_utf`], or [`DataInput`] and [`DataOutput`] where there are numbers, too;
-//!   `tokio::read_utf` and the codec `Utf` where the stream is asynchronous; [`split_frame`] where it is
-//!   in memory.
-//! - [`DecodeError`] and [`TooLong`]: Java's two `UTFDataFormatException`s, with their numbers.
-//! - `diagnose` for the log of whoever wonders what the peer sends.
+//! - A Java string: [`JavaStr`] borrowed, [`JavaString`] owned. For text alone, use
+//!   [`JavaStr::str_from_body`].
+//! - A blocking stream: [`read_utf`] and [`write_utf`], and with numbers [`DataInput`] and
+//!   [`DataOutput`].
+//! - An asynchronous stream: `tokio::read_utf`, or the codec `Utf`.
+//! - Bytes in memory: [`split_frame`].
+//! - Java's two `UTFDataFormatException`s, with their numbers: [`DecodeError`] and [`TooLong`].
+//! - The probable protocol of a peer that sends something else, for a log: `diagnose`.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -46,8 +47,12 @@ pub use convert::TextError;
 pub use data_input::DataInput;
 #[cfg(feature = "std")]
 pub use data_output::DataOutput;
+/// The former name, until the harness uses the new one.
 #[cfg(feature = "diagnose")]
-pub use diagnose::{Cause, Stream, diagnose};
+#[doc(hidden)]
+pub use diagnose::StreamState as Stream;
+#[cfg(feature = "diagnose")]
+pub use diagnose::{Cause, StreamState, diagnose};
 pub use frame::{MAX_BODY, split_frame};
 #[cfg(feature = "std")]
 pub use io::{ReadError, WriteError, read_utf, write_utf};

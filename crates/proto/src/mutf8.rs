@@ -1,4 +1,12 @@
 //! Modified UTF-8 as `DataInputStream.readUTF` reads it and `DataOutputStream.writeUTF` writes it.
+//!
+//! The tasks are `validate` (is a body well-formed and canonical?), `decode` (body to text),
+//! `encode` (text to body) and `utf16` (body to code units). Each has a fast way for short strings,
+//! by words of eight bytes (`word`), and one for long strings, by windows that become vector code
+//! (`window`). Whatever these cannot decide is done one code unit at a time (`unit`).
+//!
+//! For example, `é😀` is `C3 A9 F0 9F 98 80` in UTF-8 and `C3 A9 ED A0 BD ED B8 80` in modified
+//! UTF-8: `é` has the same bytes, and `😀` is a surrogate pair (`surrogate_pair`).
 
 mod decode;
 mod encode;
@@ -25,7 +33,7 @@ mod tests {
     use super::unit::units;
     use super::*;
 
-    /// Encodes and decodes a text beside a codec that goes by the unit.
+    /// Compares encoding and decoding of `text` with a codec that does one code unit at a time.
     #[track_caller]
     fn check_text(text: &str) {
         let mut body = Vec::new();
@@ -41,7 +49,7 @@ mod tests {
         let by_unit = units.ok().and_then(|units| String::from_utf16(&units).ok());
         let same = same_text(body).map(String::from);
         let found = same.or_else(|| rewritten_text(body));
-        // What has an overlong form is left to the decoder by units.
+        // A body with an overlong form is left to the codec of single units.
         if found.is_some() || canonical(body).is_ok_and(|canonical| canonical == body) {
             assert_eq!(found, by_unit, "{body:X?}");
         }
@@ -49,7 +57,7 @@ mod tests {
 
     #[test]
     fn short_text_that_is_the_same_bytes_is_found_so() {
-        // Hangul shares its lead with the surrogates.
+        // Hangul shares its lead byte with the surrogates.
         let chars = [
             'a', 'é', '中', '\u{D000}', '\u{D1BF}', '\u{D7FF}', '\u{E000}',
         ];

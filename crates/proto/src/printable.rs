@@ -1,12 +1,13 @@
-//! Text for a terminal, in which nothing drives it, hides, or changes the order of what is read.
+//! Text for a terminal, in which nothing controls the terminal, hides, or changes the order of what
+//! is read.
 //!
-//! `a`, U+202E, `b` becomes `a\u{202e}b`. A zero-width joiner in 👩‍🚀 stays, since it makes one
-//! picture of two; between two letters of ASCII it is escaped.
+//! For example, `a`, U+202E, `b` becomes `a\u{202e}b`. The zero-width joiner in 👩‍🚀 stays, because
+//! it makes one picture of two; between two ASCII letters it is escaped.
 
 use alloc::borrow::Cow;
 use core::fmt::{self, Display, Write as _};
 
-/// A string as `to_console` gives it, with escapes.
+/// A text that is displayed with escapes.
 pub(crate) struct Printable<'a>(pub(crate) Cow<'a, str>);
 
 impl Display for Printable<'_> {
@@ -27,9 +28,9 @@ impl Display for Printable<'_> {
     }
 }
 
-/// Whether a terminal draws nothing for `char`, ends a line at it, or changes the direction after
-/// it: Unicode's default ignorable code points, its separators of lines and paragraphs, and the
-/// marks of annotations.
+/// Returns whether a terminal draws nothing for `char`, ends a line at it, or changes the direction
+/// of text after it. These are Unicode's default ignorable code points, its line and paragraph
+/// separators, and its annotation marks.
 const fn is_invisible(char: char) -> bool {
     matches!(
         char,
@@ -53,9 +54,9 @@ const fn is_invisible(char: char) -> bool {
     )
 }
 
-/// Whether an invisible character belongs between its neighbours: a joiner within a picture of
-/// emoji, a non-joiner within a word of a script that needs it (Persian), and one variation
-/// selector behind what it varies.
+/// Returns whether an invisible character belongs between its neighbours: a joiner within a picture
+/// of emoji, a non-joiner within a word of a script that needs it (Persian), or one variation
+/// selector behind the character that it varies.
 fn is_needed(before: Option<char>, char: char, after: Option<char>) -> bool {
     let is_letter = |char: Option<char>| char.is_some_and(|c| !c.is_ascii() && c.is_alphabetic());
     match char {
@@ -71,7 +72,7 @@ fn is_needed(before: Option<char>, char: char, after: Option<char>) -> bool {
     }
 }
 
-/// Whether `char` stands in the blocks of the emoji that joiners join.
+/// Returns whether `char` is in the blocks of the emoji that joiners join.
 const fn is_pictorial(char: char) -> bool {
     matches!(char, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
 }
@@ -96,28 +97,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_escaped() {
-        for char in [
-            '\u{AD}',
-            '\u{61C}',
-            '\u{200B}',
-            '\u{200C}',
-            '\u{200D}',
-            '\u{200E}',
-            '\u{200F}',
-            '\u{2029}',
-            '\u{202A}',
-            '\u{2060}',
-            '\u{2066}',
-            '\u{2069}',
-            '\u{206F}',
-            '\u{3164}',
-            '\u{FEFF}',
-            '\u{FFF9}',
-            '\u{FFFB}',
-            '\u{E0001}',
-            '\u{E0041}',
-            '\u{E007F}',
-        ] {
+        const INVISIBLE: &str = "\
+            \u{AD}\u{61C}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{2029}\u{202A}\u{2060}\
+            \u{2066}\u{2069}\u{206F}\u{3164}\u{FEFF}\u{FFF9}\u{FFFB}\u{E0001}\u{E0041}\u{E007F}\
+            ";
+        for char in INVISIBLE.chars() {
             let expected = alloc::format!("a{}b", char.escape_unicode());
             assert_eq!(printable(&alloc::format!("a{char}b")), expected);
         }

@@ -1,4 +1,7 @@
 //! [`JavaStr`] and [`JavaString`] in serde's formats, without loss.
+//!
+//! For example, `a` is `"a"` in JSON, `a` with a lone surrogate is `[97,55357]`, and in a binary
+//! format both are the bytes that `writeUTF` sends.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,8 +13,9 @@ use serde_core::ser::{Serialize, Serializer};
 use crate::java_str::JavaStr;
 use crate::java_string::JavaString;
 
-/// A string in a format for people (JSON), where it is text; a sequence of UTF-16 code units where
-/// it has a lone surrogate. The canonical modified UTF-8 as bytes in a binary format.
+/// Serializes text as a string in a human-readable format (JSON), and a string with a lone
+/// surrogate as a sequence of UTF-16 code units. In a binary format, serializes the canonical
+/// modified UTF-8 as bytes.
 impl Serialize for JavaStr {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
@@ -24,14 +28,15 @@ impl Serialize for JavaStr {
     }
 }
 
-/// As [`JavaStr`] is serialised.
+/// Serializes like [`JavaStr`].
 impl Serialize for JavaString {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (**self).serialize(serializer)
     }
 }
 
-/// From what it is serialised as. Bytes may be any that `readUTF` accepts as a body.
+/// Deserializes from all forms that [`JavaStr`] is serialized to. Bytes may be any body that
+/// `readUTF` accepts.
 impl<'de> Deserialize<'de> for JavaString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {

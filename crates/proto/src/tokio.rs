@@ -1,8 +1,7 @@
 //! Whole frames over [`tokio`]'s [`AsyncRead`] and [`AsyncWrite`]. Feature `tokio`.
 //!
-//! The numbers of a `DataOutputStream` need nothing of ours here: tokio's
-//! [`AsyncReadExt`] and [`AsyncWriteExt`] read and write them in the same big-endian order
-//! (`read_i32`, `write_f64`, …).
+//! For the numbers of a `DataOutputStream`, use tokio's [`AsyncReadExt`] and [`AsyncWriteExt`].
+//! They have the same big-endian order (`read_i32`, `write_f64`, …).
 
 use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use alloc::vec::Vec;
@@ -12,20 +11,21 @@ use crate::io::{ReadError, WriteError, encode_frame};
 use crate::java_str::JavaStr;
 use crate::java_string::JavaString;
 
-/// Reads one frame, as `DataInputStream.readUTF` does, and not a byte beyond it.
+/// Reads one frame, as `DataInputStream.readUTF` does, and no byte beyond it.
 ///
-/// It takes two reads: from a socket, give it a [`BufReader`](::tokio::io::BufReader).
+/// A call takes two reads, of the length and of the body. For a socket, wrap it in a
+/// [`BufReader`](::tokio::io::BufReader).
 ///
 /// # Cancel safety
 ///
-/// None: a future that is dropped takes the bytes along that it has read of the frame, and the
-/// stream's position is lost. In a `select!`, use the codec [`Utf`](crate::Utf) (feature `codec`)
-/// with a `FramedRead`, which keeps them.
+/// This function is not cancel safe. A future that is dropped loses the bytes of the frame that it
+/// has read, and with them the position in the stream. In a `select!`, use the codec
+/// [`Utf`](crate::Utf) (feature `codec`) with a `FramedRead`, which keeps them.
 ///
 /// # Errors
 ///
-/// As [`read_utf`](crate::read_utf): after [`ReadError::Malformed`] the stream stands at the next
-/// frame.
+/// Returns the errors of [`read_utf`](crate::read_utf). After [`ReadError::Malformed`] the stream
+/// stands at the next frame.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -61,7 +61,7 @@ where
     Ok(JavaString::from_body(body)?)
 }
 
-/// Reads `length` bytes, or fewer where the stream ends.
+/// Reads `length` bytes, or fewer if the stream ends.
 async fn fill<R: AsyncRead + Unpin + ?Sized>(reader: &mut R, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length);
     let mut reader = reader.take(length as u64);
@@ -69,16 +69,18 @@ async fn fill<R: AsyncRead + Unpin + ?Sized>(reader: &mut R, length: usize) -> i
     Ok(bytes)
 }
 
-/// Writes one frame, as `DataOutputStream.writeUTF` does, in one write of length and body where
-/// the writer takes it whole. It does not flush.
+/// Writes one frame, as `DataOutputStream.writeUTF` does. Does not flush.
+///
+/// Length and body are one write, if the writer takes it whole.
 ///
 /// # Cancel safety
 ///
-/// None: of a future that is dropped, a part of the frame may have been written.
+/// This function is not cancel safe. A future that is dropped may have written a part of the frame.
 ///
 /// # Errors
 ///
-/// As [`write_utf`](crate::write_utf): of a string that is too long, nothing is written.
+/// Returns the errors of [`write_utf`](crate::write_utf). Of a string that is too long, nothing is
+/// written.
 pub async fn write_utf<W>(writer: &mut W, string: &JavaStr) -> Result<(), WriteError>
 where
     W: AsyncWrite + Unpin + ?Sized,

@@ -5,32 +5,28 @@ use core::fmt::{self, Display};
 
 use crate::units::Units;
 
-/// A string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot send.
+/// The error of a string of more than [`MAX_BODY`](crate::MAX_BODY) bytes, which `writeUTF` cannot
+/// send.
 ///
-/// Displayed as the `UTFDataFormatException` of JDK 17 and later:
-/// `encoded string (<first 8 units>...<last 8 units>) too long: N bytes`. Those of JDK 8 and 11 say
-/// `encoded string too long: N bytes`.
+/// Displayed as the `UTFDataFormatException` of JDK 17 and later: `encoded string (<first 8
+/// units>...<last 8 units>) too long: N bytes`. JDK 8 and 11 say `encoded string too long: N
+/// bytes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {
-    /// The length of the modified UTF-8.
+    /// Number of bytes of the modified UTF-8.
     pub bytes: usize,
-    /// The first eight units.
+    /// The first eight UTF-16 code units.
     pub head: [u16; 8],
-    /// The last eight units.
+    /// The last eight UTF-16 code units.
     pub tail: [u16; 8],
 }
 
 impl TooLong {
     pub(crate) fn new(bytes: usize, units: Units<'_>) -> Self {
-        let mut head = [0; 8];
-        let mut tail = [0; 8];
-        head.iter_mut()
-            .zip(units.clone())
-            .for_each(|(slot, unit)| *slot = unit);
-        tail.iter_mut()
-            .rev()
-            .zip(units.rev())
-            .for_each(|(slot, unit)| *slot = unit);
+        let [mut first, mut last] = [units.clone(), units];
+        let head = [(); 8].map(|()| first.next().unwrap_or_default());
+        let mut tail = [(); 8].map(|()| last.next_back().unwrap_or_default());
+        tail.reverse();
         Self { bytes, head, tail }
     }
 }

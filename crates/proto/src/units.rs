@@ -1,10 +1,11 @@
-//! [`Units`], a Java string by its UTF-16 code units.
+//! [`Units`], the UTF-16 code units of a Java string.
 
 use core::iter::FusedIterator;
 
 use crate::mutf8;
 
-/// The UTF-16 code units of a [`JavaStr`](crate::JavaStr); made by [`JavaStr::units`](crate::JavaStr::units).
+/// An iterator over the UTF-16 code units of a [`JavaStr`](crate::JavaStr), from both ends.
+/// Returned by [`JavaStr::units`](crate::JavaStr::units).
 #[derive(Debug, Clone)]
 pub struct Units<'a> {
     bytes: &'a [u8],
@@ -12,7 +13,7 @@ pub struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    /// Of canonical modified UTF-8.
+    /// Creates the iterator over canonical modified UTF-8.
     pub(crate) fn of(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }

@@ -48,7 +48,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) 
     if let Err(error) = admitted {
         let clients = queue.length().unwrap_or(1);
         warn!(%error, clients, "clients that waited were not accepted in time");
-        server.totals.give_up(clients);
+        server.totals().given_up += clients as u64;
     }
 }
 
@@ -114,7 +114,7 @@ fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<ServerState>) {
             server.connections.spawn(connection.serve());
         }
         Err(full) => {
-            server.totals.refuse();
+            server.totals().refused += 1;
             if let Some(withheld) = server.throttles.refused.pass() {
                 warn!(%peer, reason = %full, withheld, "refused");
             }

@@ -63,7 +63,7 @@ pub(crate) struct Connection {
     room: Option<Box<Member>>,
     /// Received bytes without a reply: the start of a frame, or a frame that cannot be answered.
     unanswered: Vec<u8>,
-    /// Replies that the client's receive window had no room for. Empty once all are sent.
+    /// Replies that the socket had no room for. Empty once all are sent.
     unsent: Box<[u8]>,
     /// Number of bytes of `unsent` that are sent already.
     sent: usize,
@@ -200,12 +200,12 @@ impl Connection {
                     self.waiting_since = Instant::now();
                     return Poll::Pending;
                 }
-                let room = SCRATCH - self.unanswered.len();
-                match ready!(self.poll_receive(&mut scratch[READ_OFFSET..][..room], cx)) {
+                let capacity = SCRATCH - self.unanswered.len();
+                match ready!(self.poll_receive(&mut scratch[READ_OFFSET..][..capacity], cx)) {
                     Ok(0) => self.disconnect = Some(Box::new(self.reason_of_end())),
                     Ok(read) => {
                         self.process_read(scratch, read);
-                        if read == room {
+                        if read == capacity {
                             // There may be more to read. Other connections have their turn first.
                             cx.waker().wake_by_ref();
                             return Poll::Pending;
@@ -327,7 +327,11 @@ impl Connection {
     /// would have left bytes unread.
     fn close(&self, reason: &DisconnectReason) {
         let Client { server, peer } = &self.client;
-        server.totals.add(self.messages, reason.is_cut());
+        let mut totals = server.totals();
+        totals.clients += 1;
+        totals.messages += self.messages;
+        totals.cut += u64::from(reason.is_cut());
+        drop(totals);
         let traffic = (self.bytes, self.messages);
         reason.log(*peer, traffic, &self.unanswered, &server.throttles);
         if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame() {

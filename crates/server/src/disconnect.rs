@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use hellohi_proto::{Stream, diagnose};
+use hellohi_proto::{StreamState, diagnose};
 use tracing::{debug, warn};
 
 use crate::reply::ReplyError;
@@ -76,6 +76,6 @@ pub(crate) fn log_suspicion(peer: SocketAddr, seen: &[u8], throttles: &Throttles
 
 fn likely_cause(seen: &[u8]) -> Option<String> {
     // `Open`, because a stream that ended inside a frame has a reason of its own.
-    let cause = diagnose(&seen[..seen.len().min(MAX_DIAGNOSED)], Stream::Open);
+    let cause = diagnose(&seen[..seen.len().min(MAX_DIAGNOSED)], StreamState::Open);
     cause.map(|cause| cause.to_string())
 }

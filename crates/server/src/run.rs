@@ -51,5 +51,5 @@ pub async fn run(
     server.connections.close();
     server.connections.wait().await;
     server.throttles.log_withheld();
-    server.totals.report()
+    *server.totals()
 }

@@ -1,6 +1,6 @@
 //! The state that all connections and listeners of one server share.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::client_count::ClientCount;
 use crate::config::{Config, MIN_UNSENT};
 use crate::reply::Reply;
-use crate::report::Totals;
+use crate::report::Report;
 use crate::room::Room;
 use crate::throttle::Throttles;
 
@@ -27,7 +27,7 @@ pub(crate) struct ServerState {
     /// The room, with [`Reply::Room`] only.
     pub(crate) room: Option<Arc<Room>>,
     pub(crate) throttles: Throttles,
-    pub(crate) totals: Totals,
+    totals: Mutex<Report>,
 }
 
 impl ServerState {
@@ -43,7 +43,12 @@ impl ServerState {
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
             drain_deadline: OnceLock::new(),
-            totals: Totals::default(),
+            totals: Mutex::default(),
         }
+    }
+
+    /// Returns the totals so far, locked for a change.
+    pub(crate) fn totals(&self) -> MutexGuard<'_, Report> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,11 +15,21 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Makes SIGHUP, SIGINT and SIGTERM end the process as they end a JVM: with exit status 128 +
 /// signal. As with a JVM, a signal that was ignored when the process started stays ignored.
 pub(crate) fn end_as_java() -> io::Result<()> {
+    end_with(|signal| 128 + signal)
+}
+
+/// Makes the next signal end the process with exit status 1, whatever it waits for.
+pub(crate) fn end_at_once() -> io::Result<()> {
+    end_with(|_| 1)
+}
+
+/// Makes signals that are not ignored end the process with this exit status.
+fn end_with(status: impl Fn(i32) -> i32) -> io::Result<()> {
     #[cfg(unix)]
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         if !is_ignored(signal) {
             let always = Arc::new(AtomicBool::new(true));
-            flag::register_conditional_shutdown(signal, 128 + signal, always)?;
+            flag::register_conditional_shutdown(signal, status(signal), always)?;
         }
     }
     Ok(())
@@ -33,17 +43,6 @@ fn is_ignored(signal: i32) -> bool {
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
-}
-
-/// Makes the next signal end the process with exit status 1, whatever it waits for.
-pub(crate) fn end_at_once() -> io::Result<()> {
-    #[cfg(unix)]
-    for signal in [SIGHUP, SIGINT, SIGTERM] {
-        if !is_ignored(signal) {
-            flag::register_conditional_shutdown(signal, 1, Arc::new(AtomicBool::new(true)))?;
-        }
-    }
-    Ok(())
 }
 
 /// The signals that stop the server: SIGINT, SIGTERM and SIGHUP, or Ctrl-C where there are no

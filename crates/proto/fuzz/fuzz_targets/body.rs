@@ -1,4 +1,5 @@
-//! Any bytes as the body of a frame: borrowed, owned and as text, beside a plain model.
+//! Decodes any bytes as the body of a frame, borrowed, owned and as text, and compares with a plain
+//! model.
 #![no_main]
 
 use std::borrow::Cow;

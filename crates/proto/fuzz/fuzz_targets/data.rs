@@ -1,5 +1,5 @@
-//! Any stream of a `DataOutputStream`, and the calls that read it: from memory and byte by byte
-//! they give the same and consume the same, and what was read is written back to the same bytes.
+//! Reads any stream with any calls of a `DataInputStream`, from memory and byte by byte. Both give
+//! and consume the same, and the values are written back to the same bytes.
 #![no_main]
 
 use std::io::{self, BufReader, ErrorKind, Read as _};
@@ -41,7 +41,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(left, stream);
 });
 
-/// What `call` reads, written again; `None` where the bytes may be others.
+/// Returns the value that `call` reads, written again, or `None` if the bytes may differ.
 fn read(call: u8, from: &mut impl io::BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut to = Vec::new();
     match call % 16 {
@@ -80,7 +80,7 @@ fn read(call: u8, from: &mut impl io::BufRead) -> io::Result<Option<Vec<u8>>> {
         }
         _ => {
             let string = from.read_utf()?;
-            // Of a body that is not canonical it may have become too long.
+            // A body that is not canonical may have become too long.
             let _ = to.write_utf(&string);
             return Ok(None);
         }

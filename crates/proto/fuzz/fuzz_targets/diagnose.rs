@@ -1,8 +1,8 @@
-//! Any first bytes of a peer: what is said of them is one harmless line, and nothing is said of
-//! frames as Java writes them.
+//! Diagnoses any first bytes of a peer. The answer is one line without control characters, and
+//! there is none for frames as Java writes them.
 #![no_main]
 
-use hellohi_proto::{Cause, JavaStr, Stream, diagnose, split_frame};
+use hellohi_proto::{Cause, JavaStr, StreamState, diagnose, split_frame};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -10,9 +10,9 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let stream = if first & 1 == 0 {
-        Stream::Open
+        StreamState::Open
     } else {
-        Stream::Ended
+        StreamState::Ended
     };
     let Some(cause) = diagnose(seen, stream) else {
         return;
@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
     }
     match cause {
         Cause::Cut { got, of } => {
-            assert_eq!(stream, Stream::Ended);
+            assert_eq!(stream, StreamState::Ended);
             assert!(got == seen.len() - 2 && got < usize::from(of));
         }
         Cause::StandardUtf8 { char } => assert!(char > '\u{FFFF}'),

@@ -1,5 +1,5 @@
-//! Any stream, in pieces as long as its first byte says: every way to read it sees the same frames
-//! and the same end.
+//! Reads any stream in pieces, as long as its first byte says. Every way to read it sees the same
+//! frames and the same end.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

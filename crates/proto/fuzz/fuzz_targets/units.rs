@@ -1,4 +1,4 @@
-//! Any UTF-16 code units: encoded, ordered, shown and taken apart, beside a plain model.
+//! Encodes, orders, shows and takes apart any UTF-16 code units, and compares with a plain model.
 #![no_main]
 
 use hellohi_proto::{JavaStr, JavaString, MAX_BODY, read_utf, write_utf};

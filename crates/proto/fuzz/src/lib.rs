@@ -1,8 +1,8 @@
-//! `readUTF` and `writeUTF` once more, as slowly and plainly as their specification reads.
+//! A plain model of `readUTF` and `writeUTF`, as slow and simple as their specification.
 
 use hellohi_proto::DecodeError::{self, AroundByte, PartialAtEnd};
 
-/// The units of a body, or Java's exception.
+/// Returns the units of a body, or Java's exception.
 pub fn read(body: &[u8]) -> Result<Vec<u16>, DecodeError> {
     let mut units = Vec::new();
     let mut at = 0;
@@ -29,7 +29,7 @@ pub fn read(body: &[u8]) -> Result<Vec<u16>, DecodeError> {
     Ok(units)
 }
 
-/// The body that `writeUTF` makes of these units.
+/// Returns the body that `writeUTF` makes of these units.
 pub fn write(units: &[u16]) -> Vec<u8> {
     let mut body = Vec::new();
     for &unit in units {

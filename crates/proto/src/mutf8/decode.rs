@@ -1,6 +1,8 @@
 //! From modified UTF-8 to text.
 //!
-//! Most text is the same bytes in both. What is not: NUL, and characters beyond U+FFFF.
+//! Most text has the same bytes in both encodings. The exceptions are NUL and characters beyond
+//! U+FFFF. For example, `61 ED A0 BD ED B8 80` is `a😀`: `61` is copied, and the surrogate pair
+//! becomes `F0 9F 98 80`.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -12,17 +14,17 @@ use super::unit::units;
 use super::word::{self, MIN_VECTOR, TOP_BITS, word_at};
 use super::{surrogate_pair, validate};
 
-/// A surrogate that is not half of a pair, where text was asked for.
+/// A surrogate that is not half of a pair, so that the string is not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("lone surrogate {unit:04X} at index {index}")]
 pub struct LoneSurrogate {
-    /// Its index in UTF-16 code units, as `String.charAt` counts.
+    /// Index of the surrogate in UTF-16 code units, as `String.charAt` counts.
     pub index: usize,
-    /// The unit: D800 to DFFF.
+    /// The surrogate: D800 to DFFF.
     pub unit: u16,
 }
 
-/// The text of `body` where it is the same bytes.
+/// Returns the text of `body` if it has the same bytes in UTF-8.
 #[inline]
 pub(crate) fn same_text(body: &[u8]) -> Option<&str> {
     short_ascii(body).or_else(|| same_text_not_ascii(body))
@@ -33,7 +35,7 @@ fn same_text_not_ascii(body: &[u8]) -> Option<&str> {
     as_utf8(body).filter(|_| body.len() < MIN_VECTOR || !validate::has_astral(body))
 }
 
-/// The text of canonical modified UTF-8, or its first lone surrogate.
+/// Returns the text of canonical modified UTF-8, or the first lone surrogate.
 #[inline]
 pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneSurrogate> {
     match short_ascii(canonical).or_else(|| as_utf8(canonical)) {
@@ -42,16 +44,17 @@ pub(crate) fn to_text(canonical: &[u8]) -> Result<Cow<'_, str>, LoneSurrogate> {
     }
 }
 
-/// An ASCII text that is not long; those are read faster otherwise.
+/// Returns the text of short ASCII, or `None`. Long text is decoded faster in another way.
 #[inline(always)]
 fn short_ascii(bytes: &[u8]) -> Option<&str> {
     const LONG: usize = 8192;
-    // Of the safe ways from ASCII to str, the one that costs a short text least.
+    // Of the safe ways from ASCII to `str`, this costs a short text least.
     let text = (bytes.len() < LONG).then(|| AsciiStr::from_ascii(bytes))?;
     text.ok().map(AsciiStr::as_str)
 }
 
-/// The text of what is UTF-8 as it stands; a long one may be given up early.
+/// Returns the text if the bytes are valid UTF-8. May also return `None` early for a long body that
+/// begins with a NUL or a surrogate.
 fn as_utf8(bytes: &[u8]) -> Option<&str> {
     if bytes.len() >= MIN_VECTOR {
         return if begins_rewritten(bytes) {
@@ -63,13 +66,13 @@ fn as_utf8(bytes: &[u8]) -> Option<&str> {
     if word::needs_rewriting(bytes) {
         return None;
     }
-    // from_utf8 looks for runs of ASCII, and loses time with it where there are none.
+    // `from_utf8` looks for runs of ASCII, and loses time if there are none.
     let text = bytes.utf8_chunks().next()?.valid();
     (text.len() == bytes.len()).then_some(text)
 }
 
-/// Whether a long body begins with a NUL of two bytes or a surrogate: then it is not UTF-8, and
-/// need not be tried.
+/// Returns whether a long body begins with a NUL of two bytes or a surrogate. Then it is not UTF-8
+/// and need not be tried.
 fn begins_rewritten(body: &[u8]) -> bool {
     const LONG: usize = 16_384;
     const SAMPLE: usize = 128;
@@ -98,8 +101,8 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneSurrogate> {
     Ok(text)
 }
 
-/// The text of `body`, copied by words up to each byte that may not be UTF-8's. `None` says only
-/// that it is not modified UTF-8 of nothing unusual: no overlong form, no lone surrogate.
+/// Returns the text of `body`, rewritten where the bytes differ. Returns `None` if the body has an
+/// overlong form or a lone surrogate, or is malformed.
 #[inline(always)]
 pub(crate) fn rewritten_text(body: &[u8]) -> Option<String> {
     if body.len() < MIN_VECTOR {
@@ -109,8 +112,8 @@ pub(crate) fn rewritten_text(body: &[u8]) -> Option<String> {
     }
 }
 
-/// Characters that are not astral are copied without a branch for their length, with bytes that the
-/// next one overwrites.
+/// Rewrites a short body. Four bytes of each character are copied without a branch for its length,
+/// and the next character overwrites the bytes that were too many.
 #[inline(always)]
 fn rewrite_short(mut body: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(body.len());
@@ -151,7 +154,7 @@ fn rewrite_short(mut body: &[u8]) -> Option<String> {
     if is_malformed {
         return None;
     }
-    // With the spaces it is long enough to be validated as a vector.
+    // With the spaces behind it, the text is long enough to be validated as a vector.
     let rest = simdutf8::basic::from_utf8(&utf8[..MIN_VECTOR]).ok()?;
     let behind = from - body.len();
     text.push_str(rest.get(..to - behind)?);
@@ -159,7 +162,7 @@ fn rewrite_short(mut body: &[u8]) -> Option<String> {
 }
 
 fn rewrite_long(body: &[u8]) -> Option<String> {
-    /// After so many pairs, more are expected.
+    /// Number of surrogate pairs in a row after which more are expected.
     const RUN: usize = 4;
     const WORD: usize = 8;
     let mut utf8 = vec![0; body.len() + WORD];
@@ -190,7 +193,8 @@ fn rewrite_long(body: &[u8]) -> Option<String> {
                 from += 2;
                 to += 1;
             }
-            // Hangul shares its lead with the surrogates; what follows is judged at the end.
+            // Hangul shares its lead byte with the surrogates. The bytes that follow are validated
+            // at the end.
             [0xED, second @ 0x80..0xA0, ..] => {
                 utf8[to..to + 2].copy_from_slice(&[0xED, second]);
                 from += 2;

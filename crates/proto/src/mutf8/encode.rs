@@ -1,8 +1,16 @@
-//! From UTF-8 and to UTF-16 where the bytes are not the same, without a branch for each character.
+//! From text to modified UTF-8.
 //!
-//! What becomes of a byte depends on a few bytes around it alone. So that is computed for all bytes of
-//! a window at once, in loops that become vector code; then what is left of each is moved to its place,
-//! one after the other: only where to, never what to do next, depends on what was found.
+//! The new bytes for a byte depend only on a few bytes around it. So a long text is encoded by
+//! windows of 32 bytes. First the new bytes of every place are computed, in loops that become
+//! vector code. Then they are moved together one after the other, without a branch for each
+//! character.
+//!
+//! For example, the window holds `a`, NUL, `b`:
+//!
+//! 1. The first new bytes are `61 C0 62`, the second ones are `80 80 80`, and the second one counts
+//!    only at NUL: `0 1 0`.
+//! 2. Both new bytes of a place are written, but the position moves by 2 at NUL and by 1 elsewhere.
+//!    The result is `61 C0 80 62`.
 
 use alloc::borrow::Cow;
 use alloc::vec;
@@ -15,7 +23,7 @@ use super::validate;
 use super::window::{BEFORE, Lanes, WINDOW, Window};
 use super::word::{self, MIN_VECTOR};
 
-/// The modified UTF-8 of `text`, which is `text` itself unless it has NUL or a character beyond
+/// Returns the modified UTF-8 of `text`. Borrows unless the text has NUL or a character beyond
 /// U+FFFF.
 #[inline(always)]
 pub(crate) fn from_text(text: &str) -> Cow<'_, [u8]> {
@@ -49,7 +57,7 @@ fn encode(text: &str) -> Vec<u8> {
     body
 }
 
-/// The modified UTF-8 of a text.
+/// Returns the modified UTF-8 of a text of at least [`MIN_VECTOR`] bytes.
 #[multiversion(targets("x86_64+avx2"))]
 fn encode_long(text: &str) -> Vec<u8> {
     let utf8 = text.as_bytes();
@@ -77,7 +85,7 @@ fn encode_long(text: &str) -> Vec<u8> {
         };
         let out = body[to..].first_chunk_mut().expect("it is counted");
         let written = write_window(window, out);
-        // A character that is cut begins the next window.
+        // A character that is cut by the end of the window begins the next one.
         let (cut, its_bytes) = match window[BEFORE + WINDOW - 3..] {
             [lead, ..] if lead >= 0xF0 => (3, 5),
             [_, lead, ..] if lead >= 0xF0 => (2, 3),
@@ -91,7 +99,7 @@ fn encode_long(text: &str) -> Vec<u8> {
     body
 }
 
-/// Writes what the bytes of a window become; how many bytes that is.
+/// Writes the new bytes of a window to `out`. Returns their number.
 #[inline(always)]
 fn write_window(window: &Window, out: &mut [u8; 2 * WINDOW]) -> usize {
     let [first, second, more] = split_lanes(window);
@@ -108,9 +116,9 @@ fn write_window(window: &Window, out: &mut [u8; 2 * WINDOW]) -> usize {
     n
 }
 
-/// What the next bytes of a text become.
+/// The next bytes of a text and their modified UTF-8.
 struct Step {
-    /// The modified UTF-8 of `read` bytes, and anything behind `written` bytes.
+    /// The modified UTF-8 of the next `read` bytes. Only the first `written` bytes count.
     body: [u8; 8],
     written: usize,
     read: usize,
@@ -136,10 +144,10 @@ impl Step {
     }
 }
 
-/// Bytes whose growth is counted in lanes of one byte.
+/// Number of bytes whose growth fits in lanes of one byte.
 const COUNTED: usize = 96;
 
-/// How many bytes more it takes.
+/// Returns the number of bytes by which modified UTF-8 is longer.
 #[inline(always)]
 fn growth(utf8: &[u8]) -> usize {
     let growth = |&byte: &u8| u8::from(byte == 0) + 2 * u8::from(byte >= 0xF0);
@@ -147,7 +155,7 @@ fn growth(utf8: &[u8]) -> usize {
 }
 const _: () = assert!(2 * COUNTED <= u8::MAX as usize);
 
-/// What each byte becomes, and what comes behind that where the third is 1.
+/// Returns the first new byte of each place, the second one, and 1 if the second one counts.
 #[inline(always)]
 fn split_lanes(window: &Window) -> [Lanes; 3] {
     let [mut first, mut second, mut more] = [[0; WINDOW]; 3];

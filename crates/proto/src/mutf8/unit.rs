@@ -1,27 +1,31 @@
-//! One UTF-16 code unit at a time, as plainly as the specification says.
+//! One UTF-16 code unit at a time, as the specification of modified UTF-8 says.
+//!
+//! For example, `E4 BD A0` is the unit 4F60: the low 4 bits of `E4`, then the low 6 bits of `BD`
+//! and of `A0`.
 
 use alloc::vec::Vec;
 
-/// Why `readUTF` refuses a body; displayed as Java's `UTFDataFormatException` words it.
+/// The error of a body that `readUTF` refuses. Displayed in the words of Java's
+/// `UTFDataFormatException`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// A byte that cannot stand where it does.
+    /// A byte that cannot stand in its place.
     ///
-    /// `byte` is Java's number: the index of a lead byte that never leads (`80`–`BF`,
-    /// `F0`–`FF`), and the index after the second byte (of two) or of the third (of three) where
-    /// a continuation byte is missing.
+    /// `byte` is Java's number. For a byte that never leads a character (`80`–`BF`, `F0`–`FF`), it
+    /// is the index of that byte. For a missing continuation byte, it is the index of the lead byte
+    /// plus 2.
     #[error("malformed input around byte {byte}")]
     AroundByte {
-        /// Where in the body, from 0; up to the body's length.
+        /// Index in the body, from 0 up to the length of the body.
         byte: usize,
     },
-    /// The last character's lead byte asks for more bytes than the body has left, whatever
-    /// those that are there may be: `E0 41` is partial.
+    /// The last character's lead byte needs more bytes than the body has left. The bytes that are
+    /// left are not looked at, so `E0 41` is partial too.
     #[error("malformed input: partial character at end")]
     PartialAtEnd,
 }
 
-/// The unit whose lead byte is `body[at]`, and the number of bytes it takes.
+/// Returns the unit whose lead byte is `body[at]`, and its number of bytes.
 pub(super) fn decode_unit(body: &[u8], at: usize) -> Result<(u16, usize), DecodeError> {
     let is_continuation = |byte: u8| byte & 0xC0 == 0x80;
     let low_bits = |byte: u8| u16::from(byte & 0x3F);
@@ -64,7 +68,7 @@ pub(crate) fn push_unit(bytes: &mut Vec<u8>, unit: u16) {
     }
 }
 
-/// The units of canonical modified UTF-8.
+/// Returns an iterator over the units of canonical modified UTF-8.
 pub(super) fn units(canonical: &[u8]) -> impl Iterator<Item = u16> + Clone {
     let mut at = 0;
     core::iter::from_fn(move || next_unit(canonical, &mut at))

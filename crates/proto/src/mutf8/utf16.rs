@@ -1,15 +1,23 @@
 //! From modified UTF-8 to UTF-16.
+//!
+//! A long string is decoded by windows of 32 bytes, without a branch for each character. For
+//! example, a window with `61 C3 A9 62`:
+//!
+//! 1. Every byte is decoded as if it led a unit: 0061, 00E9, a value without meaning, 0062.
+//! 2. A byte counts unless it is a continuation byte: 1 1 0 1.
+//! 3. The values are written one after the other, but the position does not move at a 0. The result
+//!    is 0061, 00E9, 0062.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use multiversion::multiversion;
 
-use super::unit::next_unit;
+use super::unit::units;
 use super::window::{AFTER, BEFORE, Lanes, WINDOW, Window};
 use super::word::MIN_VECTOR;
 
-/// The units of canonical modified UTF-8, at once.
+/// Returns the units of canonical modified UTF-8.
 pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
     if canonical.is_ascii() {
         return canonical.iter().map(|&byte| u16::from(byte)).collect();
@@ -18,14 +26,11 @@ pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
         return to_utf16_by_window(canonical);
     }
     let mut found = Vec::with_capacity(canonical.len());
-    let mut at = 0;
-    while let Some(unit) = next_unit(canonical, &mut at) {
-        found.push(unit);
-    }
+    found.extend(units(canonical));
     found
 }
 
-/// The units of canonical modified UTF-8.
+/// Returns the units of canonical modified UTF-8 of at least [`MIN_VECTOR`] bytes.
 #[multiversion(targets("x86_64+avx2"))]
 fn to_utf16_by_window(canonical: &[u8]) -> Vec<u16> {
     let mut units = vec![0; canonical.len() + WINDOW];
@@ -49,7 +54,7 @@ fn to_utf16_by_window(canonical: &[u8]) -> Vec<u16> {
     units
 }
 
-/// The unit that each byte leads, and 0 where it leads none.
+/// Returns the unit that each byte would lead, and 1 if the byte leads a unit.
 #[inline(always)]
 fn unit_lanes(window: &Window) -> (Lanes<u16>, Lanes) {
     let (mut units, mut leads) = ([0; WINDOW], [0; WINDOW]);
@@ -65,7 +70,7 @@ fn unit_lanes(window: &Window) -> (Lanes<u16>, Lanes) {
     (units, leads)
 }
 
-/// The last window is filled up with spaces, of which every one stays one.
+/// Calls `each` with every window. The last one is filled up with spaces, and each space is a unit.
 #[inline(always)]
 fn for_each_window(bytes: &[u8], mut each: impl FnMut(&Window)) {
     for at in (0..bytes.len()).step_by(WINDOW) {
@@ -85,7 +90,7 @@ fn for_each_window(bytes: &[u8], mut each: impl FnMut(&Window)) {
     }
 }
 
-/// How many spaces the last window is filled up with.
+/// Returns the number of spaces that fill up the last window.
 fn padding(bytes: &[u8]) -> usize {
     bytes.len().next_multiple_of(WINDOW) - bytes.len()
 }

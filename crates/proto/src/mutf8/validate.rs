@@ -1,8 +1,11 @@
-//! What a body is, found in one pass without branches that compilers turn into vector code.
+//! Validation of modified UTF-8, in one pass without branches, which compilers turn into vector
+//! code.
 //!
-//! Java's validity is local: a byte continues a character exactly if the byte before it leads two
-//! or three bytes, or the one before that leads three. So every byte is judged by itself and its
-//! two predecessors, many at a time; which byte was wrong is a question for the slow path alone.
+//! In Java's rules a byte depends on two bytes before it: it has to be a continuation byte exactly
+//! if the byte before it leads two or three bytes, or the byte before that leads three. So 32 bytes
+//! at a time are checked, each with its two predecessors. For example, in `E4 BD 41` the byte `41`
+//! should be a continuation byte, because two places before it `E4` leads three. So the body is
+//! malformed. Only then is it read again by unit, which finds the place of the error.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -12,7 +15,8 @@ use multiversion::multiversion;
 use super::unit::{DecodeError, decode_unit, encoded_length, push_unit};
 use super::word::{self, MIN_VECTOR};
 
-/// What `writeUTF` gives back for what `readUTF` made of `body`.
+/// Returns the bytes that `writeUTF` sends for the string that `readUTF` reads from `body`. Borrows
+/// if they are the same.
 #[inline]
 pub(crate) fn canonical(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     let is_canonical = if body.len() < MIN_VECTOR {
@@ -47,23 +51,23 @@ fn canonical_by_unit(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     Ok(Cow::Owned(rewritten))
 }
 
-/// What `readUTF` and `writeUTF` make of a body.
+/// The relation of a body to the bytes that `writeUTF` sends for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// It comes back as it is.
+    /// The same bytes.
     Canonical,
-    /// It comes back in other bytes: it has a raw `00`, or a character in too many bytes.
+    /// Other bytes, because the body has a raw `00`, or a character in too many bytes.
     NonCanonical,
-    /// `readUTF` refuses it.
+    /// No bytes, because `readUTF` refuses the body.
     Malformed,
 }
 
-/// Bytes judged at a time: one AVX2 vector, two of SSE2 or NEON.
+/// Number of bytes checked at a time: one AVX2 vector, two of SSE2 or NEON.
 const LANES: usize = 32;
-/// Bytes of ASCII passed over at a time.
+/// Number of bytes of ASCII skipped at a time.
 const BLOCK: usize = 256;
 
-/// The shape of a body of at least [`MIN_VECTOR`] bytes.
+/// Returns the shape of a body of at least [`MIN_VECTOR`] bytes.
 fn shape(body: &[u8]) -> Shape {
     let found = scan(body);
     if found.malformed {
@@ -75,10 +79,11 @@ fn shape(body: &[u8]) -> Shape {
     }
 }
 
-/// Whether a body shorter than [`MIN_VECTOR`] comes back as it is.
+/// Returns whether a body shorter than [`MIN_VECTOR`] is canonical.
 #[multiversion(targets("x86_64+avx2"))]
 fn is_canonical_short(body: &[u8]) -> bool {
-    // Two bytes of context before the body and at least one behind it, which complete nothing.
+    // Two bytes of context before the body and at least one behind it. A space completes no
+    // character.
     let mut padded = [b' '; 2 + 2 * LANES];
     padded[2..2 + body.len()].copy_from_slice(body);
     let mut lanes = Lanes {
@@ -95,27 +100,28 @@ fn is_canonical_short(body: &[u8]) -> bool {
 }
 const _: () = assert!(MIN_VECTOR <= 2 * LANES);
 
-/// Whether a long text has a byte that no text in Java's encoding and in UTF-8 has alike: 00, or
-/// the lead of a character beyond U+FFFF.
+/// Returns whether a long text has a byte that differs in modified UTF-8: 00, or the lead byte of a
+/// character beyond U+FFFF.
 #[multiversion(targets("x86_64+avx2"))]
 pub(crate) fn has_nul_or_astral(text: &[u8]) -> bool {
     // 00 wraps around to FF.
     max_byte(text, |byte| byte.wrapping_sub(1)) >= 0xEF
 }
 
-/// Whether a long text has a byte that leads a character beyond U+FFFF in UTF-8, or nothing.
+/// Returns whether a long body has a byte from F0, which leads a character beyond U+FFFF in UTF-8
+/// or is invalid.
 #[multiversion(targets("x86_64+avx2"))]
 pub(crate) fn has_astral(text: &[u8]) -> bool {
     max_byte(text, |byte| byte) >= 0xF0
 }
 
-/// The max_byte of at least [`MIN_VECTOR`] bytes after `map`.
+/// Returns the maximum of `map` over at least [`MIN_VECTOR`] bytes.
 ///
-/// From the end: whoever read a long text before has left its end in the cache, and whoever reads it
-/// next finds its beginning there.
+/// Goes from the end to the beginning, because the last bytes that were read are in the cache, and
+/// the first ones are needed there next.
 #[inline(always)]
 fn max_byte(text: &[u8], map: impl Fn(u8) -> u8) -> u8 {
-    /// From here on, finding where a cache line begins pays.
+    /// Number of bytes from which aligning to a cache line pays.
     const FAR: usize = 2048;
     let mut lanes = [0; MIN_VECTOR];
     let mut check = |chunk: &[u8; MIN_VECTOR]| {
@@ -123,7 +129,7 @@ fn max_byte(text: &[u8], map: impl Fn(u8) -> u8) -> u8 {
             lanes[lane] = map(chunk[lane]).max(lanes[lane]);
         }
     };
-    // These overlap with the others, which finds nothing twice.
+    // These overlap with the chunks below, which does not change a maximum.
     text.first_chunk().into_iter().for_each(&mut check);
     text.last_chunk().into_iter().for_each(&mut check);
     let from = if text.len() < FAR {
@@ -136,7 +142,7 @@ fn max_byte(text: &[u8], map: impl Fn(u8) -> u8) -> u8 {
     lanes.into_iter().max().unwrap_or_default()
 }
 
-/// Whether there is a NUL of two bytes or a surrogate in what is not malformed.
+/// Returns whether a body that is not malformed has a NUL of two bytes or a surrogate.
 pub(crate) fn has_nul_or_surrogate(body: &[u8]) -> bool {
     let pairs = body.iter().zip(body.get(1..).unwrap_or_default());
     pairs.fold(false, |found, (&lead, &byte)| {
@@ -146,7 +152,7 @@ pub(crate) fn has_nul_or_surrogate(body: &[u8]) -> bool {
 
 struct Found {
     malformed: bool,
-    /// There is a lead `C0` or `C1`, a raw `00`, or `E0` before `80` to `9F`.
+    /// There is a lead byte `C0` or `C1`, a raw `00`, or `E0` before `80` to `9F`.
     maybe_overlong: bool,
 }
 
@@ -156,7 +162,8 @@ fn scan(body: &[u8]) -> Found {
         malformed: [0; LANES],
         zero_where_overlong: [0xFF; LANES],
     };
-    // Two bytes of context before the body and at least one behind it, which complete nothing.
+    // Two bytes of context before the body and at least one behind it. A space completes no
+    // character.
     let mut head = [b' '; 2 + LANES];
     head[2..].copy_from_slice(&body[..LANES]);
     lanes.check(&head);
@@ -184,17 +191,17 @@ fn scan(body: &[u8]) -> Found {
     }
 }
 
-/// Each lane remembers what it saw at its places in all windows.
+/// The findings at each place of all windows.
 struct Lanes {
-    /// Not 0 where something was malformed.
+    /// Not 0 where a byte was malformed.
     malformed: [u8; LANES],
-    /// 0 where something was maybe_overlong.
+    /// 0 where a character may have been overlong.
     zero_where_overlong: [u8; LANES],
 }
 
 impl Lanes {
-    // Masks and saturating differences instead of comparisons joined by `&&`: that is what
-    // becomes two instructions a comparison, without a detour over booleans.
+    // Masks and saturating differences become two instructions for each comparison. Comparisons
+    // joined by `&&` would become booleans first.
     #[inline(always)]
     fn check(&mut self, window: &[u8; 2 + LANES]) {
         for lane in 0..LANES {
@@ -216,7 +223,7 @@ fn is_plain_ascii(block: &[u8]) -> bool {
     !any_byte(block, |byte| byte.cast_signed() <= 0)
 }
 
-/// Whether any character of a body that is not malformed takes other bytes in `writeUTF`'s form.
+/// Returns whether `writeUTF` sends any character of a well-formed body in other bytes.
 #[multiversion(targets("x86_64+avx2"))]
 fn is_rewritten(body: &[u8]) -> bool {
     let pairs = body.iter().zip(&body[1..]);
@@ -227,7 +234,8 @@ fn is_rewritten(body: &[u8]) -> bool {
     overlong || any_byte(body, |byte| byte == 0)
 }
 
-/// `any` without the early exit that would keep it from becoming vector code.
+/// Returns whether `test` holds for any byte. Has no early exit, which would keep it from becoming
+/// vector code.
 #[inline(always)]
 fn any_byte(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(false, |found, &byte| found | test(byte))

@@ -1,21 +1,27 @@
-//! Short strings, by words: nothing is set up and nothing is dispatched, so that a compiler can put
-//! it where it is called. Most strings are short: half of a JDK's own have 15 bytes or fewer.
+//! Short strings, by words of eight bytes.
+//!
+//! Most strings are short: half of a JDK's own have 15 bytes or fewer. For these nothing is
+//! prepared and nothing is dispatched, so the compiler can inline it all.
+//!
+//! For example, the last byte of `hello wo\0` is found by two words that overlap: `hello wo` and
+//! `ello wo\0`. Subtracting 01 from every byte borrows only at 00, so `mark_nul` sets the top bit
+//! there.
 
-/// Below this length, vectors cost more than they save.
+/// Number of bytes from which vectors save more than they cost.
 pub(crate) const MIN_VECTOR: usize = 64;
 
 const LOW_BITS: u64 = u64::MAX / 0xFF;
 pub(crate) const TOP_BITS: u64 = LOW_BITS << 7;
 
-/// Whether all bytes are ASCII other than NUL, which is the same in every encoding here.
+/// Returns whether all bytes are ASCII other than NUL, which is the same in every encoding here.
 #[inline(always)]
 pub(crate) fn is_ascii_without_nul(bytes: &[u8]) -> bool {
     !any_marked(bytes, |word| word | mark_nul(word))
 }
 
-/// Whether a body is no text as it stands: it has a NUL of two bytes, a surrogate, or a byte from F0.
-/// Where two words meet, a surrogate may be missed; none is seen where there is none, unless the body is
-/// malformed.
+/// Returns whether a body differs in UTF-8: it has a NUL of two bytes, a surrogate, or a byte from
+/// F0. May miss a surrogate where two words meet. Never returns `true` for a well-formed body
+/// without them.
 #[inline(always)]
 pub(crate) fn needs_rewriting(body: &[u8]) -> bool {
     any_marked(body, |word| {
@@ -23,13 +29,14 @@ pub(crate) fn needs_rewriting(body: &[u8]) -> bool {
     })
 }
 
-/// Whether there is a byte that no text in Java's encoding and in UTF-8 has alike.
+/// Returns whether a text has a byte that differs in modified UTF-8: NUL, or the lead of a
+/// character beyond U+FFFF.
 #[inline(always)]
 pub(crate) fn has_nul_or_astral(text: &[u8]) -> bool {
     any_marked(text, |word| mark_nul(word) | mark_astral(word))
 }
 
-/// Eight bytes from `at`, with 00 beyond the end.
+/// Returns eight bytes from `at`, with 00 beyond the end.
 #[inline(always)]
 pub(crate) fn word_at(bytes: &[u8], at: usize) -> u64 {
     if let Some(word) = bytes[at..].first_chunk() {
@@ -46,13 +53,13 @@ pub(crate) fn word_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(word)
 }
 
-/// How many bytes of a text's word stand before the first that is 00 or from F0.
+/// Returns the number of bytes of a text's word before the first that is 00 or from F0.
 #[inline(always)]
 pub(crate) fn count_unchanged(word: u64) -> usize {
     ((mark_nul(word) | mark_astral(word)) & TOP_BITS).trailing_zeros() as usize / 8
 }
 
-/// How many bytes of a body's word stand before the first that is C0, ED, or from F0.
+/// Returns the number of bytes of a body's word before the first that is C0, ED or from F0.
 #[inline(always)]
 pub(crate) fn count_before_special(word: u64) -> usize {
     ((mark_equal(word, 0xC0) | mark_equal(word, 0xED) | mark_astral(word)) & TOP_BITS)
@@ -60,24 +67,25 @@ pub(crate) fn count_before_special(word: u64) -> usize {
         / 8
 }
 
-/// Sets the top bit where a byte is this, and perhaps of the bytes above it.
+/// Sets the top bit of every byte equal to `byte`, and perhaps of the bytes above it.
 fn mark_equal(word: u64, byte: u64) -> u64 {
     mark_nul(word ^ (LOW_BITS * byte))
 }
 
-/// Sets the top bit where a byte is 00, and perhaps of the bytes above it.
+/// Sets the top bit of every byte 00, and perhaps of the bytes above it.
 fn mark_nul(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word
 }
 
-/// Sets the top bit of the bytes from F0.
+/// Sets the top bit of every byte from F0.
 fn mark_astral(word: u64) -> u64 {
     let two = word & word << 1;
     two & two << 2
 }
 
-/// Whether `test` sets the top bit of any byte. The words overlap where the length is odd: fewer
-/// branches to guess than with a rest, which is most of what a short string costs.
+/// Returns whether `test` sets the top bit of any byte. Words overlap if the length is not a
+/// multiple of theirs. That takes fewer branches than a rest does, and branches are most of the
+/// cost of a short string.
 #[inline(always)]
 fn any_marked(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
     let one = |word: &[u8; 8]| test(u64::from_le_bytes(*word));
@@ -99,7 +107,7 @@ fn any_marked(bytes: &[u8], test: impl Fn(u64) -> u64) -> bool {
     found & TOP_BITS != 0
 }
 
-/// Fewer than eight bytes in a word, in their order, with spaces behind them.
+/// Returns fewer than eight bytes as a word, in their order, with spaces behind them.
 #[inline(always)]
 fn short_word(bytes: &[u8]) -> u64 {
     let spaces = LOW_BITS * u64::from(b' ');
@@ -128,23 +136,17 @@ mod tests {
             for at in 0..length {
                 for byte in 0..=0xFF {
                     bytes[at] = byte;
-                    let bytes = &bytes[..];
-                    assert_eq!(
-                        is_ascii_without_nul(bytes),
-                        (1..0x80).contains(&byte),
-                        "{at} of {length}: {byte:X}"
+                    let place = alloc::format!("{at} of {length}: {byte:X}");
+                    let is_plain = (1..0x80).contains(&byte);
+                    assert_eq!(is_ascii_without_nul(&bytes), is_plain, "{place}");
+                    // ED may lead Hangul or a surrogate.
+                    let is_rewritten = byte == 0xC0 || byte >= 0xF0;
+                    assert!(
+                        byte == 0xED || needs_rewriting(&bytes) == is_rewritten,
+                        "{place}"
                     );
                     let differs = byte == 0 || byte >= 0xF0;
-                    // ED may be of Hangul, or of a surrogate.
-                    assert!(
-                        byte == 0xED || needs_rewriting(bytes) == (byte == 0xC0 || byte >= 0xF0),
-                        "{at} of {length}: {byte:X}"
-                    );
-                    assert_eq!(
-                        has_nul_or_astral(bytes),
-                        differs,
-                        "{at} of {length}: {byte:X}"
-                    );
+                    assert_eq!(has_nul_or_astral(&bytes), differs, "{place}");
                 }
                 bytes[at] = b'\x7F';
             }

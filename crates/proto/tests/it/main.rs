@@ -1,4 +1,4 @@
-//! hellohi-proto from outside.
+//! Tests of hellohi-proto through its public items.
 
 mod properties;
 mod streams;

@@ -1,12 +1,12 @@
-//! What holds of every string, body and stream, whatever its bytes.
+//! Properties that hold for every string, body and stream, whatever its bytes.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, RandomState};
 
 use bytes::BytesMut;
 use hellohi_proto::{
-    DataInput as _, DataOutput as _, DecodeError, JavaStr, JavaString, MAX_BODY, Stream, TextError,
-    Utf, diagnose, read_utf, split_frame, write_utf,
+    DataInput as _, DataOutput as _, DecodeError, JavaStr, JavaString, MAX_BODY, StreamState,
+    TextError, Utf, diagnose, read_utf, split_frame, write_utf,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -167,8 +167,8 @@ proptest! {
     fn no_frame_of_text_raises_an_alarm(text in "\\PC{1,60}", cut in any::<prop::sample::Index>()) {
         let mut frame = Vec::new();
         write_utf(&mut frame, &JavaStr::from_text(&text)).unwrap();
-        prop_assert_eq!(diagnose(&frame, Stream::Ended), None);
-        prop_assert_eq!(diagnose(&frame[..cut.index(frame.len())], Stream::Open), None);
+        prop_assert_eq!(diagnose(&frame, StreamState::Ended), None);
+        prop_assert_eq!(diagnose(&frame[..cut.index(frame.len())], StreamState::Open), None);
     }
 
     #[test]
@@ -185,7 +185,7 @@ fn hash(string: &JavaStr) -> u64 {
     STATE.hash_one(string)
 }
 
-/// Frames, some of them malformed, and perhaps a part of one more.
+/// Generates frames, some of them malformed, and perhaps a part of one more.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let frame = body().prop_map(|body| {
         let length = u16::try_from(body.len()).expect("bodies are short");
@@ -199,7 +199,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Of any bytes, of those that matter, or of units in any form of one to three bytes.
+/// Generates bodies of any bytes, of significant bytes, or of units in forms of one to three bytes.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop::sample::select(
         &b"\x00\x01A\x7F\x80\x9F\xA0\xBF\xC0\xC1\xC2\xDF\xE0\xED\xEF\xF0\xF4\xFF"[..],

@@ -1,4 +1,4 @@
-//! One stream of frames, read in every way there is, however it arrives.
+//! One stream of frames, read in every way, however it arrives.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use hellohi_proto::{JavaStr, ReadError, Utf, read_utf, split_frame};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::codec::{Decoder as _, FramedRead};
 
-/// What came of each frame, and how the stream ended, in words.
+/// The result of each frame and the end of the stream, in words.
 pub(crate) type Seen = Vec<String>;
 
-/// By slicing, without any stream.
+/// Reads by slicing, without a stream.
 pub(crate) fn sliced(mut stream: &[u8]) -> Seen {
     let mut seen = Seen::new();
     while let Some((body, rest)) = split_frame(stream) {
@@ -86,7 +86,7 @@ pub(crate) fn framed(chunks: &Chunks) -> Seen {
     })
 }
 
-/// The decoder alone, which must not ask for more room than a frame takes.
+/// Reads with the decoder alone.
 pub(crate) fn decoded(chunks: &Chunks) -> Seen {
     let mut buffer = BytesMut::new();
     let mut seen = Seen::new();
@@ -107,12 +107,12 @@ pub(crate) fn decoded(chunks: &Chunks) -> Seen {
     seen
 }
 
-/// A stream that arrives in these pieces, each after a wait.
+/// A stream that arrives in these pieces.
 #[derive(Debug, Clone)]
 pub(crate) struct Chunks(pub(crate) VecDeque<Vec<u8>>);
 
 impl Chunks {
-    /// `stream`, cut at each of `cuts`.
+    /// Cuts `stream` at each of `cuts`.
     pub(crate) fn cut(stream: &[u8], mut cuts: Vec<usize>) -> Self {
         cuts.extend([0, stream.len()]);
         cuts.sort_unstable();

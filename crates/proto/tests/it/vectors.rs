@@ -1,4 +1,4 @@
-//! What a JVM read and wrote, as `cargo xtask oracle --write-vectors` recorded it.
+//! The answers of a JVM, as `cargo xtask oracle --write-vectors` recorded them.
 
 use hellohi_proto::{JavaStr, JavaString};
 
@@ -43,7 +43,7 @@ fn check_written(string: &JavaStr, expected: &str, line: &str) {
 
 fn lines(file: &'static str) -> impl Iterator<Item = (Vec<&'static str>, &'static str)> {
     let lines = file.lines().filter(|line| !line.starts_with('#'));
-    // Miri has time for some, and for none of the longest.
+    // Miri has time for some of the lines, and for none of the longest.
     let some = if cfg!(miri) { 32 } else { 1 };
     let lines = lines.filter(|line| !cfg!(miri) || line.len() < 200 && !line.contains('*'));
     lines
@@ -51,7 +51,7 @@ fn lines(file: &'static str) -> impl Iterator<Item = (Vec<&'static str>, &'stati
         .map(|line| (line.split('\t').collect(), line))
 }
 
-/// `4142 43*3` is 41, 42, 43, 43, 43.
+/// Returns the items of a row with repetitions: `4142 43*3` is 41, 42, 43, 43, 43.
 fn expand<const SIZE: usize>(runs: &str) -> Vec<[u8; SIZE]> {
     let mut items = Vec::new();
     for run in runs.split(' ') {

@@ -14,9 +14,7 @@ use crate::support::{Server, frame};
 
 #[test]
 fn clients_beyond_the_file_descriptors_wait_without_haste_until_others_leave() {
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 40; exec \"$0\" --listen 127.0.0.1:0"]);
-    let mut server = Server::spawn(command.arg(Server::program()), Stdio::null());
+    let mut server = start_with_open_files(40, "");
     let started = Instant::now();
     let mut clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
     let line = server.log_line("cannot accept");
@@ -34,9 +32,7 @@ fn clients_beyond_the_file_descriptors_wait_without_haste_until_others_leave() {
 
 #[test]
 fn told_to_stop_it_answers_all_who_wait_although_it_has_too_few_file_descriptors() {
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 60; exec \"$0\" --listen 127.0.0.1:0"]);
-    let mut server = Server::spawn(command.arg(Server::program()), Stdio::null());
+    let mut server = start_with_open_files(60, "");
     let mut clients: Vec<_> = (0..200).map(|_| server.connect()).collect();
     for client in &mut clients {
         client.send(&frame("hi"));
@@ -54,12 +50,7 @@ fn told_to_stop_it_answers_all_who_wait_although_it_has_too_few_file_descriptors
 
 #[test]
 fn clients_that_could_not_be_accepted_in_time_are_counted_and_the_exit_status_says_so() {
-    let mut command = Command::new("sh");
-    let script = "ulimit -n 40; exec \"$0\" --listen 127.0.0.1:0 --drain-timeout 0s";
-    let mut server = Server::spawn(
-        command.args(["-c", script]).arg(Server::program()),
-        Stdio::null(),
-    );
+    let mut server = start_with_open_files(40, "--drain-timeout 0s");
     let clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
     server.log_line("cannot accept");
     server.stop();
@@ -75,6 +66,14 @@ fn clients_that_could_not_be_accepted_in_time_are_counted_and_the_exit_status_sa
     let given_up = number_before(" clients given up");
     assert_eq!(served + given_up, clients.len(), "{log}");
     assert!(given_up > 0, "{log}");
+}
+
+/// Starts the server with a limit on its open files.
+fn start_with_open_files(limit: u32, flags: &str) -> Server {
+    let script = format!("ulimit -n {limit}; exec \"$0\" --listen 127.0.0.1:0 {flags}");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).arg(Server::program());
+    Server::spawn(&mut command, Stdio::null())
 }
 
 #[test]

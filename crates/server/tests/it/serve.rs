@@ -18,20 +18,9 @@ fn everyone_is_served_for_as_many_messages_as_they_send() {
     let output = server.finish();
     assert_eq!(output.status.code(), Some(0));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(
-        printed
-            .lines()
-            .filter(|line| *line == "一个客户端连接建立")
-            .count(),
-        2
-    );
-    assert_eq!(
-        printed
-            .lines()
-            .filter(|line| *line == "client say:你好")
-            .count(),
-        2
-    );
+    for expected in ["一个客户端连接建立", "client say:你好"] {
+        assert_eq!(printed.lines().filter(|line| *line == expected).count(), 2);
+    }
 }
 
 #[test]

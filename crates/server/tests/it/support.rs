@@ -82,27 +82,19 @@ impl Server {
         signal(self.id(), name);
     }
 
-    /// Reads standard output to its end.
+    /// Reads standard output to its end, if it is piped and not read yet.
     pub(crate) fn stdout(&mut self) -> Vec<u8> {
         let mut printed = Vec::new();
-        let mut pipe = self
-            .child
-            .0
-            .stdout
-            .take()
-            .expect("standard output is piped");
-        pipe.read_to_end(&mut printed).expect("its end");
+        if let Some(mut pipe) = self.child.0.stdout.take() {
+            pipe.read_to_end(&mut printed).expect("its end");
+        }
         printed
     }
 
     /// Waits until the server has ended. Returns its standard output, the rest of its log and its
     /// exit status.
     pub(crate) fn finish(mut self) -> Output {
-        let stdout = if self.child.0.stdout.is_some() {
-            self.stdout()
-        } else {
-            Vec::new()
-        };
+        let stdout = self.stdout();
         let mut stderr = Vec::new();
         self.log.read_to_end(&mut stderr).expect("its end");
         let status = self.child.0.wait().expect("it ends");
