@@ -3,5 +3,5 @@
 pub(crate) mod cores;
 pub(crate) mod dial;
 pub(crate) mod fleet;
+pub(crate) mod frames;
 pub(crate) mod process;
-pub(crate) mod tape;

@@ -14,8 +14,8 @@ use super::scenario::Scenario;
 use super::system_calls;
 use crate::load::cores::Cores;
 use crate::load::fleet::{Driven, Fleet};
+use crate::load::frames::Frames;
 use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
-use crate::load::tape::Tape;
 
 /// What a printing server prints first, for a connection, and around a message.
 const BANNER: u64 = "---server---\n".len() as u64;
@@ -64,7 +64,7 @@ impl Laboratory {
                 connections,
                 in_flight,
                 body,
-            } => self.load(peer, connections, in_flight, &Tape::new(body)),
+            } => self.load(peer, connections, in_flight, &Frames::new(body)),
             Scenario::Idle { connections } => self.idle(peer, connections),
             Scenario::Accept => self.accept(peer),
             Scenario::StartUp => {
@@ -86,8 +86,8 @@ impl Laboratory {
         };
         let slice = self.slice / 2;
         let server = self.server(peer)?;
-        let tape = Tape::new(body);
-        let mut fleet = Fleet::connect(server.address, connections, &tape)?;
+        let frames = Frames::new(body);
+        let mut fleet = Fleet::connect(server.address, connections, &frames)?;
         let load = || fleet.drive(in_flight, slice, &mut Vec::new());
         let (calls, driven) = system_calls::count(server.pid(), load)?;
         fleet.close()?;
@@ -99,14 +99,14 @@ impl Laboratory {
         peer: &Peer,
         connections: usize,
         in_flight: usize,
-        tape: &Tape,
+        frames: &Frames,
     ) -> Result<Figures> {
         let slice = self.slice;
         let server = self.server(peer)?;
         server.clear_transcript()?;
-        let mut fleet = Fleet::connect(server.address, connections, tape)?;
+        let mut fleet = Fleet::connect(server.address, connections, frames)?;
         let warm_up = fleet.drive(in_flight, slice / 4, &mut Vec::new())?;
-        let mut printed = Printed::new(tape);
+        let mut printed = Printed::new(frames);
         printed.connections(connections);
         printed.messages(fleet.greetings() + warm_up.messages);
         printed.settle(peer, server)?;
@@ -124,11 +124,11 @@ impl Laboratory {
     fn accept(&mut self, peer: &Peer) -> Result<Figures> {
         let slice = self.slice;
         let server = self.server(peer)?;
-        let tape = Tape::new(16);
-        churn(server.address, &tape, slice / 4, &mut Vec::new())?;
+        let frames = Frames::new(16);
+        churn(server.address, &frames, slice / 4, &mut Vec::new())?;
         let mut latencies = Vec::new();
         let before = server.cpu()?;
-        let driven = churn(server.address, &tape, slice, &mut latencies)?;
+        let driven = churn(server.address, &frames, slice, &mut latencies)?;
         let cpu = server.cpu()? - before;
         Ok(figures(driven, cpu, &mut latencies))
     }
@@ -136,7 +136,7 @@ impl Laboratory {
     /// In a process of its own: what another scenario left on the heap would hide the growth.
     fn idle(&mut self, peer: &Peer, connections: usize) -> Result<Figures> {
         let server = self.start(peer)?;
-        let (small, large) = (Tape::new(16), Tape::new(4096));
+        let (small, large) = (Frames::new(16), Frames::new(4096));
         let first = Fleet::connect(server.address, 1, &large)?;
         let before = server.memory()?;
         let each = || -> Result<f64> {
@@ -163,10 +163,10 @@ impl Laboratory {
     fn server(&mut self, peer: &Peer) -> Result<&ServerProcess> {
         if !self.running.contains_key(&peer.name) {
             let server = self.start(peer)?;
-            let tape = Tape::new(256);
-            let mut fleet = Fleet::connect(server.address, 64, &tape)?;
+            let frames = Frames::new(256);
+            let mut fleet = Fleet::connect(server.address, 64, &frames)?;
             let driven = fleet.drive(1, self.slice, &mut Vec::new())?;
-            let mut printed = Printed::new(&tape);
+            let mut printed = Printed::new(&frames);
             printed.bytes += BANNER;
             // One connection more: the one that found it listening.
             printed.connections(64 + 1);
@@ -193,13 +193,13 @@ impl Laboratory {
 
 /// What a printing server has to have printed by now: nothing is measured until it has.
 struct Printed<'t> {
-    tape: &'t Tape,
+    frames: &'t Frames,
     bytes: u64,
 }
 
 impl<'t> Printed<'t> {
-    fn new(tape: &'t Tape) -> Printed<'t> {
-        Printed { tape, bytes: 0 }
+    fn new(frames: &'t Frames) -> Printed<'t> {
+        Printed { frames, bytes: 0 }
     }
 
     fn connections(&mut self, connections: usize) {
@@ -207,7 +207,7 @@ impl<'t> Printed<'t> {
     }
 
     fn messages(&mut self, messages: u64) {
-        self.bytes += messages * (PREFIX + self.tape.frame() - 2);
+        self.bytes += messages * (PREFIX + self.frames.frame_size() - 2);
     }
 
     fn settle(&self, peer: &Peer, server: &ServerProcess) -> Result<()> {

@@ -13,7 +13,7 @@ use super::ground::Field;
 use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::PATIENCE;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 const SLOW_CLIENTS: usize = 10_000;
 
@@ -22,15 +22,17 @@ const WAVE: Duration = Duration::from_millis(1500);
 
 /// Sends a frame byte by byte from ten thousand clients, never to its end, until each is disconnected.
 pub(crate) fn slow_loris(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(256);
+    let frames = Frames::new(256);
     let mut clients = Vec::with_capacity(SLOW_CLIENTS);
     for _ in 0..SLOW_CLIENTS {
         let client = dial(field.address())?;
-        drip(&client, &tape, 0);
+        drip(&client, &frames, 0);
         clients.push(client);
     }
     for byte in 1..4 {
-        clients.iter().for_each(|client| drip(client, &tape, byte));
+        clients
+            .iter()
+            .for_each(|client| drip(client, &frames, byte));
     }
     let mut disconnected = 0;
     for client in &clients {
@@ -83,7 +85,7 @@ pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
 
 /// Sends, reads and resets at random moments.
 pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(16 * 1024);
+    let frames = Frames::new(16 * 1024);
     let mut clients: Vec<TcpStream> = (0..200)
         .map(|_| dial(field.address()))
         .collect::<Result<_>>()?;
@@ -102,8 +104,8 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
                 }
                 1 => drop(client.read(&mut [0; 4096])),
                 _ => {
-                    let some = random.usize(1..2 * tape.frame() as usize);
-                    bytes += client.write(tape.at(0, some)).unwrap_or(0) as u64;
+                    let some = random.usize(1..2 * frames.frame_size() as usize);
+                    bytes += client.write(frames.bytes_at(0, some)).unwrap_or(0) as u64;
                 }
             }
         }
@@ -113,8 +115,8 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
 }
 
 /// Sends byte `n` of the tape; the server may have had enough already.
-fn drip(mut client: &TcpStream, tape: &Tape, n: u64) {
-    client.write_all(tape.at(n, 1)).ok();
+fn drip(mut client: &TcpStream, frames: &Frames, n: u64) {
+    client.write_all(frames.bytes_at(n, 1)).ok();
 }
 
 /// Makes the drop of this connection a reset.

@@ -10,7 +10,7 @@ use super::ground::{Ground, Setup};
 use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::Fleet;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Clients that send byte by byte.
 const CLIENTS: usize = 100;
@@ -59,8 +59,8 @@ fn cpu_behind(ground: &Ground, name: &str, begun: usize) -> Result<Duration> {
         Ok(client)
     };
     let mut clients: Vec<TcpStream> = (0..CLIENTS).map(|_| begin()).collect::<Result<_>>()?;
-    let tape = Tape::new(16);
-    let mut visitor = Fleet::connect(field.address(), 1, &tape)?;
+    let frames = Frames::new(16);
+    let mut visitor = Fleet::connect(field.address(), 1, &frames)?;
     let before = field.server.cpu()?;
     for _ in 0..BYTES {
         for client in &mut clients {

@@ -21,7 +21,7 @@ use super::farewell::Farewell;
 use super::ground::{Field, Ground, Setup};
 use super::outcome::{Counts, Unable};
 use crate::load::dial::dial;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// The server's default for its drain time, and a busy machine's time to end after it.
 const END: Duration = Duration::from_secs(15);
@@ -84,18 +84,18 @@ pub(crate) fn aborted(ground: &mut Ground, name: &str) -> Result<Counts> {
 
 /// Clients whose frame has arrived.
 struct Waiting {
-    tape: Tape,
+    frames: Frames,
     clients: Vec<TcpStream>,
     resets: u64,
 }
 
 impl Waiting {
     fn arrive(field: &Field, clients: usize) -> Result<Waiting> {
-        let tape = Tape::new(1024);
-        let frame = tape.frame() as usize;
+        let frames = Frames::new(1024);
+        let frame = frames.frame_size() as usize;
         let connect = || -> Result<TcpStream> {
             let mut client = dial(field.address())?;
-            client.write_all(tape.at(0, frame))?;
+            client.write_all(frames.bytes_at(0, frame))?;
             Ok(client)
         };
         let connected = (0..clients).map(|_| connect()).collect::<Result<_>>()?;
@@ -105,7 +105,7 @@ impl Waiting {
             thread::yield_now();
         }
         Ok(Waiting {
-            tape,
+            frames,
             clients: connected,
             resets: 0,
         })
@@ -154,10 +154,10 @@ impl Waiting {
     }
 
     fn is_answered(&self, mut client: &TcpStream) -> bool {
-        let mut reply = vec![0; self.tape.frame() as usize];
+        let mut reply = vec![0; self.frames.frame_size() as usize];
         // The server has ended: what it sent is here, and nothing more comes.
         let read = client.read_exact(&mut reply);
-        read.is_ok() && reply == self.tape.at(0, reply.len())
+        read.is_ok() && reply == self.frames.bytes_at(0, reply.len())
     }
 }
 

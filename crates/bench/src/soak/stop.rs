@@ -17,7 +17,7 @@ use super::honest::{self, Company, frame};
 use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::Fleet;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Time within which a server must end that has nothing left to wait for, and begin to drain.
 const SOON: Duration = Duration::from_secs(5);
@@ -50,11 +50,11 @@ pub(crate) fn hang_up(ground: &mut Ground, name: &str) -> Result<Counts> {
 
 /// Tells servers to stop with a thousand frames on their way: each is answered, and the exit is 0.
 fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
-    let tape = Tape::new(1024);
+    let frames = Frames::new(1024);
     let mut answered = 0;
     for _ in 0..servers {
         let mut field = ground.start(name, &Setup::PLAIN)?;
-        let mut fleet = Fleet::connect(field.address(), 64, &tape)?;
+        let mut fleet = Fleet::connect(field.address(), 64, &frames)?;
         fleet.drive(16, Duration::from_millis(50), &mut Vec::new())?;
         fleet.ask(16)?;
         let moment = Duration::from_micros(ground.random.u64(..3000));

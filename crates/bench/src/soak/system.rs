@@ -12,7 +12,7 @@ use super::ground::Field;
 use super::outcome::Counts;
 use crate::load::dial::dial;
 use crate::load::fleet::{Fleet, PATIENCE};
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Descriptors that a server has which is short of them.
 pub(crate) const DESCRIPTORS: usize = 100;
@@ -25,8 +25,8 @@ const WATCH: Duration = Duration::from_millis(700);
 
 /// Sends tens of megabytes of messages, each of which is answered, while the outputs go nowhere.
 pub(crate) fn messages(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(4096);
-    let mut fleet = Fleet::connect(field.address(), 64, &tape)?;
+    let frames = Frames::new(4096);
+    let mut fleet = Fleet::connect(field.address(), 64, &frames)?;
     let driven = fleet.drive(16, Duration::from_secs(1), &mut Vec::new())?;
     fleet.close()?;
     Ok(Counts::from([("messages answered", driven.messages)]))
@@ -47,8 +47,8 @@ pub(crate) fn logged(field: &mut Field, random: &mut Rng) -> Result<Counts> {
 /// Brings three times as many clients as it has descriptors: it waits without spinning, and serves each
 /// one as those before it leave.
 pub(crate) fn descriptors(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(256);
-    let frame = tape.at(0, tape.frame() as usize);
+    let frames = Frames::new(256);
+    let frame = frames.bytes_at(0, frames.frame_size() as usize);
     let mut clients = Vec::with_capacity(CLIENTS);
     for _ in 0..CLIENTS {
         let mut client = dial(field.address())?;
