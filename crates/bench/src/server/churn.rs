@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
+use crate::load::client_group::{Exchanged, PATIENCE, WrongReply};
 use crate::load::dial::dial;
-use crate::load::fleet::{Driven, PATIENCE, WrongReply};
 use crate::load::frames::Frames;
 
 /// Connections at a time: a backlog as short as server.java's never overflows.
@@ -23,7 +23,7 @@ pub(crate) fn churn(
     frames: &Frames,
     duration: Duration,
     latencies: &mut Vec<u32>,
-) -> Result<Driven> {
+) -> Result<Exchanged> {
     let begun = Instant::now();
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
     let mut visits: Vec<Option<Visit>> = Vec::new();
@@ -62,7 +62,7 @@ pub(crate) fn churn(
             open -= usize::from(!again);
         }
     }
-    Ok(Driven {
+    Ok(Exchanged {
         messages,
         elapsed: begun.elapsed(),
     })

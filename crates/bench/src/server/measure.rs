@@ -12,8 +12,8 @@ use super::figures::{Figures, Metric, of_latencies};
 use super::peer::Peer;
 use super::scenario::Scenario;
 use super::system_calls;
+use crate::load::client_group::{ClientGroup, Exchanged};
 use crate::load::cores::Cores;
-use crate::load::fleet::{Driven, Fleet};
 use crate::load::frames::Frames;
 use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
 
@@ -87,11 +87,11 @@ impl Laboratory {
         let slice = self.slice / 2;
         let server = self.server(peer)?;
         let frames = Frames::new(body);
-        let mut fleet = Fleet::connect(server.address, connections, &frames)?;
-        let load = || fleet.drive(in_flight, slice, &mut Vec::new());
-        let (calls, driven) = system_calls::count(server.pid(), load)?;
-        fleet.close()?;
-        Ok(Some(calls as f64 / driven.messages as f64))
+        let mut clients = ClientGroup::connect(server.address, connections, &frames)?;
+        let load = || clients.exchange(in_flight, slice, &mut Vec::new());
+        let (calls, exchanged) = system_calls::count(server.pid(), load)?;
+        clients.close()?;
+        Ok(Some(calls as f64 / exchanged.messages as f64))
     }
 
     fn load(
@@ -104,21 +104,21 @@ impl Laboratory {
         let slice = self.slice;
         let server = self.server(peer)?;
         server.clear_transcript()?;
-        let mut fleet = Fleet::connect(server.address, connections, frames)?;
-        let warm_up = fleet.drive(in_flight, slice / 4, &mut Vec::new())?;
+        let mut clients = ClientGroup::connect(server.address, connections, frames)?;
+        let warm_up = clients.exchange(in_flight, slice / 4, &mut Vec::new())?;
         let mut printed = Printed::new(frames);
         printed.connections(connections);
-        printed.messages(fleet.greetings() + warm_up.messages);
+        printed.messages(clients.confirmations() + warm_up.messages);
         printed.settle(peer, server)?;
 
         let mut latencies = Vec::with_capacity(1 << 20);
         let before = server.cpu()?;
-        let driven = fleet.drive(in_flight, slice, &mut latencies)?;
-        printed.messages(driven.messages);
+        let exchanged = clients.exchange(in_flight, slice, &mut latencies)?;
+        printed.messages(exchanged.messages);
         printed.settle(peer, server)?;
         let cpu = server.cpu()? - before;
-        fleet.close()?;
-        Ok(figures(driven, cpu, &mut latencies))
+        clients.close()?;
+        Ok(figures(exchanged, cpu, &mut latencies))
     }
 
     fn accept(&mut self, peer: &Peer) -> Result<Figures> {
@@ -128,27 +128,27 @@ impl Laboratory {
         churn(server.address, &frames, slice / 4, &mut Vec::new())?;
         let mut latencies = Vec::new();
         let before = server.cpu()?;
-        let driven = churn(server.address, &frames, slice, &mut latencies)?;
+        let exchanged = churn(server.address, &frames, slice, &mut latencies)?;
         let cpu = server.cpu()? - before;
-        Ok(figures(driven, cpu, &mut latencies))
+        Ok(figures(exchanged, cpu, &mut latencies))
     }
 
     /// In a process of its own: what another scenario left on the heap would hide the growth.
     fn idle(&mut self, peer: &Peer, connections: usize) -> Result<Figures> {
         let server = self.start(peer)?;
         let (small, large) = (Frames::new(16), Frames::new(4096));
-        let first = Fleet::connect(server.address, 1, &large)?;
+        let first = ClientGroup::connect(server.address, 1, &large)?;
         let before = server.memory()?;
         let each = || -> Result<f64> {
             Ok((server.memory()? as f64 - before as f64) / connections as f64)
         };
-        let mut fleet = Fleet::connect(server.address, connections, &small)?;
+        let mut clients = ClientGroup::connect(server.address, connections, &small)?;
         let idle = each()?;
-        fleet.change(&large);
-        fleet.drive(1, Duration::ZERO, &mut Vec::new())?;
+        clients.change(&large);
+        clients.exchange(1, Duration::ZERO, &mut Vec::new())?;
         let after = each()?;
         first.close()?;
-        fleet.close()?;
+        clients.close()?;
         Ok(Figures::from([
             (Metric::Idle, idle),
             (Metric::IdleAfterFrame, after),
@@ -164,15 +164,15 @@ impl Laboratory {
         if !self.running.contains_key(&peer.name) {
             let server = self.start(peer)?;
             let frames = Frames::new(256);
-            let mut fleet = Fleet::connect(server.address, 64, &frames)?;
-            let driven = fleet.drive(1, self.slice, &mut Vec::new())?;
+            let mut clients = ClientGroup::connect(server.address, 64, &frames)?;
+            let exchanged = clients.exchange(1, self.slice, &mut Vec::new())?;
             let mut printed = Printed::new(&frames);
             printed.bytes += BANNER;
             // One connection more: the one that found it listening.
             printed.connections(64 + 1);
-            printed.messages(fleet.greetings() + driven.messages);
+            printed.messages(clients.confirmations() + exchanged.messages);
             printed.settle(peer, &server)?;
-            fleet.close()?;
+            clients.close()?;
             self.running.insert(peer.name.clone(), server);
         }
         self.running.get(&peer.name).context("it was inserted")
@@ -219,9 +219,9 @@ impl<'t> Printed<'t> {
     }
 }
 
-fn figures(driven: Driven, cpu: Duration, latencies: &mut [u32]) -> Figures {
-    let messages = driven.messages as f64;
-    let mut figures = of_latencies(messages / driven.elapsed.as_secs_f64(), latencies);
+fn figures(exchanged: Exchanged, cpu: Duration, latencies: &mut [u32]) -> Figures {
+    let messages = exchanged.messages as f64;
+    let mut figures = of_latencies(messages / exchanged.elapsed.as_secs_f64(), latencies);
     figures.insert(Metric::Cpu, cpu.as_secs_f64() * 1e6 / messages);
     figures
 }

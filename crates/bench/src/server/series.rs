@@ -8,7 +8,7 @@ use super::figures::{Cell, Metric};
 use super::measure::Laboratory;
 use super::peer::{Peer, SUBJECT};
 use super::scenario::Scenario;
-use crate::load::fleet::WrongReply;
+use crate::load::client_group::WrongReply;
 
 /// Measures `peers` in turn, `rounds` times, each round beginning with another of them.
 pub(crate) fn measure(

@@ -11,8 +11,8 @@ use nix::sys::socket::{setsockopt, sockopt};
 
 use super::ground::Field;
 use super::outcome::Counts;
+use crate::load::client_group::PATIENCE;
 use crate::load::dial::dial;
-use crate::load::fleet::PATIENCE;
 use crate::load::frames::Frames;
 
 const SLOW_CLIENTS: usize = 10_000;
@@ -114,7 +114,7 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
     Ok(Counts::from([("resets", resets), ("bytes", bytes)]))
 }
 
-/// Sends byte `n` of the tape; the server may have had enough already.
+/// Sends byte `n` of a frame; the server may have disconnected the client already.
 fn drip(mut client: &TcpStream, frames: &Frames, n: u64) {
     client.write_all(frames.bytes_at(n, 1)).ok();
 }

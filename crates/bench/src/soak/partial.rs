@@ -8,8 +8,8 @@ use anyhow::{Result, ensure};
 
 use super::ground::{Ground, Setup};
 use super::outcome::Counts;
+use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
-use crate::load::fleet::Fleet;
 use crate::load::frames::Frames;
 
 /// Clients that send byte by byte.
@@ -60,14 +60,14 @@ fn cpu_behind(ground: &Ground, name: &str, begun: usize) -> Result<Duration> {
     };
     let mut clients: Vec<TcpStream> = (0..CLIENTS).map(|_| begin()).collect::<Result<_>>()?;
     let frames = Frames::new(16);
-    let mut visitor = Fleet::connect(field.address(), 1, &frames)?;
+    let mut visitor = ClientGroup::connect(field.address(), 1, &frames)?;
     let before = field.server.cpu()?;
     for _ in 0..BYTES {
         for client in &mut clients {
             client.write_all(b"a")?;
         }
         // The server takes turns: by this answer it has read each of these bytes apart.
-        visitor.drive(1, Duration::ZERO, &mut Vec::new())?;
+        visitor.exchange(1, Duration::ZERO, &mut Vec::new())?;
     }
     Ok(field.server.cpu()? - before)
 }

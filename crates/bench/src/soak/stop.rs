@@ -15,8 +15,8 @@ use super::farewell::Farewell;
 use super::ground::{Field, Ground, Setup, Sink};
 use super::honest::{self, Company, frame};
 use super::outcome::Counts;
+use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
-use crate::load::fleet::Fleet;
 use crate::load::frames::Frames;
 
 /// Time within which a server must end that has nothing left to wait for, and begin to drain.
@@ -54,17 +54,17 @@ fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> 
     let mut answered = 0;
     for _ in 0..servers {
         let mut field = ground.start(name, &Setup::PLAIN)?;
-        let mut fleet = Fleet::connect(field.address(), 64, &frames)?;
-        fleet.drive(16, Duration::from_millis(50), &mut Vec::new())?;
-        fleet.ask(16)?;
+        let mut clients = ClientGroup::connect(field.address(), 64, &frames)?;
+        clients.exchange(16, Duration::from_millis(50), &mut Vec::new())?;
+        clients.ask(16)?;
         let moment = Duration::from_micros(ground.random.u64(..3000));
         let asked = Instant::now();
         while asked.elapsed() < moment {
             std::hint::spin_loop();
         }
         field.server.signal(signal)?;
-        answered += fleet.collect(Duration::ZERO, &mut Vec::new())?.messages;
-        fleet.await_end()?;
+        answered += clients.receive(Duration::ZERO, &mut Vec::new())?.messages;
+        clients.await_end()?;
         let status = field.server.await_end(SOON)?;
         ensure!(status.success(), "told to stop it ended with {status}");
     }

@@ -10,8 +10,8 @@ use fastrand::Rng;
 use super::clients::reset;
 use super::ground::Field;
 use super::outcome::Counts;
+use crate::load::client_group::{ClientGroup, PATIENCE};
 use crate::load::dial::dial;
-use crate::load::fleet::{Fleet, PATIENCE};
 use crate::load::frames::Frames;
 
 /// Descriptors that a server has which is short of them.
@@ -26,10 +26,10 @@ const WATCH: Duration = Duration::from_millis(700);
 /// Sends tens of megabytes of messages, each of which is answered, while the outputs go nowhere.
 pub(crate) fn messages(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
     let frames = Frames::new(4096);
-    let mut fleet = Fleet::connect(field.address(), 64, &frames)?;
-    let driven = fleet.drive(16, Duration::from_secs(1), &mut Vec::new())?;
-    fleet.close()?;
-    Ok(Counts::from([("messages answered", driven.messages)]))
+    let mut clients = ClientGroup::connect(field.address(), 64, &frames)?;
+    let exchanged = clients.exchange(16, Duration::from_secs(1), &mut Vec::new())?;
+    clients.close()?;
+    Ok(Counts::from([("messages answered", exchanged.messages)]))
 }
 
 /// Makes a thousand clients end in trouble, each of which the log tells of, beside honest messages.

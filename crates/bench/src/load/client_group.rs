@@ -1,4 +1,4 @@
-//! The load: many clients on one thread, each with some frames in flight, every reply compared.
+//! Many clients on one thread, each with some frames in flight; every byte of every reply is compared.
 
 use std::io::Read;
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -13,12 +13,12 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use super::dial::dial;
 use super::frames::{Frames, MAX_IN_FLIGHT};
 
-/// How long a server may leave all its clients without a byte.
+/// Time that a server may leave all its clients without a byte.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Clients of one server that all send the same frames, each from another of them on.
 #[derive(Debug)]
-pub(crate) struct Fleet<'t> {
+pub(crate) struct ClientGroup<'t> {
     frames: &'t Frames,
     clients: Vec<Client>,
     epoll: Epoll,
@@ -26,21 +26,21 @@ pub(crate) struct Fleet<'t> {
     clock: Instant,
 }
 
-/// What one [`Fleet::drive`] came to.
+/// Number of replies, and the time that they took.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Driven {
+pub(crate) struct Exchanged {
     pub(crate) messages: u64,
     pub(crate) elapsed: Duration,
 }
 
-impl<'t> Fleet<'t> {
-    /// Connects `size` clients; when it returns the server has accepted them all.
+impl<'t> ClientGroup<'t> {
+    /// Connects `size` clients, and returns once the server has accepted them all.
     pub(crate) fn connect(
         address: SocketAddr,
         size: usize,
         frames: &'t Frames,
-    ) -> Result<Fleet<'t>> {
-        let mut fleet = Fleet {
+    ) -> Result<ClientGroup<'t>> {
+        let mut clients = ClientGroup {
             frames,
             clients: Vec::with_capacity(size),
             epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
@@ -50,30 +50,30 @@ impl<'t> Fleet<'t> {
         for n in 0..size {
             let client = Client::new(dial(address)?, n as u64 * frames.frame_size());
             let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLET;
-            fleet
+            clients
                 .epoll
                 .add(&client.stream, EpollEvent::new(interest, n as u64))?;
-            fleet.clients.push(client);
-            // A backlog may be as short as server.java's, and a connection it drops costs a second.
-            if is_greeted(n, size) {
-                fleet
-                    .greet(n)
+            clients.clients.push(client);
+            // A backlog may be as short as server.java's, and a connection that is dropped there costs a second.
+            if is_confirmed(n, size) {
+                clients
+                    .confirm(n)
                     .with_context(|| format!("connection {} of {size}", n + 1))?;
             }
         }
-        Ok(fleet)
+        Ok(clients)
     }
 
     /// Keeps `in_flight` frames in flight on every connection for `duration`, then takes the replies
-    /// that are still due. Each frame's nanoseconds from its asking to its reply go to `latencies`.
-    pub(crate) fn drive(
+    /// that are still due. The nanoseconds from each frame to its reply are appended to `latencies`.
+    pub(crate) fn exchange(
         &mut self,
         in_flight: usize,
         duration: Duration,
         latencies: &mut Vec<u32>,
-    ) -> Result<Driven> {
+    ) -> Result<Exchanged> {
         self.ask(in_flight)?;
-        self.collect(duration, latencies)
+        self.receive(duration, latencies)
     }
 
     /// Sends `count` frames on every connection.
@@ -85,12 +85,12 @@ impl<'t> Fleet<'t> {
         Ok(())
     }
 
-    /// Takes the replies that are due; within `duration` each is followed by another frame.
-    pub(crate) fn collect(
+    /// Receives the replies that are due; until `duration` is over, each is followed by another frame.
+    pub(crate) fn receive(
         &mut self,
         duration: Duration,
         latencies: &mut Vec<u32>,
-    ) -> Result<Driven> {
+    ) -> Result<Exchanged> {
         let begun = Instant::now();
         let mut events = vec![EpollEvent::empty(); 1024];
         let mut due = self
@@ -119,16 +119,16 @@ impl<'t> Fleet<'t> {
                 client.send(self.frames)?;
             }
         }
-        Ok(Driven {
+        Ok(Exchanged {
             messages,
             elapsed: begun.elapsed(),
         })
     }
 
-    /// Replies that [`Fleet::connect`] took.
-    pub(crate) fn greetings(&self) -> u64 {
+    /// Returns the number of replies that [`ClientGroup::connect`] received.
+    pub(crate) fn confirmations(&self) -> u64 {
         let size = self.clients.len();
-        (0..size).filter(|&n| is_greeted(n, size)).count() as u64
+        (0..size).filter(|&n| is_confirmed(n, size)).count() as u64
     }
 
     /// Continues with other frames; no frame may be in flight.
@@ -156,13 +156,13 @@ impl<'t> Fleet<'t> {
                 .stream
                 .read(&mut [0])
                 .context("the server did not close")?;
-            ensure!(more == 0, "a byte that nobody asked for");
+            ensure!(more == 0, "the server sent a byte that was not due");
         }
         Ok(())
     }
 
-    /// One frame there and back on connection `n`.
-    fn greet(&mut self, n: usize) -> Result<()> {
+    /// Sends one frame on connection `n` and waits for the reply, so that the server has accepted it.
+    fn confirm(&mut self, n: usize) -> Result<()> {
         let client = &mut self.clients[n];
         client.ask(1, self.frames, self.clock);
         client.send(self.frames)?;
@@ -180,8 +180,9 @@ impl<'t> Fleet<'t> {
     }
 }
 
-/// Whether connection `n` of `size` says a frame at once, to see that it and those before are accepted.
-fn is_greeted(n: usize, size: usize) -> bool {
+/// Returns whether connection `n` of `size` sends a frame at once, which shows that it and those before it
+/// are accepted.
+fn is_confirmed(n: usize, size: usize) -> bool {
     n % 32 == 31 || n + 1 == size
 }
 
@@ -194,7 +195,7 @@ struct Client {
     asked: u64,
     sent: u64,
     received: u64,
-    /// When the frames in flight were asked, in nanoseconds of the fleet's clock.
+    /// Times at which the frames in flight were sent, in nanoseconds of the group's clock.
     times: [u64; MAX_IN_FLIGHT],
 }
 
@@ -210,7 +211,7 @@ impl Client {
         }
     }
 
-    /// Replies that have not arrived whole.
+    /// Returns the number of replies that have not arrived whole.
     fn due(&self, frames: &Frames) -> usize {
         (self.asked / frames.frame_size() - self.received / frames.frame_size()) as usize
     }
@@ -225,7 +226,7 @@ impl Client {
         self.asked += count as u64 * frames.frame_size();
     }
 
-    /// Sends what is asked and not yet sent, as far as the socket takes it.
+    /// Sends as much of the frames in flight as the socket takes.
     fn send(&mut self, frames: &Frames) -> Result<()> {
         while self.sent < self.asked {
             let rest = frames.bytes_at(self.origin + self.sent, (self.asked - self.sent) as usize);
@@ -239,7 +240,7 @@ impl Client {
         Ok(())
     }
 
-    /// Takes what has arrived; says how many replies are complete with it.
+    /// Receives what has arrived, and returns the number of replies that it completes.
     fn receive(
         &mut self,
         frames: &Frames,
@@ -288,7 +289,7 @@ impl Client {
     }
 }
 
-/// The one trouble that no server may have.
+/// An error that fails the benchmark, whatever the server.
 #[derive(Debug, thiserror::Error)]
 #[error("a wrong reply after {position} bytes of a connection")]
 pub(crate) struct WrongReply {
