@@ -72,14 +72,14 @@ impl<'t> ClientGroup<'t> {
         duration: Duration,
         latencies: &mut Vec<u32>,
     ) -> Result<Exchanged> {
-        self.ask(in_flight)?;
+        self.send(in_flight)?;
         self.receive(duration, latencies)
     }
 
     /// Sends `count` frames on every connection.
-    pub(crate) fn ask(&mut self, count: usize) -> Result<()> {
+    pub(crate) fn send(&mut self, count: usize) -> Result<()> {
         for client in &mut self.clients {
-            client.ask(count, self.frames, self.clock);
+            client.request(count, self.frames, self.clock);
             client.send(self.frames)?;
         }
         Ok(())
@@ -113,7 +113,7 @@ impl<'t> ClientGroup<'t> {
                 messages += replies as u64;
                 due -= replies;
                 if open && replies > 0 {
-                    client.ask(replies, self.frames, self.clock);
+                    client.request(replies, self.frames, self.clock);
                     due += replies;
                 }
                 client.send(self.frames)?;
@@ -164,7 +164,7 @@ impl<'t> ClientGroup<'t> {
     /// Sends one frame on connection `n` and waits for the reply, so that the server has accepted it.
     fn confirm(&mut self, n: usize) -> Result<()> {
         let client = &mut self.clients[n];
-        client.ask(1, self.frames, self.clock);
+        client.request(1, self.frames, self.clock);
         client.send(self.frames)?;
         client.stream.set_read_timeout(Some(PATIENCE))?;
         while client.received < client.asked {
@@ -217,7 +217,7 @@ impl Client {
     }
 
     /// Puts `count` more frames in flight.
-    fn ask(&mut self, count: usize, frames: &Frames, clock: Instant) {
+    fn request(&mut self, count: usize, frames: &Frames, clock: Instant) {
         let now = clock.elapsed().as_nanos() as u64;
         let next = self.asked / frames.frame_size();
         for frame in next..next + count as u64 {

@@ -56,7 +56,7 @@ fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> 
         let mut field = ground.start(name, &Setup::PLAIN)?;
         let mut clients = ClientGroup::connect(field.address(), 64, &frames)?;
         clients.exchange(16, Duration::from_millis(50), &mut Vec::new())?;
-        clients.ask(16)?;
+        clients.send(16)?;
         let moment = Duration::from_micros(ground.random.u64(..3000));
         let asked = Instant::now();
         while asked.elapsed() < moment {
