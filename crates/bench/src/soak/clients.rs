@@ -9,7 +9,7 @@ use fastrand::Rng;
 use nix::libc::linger;
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::ground::Field;
+use super::launcher::Field;
 use super::outcome::Counts;
 use crate::load::client_group::PATIENCE;
 use crate::load::dial::dial;

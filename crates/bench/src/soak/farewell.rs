@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
-use super::ground::Field;
+use super::launcher::Field;
 
 /// Time that a server whose clients are all gone may take to end: it waits two seconds at most for an
 /// output that stalls, and two of those may stall.

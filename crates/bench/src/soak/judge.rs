@@ -12,37 +12,37 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
-use super::ground::{Field, Ground};
 use super::honest::{self, Company, Waits};
+use super::launcher::{Field, Launcher};
 use super::outcome::{Counts, Outcome, listed};
 use super::table::{Attack, Kind, Waves};
 
 /// Makes `attack`, beside a server at `peaceful` that nobody attacks.
 pub(crate) fn play(
-    ground: &mut Ground,
+    launcher: &mut Launcher,
     peaceful: SocketAddr,
     attack: &Attack,
     waves: usize,
 ) -> Outcome {
     Outcome::of(match &attack.kind {
-        Kind::Own(play) => play(ground, attack.name).map(|counts| listed(&counts)),
-        Kind::Waves(kind) => in_waves(ground, peaceful, attack.name, kind, waves),
+        Kind::Own(play) => play(launcher, attack.name).map(|counts| listed(&counts)),
+        Kind::Waves(kind) => in_waves(launcher, peaceful, attack.name, kind, waves),
     })
 }
 
 fn in_waves(
-    ground: &mut Ground,
+    launcher: &mut Launcher,
     peaceful: SocketAddr,
     name: &str,
     kind: &Waves,
     waves: usize,
 ) -> Result<String> {
-    let mut field = ground.start(name, &kind.setup)?;
+    let mut field = launcher.start(name, &kind.setup)?;
     let mut watch = Watch::begin(&field)?;
     let address = field.address();
     let mut attack = || {
         for wave in 1..=waves {
-            let counts = (kind.wave)(&mut field, &mut ground.random);
+            let counts = (kind.wave)(&mut field, &mut launcher.random);
             watch.add(&field, counts.with_context(|| format!("wave {wave}"))?)?;
         }
         Ok(())

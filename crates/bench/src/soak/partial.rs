@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::ground::{Ground, Setup};
+use super::launcher::{Launcher, Setup};
 use super::outcome::Counts;
 use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
@@ -25,11 +25,11 @@ const ROUNDS: usize = 3;
 const RATIO: f64 = 1.6;
 
 /// Compares the CPU time for single bytes behind a long beginning of a frame and behind a short one.
-pub(crate) fn bytes_behind(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn bytes_behind(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let (mut few, mut many) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
-        few = few.min(cpu_behind(ground, name, 100)?);
-        many = many.min(cpu_behind(ground, name, 60_000)?);
+        few = few.min(cpu_behind(launcher, name, 100)?);
+        many = many.min(cpu_behind(launcher, name, 60_000)?);
     }
     let ratio = many.as_secs_f64() / few.as_secs_f64();
     let each = |all: Duration| all.as_nanos() as u64 / (CLIENTS * BYTES) as u64;
@@ -46,12 +46,12 @@ pub(crate) fn bytes_behind(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Returns the server's CPU time for single bytes that come behind `begun` bytes of a frame.
-fn cpu_behind(ground: &Ground, name: &str, begun: usize) -> Result<Duration> {
+fn cpu_behind(launcher: &Launcher, name: &str, begun: usize) -> Result<Duration> {
     let quiet = Setup {
         arguments: &["--quiet"],
         ..Setup::PLAIN
     };
-    let field = ground.start(name, &quiet)?;
+    let field = launcher.start(name, &quiet)?;
     let beginning = [&u16::MAX.to_be_bytes()[..], &vec![b'a'; begun]].concat();
     let begin = || -> Result<TcpStream> {
         let mut client = dial(field.address())?;

@@ -18,7 +18,7 @@ use recorder::Side;
 
 use super::clients::reset;
 use super::farewell::Farewell;
-use super::ground::{Field, Ground, Setup};
+use super::launcher::{Field, Launcher, Setup};
 use super::outcome::{Counts, Unable};
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
@@ -33,28 +33,28 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const FEW_DESCRIPTORS: usize = 60;
 
 /// Makes two thousand clients wait: each is answered.
-pub(crate) fn long(ground: &mut Ground, name: &str) -> Result<Counts> {
-    let mut field = ground.start(name, &Setup::PLAIN)?;
+pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    let mut field = launcher.start(name, &Setup::PLAIN)?;
     field.server.freeze()?;
     let waiting = Waiting::arrive(&field, 2000)?;
     waiting.stop_and_judge(&mut field)
 }
 
 /// Makes two hundred clients wait for sixty descriptors.
-pub(crate) fn short_of_descriptors(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let few = Setup {
         descriptors: Some(FEW_DESCRIPTORS),
         ..Setup::PLAIN
     };
-    let mut field = ground.start(name, &few)?;
+    let mut field = launcher.start(name, &few)?;
     field.server.freeze()?;
     let waiting = Waiting::arrive(&field, 200)?;
     waiting.stop_and_judge(&mut field)
 }
 
 /// Resets every third of the clients that wait: the others are answered.
-pub(crate) fn resets(ground: &mut Ground, name: &str) -> Result<Counts> {
-    let mut field = ground.start(name, &Setup::PLAIN)?;
+pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    let mut field = launcher.start(name, &Setup::PLAIN)?;
     field.server.freeze()?;
     let waiting = Waiting::arrive(&field, 600)?.reset_every_third()?;
     waiting.stop_and_judge(&mut field)
@@ -64,10 +64,10 @@ pub(crate) fn resets(ground: &mut Ground, name: &str) -> Result<Counts> {
 ///
 /// A failed accept stands for a client that is gone. Here it is not, so for each failure the server may
 /// leave one client out.
-pub(crate) fn aborted(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let folder = tempfile::tempdir().context("no folder for what strace sees")?;
     let seen = folder.path().join("strace");
-    let mut field = ground.start(name, &Setup::PLAIN)?;
+    let mut field = launcher.start(name, &Setup::PLAIN)?;
     let tracer = Tracer::attach(&field, &seen)?;
     field.server.freeze()?;
     let waiting = Waiting::arrive(&field, 1000)?;

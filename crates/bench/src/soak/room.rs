@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
 use super::clients::reset;
-use super::ground::Field;
 use super::honest::{BUFFER, PATIENCE, frame, read_frame};
+use super::launcher::Field;
 use super::outcome::Counts;
 use crate::load::dial::dial;
 

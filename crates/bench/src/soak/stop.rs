@@ -12,8 +12,8 @@ use nix::sys::signal::Signal;
 use recorder::Side;
 
 use super::farewell::Farewell;
-use super::ground::{Field, Ground, Setup, Sink};
 use super::honest::{self, Company, frame};
+use super::launcher::{Field, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
@@ -23,17 +23,17 @@ use crate::load::frames::Frames;
 const SOON: Duration = Duration::from_secs(5);
 
 /// Sends SIGTERM with a thousand frames on their way.
-pub(crate) fn terminate(ground: &mut Ground, name: &str) -> Result<Counts> {
-    under_load(ground, name, Signal::SIGTERM, 20)
+pub(crate) fn terminate(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    under_load(launcher, name, Signal::SIGTERM, 20)
 }
 
 /// Sends SIGTERM to servers that have only just begun to listen: they end with 0 as any other does.
 ///
 /// They stand still when it comes, so that it finds them where their first client did.
-pub(crate) fn at_once(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn at_once(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     const SERVERS: u64 = 20;
     for _ in 0..SERVERS {
-        let mut server = ground.listening(name)?;
+        let mut server = launcher.listening(name)?;
         server.freeze()?;
         server.signal(Signal::SIGTERM)?;
         server.thaw()?;
@@ -44,20 +44,20 @@ pub(crate) fn at_once(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Sends SIGHUP with a thousand frames on their way.
-pub(crate) fn hang_up(ground: &mut Ground, name: &str) -> Result<Counts> {
-    under_load(ground, name, Signal::SIGHUP, 10)
+pub(crate) fn hang_up(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    under_load(launcher, name, Signal::SIGHUP, 10)
 }
 
 /// Tells servers to stop with a thousand frames on their way: each is answered, and the exit is 0.
-fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
+fn under_load(launcher: &mut Launcher, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
     let frames = Frames::new(1024);
     let mut answered = 0;
     for _ in 0..servers {
-        let mut field = ground.start(name, &Setup::PLAIN)?;
+        let mut field = launcher.start(name, &Setup::PLAIN)?;
         let mut clients = ClientGroup::connect(field.address(), 64, &frames)?;
         clients.exchange(16, Duration::from_millis(50), &mut Vec::new())?;
         clients.send(16)?;
-        let moment = Duration::from_micros(ground.random.u64(..3000));
+        let moment = Duration::from_micros(launcher.random.u64(..3000));
         let asked = Instant::now();
         while asked.elapsed() < moment {
             std::hint::spin_loop();
@@ -75,7 +75,7 @@ fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> 
 }
 
 /// Sends a second signal to servers that drain for a minute and whose outputs are stalled.
-pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let stalled = Setup {
         arguments: &["--drain-timeout", "60s"],
         stdout: Sink::StalledPipe,
@@ -85,7 +85,7 @@ pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
     let (term, int) = (Signal::SIGTERM, Signal::SIGINT);
     let pairs = [(term, term), (term, int), (int, term), (int, int)];
     for (first, second) in pairs {
-        let mut field = ground.start(name, &stalled)?;
+        let mut field = launcher.start(name, &stalled)?;
         let _unread = leave_replies_unread(&field)?;
         field.server.signal(first)?;
         await_draining(&field).with_context(|| format!("after {first}"))?;
@@ -105,12 +105,12 @@ pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Leaves clients inside a frame when the server is told to stop: they are counted as cut.
-pub(crate) fn half_a_frame(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let setup = Setup {
         arguments: &["--drain-timeout", "2s"],
         ..Setup::PLAIN
     };
-    let mut field = ground.start(name, &setup)?;
+    let mut field = launcher.start(name, &setup)?;
     let whole = frame("a message");
     let begun: [&[u8]; 3] = [&whole[..1], &whole[..2], &whole[..5]];
     let mut clients = vec![dial(field.address())?];
@@ -135,12 +135,12 @@ pub(crate) fn half_a_frame(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Tells a server to stop before which clients wait while others connect without end: it ends.
-pub(crate) fn storm(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let setup = Setup {
         arguments: &["--drain-timeout", "2s"],
         ..Setup::PLAIN
     };
-    let mut field = ground.start(name, &setup)?;
+    let mut field = launcher.start(name, &setup)?;
     let address = field.address();
     let (connections, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let ended = thread::scope(|scope| {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 
 use super::clients::reset;
-use super::ground::Field;
+use super::launcher::Field;
 use super::outcome::Counts;
 use crate::load::client_group::{ClientGroup, PATIENCE};
 use crate::load::dial::dial;

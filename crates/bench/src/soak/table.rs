@@ -4,8 +4,8 @@ use anyhow::Result;
 use fastrand::Rng;
 
 use super::farewell;
-use super::ground::{Field, Ground, Setup, Sink};
 use super::honest::Company;
+use super::launcher::{Field, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::{clients, partial, queue, room, stop, system, threads};
 
@@ -24,7 +24,7 @@ pub(crate) enum Kind {
     /// Several times upon one server, whose honest clients, descriptors and memory are watched.
     Waves(Waves),
     /// Upon servers of its own, which it starts under the given name.
-    Own(fn(&mut Ground, &str) -> Result<Counts>),
+    Own(fn(&mut Launcher, &str) -> Result<Counts>),
 }
 
 #[derive(Debug)]

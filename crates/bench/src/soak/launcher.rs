@@ -21,7 +21,7 @@ pub(crate) const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
 
 /// Starts servers.
 #[derive(Debug)]
-pub(crate) struct Ground {
+pub(crate) struct Launcher {
     pub(crate) program: PathBuf,
     /// Where the servers' outputs go.
     folder: PathBuf,
@@ -81,10 +81,10 @@ impl Field {
     }
 }
 
-impl Ground {
-    pub(crate) fn open(program: PathBuf, folder: PathBuf, seed: u64) -> Result<Ground> {
+impl Launcher {
+    pub(crate) fn new(program: PathBuf, folder: PathBuf, seed: u64) -> Result<Launcher> {
         raise_descriptor_limit()?;
-        Ok(Ground {
+        Ok(Launcher {
             program,
             folder,
             cores: Cores::split()?,
