@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
-use super::launcher::Field;
+use super::launcher::AttackedServer;
 
 /// Time that a server whose clients are all gone may take to end: it waits two seconds at most for an
 /// output that stalls, and two of those may stall.
@@ -41,16 +41,16 @@ impl Farewell {
 }
 
 /// Tells a server without clients to stop and waits for its end; the exit status must be 0.
-pub(crate) fn in_time(field: &mut Field) -> Result<()> {
-    let status = stop(field)?;
+pub(crate) fn in_time(attacked: &mut AttackedServer) -> Result<()> {
+    let status = stop(attacked)?;
     ensure!(status.success(), "told to stop it ended with {status}");
     Ok(())
 }
 
 /// Tells a server to stop whose transcript went nowhere: it says how many lines were dropped.
-pub(crate) fn with_dropped_lines(field: &mut Field) -> Result<()> {
-    stop(field)?;
-    let farewell = Farewell::of(&field.server.log())?;
+pub(crate) fn with_dropped_lines(attacked: &mut AttackedServer) -> Result<()> {
+    stop(attacked)?;
+    let farewell = Farewell::of(&attacked.server.log())?;
     let lines = farewell.clients + farewell.messages;
     // One more is the banner; a pipe that stalls once the server serves took those of its first two clients.
     ensure!(
@@ -61,9 +61,9 @@ pub(crate) fn with_dropped_lines(field: &mut Field) -> Result<()> {
     Ok(())
 }
 
-fn stop(field: &mut Field) -> Result<ExitStatus> {
-    field.server.signal(Signal::SIGTERM)?;
-    field.server.await_end(END).context("told to stop")
+fn stop(attacked: &mut AttackedServer) -> Result<ExitStatus> {
+    attacked.server.signal(Signal::SIGTERM)?;
+    attacked.server.await_end(END).context("told to stop")
 }
 
 /// Reads the number before `words`.

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, ensure};
 
 use super::honest::{self, Company, Waits};
-use super::launcher::{Field, Launcher};
+use super::launcher::{AttackedServer, Launcher};
 use super::outcome::{Counts, Outcome, listed};
 use super::table::{Attack, Kind, Waves};
 
@@ -37,13 +37,13 @@ fn in_waves(
     kind: &Waves,
     waves: usize,
 ) -> Result<String> {
-    let mut field = launcher.start(name, &kind.setup)?;
-    let mut watch = Watch::begin(&field)?;
-    let address = field.address();
+    let mut attacked = launcher.start(name, &kind.setup)?;
+    let mut watch = Watch::begin(&attacked)?;
+    let address = attacked.address();
     let mut attack = || {
         for wave in 1..=waves {
-            let counts = (kind.wave)(&mut field, &mut launcher.random);
-            watch.add(&field, counts.with_context(|| format!("wave {wave}"))?)?;
+            let counts = (kind.wave)(&mut attacked, &mut launcher.random);
+            watch.add(&attacked, counts.with_context(|| format!("wave {wave}"))?)?;
         }
         Ok(())
     };
@@ -57,8 +57,8 @@ fn in_waves(
     honest::visit(address, kind.honest.unwrap_or(Company::Alone)).context("after the attack")?;
     let mut found = vec![listed(&watch.counts)];
     found.extend(waits.map(Waits::judge).transpose()?);
-    found.push(watch.judge(&field, kind)?);
-    (kind.end)(&mut field)?;
+    found.push(watch.judge(&attacked, kind)?);
+    (kind.end)(&mut attacked)?;
     Ok(found.join("; "))
 }
 
@@ -71,25 +71,25 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(field: &Field) -> Result<Watch> {
+    fn begin(attacked: &AttackedServer) -> Result<Watch> {
         Ok(Watch {
             counts: Counts::new(),
-            descriptors: field.server.descriptors()?,
-            memory: vec![field.server.memory()?],
+            descriptors: attacked.server.descriptors()?,
+            memory: vec![attacked.server.memory()?],
         })
     }
 
-    fn add(&mut self, field: &Field, counts: Counts) -> Result<()> {
+    fn add(&mut self, attacked: &AttackedServer, counts: Counts) -> Result<()> {
         for (what, count) in counts {
             *self.counts.entry(what).or_default() += count;
         }
-        field.server.await_descriptors(self.descriptors)?;
-        self.memory.push(field.server.memory()?);
+        attacked.server.await_descriptors(self.descriptors)?;
+        self.memory.push(attacked.server.memory()?);
         Ok(())
     }
 
-    fn judge(&self, field: &Field, kind: &Waves) -> Result<String> {
-        let peak = field.server.peak_memory()?;
+    fn judge(&self, attacked: &AttackedServer, kind: &Waves) -> Result<String> {
+        let peak = attacked.server.peak_memory()?;
         let kilobytes = |bytes: &u64| (bytes / 1024).to_string();
         let memory: Vec<String> = self.memory.iter().map(kilobytes).collect();
         let found = format!("memory {} KiB, peak {}", memory.join(" → "), peak / 1024);

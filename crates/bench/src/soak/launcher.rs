@@ -65,13 +65,13 @@ impl Setup {
 
 /// One server under attack; dropping it kills and reaps it.
 #[derive(Debug)]
-pub(crate) struct Field {
+pub(crate) struct AttackedServer {
     pub(crate) server: ServerProcess,
     /// The pipes that nobody reads; their readers stay open.
     _stalled: Vec<PipeReader>,
 }
 
-impl Field {
+impl AttackedServer {
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address
     }
@@ -93,7 +93,7 @@ impl Launcher {
     }
 
     /// Starts a server that dies with this process, and waits until it has served a client.
-    pub(crate) fn start(&self, name: &str, setup: &Setup) -> Result<Field> {
+    pub(crate) fn start(&self, name: &str, setup: &Setup) -> Result<AttackedServer> {
         let (stdout, stdout_pipe) = sink(setup.stdout)?;
         let (stderr, stderr_pipe) = sink(setup.stderr)?;
         let outputs = Outputs { stdout, stderr };
@@ -105,7 +105,7 @@ impl Launcher {
             fill(&writer)?;
             stalled.push(reader);
         }
-        Ok(Field {
+        Ok(AttackedServer {
             server,
             _stalled: stalled,
         })

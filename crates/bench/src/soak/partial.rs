@@ -51,17 +51,17 @@ fn cpu_behind(launcher: &Launcher, name: &str, begun: usize) -> Result<Duration>
         arguments: &["--quiet"],
         ..Setup::PLAIN
     };
-    let field = launcher.start(name, &quiet)?;
+    let attacked = launcher.start(name, &quiet)?;
     let beginning = [&u16::MAX.to_be_bytes()[..], &vec![b'a'; begun]].concat();
     let begin = || -> Result<TcpStream> {
-        let mut client = dial(field.address())?;
+        let mut client = dial(attacked.address())?;
         client.write_all(&beginning)?;
         Ok(client)
     };
     let mut clients: Vec<TcpStream> = (0..CLIENTS).map(|_| begin()).collect::<Result<_>>()?;
     let frames = Frames::new(16);
-    let mut visitor = ClientGroup::connect(field.address(), 1, &frames)?;
-    let before = field.server.cpu()?;
+    let mut visitor = ClientGroup::connect(attacked.address(), 1, &frames)?;
+    let before = attacked.server.cpu()?;
     for _ in 0..BYTES {
         for client in &mut clients {
             client.write_all(b"a")?;
@@ -69,5 +69,5 @@ fn cpu_behind(launcher: &Launcher, name: &str, begun: usize) -> Result<Duration>
         // The server takes turns: by this answer it has read each of these bytes apart.
         visitor.exchange(1, Duration::ZERO, &mut Vec::new())?;
     }
-    Ok(field.server.cpu()? - before)
+    Ok(attacked.server.cpu()? - before)
 }

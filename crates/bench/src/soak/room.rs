@@ -12,7 +12,7 @@ use fastrand::Rng;
 
 use super::clients::reset;
 use super::honest::{BUFFER, PATIENCE, frame, read_frame};
-use super::launcher::Field;
+use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::dial::dial;
 
@@ -23,17 +23,17 @@ const LISTENERS: usize = 3;
 const WAVE: Duration = Duration::from_millis(1200);
 
 /// Brings members that read nothing, and talks until the server has let them go.
-pub(crate) fn deaf(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
+pub(crate) fn deaf(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
     const DEAF: usize = 5;
-    let address = field.address();
+    let address = attacked.address();
     let long = frame(&"a".repeat(60_000));
     beside_a_conversation(address, || {
         let mut talker = member(address)?;
-        let before = field.server.descriptors()?;
+        let before = attacked.server.descriptors()?;
         let deaf: Vec<_> = (0..DEAF).map(|_| member(address)).collect::<Result<_>>()?;
         let begun = Instant::now();
         let mut said = 0;
-        while said < 100 || field.server.descriptors()? > before {
+        while said < 100 || attacked.server.descriptors()? > before {
             talker.write_all(&long)?;
             hear(&mut talker, &long)?;
             said += 1;
@@ -48,8 +48,8 @@ pub(crate) fn deaf(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
 }
 
 /// Floods the room from one member that reads and one that does not.
-pub(crate) fn flood(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let address = field.address();
+pub(crate) fn flood(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
+    let address = attacked.address();
     let flood = frame(&"a".repeat(1000)).repeat(64);
     beside_a_conversation(address, || {
         let (mut reader, mut deaf) = (member(address)?, member(address)?);
@@ -60,9 +60,9 @@ pub(crate) fn flood(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
         }
         let (mut at, mut at_deaf) = (0, 0);
         // It begins with all that the kernel takes: the server finds it at once.
-        field.server.freeze()?;
+        attacked.server.freeze()?;
         while pour(&mut reader, &flood, &mut at)? > 0 {}
-        field.server.thaw()?;
+        attacked.server.thaw()?;
         let begun = Instant::now();
         while begun.elapsed() < WAVE {
             let sent = pour(&mut reader, &flood, &mut at)?;
@@ -84,8 +84,8 @@ pub(crate) fn flood(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
 }
 
 /// Joins and leaves, some with a word and some with a reset.
-pub(crate) fn come_and_go(field: &mut Field, random: &mut Rng) -> Result<Counts> {
-    let address = field.address();
+pub(crate) fn come_and_go(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
+    let address = attacked.address();
     let hello = frame("hello");
     beside_a_conversation(address, || {
         let mut members = 0;

@@ -13,7 +13,7 @@ use recorder::Side;
 
 use super::farewell::Farewell;
 use super::honest::{self, Company, frame};
-use super::launcher::{Field, Launcher, Setup, Sink};
+use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
@@ -53,8 +53,8 @@ fn under_load(launcher: &mut Launcher, name: &str, signal: Signal, servers: u64)
     let frames = Frames::new(1024);
     let mut answered = 0;
     for _ in 0..servers {
-        let mut field = launcher.start(name, &Setup::PLAIN)?;
-        let mut clients = ClientGroup::connect(field.address(), 64, &frames)?;
+        let mut attacked = launcher.start(name, &Setup::PLAIN)?;
+        let mut clients = ClientGroup::connect(attacked.address(), 64, &frames)?;
         clients.exchange(16, Duration::from_millis(50), &mut Vec::new())?;
         clients.send(16)?;
         let moment = Duration::from_micros(launcher.random.u64(..3000));
@@ -62,10 +62,10 @@ fn under_load(launcher: &mut Launcher, name: &str, signal: Signal, servers: u64)
         while asked.elapsed() < moment {
             std::hint::spin_loop();
         }
-        field.server.signal(signal)?;
+        attacked.server.signal(signal)?;
         answered += clients.receive(Duration::ZERO, &mut Vec::new())?.messages;
         clients.await_end()?;
-        let status = field.server.await_end(SOON)?;
+        let status = attacked.server.await_end(SOON)?;
         ensure!(status.success(), "told to stop it ended with {status}");
     }
     Ok(Counts::from([
@@ -85,16 +85,16 @@ pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Count
     let (term, int) = (Signal::SIGTERM, Signal::SIGINT);
     let pairs = [(term, term), (term, int), (int, term), (int, int)];
     for (first, second) in pairs {
-        let mut field = launcher.start(name, &stalled)?;
-        let _unread = leave_replies_unread(&field)?;
-        field.server.signal(first)?;
-        await_draining(&field).with_context(|| format!("after {first}"))?;
+        let mut attacked = launcher.start(name, &stalled)?;
+        let _unread = leave_replies_unread(&attacked)?;
+        attacked.server.signal(first)?;
+        await_draining(&attacked).with_context(|| format!("after {first}"))?;
         ensure!(
-            field.server.is_running()?,
+            attacked.server.is_running()?,
             "{first} ends it with replies unsent"
         );
-        field.server.signal(second)?;
-        let ended = field.server.await_end(SOON);
+        attacked.server.signal(second)?;
+        let ended = attacked.server.await_end(SOON);
         let status = ended.with_context(|| format!("{first}, then {second}"))?;
         ensure!(!status.success(), "cut short it ended with {status}");
     }
@@ -110,19 +110,19 @@ pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts
         arguments: &["--drain-timeout", "2s"],
         ..Setup::PLAIN
     };
-    let mut field = launcher.start(name, &setup)?;
+    let mut attacked = launcher.start(name, &setup)?;
     let whole = frame("a message");
     let begun: [&[u8]; 3] = [&whole[..1], &whole[..2], &whole[..5]];
-    let mut clients = vec![dial(field.address())?];
+    let mut clients = vec![dial(attacked.address())?];
     for bytes in begun {
-        let mut client = dial(field.address())?;
+        let mut client = dial(attacked.address())?;
         client.write_all(bytes)?;
         clients.push(client);
     }
-    honest::visit(field.address(), Company::Alone)?;
-    field.server.signal(Signal::SIGTERM)?;
-    field.server.await_end(SOON)?;
-    let cut = Farewell::of(&field.server.log())?.cut;
+    honest::visit(attacked.address(), Company::Alone)?;
+    attacked.server.signal(Signal::SIGTERM)?;
+    attacked.server.await_end(SOON)?;
+    let cut = Farewell::of(&attacked.server.log())?.cut;
     let due = begun.len() as u64;
     ensure!(
         cut == due,
@@ -140,14 +140,14 @@ pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
         arguments: &["--drain-timeout", "2s"],
         ..Setup::PLAIN
     };
-    let mut field = launcher.start(name, &setup)?;
-    let address = field.address();
+    let mut attacked = launcher.start(name, &setup)?;
+    let address = attacked.address();
     let (connections, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let ended = thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| connect_until(address, &over, &connections));
         }
-        let stopped = stop_in_storm(&mut field, &connections);
+        let stopped = stop_in_storm(&mut attacked, &connections);
         over.store(true, Ordering::Relaxed);
         stopped
     });
@@ -158,22 +158,22 @@ pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     ]))
 }
 
-fn stop_in_storm(field: &mut Field, connections: &AtomicU64) -> Result<Duration> {
+fn stop_in_storm(attacked: &mut AttackedServer, connections: &AtomicU64) -> Result<Duration> {
     let begun = Instant::now();
     while connections.load(Ordering::Relaxed) < 5000 {
         ensure!(begun.elapsed() < SOON * 2, "nobody can connect");
         thread::yield_now();
     }
     // It stands still until clients wait.
-    field.server.freeze()?;
-    while recorder::unread(Side::Server, field.port())? < 500 * IN_A_HURRY.len() {
+    attacked.server.freeze()?;
+    while recorder::unread(Side::Server, attacked.port())? < 500 * IN_A_HURRY.len() {
         ensure!(begun.elapsed() < SOON * 2, "nobody waits");
         thread::yield_now();
     }
     let told = Instant::now();
-    field.server.signal(Signal::SIGTERM)?;
-    field.server.thaw()?;
-    field.server.await_end(Duration::from_secs(2) + SOON)?;
+    attacked.server.signal(Signal::SIGTERM)?;
+    attacked.server.thaw()?;
+    attacked.server.await_end(Duration::from_secs(2) + SOON)?;
     Ok(told.elapsed())
 }
 
@@ -199,8 +199,8 @@ fn connect_until(address: SocketAddr, over: &AtomicBool, connections: &AtomicU64
 }
 
 /// Sends messages and reads no reply, until the server takes no more of them.
-fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
-    let mut client = dial(field.address())?;
+fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
+    let mut client = dial(attacked.address())?;
     client.set_nonblocking(true)?;
     let message = frame(&"a".repeat(60_000));
     let mut position = 0;
@@ -214,7 +214,7 @@ fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 refused += 1;
-                honest::visit(field.address(), Company::Alone)?;
+                honest::visit(attacked.address(), Company::Alone)?;
             }
             Err(error) => return Err(error).context("cannot send"),
         }
@@ -223,9 +223,9 @@ fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
 }
 
 /// Waits until the server listens no more.
-fn await_draining(field: &Field) -> Result<()> {
+fn await_draining(attacked: &AttackedServer) -> Result<()> {
     let begun = Instant::now();
-    while recorder::listening(field.port())? {
+    while recorder::listening(attacked.port())? {
         ensure!(begun.elapsed() < SOON, "it does not begin to drain");
         thread::yield_now();
     }

@@ -5,7 +5,7 @@ use fastrand::Rng;
 
 use super::farewell;
 use super::honest::Company;
-use super::launcher::{Field, Launcher, Setup, Sink};
+use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::{clients, partial, queue, room, stop, system, threads};
 
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Waves {
     pub(crate) setup: Setup,
-    pub(crate) wave: fn(&mut Field, &mut Rng) -> Result<Counts>,
+    pub(crate) wave: fn(&mut AttackedServer, &mut Rng) -> Result<Counts>,
     /// What honest clients hear meanwhile; `None` where they are not expected to be served.
     pub(crate) honest: Option<Company>,
     /// Memory that may stay with the server after a wave, in bytes more than before the first.
@@ -40,7 +40,7 @@ pub(crate) struct Waves {
     /// Memory that it may ever have resident, in bytes more than before the first wave.
     pub(crate) peak: u64,
     /// Tells the server to stop and judges its end.
-    pub(crate) end: fn(&mut Field) -> Result<()>,
+    pub(crate) end: fn(&mut AttackedServer) -> Result<()>,
 }
 
 const MIB: u64 = 1 << 20;
