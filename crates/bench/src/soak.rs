@@ -5,7 +5,6 @@
 //! failed, or could not run, which is not success.
 
 mod clients;
-mod farewell;
 mod honest;
 mod judge;
 mod launcher;
@@ -13,6 +12,7 @@ mod outcome;
 mod partial;
 mod queue;
 mod room;
+mod shutdown;
 mod stop;
 mod system;
 mod table;

@@ -17,9 +17,9 @@ use nix::sys::signal::Signal;
 use recorder::Side;
 
 use super::clients::reset;
-use super::farewell::Farewell;
 use super::launcher::{AttackedServer, Launcher, Setup};
 use super::outcome::{Counts, Unable};
+use super::shutdown::ShutdownCounts;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
@@ -175,7 +175,7 @@ fn ensure_counted(
         );
         return Ok(());
     }
-    let counted = Farewell::of(&attacked.server.log())?.given_up;
+    let counted = ShutdownCounts::of(&attacked.server.log())?.given_up;
     ensure!(
         status.code() == Some(1) && counted == unanswered,
         "{unanswered} of {all} clients that waited are not answered; it counts {counted} of them as \

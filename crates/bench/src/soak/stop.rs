@@ -11,10 +11,10 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use recorder::Side;
 
-use super::farewell::Farewell;
 use super::honest::{self, Company, frame};
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
+use super::shutdown::ShutdownCounts;
 use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
@@ -122,7 +122,7 @@ pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts
     honest::visit(attacked.address(), Company::Alone)?;
     attacked.server.signal(Signal::SIGTERM)?;
     attacked.server.await_end(SOON)?;
-    let cut = Farewell::of(&attacked.server.log())?.cut;
+    let cut = ShutdownCounts::of(&attacked.server.log())?.cut;
     let due = begun.len() as u64;
     ensure!(
         cut == due,

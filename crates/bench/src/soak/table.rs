@@ -3,10 +3,10 @@
 use anyhow::Result;
 use fastrand::Rng;
 
-use super::farewell;
 use super::honest::Company;
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
+use super::shutdown;
 use super::{clients, partial, queue, room, stop, system, threads};
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ const PLAIN: Waves = Waves {
     kept: 8 * MIB,
     growth: MIB,
     peak: 32 * MIB,
-    end: farewell::in_time,
+    end: shutdown::in_time,
 };
 
 /// A transcript that goes nowhere: the server keeps some lines, and counts all that it drops.
@@ -65,7 +65,7 @@ const DEAF_OUTPUT: Waves = Waves {
     kept: LINES,
     growth: LINES,
     peak: 2 * LINES,
-    end: farewell::with_dropped_lines,
+    end: shutdown::with_dropped_lines,
     ..PLAIN
 };
 
