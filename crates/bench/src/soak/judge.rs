@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
-use super::honest::{self, Company, Waits};
+use super::honest::{self, Replies, Waits};
 use super::launcher::{AttackedServer, Launcher};
 use super::outcome::{Counts, Outcome, listed};
 use super::table::{Attack, Kind, Waves};
@@ -48,13 +48,13 @@ fn in_waves(
         Ok(())
     };
     let waits = match kind.honest {
-        Some(company) => Some(honest::beside(address, company, peaceful, attack)?.1),
+        Some(replies) => Some(honest::beside(address, replies, peaceful, attack)?.1),
         None => {
             attack()?;
             None
         }
     };
-    honest::visit(address, kind.honest.unwrap_or(Company::Alone)).context("after the attack")?;
+    honest::visit(address, kind.honest.unwrap_or(Replies::Echo)).context("after the attack")?;
     let mut found = vec![listed(&watch.counts)];
     found.extend(waits.map(Waits::judge).transpose()?);
     found.push(watch.judge(&attacked, kind)?);

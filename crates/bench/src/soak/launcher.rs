@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use nix::libc::O_NONBLOCK;
 
-use super::honest::{self, Company};
+use super::honest::{self, Replies};
 use crate::load::cores::Cores;
 use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 
@@ -99,7 +99,7 @@ impl Launcher {
         let outputs = Outputs { stdout, stderr };
         let mut server = self.spawn(name, self.command(setup)?, outputs)?;
         server.await_listening()?;
-        honest::visit(server.address, Company::Alone).context("at its start")?;
+        honest::visit(server.address, Replies::Echo).context("at its start")?;
         let mut stalled = Vec::new();
         for (reader, writer) in [stdout_pipe, stderr_pipe].into_iter().flatten() {
             fill(&writer)?;

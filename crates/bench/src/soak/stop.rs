@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use recorder::Side;
 
-use super::honest::{self, Company, frame};
+use super::honest::{self, Replies, frame};
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::shutdown::ShutdownCounts;
@@ -119,7 +119,7 @@ pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts
         client.write_all(bytes)?;
         clients.push(client);
     }
-    honest::visit(attacked.address(), Company::Alone)?;
+    honest::visit(attacked.address(), Replies::Echo)?;
     attacked.server.signal(Signal::SIGTERM)?;
     attacked.server.await_end(SOON)?;
     let cut = ShutdownCounts::of(&attacked.server.log())?.cut;
@@ -214,7 +214,7 @@ fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 refused += 1;
-                honest::visit(attacked.address(), Company::Alone)?;
+                honest::visit(attacked.address(), Replies::Echo)?;
             }
             Err(error) => return Err(error).context("cannot send"),
         }

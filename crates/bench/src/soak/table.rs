@@ -3,7 +3,7 @@
 use anyhow::Result;
 use fastrand::Rng;
 
-use super::honest::Company;
+use super::honest::Replies;
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::shutdown;
@@ -32,7 +32,7 @@ pub(crate) struct Waves {
     pub(crate) setup: Setup,
     pub(crate) wave: fn(&mut AttackedServer, &mut Rng) -> Result<Counts>,
     /// What honest clients hear meanwhile; `None` where they are not expected to be served.
-    pub(crate) honest: Option<Company>,
+    pub(crate) honest: Option<Replies>,
     /// Memory that may stay with the server after a wave, in bytes more than before the first.
     pub(crate) kept: u64,
     /// Growth from the first wave to the last that is an allocator's and not a leak, in bytes.
@@ -53,7 +53,7 @@ const LINES: u64 = (16 + 16 + 8) * MIB;
 const PLAIN: Waves = Waves {
     setup: Setup::PLAIN,
     wave: system::messages,
-    honest: Some(Company::Alone),
+    honest: Some(Replies::Echo),
     kept: 8 * MIB,
     growth: MIB,
     peak: 32 * MIB,
@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
         arguments: &["--reply", "room"],
         ..Setup::PLAIN
     },
-    honest: Some(Company::Room),
+    honest: Some(Replies::Room),
     // The room keeps 1 MiB of what was said (--max-unsent), and each member up to two long frames.
     growth: 4 * MIB,
     ..PLAIN
