@@ -1,21 +1,21 @@
 //! `cargo xtask soak`: hostile clients and a hostile system against the server. Linux.
 //!
-//! `table` lists the attacks, `judge` makes one and says what it means to withstand, `launcher` starts the
+//! `attacks` lists the attacks, `judge` makes one and says what it means to withstand, `launcher` starts the
 //! servers, `honest` are the clients that must not notice. Each attack has one of three outcomes: withstood,
 //! failed, or could not run, which is not success.
 
-mod clients;
+mod attacks;
 mod honest;
+mod hostile;
 mod judge;
 mod launcher;
 mod outcome;
-mod partial;
 mod queue;
 mod room;
 mod shutdown;
+mod single_bytes;
 mod stop;
 mod system;
-mod table;
 mod threads;
 
 use std::fs;
@@ -25,10 +25,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use globset::Glob;
 
+use attacks::{ALL, Attack};
 use interop::programs::workspace;
 use launcher::{Launcher, Setup};
 use outcome::Outcome;
-use table::{ALL, Attack};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

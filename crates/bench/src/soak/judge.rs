@@ -12,10 +12,10 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
+use super::attacks::{Attack, Kind, Waves};
 use super::honest::{self, Replies, Waits};
 use super::launcher::{AttackedServer, Launcher};
 use super::outcome::{Counts, Outcome, listed};
-use super::table::{Attack, Kind, Waves};
 
 /// Makes `attack`, beside a server at `peaceful` that nobody attacks.
 pub(crate) fn play(

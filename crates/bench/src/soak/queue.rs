@@ -16,7 +16,7 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use recorder::Side;
 
-use super::clients::reset;
+use super::hostile::reset;
 use super::launcher::{AttackedServer, Launcher, Setup};
 use super::outcome::{Counts, Unable};
 use super::shutdown::ShutdownCounts;

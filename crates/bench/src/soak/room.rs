@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
-use super::clients::reset;
 use super::honest::{BUFFER, PATIENCE, frame, read_frame};
+use super::hostile::reset;
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::dial::dial;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 
-use super::clients::reset;
+use super::hostile::reset;
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::client_group::{ClientGroup, PATIENCE};

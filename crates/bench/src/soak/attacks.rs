@@ -7,7 +7,7 @@ use super::honest::Replies;
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::shutdown;
-use super::{clients, partial, queue, room, stop, system, threads};
+use super::{hostile, queue, room, single_bytes, stop, system, threads};
 
 #[derive(Debug)]
 pub(crate) struct Attack {
@@ -90,7 +90,7 @@ pub(crate) static ALL: [Attack; 26] = [
                 arguments: &["--frame-timeout", "2s"],
                 ..Setup::PLAIN
             },
-            wave: clients::slow_loris,
+            wave: hostile::slow_loris,
             kept: 20 * MIB,
             ..PLAIN
         }),
@@ -100,7 +100,7 @@ pub(crate) static ALL: [Attack; 26] = [
         what: "connections come and go, half of them with a reset",
         bound: "honest clients wait no longer, and nothing stays behind",
         kind: Kind::Waves(Waves {
-            wave: clients::connect_flood,
+            wave: hostile::connect_flood,
             ..PLAIN
         }),
     },
@@ -109,7 +109,7 @@ pub(crate) static ALL: [Attack; 26] = [
         what: "bytes that are no frames come as fast as they go",
         bound: "the server ends each connection",
         kind: Kind::Waves(Waves {
-            wave: clients::nonsense,
+            wave: hostile::nonsense,
             ..PLAIN
         }),
     },
@@ -118,7 +118,7 @@ pub(crate) static ALL: [Attack; 26] = [
         what: "two hundred clients send, read and reset at random moments",
         bound: "honest clients wait no longer, and nothing stays behind",
         kind: Kind::Waves(Waves {
-            wave: clients::resets,
+            wave: hostile::resets,
             peak: 64 * MIB,
             ..PLAIN
         }),
@@ -127,7 +127,7 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "bytes-behind",
         what: "frames come byte by byte behind 60000 of their bytes, and behind 100",
         bound: "a byte takes at most 1.6 times the CPU time",
-        kind: Kind::Own(partial::bytes_behind),
+        kind: Kind::Own(single_bytes::bytes_behind),
     },
     Attack {
         name: "room/deaf",
