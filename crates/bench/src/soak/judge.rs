@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
-use super::attacks::{Attack, Kind, Waves};
+use super::attacks::{Attack, Execution, Waves};
 use super::honest::{self, Replies, Waits};
 use super::launcher::{AttackedServer, Launcher};
 use super::outcome::{Counts, Outcome, listed};
@@ -24,9 +24,9 @@ pub(crate) fn play(
     attack: &Attack,
     waves: usize,
 ) -> Outcome {
-    Outcome::of(match &attack.kind {
-        Kind::Own(play) => play(launcher, attack.name).map(|counts| listed(&counts)),
-        Kind::Waves(kind) => in_waves(launcher, peaceful, attack.name, kind, waves),
+    Outcome::of(match &attack.execution {
+        Execution::OwnServers(play) => play(launcher, attack.name).map(|counts| listed(&counts)),
+        Execution::Waves(bounds) => in_waves(launcher, peaceful, attack.name, bounds, waves),
     })
 }
 
@@ -34,31 +34,31 @@ fn in_waves(
     launcher: &mut Launcher,
     peaceful: SocketAddr,
     name: &str,
-    kind: &Waves,
+    bounds: &Waves,
     waves: usize,
 ) -> Result<String> {
-    let mut attacked = launcher.start(name, &kind.setup)?;
+    let mut attacked = launcher.start(name, &bounds.setup)?;
     let mut watch = Watch::begin(&attacked)?;
     let address = attacked.address();
     let mut attack = || {
         for wave in 1..=waves {
-            let counts = (kind.wave)(&mut attacked, &mut launcher.random);
+            let counts = (bounds.wave)(&mut attacked, &mut launcher.random);
             watch.add(&attacked, counts.with_context(|| format!("wave {wave}"))?)?;
         }
         Ok(())
     };
-    let waits = match kind.honest {
+    let waits = match bounds.honest {
         Some(replies) => Some(honest::beside(address, replies, peaceful, attack)?.1),
         None => {
             attack()?;
             None
         }
     };
-    honest::visit(address, kind.honest.unwrap_or(Replies::Echo)).context("after the attack")?;
+    honest::visit(address, bounds.honest.unwrap_or(Replies::Echo)).context("after the attack")?;
     let mut found = vec![listed(&watch.counts)];
     found.extend(waits.map(Waits::judge).transpose()?);
-    found.push(watch.judge(&attacked, kind)?);
-    (kind.end)(&mut attacked)?;
+    found.push(watch.judge(&attacked, bounds)?);
+    (bounds.end)(&mut attacked)?;
     Ok(found.join("; "))
 }
 
@@ -88,7 +88,7 @@ impl Watch {
         Ok(())
     }
 
-    fn judge(&self, attacked: &AttackedServer, kind: &Waves) -> Result<String> {
+    fn judge(&self, attacked: &AttackedServer, bounds: &Waves) -> Result<String> {
         let peak = attacked.server.peak_memory()?;
         let kilobytes = |bytes: &u64| (bytes / 1024).to_string();
         let memory: Vec<String> = self.memory.iter().map(kilobytes).collect();
@@ -96,14 +96,14 @@ impl Watch {
         let [before, after @ ..] = &self.memory[..] else {
             return Ok(found);
         };
-        let most = before + kind.kept;
+        let most = before + bounds.retained;
         ensure!(
             after.iter().all(|bytes| *bytes <= most),
             "{found}: more than {} is kept",
             most / 1024
         );
-        ensure!(is_flat(after, kind.growth), "{found}: it grows");
-        let most = before + kind.peak;
+        ensure!(is_flat(after, bounds.growth), "{found}: it grows");
+        let most = before + bounds.peak;
         ensure!(peak <= most, "{found}: more than {} at a time", most / 1024);
         Ok(found)
     }

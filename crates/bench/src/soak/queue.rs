@@ -18,7 +18,7 @@ use recorder::Side;
 
 use super::hostile::reset;
 use super::launcher::{AttackedServer, Launcher, Setup};
-use super::outcome::{Counts, Unable};
+use super::outcome::{CannotRun, Counts};
 use super::shutdown::ShutdownCounts;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
@@ -198,7 +198,7 @@ impl Tracer {
             .spawn();
         let mut child = match spawned {
             Ok(child) => child,
-            Err(error) => return Err(Unable(format!("cannot run strace: {error}")).into()),
+            Err(error) => return Err(CannotRun(format!("cannot run strace: {error}")).into()),
         };
         let stderr = child.stderr.take().context("its standard error is piped")?;
         let tracer = Tracer(child);
@@ -211,7 +211,7 @@ impl Tracer {
         });
         let said = told.recv_timeout(DEADLINE).unwrap_or_default();
         if !said.contains("attached") {
-            return Err(Unable(format!("strace cannot attach: {said}")).into());
+            return Err(CannotRun(format!("strace cannot attach: {said}")).into());
         }
         Ok(tracer)
     }

@@ -13,7 +13,7 @@ use nix::unistd::Uid;
 
 use super::honest::{self, Replies};
 use super::launcher::{DIE_WITH_PARENT, Launcher};
-use super::outcome::{Counts, Unable};
+use super::outcome::{CannotRun, Counts};
 use crate::load::process::Outputs;
 
 /// Time within which a server must give up that cannot start.
@@ -76,7 +76,7 @@ fn ensure_it_runs(mut command: Command) -> Result<()> {
         Err(error) => error.to_string(),
     };
     let reason = format!("cannot run the server as a user whom RLIMIT_NPROC binds: {why}");
-    Err(Unable(reason).into())
+    Err(CannotRun(reason).into())
 }
 
 /// Returns a command of an ordinary user whose RLIMIT_NPROC is used up by its process; `task` is a copy of
