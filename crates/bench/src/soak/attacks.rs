@@ -130,11 +130,11 @@ pub(crate) static ALL: [Attack; 26] = [
         execution: Execution::OwnServers(single_bytes::bytes_behind),
     },
     Attack {
-        name: "room/deaf",
+        name: "room/reads-nothing",
         what: "members of a room read nothing",
         bound: "they are let go, and the others hear every message in its order",
         execution: Execution::Waves(Waves {
-            wave: room::deaf,
+            wave: room::reads_nothing,
             ..ROOM
         }),
     },

@@ -120,9 +120,9 @@ pub(crate) fn visit(address: SocketAddr, replies: Replies) -> Result<Duration> {
             ensure!(heard == message, "a wrong reply");
         }
         Replies::Room => {
-            let mut hearing = BufReader::with_capacity(BUFFER, &client);
+            let mut reader = BufReader::with_capacity(BUFFER, &client);
             while !heard.ends_with(&message[2..]) {
-                heard = read_frame(&mut hearing).context("no reply")?;
+                heard = read_frame(&mut reader).context("no reply")?;
                 ensure!(begun.elapsed() < PATIENCE, "no reply within {PATIENCE:?}");
             }
         }

@@ -202,14 +202,14 @@ impl Tracer {
         };
         let stderr = child.stderr.take().context("its standard error is piped")?;
         let tracer = Tracer(child);
-        let (tell, told) = channel();
+        let (sender, receiver) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 // Nobody listens any more once it has attached.
-                tell.send(line).ok();
+                sender.send(line).ok();
             }
         });
-        let said = told.recv_timeout(DEADLINE).unwrap_or_default();
+        let said = receiver.recv_timeout(DEADLINE).unwrap_or_default();
         if !said.contains("attached") {
             return Err(CannotRun(format!("strace cannot attach: {said}")).into());
         }
