@@ -4,9 +4,9 @@
 //! asked first for its answers: one that gets a string of a cell wrong has no figure there.
 
 mod cell;
+mod implementation;
 mod inputs;
 mod jvm;
-mod peer;
 mod report;
 
 use std::path::Path;
@@ -19,11 +19,11 @@ use globset::Glob;
 use crate::choice::{chosen, command};
 use crate::machine;
 use crate::written::Written;
-use cell::{Cell, Figures, LONGEST, Task, Workload};
+use cell::{Cell, LONGEST, Task, Timings, Workload};
+use implementation::{Implementation, SUBJECT, Strings};
 use inputs::Inputs;
 use interop::programs::jdk::{self, Jdk};
 use jvm::Jvm;
-use peer::{Peer, SUBJECT, Strings};
 use report::Report;
 
 #[derive(Debug, clap::Args)]
@@ -134,7 +134,7 @@ impl Bench<'_> {
             rounds: self.rounds,
             slice_ms: self.slice.as_millis() as u64,
             cells,
-            inexact: peer::inexact(&judged),
+            inexact: implementation::inexact(&judged),
             judged: judged.len(),
         })
     }
@@ -142,12 +142,12 @@ impl Bench<'_> {
     fn measure(&self, task: Task, workload: Workload, inputs: &Inputs) -> Result<Cell> {
         eprintln!("{task}/{workload}");
         let strings = Strings::of(inputs);
-        let mut peers = Peer::all(task, &strings);
+        let mut peers = Implementation::all(task, &strings);
         if let Some((jdk, classes)) = self.jdk {
             // Java's compilers are done by then.
             let warm_up = self.slice * 200;
             let jvm = Jvm::start(jdk, classes, task, inputs, warm_up)?;
-            peers.extend(jvm.map(Peer::jvm));
+            peers.extend(jvm.map(Implementation::jvm));
         }
         let mut rounds = vec![Vec::new(); peers.len()];
         for round in 0..self.rounds {
@@ -157,12 +157,12 @@ impl Bench<'_> {
                 rounds[n].push(nanos / inputs.len() as f64);
             }
         }
-        let figures = peers.into_iter().zip(rounds).map(|(peer, rounds)| Figures {
+        let figures = peers.into_iter().zip(rounds).map(|(peer, rounds)| Timings {
             peer: peer.name,
             wrong: peer.wrong,
             rounds,
         });
-        let peers: Vec<Figures> = figures.collect();
+        let peers: Vec<Timings> = figures.collect();
         let sound = peers
             .iter()
             .all(|figures| figures.peer != SUBJECT || figures.wrong == 0);

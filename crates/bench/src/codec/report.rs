@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 
 use super::cell::{Cell, Task};
-use super::peer::{REFERENCE, SUBJECT};
+use super::implementation::{REFERENCE, SUBJECT};
 use crate::table::{Table, number};
 
 /// One run of the bench; as JSON it carries every round.
