@@ -6,8 +6,8 @@
 mod cell;
 mod implementation;
 mod inputs;
-mod jvm;
 mod report;
+mod timed_jvm;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,8 +23,8 @@ use cell::{Cell, LONGEST, Task, Timings, Workload};
 use implementation::{Implementation, SUBJECT, Strings};
 use inputs::Inputs;
 use interop::programs::jdk::{self, Jdk};
-use jvm::Jvm;
 use report::Report;
+use timed_jvm::TimedJvm;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     };
     bench
         .jdk
-        .map_or(Ok(()), |(jdk, classes)| jvm::compile(jdk, classes))?;
+        .map_or(Ok(()), |(jdk, classes)| timed_jvm::compile(jdk, classes))?;
     let report = bench.report(&cells)?;
     args.written.publish(&report)?;
     Ok(ExitCode::SUCCESS)
@@ -146,7 +146,7 @@ impl Bench<'_> {
         if let Some((jdk, classes)) = self.jdk {
             // Java's compilers are done by then.
             let warm_up = self.slice * 200;
-            let jvm = Jvm::start(jdk, classes, task, inputs, warm_up)?;
+            let jvm = TimedJvm::start(jdk, classes, task, inputs, warm_up)?;
             peers.extend(jvm.map(Implementation::jvm));
         }
         let mut rounds = vec![Vec::new(); peers.len()];

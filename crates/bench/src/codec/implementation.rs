@@ -9,7 +9,7 @@ use hellohi_proto::JavaStr;
 
 use super::cell::Task;
 use super::inputs::Inputs;
-use super::jvm::Jvm;
+use super::timed_jvm::TimedJvm;
 
 /// The peer that the others are put in proportion to.
 pub(crate) const REFERENCE: &str = "memcpy";
@@ -28,7 +28,7 @@ pub(crate) struct Implementation<'a> {
 enum Work<'a> {
     /// Goes through all strings once.
     Pass(Box<dyn FnMut() + 'a>),
-    Jvm(Jvm),
+    Jvm(TimedJvm),
 }
 
 /// The strings of a cell as slices.
@@ -72,7 +72,7 @@ impl<'a> Implementation<'a> {
         peers
     }
 
-    pub(crate) fn jvm(jvm: Jvm) -> Implementation<'static> {
+    pub(crate) fn jvm(jvm: TimedJvm) -> Implementation<'static> {
         Implementation {
             name: jvm.name.clone(),
             wrong: 0,
