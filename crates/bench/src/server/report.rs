@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::table::{Table, number};
 
-use super::figures::{Cell, Metric};
+use super::figures::{Metric, Series};
 use super::peer::{Absent, REFERENCE};
 
 /// One run of the bench; as JSON it carries every round.
@@ -17,7 +17,7 @@ pub(crate) struct Report {
     pub(crate) jdks: Vec<String>,
     pub(crate) rounds: usize,
     pub(crate) slice_ms: u64,
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<Series>,
     pub(crate) absent: Vec<Absent>,
 }
 
@@ -70,7 +70,7 @@ impl Report {
     }
 }
 
-fn scenario(cells: &[Cell]) -> Table {
+fn scenario(cells: &[Series]) -> Table {
     let metrics: std::collections::BTreeSet<Metric> = cells
         .iter()
         .flat_map(|cell| &cell.rounds)

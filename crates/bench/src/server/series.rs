@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Error;
 
-use super::figures::{Cell, Metric};
+use super::figures::{Metric, Series};
 use super::measure::Laboratory;
 use super::peer::{Peer, SUBJECT};
 use super::scenario::Scenario;
@@ -16,12 +16,15 @@ pub(crate) fn measure(
     scenario: Scenario,
     peers: &[Peer],
     rounds: usize,
-) -> Vec<Cell> {
+) -> Vec<Series> {
     let peers: Vec<&Peer> = peers
         .iter()
         .filter(|peer| !peer.prints || scenario.has_transcript())
         .collect();
-    let mut cells: Vec<Cell> = peers.iter().map(|peer| Cell::new(scenario, peer)).collect();
+    let mut cells: Vec<Series> = peers
+        .iter()
+        .map(|peer| Series::new(scenario, peer))
+        .collect();
     let begun = Instant::now();
     eprint!("{scenario} ");
     for round in 0..scenario.rounds(rounds) {
@@ -38,12 +41,12 @@ pub(crate) fn measure(
     cells
 }
 
-impl Cell {
-    fn new(scenario: Scenario, peer: &Peer) -> Cell {
-        Cell {
+impl Series {
+    fn new(scenario: Scenario, peer: &Peer) -> Series {
+        Series {
             scenario: scenario.to_string(),
             peer: peer.name.clone(),
-            ..Cell::default()
+            ..Series::default()
         }
     }
 
