@@ -23,7 +23,7 @@ use cell::{Cell, LONGEST, Task, Timings, Workload};
 use implementation::{Implementation, SUBJECT, Strings};
 use inputs::Inputs;
 use interop::programs::jdk::{self, Jdk};
-use report::Report;
+use report::CodecReport;
 use timed_jvm::TimedJvm;
 
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     let classes = tempfile::tempdir()?;
     let jdk = newest(args)?;
-    let bench = Bench {
+    let bench = CodecBench {
         jdk: jdk.as_ref().map(|jdk| (jdk, classes.path())),
         rounds: args.rounds.unwrap_or(if args.quick { 7 } else { 15 }),
         slice: Duration::from_millis(args.slice),
@@ -102,15 +102,15 @@ fn newest(args: &Args) -> Result<Option<Jdk>> {
     Ok(jdk::require(&args.jdks.homes)?.pop())
 }
 
-struct Bench<'a> {
+struct CodecBench<'a> {
     /// With the folder of what was compiled by it.
     jdk: Option<(&'a Jdk, &'a Path)>,
     rounds: usize,
     slice: Duration,
 }
 
-impl Bench<'_> {
-    fn report(&self, chosen: &[(Task, Workload)]) -> Result<Report> {
+impl CodecBench<'_> {
+    fn report(&self, chosen: &[(Task, Workload)]) -> Result<CodecReport> {
         let mut cells = Vec::new();
         for same_workload in chosen.chunk_by(|(_, a), (_, b)| a == b) {
             let workload = same_workload[0].1;
@@ -125,7 +125,7 @@ impl Bench<'_> {
         let judged = self
             .jdk
             .map_or(Ok(vec![]), |(jdk, classes)| inputs::judged(jdk, classes))?;
-        Ok(Report {
+        Ok(CodecReport {
             command: command(),
             machine: machine::describe(),
             jdk: self.jdk.map_or("without Java".into(), |(jdk, _)| {

@@ -24,8 +24,8 @@ use crate::choice::{chosen, command};
 use crate::machine;
 use crate::written::Written;
 use interop::programs::{jdk, workspace};
-use measure::Laboratory;
-use report::Report;
+use measure::ServerBench;
+use report::ServerReport;
 use scenario::Scenario;
 
 #[derive(Debug, clap::Args)]
@@ -70,12 +70,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let slice = args.slice.unwrap_or(if args.quick { 150 } else { 500 });
     let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 5 });
 
-    let mut laboratory = Laboratory::open(folder, Duration::from_millis(slice))?;
+    let mut bench = ServerBench::new(folder, Duration::from_millis(slice))?;
     let mut cells = Vec::new();
     for scenario in scenarios {
-        cells.extend(series::measure(&mut laboratory, scenario, &peers, rounds));
+        cells.extend(series::measure(&mut bench, scenario, &peers, rounds));
     }
-    let report = Report {
+    let report = ServerReport {
         command: command(),
         machine: format!("{}, loopback", machine::describe()),
         jdks: jdks(args)?,

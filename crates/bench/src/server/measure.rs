@@ -24,7 +24,7 @@ const PREFIX: u64 = "client say:\n".len() as u64;
 
 /// The servers that run, and how they are measured.
 #[derive(Debug)]
-pub(crate) struct Laboratory {
+pub(crate) struct ServerBench {
     cores: Cores,
     /// Where outputs go.
     folder: PathBuf,
@@ -36,14 +36,14 @@ pub(crate) struct Laboratory {
     running: HashMap<String, ServerProcess>,
 }
 
-impl Laboratory {
-    pub(crate) fn open(folder: PathBuf, slice: Duration) -> Result<Laboratory> {
+impl ServerBench {
+    pub(crate) fn new(folder: PathBuf, slice: Duration) -> Result<ServerBench> {
         let cores = Cores::split()?;
         if !cores.are_apart() {
             eprintln!("one core only: the load takes its time from the server");
         }
         let descriptors = raise_descriptor_limit()?;
-        Ok(Laboratory {
+        Ok(ServerBench {
             cores,
             folder,
             slice,
@@ -74,7 +74,7 @@ impl Laboratory {
         }
     }
 
-    /// System calls for each message; apart from [`Laboratory::measure`] as counting slows the server.
+    /// System calls for each message; apart from [`ServerBench::measure`] as counting slows the server.
     pub(crate) fn count(&mut self, scenario: Scenario, peer: &Peer) -> Result<Option<f64>> {
         let Scenario::Load {
             connections,

@@ -11,7 +11,7 @@ use super::peer::{Absent, REFERENCE};
 
 /// One run of the bench; as JSON it carries every round.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct ServerReport {
     pub(crate) command: String,
     pub(crate) machine: String,
     pub(crate) jdks: Vec<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Report {
     pub(crate) absent: Vec<Absent>,
 }
 
-impl Display for Report {
+impl Display for ServerReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# The server, measured\n\n    {}\n", self.command)?;
         writeln!(f, "{}\n", self.machine)?;
@@ -42,7 +42,7 @@ impl Display for Report {
     }
 }
 
-impl Report {
+impl ServerReport {
     fn footnotes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let troubles = self.cells.iter().filter_map(|cell| {
             let trouble = cell.trouble.as_ref()?;
