@@ -18,7 +18,7 @@ use globset::Glob;
 
 use crate::choice::{chosen, command};
 use crate::machine;
-use crate::written::Written;
+use crate::report_files::ReportFiles;
 use cell::{Cell, LONGEST, Task, Timings, Workload};
 use implementation::{Implementation, SUBJECT, Strings};
 use inputs::Inputs;
@@ -48,7 +48,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "homes")]
     without_java: bool,
     #[command(flatten)]
-    written: Written,
+    report_files: ReportFiles,
     #[command(flatten)]
     jdks: jdk::Args,
 }
@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         .jdk
         .map_or(Ok(()), |(jdk, classes)| timed_jvm::compile(jdk, classes))?;
     let report = bench.report(&cells)?;
-    args.written.publish(&report)?;
+    args.report_files.publish(&report)?;
     Ok(ExitCode::SUCCESS)
 }
 

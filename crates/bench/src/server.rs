@@ -22,7 +22,7 @@ use globset::Glob;
 
 use crate::choice::{chosen, command};
 use crate::machine;
-use crate::written::Written;
+use crate::report_files::ReportFiles;
 use interop::programs::{jdk, workspace};
 use measure::ServerBench;
 use report::ServerReport;
@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
-    written: Written,
+    report_files: ReportFiles,
     #[command(flatten)]
     jdks: jdk::Args,
 }
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         cells,
         absent,
     };
-    args.written.publish(&report)?;
+    args.report_files.publish(&report)?;
     let failed = report.cells.iter().any(|cell| cell.failed);
     Ok(if failed {
         ExitCode::FAILURE
