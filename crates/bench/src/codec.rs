@@ -4,10 +4,10 @@
 //! asked first for its answers: one that gets a string of a cell wrong has no figure there.
 
 mod cell;
+mod implementation;
 mod inputs;
-mod jvm;
-mod peer;
 mod report;
+mod timed_jvm;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,13 +18,13 @@ use globset::Glob;
 
 use crate::choice::{chosen, command};
 use crate::machine;
-use crate::written::Written;
-use cell::{Cell, Figures, LONGEST, Task, Workload};
+use crate::report_files::ReportFiles;
+use cell::{Cell, LONGEST, Task, Timings, Workload};
+use implementation::{Implementation, SUBJECT, Strings};
 use inputs::Inputs;
 use interop::programs::jdk::{self, Jdk};
-use jvm::Jvm;
-use peer::{Peer, SUBJECT, Strings};
-use report::Report;
+use report::CodecReport;
+use timed_jvm::TimedJvm;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -48,7 +48,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "homes")]
     without_java: bool,
     #[command(flatten)]
-    written: Written,
+    report_files: ReportFiles,
     #[command(flatten)]
     jdks: jdk::Args,
 }
@@ -68,16 +68,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     let classes = tempfile::tempdir()?;
     let jdk = newest(args)?;
-    let bench = Bench {
+    let bench = CodecBench {
         jdk: jdk.as_ref().map(|jdk| (jdk, classes.path())),
         rounds: args.rounds.unwrap_or(if args.quick { 7 } else { 15 }),
         slice: Duration::from_millis(args.slice),
     };
     bench
         .jdk
-        .map_or(Ok(()), |(jdk, classes)| jvm::compile(jdk, classes))?;
+        .map_or(Ok(()), |(jdk, classes)| timed_jvm::compile(jdk, classes))?;
     let report = bench.report(&cells)?;
-    args.written.publish(&report)?;
+    args.report_files.publish(&report)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,15 +102,15 @@ fn newest(args: &Args) -> Result<Option<Jdk>> {
     Ok(jdk::require(&args.jdks.homes)?.pop())
 }
 
-struct Bench<'a> {
+struct CodecBench<'a> {
     /// With the folder of what was compiled by it.
     jdk: Option<(&'a Jdk, &'a Path)>,
     rounds: usize,
     slice: Duration,
 }
 
-impl Bench<'_> {
-    fn report(&self, chosen: &[(Task, Workload)]) -> Result<Report> {
+impl CodecBench<'_> {
+    fn report(&self, chosen: &[(Task, Workload)]) -> Result<CodecReport> {
         let mut cells = Vec::new();
         for same_workload in chosen.chunk_by(|(_, a), (_, b)| a == b) {
             let workload = same_workload[0].1;
@@ -125,7 +125,7 @@ impl Bench<'_> {
         let judged = self
             .jdk
             .map_or(Ok(vec![]), |(jdk, classes)| inputs::judged(jdk, classes))?;
-        Ok(Report {
+        Ok(CodecReport {
             command: command(),
             machine: machine::describe(),
             jdk: self.jdk.map_or("without Java".into(), |(jdk, _)| {
@@ -134,7 +134,7 @@ impl Bench<'_> {
             rounds: self.rounds,
             slice_ms: self.slice.as_millis() as u64,
             cells,
-            inexact: peer::inexact(&judged),
+            inexact: implementation::inexact(&judged),
             judged: judged.len(),
         })
     }
@@ -142,12 +142,12 @@ impl Bench<'_> {
     fn measure(&self, task: Task, workload: Workload, inputs: &Inputs) -> Result<Cell> {
         eprintln!("{task}/{workload}");
         let strings = Strings::of(inputs);
-        let mut peers = Peer::all(task, &strings);
+        let mut peers = Implementation::all(task, &strings);
         if let Some((jdk, classes)) = self.jdk {
             // Java's compilers are done by then.
             let warm_up = self.slice * 200;
-            let jvm = Jvm::start(jdk, classes, task, inputs, warm_up)?;
-            peers.extend(jvm.map(Peer::jvm));
+            let jvm = TimedJvm::start(jdk, classes, task, inputs, warm_up)?;
+            peers.extend(jvm.map(Implementation::jvm));
         }
         let mut rounds = vec![Vec::new(); peers.len()];
         for round in 0..self.rounds {
@@ -157,12 +157,12 @@ impl Bench<'_> {
                 rounds[n].push(nanos / inputs.len() as f64);
             }
         }
-        let figures = peers.into_iter().zip(rounds).map(|(peer, rounds)| Figures {
+        let figures = peers.into_iter().zip(rounds).map(|(peer, rounds)| Timings {
             peer: peer.name,
             wrong: peer.wrong,
             rounds,
         });
-        let peers: Vec<Figures> = figures.collect();
+        let peers: Vec<Timings> = figures.collect();
         let sound = peers
             .iter()
             .all(|figures| figures.peer != SUBJECT || figures.wrong == 0);

@@ -8,9 +8,9 @@ mod load;
 mod machine;
 mod median;
 pub mod oracle;
+mod report_files;
 #[cfg(target_os = "linux")]
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod soak;
 mod table;
-mod written;

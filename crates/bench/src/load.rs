@@ -1,7 +1,7 @@
 //! Servers and the load on them: what the bench and the soak share. Linux.
 
+pub(crate) mod client_group;
 pub(crate) mod cores;
 pub(crate) mod dial;
-pub(crate) mod fleet;
+pub(crate) mod frames;
 pub(crate) mod process;
-pub(crate) mod tape;

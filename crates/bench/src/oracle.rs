@@ -22,7 +22,7 @@ use compare::Mismatch;
 use comparison::Comparison;
 use interop::programs::jdk::{self, Jdk};
 use interop::programs::workspace;
-use report::Report;
+use report::Printer;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 /// Asks one JDK everything, and says how many of the questions it answered otherwise.
 fn ask(args: &Args, jdk: &Jdk, classes: &Path) -> Result<usize> {
     let programs = Programs::new(jdk, classes);
-    let mut report = Report::new(jdk);
+    let mut report = Printer::new(jdk);
     if args.asks_alone() {
         return explain(args, &programs);
     }

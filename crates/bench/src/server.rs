@@ -22,10 +22,10 @@ use globset::Glob;
 
 use crate::choice::{chosen, command};
 use crate::machine;
-use crate::written::Written;
+use crate::report_files::ReportFiles;
 use interop::programs::{jdk, workspace};
-use measure::Laboratory;
-use report::Report;
+use measure::ServerBench;
+use report::ServerReport;
 use scenario::Scenario;
 
 #[derive(Debug, clap::Args)]
@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
-    written: Written,
+    report_files: ReportFiles,
     #[command(flatten)]
     jdks: jdk::Args,
 }
@@ -70,12 +70,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let slice = args.slice.unwrap_or(if args.quick { 150 } else { 500 });
     let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 5 });
 
-    let mut laboratory = Laboratory::open(folder, Duration::from_millis(slice))?;
+    let mut bench = ServerBench::new(folder, Duration::from_millis(slice))?;
     let mut cells = Vec::new();
     for scenario in scenarios {
-        cells.extend(series::measure(&mut laboratory, scenario, &peers, rounds));
+        cells.extend(series::measure(&mut bench, scenario, &peers, rounds));
     }
-    let report = Report {
+    let report = ServerReport {
         command: command(),
         machine: format!("{}, loopback", machine::describe()),
         jdks: jdks(args)?,
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         cells,
         absent,
     };
-    args.written.publish(&report)?;
+    args.report_files.publish(&report)?;
     let failed = report.cells.iter().any(|cell| cell.failed);
     Ok(if failed {
         ExitCode::FAILURE

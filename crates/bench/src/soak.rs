@@ -1,21 +1,21 @@
 //! `cargo xtask soak`: hostile clients and a hostile system against the server. Linux.
 //!
-//! `table` lists the attacks, `judge` makes one and says what it means to withstand, `ground` starts the
+//! `attacks` lists the attacks, `judge` makes one and says what it means to withstand, `launcher` starts the
 //! servers, `honest` are the clients that must not notice. Each attack has one of three outcomes: withstood,
 //! failed, or could not run, which is not success.
 
-mod clients;
-mod farewell;
-mod ground;
+mod attacks;
 mod honest;
+mod hostile;
 mod judge;
+mod launcher;
 mod outcome;
-mod partial;
 mod queue;
 mod room;
+mod shutdown;
+mod single_bytes;
 mod stop;
 mod system;
-mod table;
 mod threads;
 
 use std::fs;
@@ -25,10 +25,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use globset::Glob;
 
-use ground::{Ground, Setup};
+use attacks::{ALL, Attack};
 use interop::programs::workspace;
+use launcher::{Launcher, Setup};
 use outcome::Outcome;
-use table::{ALL, Attack};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -57,13 +57,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let folder = workspace::target().join("soak");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let [program] = workspace::build(["hellohi-server"])?;
-    let mut ground = Ground::open(program, folder, seed)?;
-    let peaceful = ground.start("peaceful", &Setup::PLAIN)?;
+    let mut launcher = Launcher::new(program, folder, seed)?;
+    let peaceful = launcher.start("peaceful", &Setup::PLAIN)?;
     let begun = Instant::now();
     let mut tally = Tally::default();
     for attack in attacks {
         println!("{attack}");
-        let outcome = judge::play(&mut ground, peaceful.address(), attack, args.waves);
+        let outcome = judge::play(&mut launcher, peaceful.address(), attack, args.waves);
         println!("  {outcome}");
         tally.add(&outcome);
     }

@@ -105,12 +105,12 @@ pub(crate) struct Cell {
     pub(crate) workload: Workload,
     pub(crate) strings: usize,
     pub(crate) bytes: usize,
-    pub(crate) peers: Vec<Figures>,
+    pub(crate) peers: Vec<Timings>,
 }
 
 /// One peer's rounds, in nanoseconds for each string.
 #[derive(Debug, Serialize)]
-pub(crate) struct Figures {
+pub(crate) struct Timings {
     pub(crate) peer: String,
     /// How many of the strings it got wrong.
     pub(crate) wrong: usize,
@@ -133,7 +133,7 @@ impl Cell {
         median(rounds.map(|(other, nanos)| other / nanos))
     }
 
-    pub(crate) fn find(&self, peer: &str) -> Option<&Figures> {
+    pub(crate) fn find(&self, peer: &str) -> Option<&Timings> {
         self.peers.iter().find(|figures| figures.peer == peer)
     }
 }

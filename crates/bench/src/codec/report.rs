@@ -5,12 +5,12 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 
 use super::cell::{Cell, Task};
-use super::peer::{REFERENCE, SUBJECT};
+use super::implementation::{REFERENCE, SUBJECT};
 use crate::table::{Table, number};
 
 /// One run of the bench; as JSON it carries every round.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct CodecReport {
     pub(crate) command: String,
     pub(crate) machine: String,
     pub(crate) jdk: String,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     pub(crate) inexact: Vec<(&'static str, usize)>,
 }
 
-impl Display for Report {
+impl Display for CodecReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "    {}\n\n{}; {}.", self.command, self.machine, self.jdk)?;
         writeln!(
@@ -42,7 +42,7 @@ impl Display for Report {
     }
 }
 
-impl Report {
+impl CodecReport {
     fn exactness(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.judged == 0 {
             return Ok(());

@@ -26,7 +26,7 @@ impl<'a> Programs<'a> {
     }
 
     /// Starts the program with this main class.
-    pub(crate) fn start(&self, class: &str, arguments: &[&str]) -> Result<Running> {
+    pub(crate) fn start(&self, class: &str, arguments: &[&str]) -> Result<ChildProcess> {
         let mut command = Command::new(self.jdk.java());
         command
             // Most answers are exceptions, and nobody looks at their stack traces.
@@ -39,7 +39,7 @@ impl<'a> Programs<'a> {
         let child = command
             .spawn()
             .with_context(|| format!("cannot run {}", self.jdk.java().display()))?;
-        Ok(Running::new(child))
+        Ok(ChildProcess::new(child))
     }
 
     /// Returns the JVM's answers to a whole batch.
@@ -68,9 +68,9 @@ impl<'a> Programs<'a> {
 }
 
 /// A child process that is killed and reaped when it is dropped.
-pub(crate) struct Running(Child);
+pub(crate) struct ChildProcess(Child);
 
-impl Running {
+impl ChildProcess {
     pub(crate) fn new(child: Child) -> Self {
         Self(child)
     }
@@ -90,7 +90,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         self.0.kill().ok();
         self.0.wait().ok();

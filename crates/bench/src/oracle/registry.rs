@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
 
-use crate::java::programs::Running;
+use crate::java::programs::ChildProcess;
 use crate::oracle::comparison::Comparison;
 use interop::programs::jdk::Jdk;
 
@@ -37,7 +37,7 @@ pub(crate) fn converse(jdk: &Jdk) -> Result<Comparison> {
     Ok(comparison)
 }
 
-fn start(jdk: &Jdk) -> Result<Running> {
+fn start(jdk: &Jdk) -> Result<ChildProcess> {
     let program = jdk
         .home
         .join("bin/rmiregistry")
@@ -50,10 +50,10 @@ fn start(jdk: &Jdk) -> Result<Running> {
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot run {}", program.display()))?;
-    Ok(Running::new(child))
+    Ok(ChildProcess::new(child))
 }
 
-fn port(registry: &mut Running) -> Result<u16> {
+fn port(registry: &mut ChildProcess) -> Result<u16> {
     let log = BufReader::new(registry.child().stderr.take().context("no log")?);
     let (sender, port) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

@@ -9,12 +9,12 @@ use interop::programs::jdk::Jdk;
 use crate::oracle::comparison::Comparison;
 
 /// Prints one JDK's comparisons as they end, and counts those with a mismatch.
-pub(crate) struct Report<'a> {
+pub(crate) struct Printer<'a> {
     jdk: &'a Jdk,
     pub(crate) mismatches: usize,
 }
 
-impl<'a> Report<'a> {
+impl<'a> Printer<'a> {
     pub(crate) fn new(jdk: &'a Jdk) -> Self {
         println!("{} ({} {})", jdk.name, jdk.vendor, jdk.version);
         Self { jdk, mismatches: 0 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
+use crate::load::client_group::{Exchanged, PATIENCE, WrongReply};
 use crate::load::dial::dial;
-use crate::load::fleet::{Driven, PATIENCE, WrongReply};
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Connections at a time: a backlog as short as server.java's never overflows.
 const AT_A_TIME: usize = 32;
@@ -20,15 +20,15 @@ const AT_A_TIME: usize = 32;
 /// Each one's nanoseconds from before it connects to the server's end of it go to `latencies`.
 pub(crate) fn churn(
     address: SocketAddr,
-    tape: &Tape,
+    frames: &Frames,
     duration: Duration,
     latencies: &mut Vec<u32>,
-) -> Result<Driven> {
+) -> Result<Exchanged> {
     let begun = Instant::now();
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
     let mut visits: Vec<Option<Visit>> = Vec::new();
     for slot in 0..AT_A_TIME {
-        visits.push(Some(Visit::begin(address, tape, &epoll, slot)?));
+        visits.push(Some(Visit::begin(address, frames, &epoll, slot)?));
     }
     let mut events = [EpollEvent::empty(); AT_A_TIME];
     let (mut messages, mut open) = (0, AT_A_TIME);
@@ -43,7 +43,7 @@ pub(crate) fn churn(
             let Some(visit) = &mut visits[slot] else {
                 continue;
             };
-            if !visit.turn(tape)? {
+            if !visit.turn(frames)? {
                 continue;
             }
             latencies.push(
@@ -57,12 +57,12 @@ pub(crate) fn churn(
             messages += 1;
             let again = begun.elapsed() < duration;
             visits[slot] = again
-                .then(|| Visit::begin(address, tape, &epoll, slot))
+                .then(|| Visit::begin(address, frames, &epoll, slot))
                 .transpose()?;
             open -= usize::from(!again);
         }
     }
-    Ok(Driven {
+    Ok(Exchanged {
         messages,
         elapsed: begun.elapsed(),
     })
@@ -76,10 +76,10 @@ struct Visit {
 }
 
 impl Visit {
-    fn begin(address: SocketAddr, tape: &Tape, epoll: &Epoll, slot: usize) -> Result<Visit> {
+    fn begin(address: SocketAddr, frames: &Frames, epoll: &Epoll, slot: usize) -> Result<Visit> {
         let begun = Instant::now();
         let mut stream = dial(address)?;
-        stream.write_all(tape.at(0, tape.frame() as usize))?;
+        stream.write_all(frames.bytes_at(0, frames.frame_size() as usize))?;
         stream.set_nonblocking(true)?;
         epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, slot as u64))?;
         Ok(Visit {
@@ -90,19 +90,19 @@ impl Visit {
     }
 
     /// Takes what has arrived; true when the server has ended the connection too.
-    fn turn(&mut self, tape: &Tape) -> Result<bool> {
+    fn turn(&mut self, frames: &Frames) -> Result<bool> {
         let mut bytes = [0; 256];
         let n = match self.stream.read(&mut bytes) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
             read => read.context("cannot receive")?,
         };
-        let due = (tape.frame() - self.received) as usize;
+        let due = (frames.frame_size() - self.received) as usize;
         if n == 0 {
             ensure!(due == 0, "the server closed a connection with a reply due");
             return Ok(true);
         }
         ensure!(
-            n <= due && bytes[..n] == *tape.at(self.received, n),
+            n <= due && bytes[..n] == *frames.bytes_at(self.received, n),
             WrongReply {
                 position: self.received
             }

@@ -57,7 +57,7 @@ pub(crate) type Figures = BTreeMap<Metric, f64>;
 
 /// What one peer did in one scenario.
 #[derive(Debug, Default, Serialize)]
-pub(crate) struct Cell {
+pub(crate) struct Series {
     pub(crate) scenario: String,
     pub(crate) peer: String,
     /// Oldest first; empty where it failed.
@@ -70,7 +70,7 @@ pub(crate) struct Cell {
     pub(crate) uncounted: Option<String>,
 }
 
-impl Cell {
+impl Series {
     pub(crate) fn median(&self, metric: Metric) -> Option<f64> {
         median(
             self.rounds
@@ -80,7 +80,7 @@ impl Cell {
     }
 
     /// The median of the proportions to `other` within each round, which share the machine's mood.
-    pub(crate) fn proportion(&self, metric: Metric, other: &Cell) -> Option<f64> {
+    pub(crate) fn proportion(&self, metric: Metric, other: &Series) -> Option<f64> {
         let pairs = self.rounds.iter().zip(&other.rounds);
         median(pairs.filter_map(|(mine, theirs)| Some(mine.get(&metric)? / theirs.get(&metric)?)))
     }
@@ -109,13 +109,13 @@ mod tests {
 
     #[test]
     fn a_proportion_is_taken_within_rounds() {
-        let cell = |values: [f64; 3]| Cell {
+        let cell = |values: [f64; 3]| Series {
             scenario: "load".into(),
             peer: "x".into(),
             rounds: values
                 .map(|value| Figures::from([(Metric::Cpu, value)]))
                 .into(),
-            ..Cell::default()
+            ..Series::default()
         };
         let proportion = cell([2.0, 20.0, 3.0]).proportion(Metric::Cpu, &cell([1.0, 10.0, 3.0]));
         assert_eq!(proportion, Some(2.0));

@@ -12,10 +12,10 @@ use super::figures::{Figures, Metric, of_latencies};
 use super::peer::Peer;
 use super::scenario::Scenario;
 use super::system_calls;
+use crate::load::client_group::{ClientGroup, Exchanged};
 use crate::load::cores::Cores;
-use crate::load::fleet::{Driven, Fleet};
+use crate::load::frames::Frames;
 use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
-use crate::load::tape::Tape;
 
 /// What a printing server prints first, for a connection, and around a message.
 const BANNER: u64 = "---server---\n".len() as u64;
@@ -24,7 +24,7 @@ const PREFIX: u64 = "client say:\n".len() as u64;
 
 /// The servers that run, and how they are measured.
 #[derive(Debug)]
-pub(crate) struct Laboratory {
+pub(crate) struct ServerBench {
     cores: Cores,
     /// Where outputs go.
     folder: PathBuf,
@@ -36,14 +36,14 @@ pub(crate) struct Laboratory {
     running: HashMap<String, ServerProcess>,
 }
 
-impl Laboratory {
-    pub(crate) fn open(folder: PathBuf, slice: Duration) -> Result<Laboratory> {
+impl ServerBench {
+    pub(crate) fn new(folder: PathBuf, slice: Duration) -> Result<ServerBench> {
         let cores = Cores::split()?;
         if !cores.are_apart() {
             eprintln!("one core only: the load takes its time from the server");
         }
         let descriptors = raise_descriptor_limit()?;
-        Ok(Laboratory {
+        Ok(ServerBench {
             cores,
             folder,
             slice,
@@ -64,7 +64,7 @@ impl Laboratory {
                 connections,
                 in_flight,
                 body,
-            } => self.load(peer, connections, in_flight, &Tape::new(body)),
+            } => self.load(peer, connections, in_flight, &Frames::new(body)),
             Scenario::Idle { connections } => self.idle(peer, connections),
             Scenario::Accept => self.accept(peer),
             Scenario::StartUp => {
@@ -74,7 +74,7 @@ impl Laboratory {
         }
     }
 
-    /// System calls for each message; apart from [`Laboratory::measure`] as counting slows the server.
+    /// System calls for each message; apart from [`ServerBench::measure`] as counting slows the server.
     pub(crate) fn count(&mut self, scenario: Scenario, peer: &Peer) -> Result<Option<f64>> {
         let Scenario::Load {
             connections,
@@ -86,12 +86,12 @@ impl Laboratory {
         };
         let slice = self.slice / 2;
         let server = self.server(peer)?;
-        let tape = Tape::new(body);
-        let mut fleet = Fleet::connect(server.address, connections, &tape)?;
-        let load = || fleet.drive(in_flight, slice, &mut Vec::new());
-        let (calls, driven) = system_calls::count(server.pid(), load)?;
-        fleet.close()?;
-        Ok(Some(calls as f64 / driven.messages as f64))
+        let frames = Frames::new(body);
+        let mut clients = ClientGroup::connect(server.address, connections, &frames)?;
+        let load = || clients.exchange(in_flight, slice, &mut Vec::new());
+        let (calls, exchanged) = system_calls::count(server.pid(), load)?;
+        clients.close()?;
+        Ok(Some(calls as f64 / exchanged.messages as f64))
     }
 
     fn load(
@@ -99,56 +99,56 @@ impl Laboratory {
         peer: &Peer,
         connections: usize,
         in_flight: usize,
-        tape: &Tape,
+        frames: &Frames,
     ) -> Result<Figures> {
         let slice = self.slice;
         let server = self.server(peer)?;
         server.clear_transcript()?;
-        let mut fleet = Fleet::connect(server.address, connections, tape)?;
-        let warm_up = fleet.drive(in_flight, slice / 4, &mut Vec::new())?;
-        let mut printed = Printed::new(tape);
+        let mut clients = ClientGroup::connect(server.address, connections, frames)?;
+        let warm_up = clients.exchange(in_flight, slice / 4, &mut Vec::new())?;
+        let mut printed = Printed::new(frames);
         printed.connections(connections);
-        printed.messages(fleet.greetings() + warm_up.messages);
+        printed.messages(clients.confirmations() + warm_up.messages);
         printed.settle(peer, server)?;
 
         let mut latencies = Vec::with_capacity(1 << 20);
         let before = server.cpu()?;
-        let driven = fleet.drive(in_flight, slice, &mut latencies)?;
-        printed.messages(driven.messages);
+        let exchanged = clients.exchange(in_flight, slice, &mut latencies)?;
+        printed.messages(exchanged.messages);
         printed.settle(peer, server)?;
         let cpu = server.cpu()? - before;
-        fleet.close()?;
-        Ok(figures(driven, cpu, &mut latencies))
+        clients.close()?;
+        Ok(figures(exchanged, cpu, &mut latencies))
     }
 
     fn accept(&mut self, peer: &Peer) -> Result<Figures> {
         let slice = self.slice;
         let server = self.server(peer)?;
-        let tape = Tape::new(16);
-        churn(server.address, &tape, slice / 4, &mut Vec::new())?;
+        let frames = Frames::new(16);
+        churn(server.address, &frames, slice / 4, &mut Vec::new())?;
         let mut latencies = Vec::new();
         let before = server.cpu()?;
-        let driven = churn(server.address, &tape, slice, &mut latencies)?;
+        let exchanged = churn(server.address, &frames, slice, &mut latencies)?;
         let cpu = server.cpu()? - before;
-        Ok(figures(driven, cpu, &mut latencies))
+        Ok(figures(exchanged, cpu, &mut latencies))
     }
 
     /// In a process of its own: what another scenario left on the heap would hide the growth.
     fn idle(&mut self, peer: &Peer, connections: usize) -> Result<Figures> {
         let server = self.start(peer)?;
-        let (small, large) = (Tape::new(16), Tape::new(4096));
-        let first = Fleet::connect(server.address, 1, &large)?;
+        let (small, large) = (Frames::new(16), Frames::new(4096));
+        let first = ClientGroup::connect(server.address, 1, &large)?;
         let before = server.memory()?;
         let each = || -> Result<f64> {
             Ok((server.memory()? as f64 - before as f64) / connections as f64)
         };
-        let mut fleet = Fleet::connect(server.address, connections, &small)?;
+        let mut clients = ClientGroup::connect(server.address, connections, &small)?;
         let idle = each()?;
-        fleet.change(&large);
-        fleet.drive(1, Duration::ZERO, &mut Vec::new())?;
+        clients.change(&large);
+        clients.exchange(1, Duration::ZERO, &mut Vec::new())?;
         let after = each()?;
         first.close()?;
-        fleet.close()?;
+        clients.close()?;
         Ok(Figures::from([
             (Metric::Idle, idle),
             (Metric::IdleAfterFrame, after),
@@ -163,16 +163,16 @@ impl Laboratory {
     fn server(&mut self, peer: &Peer) -> Result<&ServerProcess> {
         if !self.running.contains_key(&peer.name) {
             let server = self.start(peer)?;
-            let tape = Tape::new(256);
-            let mut fleet = Fleet::connect(server.address, 64, &tape)?;
-            let driven = fleet.drive(1, self.slice, &mut Vec::new())?;
-            let mut printed = Printed::new(&tape);
+            let frames = Frames::new(256);
+            let mut clients = ClientGroup::connect(server.address, 64, &frames)?;
+            let exchanged = clients.exchange(1, self.slice, &mut Vec::new())?;
+            let mut printed = Printed::new(&frames);
             printed.bytes += BANNER;
             // One connection more: the one that found it listening.
             printed.connections(64 + 1);
-            printed.messages(fleet.greetings() + driven.messages);
+            printed.messages(clients.confirmations() + exchanged.messages);
             printed.settle(peer, &server)?;
-            fleet.close()?;
+            clients.close()?;
             self.running.insert(peer.name.clone(), server);
         }
         self.running.get(&peer.name).context("it was inserted")
@@ -193,13 +193,13 @@ impl Laboratory {
 
 /// What a printing server has to have printed by now: nothing is measured until it has.
 struct Printed<'t> {
-    tape: &'t Tape,
+    frames: &'t Frames,
     bytes: u64,
 }
 
 impl<'t> Printed<'t> {
-    fn new(tape: &'t Tape) -> Printed<'t> {
-        Printed { tape, bytes: 0 }
+    fn new(frames: &'t Frames) -> Printed<'t> {
+        Printed { frames, bytes: 0 }
     }
 
     fn connections(&mut self, connections: usize) {
@@ -207,7 +207,7 @@ impl<'t> Printed<'t> {
     }
 
     fn messages(&mut self, messages: u64) {
-        self.bytes += messages * (PREFIX + self.tape.frame() - 2);
+        self.bytes += messages * (PREFIX + self.frames.frame_size() - 2);
     }
 
     fn settle(&self, peer: &Peer, server: &ServerProcess) -> Result<()> {
@@ -219,9 +219,9 @@ impl<'t> Printed<'t> {
     }
 }
 
-fn figures(driven: Driven, cpu: Duration, latencies: &mut [u32]) -> Figures {
-    let messages = driven.messages as f64;
-    let mut figures = of_latencies(messages / driven.elapsed.as_secs_f64(), latencies);
+fn figures(exchanged: Exchanged, cpu: Duration, latencies: &mut [u32]) -> Figures {
+    let messages = exchanged.messages as f64;
+    let mut figures = of_latencies(messages / exchanged.elapsed.as_secs_f64(), latencies);
     figures.insert(Metric::Cpu, cpu.as_secs_f64() * 1e6 / messages);
     figures
 }

@@ -6,22 +6,22 @@ use serde::Serialize;
 
 use crate::table::{Table, number};
 
-use super::figures::{Cell, Metric};
+use super::figures::{Metric, Series};
 use super::peer::{Absent, REFERENCE};
 
 /// One run of the bench; as JSON it carries every round.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct ServerReport {
     pub(crate) command: String,
     pub(crate) machine: String,
     pub(crate) jdks: Vec<String>,
     pub(crate) rounds: usize,
     pub(crate) slice_ms: u64,
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<Series>,
     pub(crate) absent: Vec<Absent>,
 }
 
-impl Display for Report {
+impl Display for ServerReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# The server, measured\n\n    {}\n", self.command)?;
         writeln!(f, "{}\n", self.machine)?;
@@ -42,7 +42,7 @@ impl Display for Report {
     }
 }
 
-impl Report {
+impl ServerReport {
     fn footnotes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let troubles = self.cells.iter().filter_map(|cell| {
             let trouble = cell.trouble.as_ref()?;
@@ -70,7 +70,7 @@ impl Report {
     }
 }
 
-fn scenario(cells: &[Cell]) -> Table {
+fn scenario(cells: &[Series]) -> Table {
     let metrics: std::collections::BTreeSet<Metric> = cells
         .iter()
         .flat_map(|cell| &cell.rounds)

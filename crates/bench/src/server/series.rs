@@ -4,58 +4,61 @@ use std::time::Instant;
 
 use anyhow::Error;
 
-use super::figures::{Cell, Metric};
-use super::measure::Laboratory;
+use super::figures::{Metric, Series};
+use super::measure::ServerBench;
 use super::peer::{Peer, SUBJECT};
 use super::scenario::Scenario;
-use crate::load::fleet::WrongReply;
+use crate::load::client_group::WrongReply;
 
 /// Measures `peers` in turn, `rounds` times, each round beginning with another of them.
 pub(crate) fn measure(
-    laboratory: &mut Laboratory,
+    bench: &mut ServerBench,
     scenario: Scenario,
     peers: &[Peer],
     rounds: usize,
-) -> Vec<Cell> {
+) -> Vec<Series> {
     let peers: Vec<&Peer> = peers
         .iter()
         .filter(|peer| !peer.prints || scenario.has_transcript())
         .collect();
-    let mut cells: Vec<Cell> = peers.iter().map(|peer| Cell::new(scenario, peer)).collect();
+    let mut cells: Vec<Series> = peers
+        .iter()
+        .map(|peer| Series::new(scenario, peer))
+        .collect();
     let begun = Instant::now();
     eprint!("{scenario} ");
     for round in 0..scenario.rounds(rounds) {
         eprint!(".");
         for turn in 0..peers.len() {
             let n = (round + turn) % peers.len();
-            cells[n].measure(laboratory, scenario, peers[n]);
+            cells[n].measure(bench, scenario, peers[n]);
         }
     }
     for (cell, peer) in cells.iter_mut().zip(&peers) {
-        cell.count(laboratory, scenario, peer);
+        cell.count(bench, scenario, peer);
     }
     eprintln!(" {:.0?}", begun.elapsed());
     cells
 }
 
-impl Cell {
-    fn new(scenario: Scenario, peer: &Peer) -> Cell {
-        Cell {
+impl Series {
+    fn new(scenario: Scenario, peer: &Peer) -> Series {
+        Series {
             scenario: scenario.to_string(),
             peer: peer.name.clone(),
-            ..Cell::default()
+            ..Series::default()
         }
     }
 
     /// Adds a round, unless an earlier one failed.
-    fn measure(&mut self, laboratory: &mut Laboratory, scenario: Scenario, peer: &Peer) {
+    fn measure(&mut self, bench: &mut ServerBench, scenario: Scenario, peer: &Peer) {
         if self.trouble.is_some() {
             return;
         }
-        match laboratory.measure(scenario, peer) {
+        match bench.measure(scenario, peer) {
             Ok(figures) => self.rounds.push(figures),
             Err(error) => {
-                laboratory.discard(peer);
+                bench.discard(peer);
                 self.fail(&error);
             }
         }
@@ -69,14 +72,14 @@ impl Cell {
     }
 
     /// Adds the system calls to the first round.
-    fn count(&mut self, laboratory: &mut Laboratory, scenario: Scenario, peer: &Peer) {
+    fn count(&mut self, bench: &mut ServerBench, scenario: Scenario, peer: &Peer) {
         let Some(first) = self.rounds.first_mut() else {
             return;
         };
-        match laboratory.count(scenario, peer) {
+        match bench.count(scenario, peer) {
             Ok(calls) => first.extend(calls.map(|calls| (Metric::SystemCalls, calls))),
             Err(error) => {
-                laboratory.discard(peer);
+                bench.discard(peer);
                 self.uncounted = Some(format!("{error:#}"));
             }
         }

@@ -33,9 +33,9 @@ pub(crate) const BUFFER: usize = 256 * 1024;
 
 /// What a client hears besides the answer to its own message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Company {
+pub(crate) enum Replies {
     /// Nothing: any other byte is wrong.
-    Alone,
+    Echo,
     /// The messages of a room.
     Room,
 }
@@ -71,13 +71,13 @@ impl Waits {
 /// Makes `attack` while honest clients visit both servers, one pair after the other.
 pub(crate) fn beside<T>(
     attacked: SocketAddr,
-    company: Company,
+    replies: Replies,
     peaceful: SocketAddr,
     attack: impl FnOnce() -> Result<T>,
 ) -> Result<(T, Waits)> {
     thread::scope(|scope| {
         let (stop, stopped) = channel();
-        let visits = scope.spawn(move || visits(attacked, company, peaceful, &stopped));
+        let visits = scope.spawn(move || visits(attacked, replies, peaceful, &stopped));
         let done = attack();
         drop(stop);
         let waits = visits.join().unwrap_or_else(|panic| resume_unwind(panic));
@@ -87,15 +87,15 @@ pub(crate) fn beside<T>(
 
 fn visits(
     attacked: SocketAddr,
-    company: Company,
+    replies: Replies,
     peaceful: SocketAddr,
     stopped: &Receiver<()>,
 ) -> Result<Waits> {
     let mut waits = Waits::default();
     loop {
-        let wait = visit(attacked, company).context("an honest client was let down")?;
+        let wait = visit(attacked, replies).context("an honest client was let down")?;
         waits.attacked.push(wait);
-        let wait = visit(peaceful, Company::Alone).context("the server without an attack")?;
+        let wait = visit(peaceful, Replies::Echo).context("the server without an attack")?;
         waits.peaceful.push(wait);
         if stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
             return Ok(waits);
@@ -104,7 +104,7 @@ fn visits(
 }
 
 /// Connects, says a message that nobody else says, hears it, and leaves; returns the time until it heard.
-pub(crate) fn visit(address: SocketAddr, company: Company) -> Result<Duration> {
+pub(crate) fn visit(address: SocketAddr, replies: Replies) -> Result<Duration> {
     static VISITS: AtomicU64 = AtomicU64::new(0);
     let number = VISITS.fetch_add(1, Ordering::Relaxed);
     let message = frame(&format!("honest visit {number:0>200}"));
@@ -114,15 +114,15 @@ pub(crate) fn visit(address: SocketAddr, company: Company) -> Result<Duration> {
     client.set_read_timeout(Some(PATIENCE))?;
     client.write_all(&message).context("cannot send")?;
     let mut heard = vec![0; message.len()];
-    match company {
-        Company::Alone => {
+    match replies {
+        Replies::Echo => {
             client.read_exact(&mut heard).context("no reply")?;
             ensure!(heard == message, "a wrong reply");
         }
-        Company::Room => {
-            let mut hearing = BufReader::with_capacity(BUFFER, &client);
+        Replies::Room => {
+            let mut reader = BufReader::with_capacity(BUFFER, &client);
             while !heard.ends_with(&message[2..]) {
-                heard = read_frame(&mut hearing).context("no reply")?;
+                heard = read_frame(&mut reader).context("no reply")?;
                 ensure!(begun.elapsed() < PATIENCE, "no reply within {PATIENCE:?}");
             }
         }

@@ -12,53 +12,53 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
-use super::ground::{Field, Ground};
-use super::honest::{self, Company, Waits};
+use super::attacks::{Attack, Execution, Waves};
+use super::honest::{self, Replies, Waits};
+use super::launcher::{AttackedServer, Launcher};
 use super::outcome::{Counts, Outcome, listed};
-use super::table::{Attack, Kind, Waves};
 
 /// Makes `attack`, beside a server at `peaceful` that nobody attacks.
 pub(crate) fn play(
-    ground: &mut Ground,
+    launcher: &mut Launcher,
     peaceful: SocketAddr,
     attack: &Attack,
     waves: usize,
 ) -> Outcome {
-    Outcome::of(match &attack.kind {
-        Kind::Own(play) => play(ground, attack.name).map(|counts| listed(&counts)),
-        Kind::Waves(kind) => in_waves(ground, peaceful, attack.name, kind, waves),
+    Outcome::of(match &attack.execution {
+        Execution::OwnServers(play) => play(launcher, attack.name).map(|counts| listed(&counts)),
+        Execution::Waves(bounds) => in_waves(launcher, peaceful, attack.name, bounds, waves),
     })
 }
 
 fn in_waves(
-    ground: &mut Ground,
+    launcher: &mut Launcher,
     peaceful: SocketAddr,
     name: &str,
-    kind: &Waves,
+    bounds: &Waves,
     waves: usize,
 ) -> Result<String> {
-    let mut field = ground.start(name, &kind.setup)?;
-    let mut watch = Watch::begin(&field)?;
-    let address = field.address();
+    let mut attacked = launcher.start(name, &bounds.setup)?;
+    let mut watch = Watch::begin(&attacked)?;
+    let address = attacked.address();
     let mut attack = || {
         for wave in 1..=waves {
-            let counts = (kind.wave)(&mut field, &mut ground.random);
-            watch.add(&field, counts.with_context(|| format!("wave {wave}"))?)?;
+            let counts = (bounds.wave)(&mut attacked, &mut launcher.random);
+            watch.add(&attacked, counts.with_context(|| format!("wave {wave}"))?)?;
         }
         Ok(())
     };
-    let waits = match kind.honest {
-        Some(company) => Some(honest::beside(address, company, peaceful, attack)?.1),
+    let waits = match bounds.honest {
+        Some(replies) => Some(honest::beside(address, replies, peaceful, attack)?.1),
         None => {
             attack()?;
             None
         }
     };
-    honest::visit(address, kind.honest.unwrap_or(Company::Alone)).context("after the attack")?;
+    honest::visit(address, bounds.honest.unwrap_or(Replies::Echo)).context("after the attack")?;
     let mut found = vec![listed(&watch.counts)];
     found.extend(waits.map(Waits::judge).transpose()?);
-    found.push(watch.judge(&field, kind)?);
-    (kind.end)(&mut field)?;
+    found.push(watch.judge(&attacked, bounds)?);
+    (bounds.end)(&mut attacked)?;
     Ok(found.join("; "))
 }
 
@@ -71,39 +71,39 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(field: &Field) -> Result<Watch> {
+    fn begin(attacked: &AttackedServer) -> Result<Watch> {
         Ok(Watch {
             counts: Counts::new(),
-            descriptors: field.server.descriptors()?,
-            memory: vec![field.server.memory()?],
+            descriptors: attacked.server.descriptors()?,
+            memory: vec![attacked.server.memory()?],
         })
     }
 
-    fn add(&mut self, field: &Field, counts: Counts) -> Result<()> {
+    fn add(&mut self, attacked: &AttackedServer, counts: Counts) -> Result<()> {
         for (what, count) in counts {
             *self.counts.entry(what).or_default() += count;
         }
-        field.server.await_descriptors(self.descriptors)?;
-        self.memory.push(field.server.memory()?);
+        attacked.server.await_descriptors(self.descriptors)?;
+        self.memory.push(attacked.server.memory()?);
         Ok(())
     }
 
-    fn judge(&self, field: &Field, kind: &Waves) -> Result<String> {
-        let peak = field.server.peak_memory()?;
+    fn judge(&self, attacked: &AttackedServer, bounds: &Waves) -> Result<String> {
+        let peak = attacked.server.peak_memory()?;
         let kilobytes = |bytes: &u64| (bytes / 1024).to_string();
         let memory: Vec<String> = self.memory.iter().map(kilobytes).collect();
         let found = format!("memory {} KiB, peak {}", memory.join(" → "), peak / 1024);
         let [before, after @ ..] = &self.memory[..] else {
             return Ok(found);
         };
-        let most = before + kind.kept;
+        let most = before + bounds.retained;
         ensure!(
             after.iter().all(|bytes| *bytes <= most),
             "{found}: more than {} is kept",
             most / 1024
         );
-        ensure!(is_flat(after, kind.growth), "{found}: it grows");
-        let most = before + kind.peak;
+        ensure!(is_flat(after, bounds.growth), "{found}: it grows");
+        let most = before + bounds.peak;
         ensure!(peak <= most, "{found}: more than {} at a time", most / 1024);
         Ok(found)
     }

@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 /// An error that is no fault of the server: the attack needs what this system does not have.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Unable(pub(crate) String);
+pub(crate) struct CannotRun(pub(crate) String);
 
 impl Outcome {
     /// Tells the two kinds of error apart.
@@ -28,7 +28,7 @@ impl Outcome {
         match result {
             Ok(found) => Outcome::Withstood(found),
             Err(error) => match error.downcast_ref() {
-                Some(Unable(reason)) => Outcome::CouldNotRun(reason.clone()),
+                Some(CannotRun(reason)) => Outcome::CouldNotRun(reason.clone()),
                 None => Outcome::Failed(error),
             },
         }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn what_the_system_lacks_is_no_failure_also_behind_a_context() {
-        let unable: Result<String, Error> = Err(Unable("no strace".into()).into());
+        let unable: Result<String, Error> = Err(CannotRun("no strace".into()).into());
         let outcome = Outcome::of(unable.context("wave 1"));
         assert_eq!(outcome.to_string(), "COULD NOT RUN: no strace");
         let failed = Outcome::of(Err(anyhow::anyhow!("no reply")));

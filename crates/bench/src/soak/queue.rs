@@ -16,12 +16,12 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use recorder::Side;
 
-use super::clients::reset;
-use super::farewell::Farewell;
-use super::ground::{Field, Ground, Setup};
-use super::outcome::{Counts, Unable};
+use super::hostile::reset;
+use super::launcher::{AttackedServer, Launcher, Setup};
+use super::outcome::{CannotRun, Counts};
+use super::shutdown::ShutdownCounts;
 use crate::load::dial::dial;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// The server's default for its drain time, and a busy machine's time to end after it.
 const END: Duration = Duration::from_secs(15);
@@ -33,48 +33,48 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const FEW_DESCRIPTORS: usize = 60;
 
 /// Makes two thousand clients wait: each is answered.
-pub(crate) fn long(ground: &mut Ground, name: &str) -> Result<Counts> {
-    let mut field = ground.start(name, &Setup::PLAIN)?;
-    field.server.freeze()?;
-    let waiting = Waiting::arrive(&field, 2000)?;
-    waiting.stop_and_judge(&mut field)
+pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    let mut attacked = launcher.start(name, &Setup::PLAIN)?;
+    attacked.server.freeze()?;
+    let waiting = Waiting::arrive(&attacked, 2000)?;
+    waiting.stop_and_judge(&mut attacked)
 }
 
 /// Makes two hundred clients wait for sixty descriptors.
-pub(crate) fn short_of_descriptors(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let few = Setup {
         descriptors: Some(FEW_DESCRIPTORS),
         ..Setup::PLAIN
     };
-    let mut field = ground.start(name, &few)?;
-    field.server.freeze()?;
-    let waiting = Waiting::arrive(&field, 200)?;
-    waiting.stop_and_judge(&mut field)
+    let mut attacked = launcher.start(name, &few)?;
+    attacked.server.freeze()?;
+    let waiting = Waiting::arrive(&attacked, 200)?;
+    waiting.stop_and_judge(&mut attacked)
 }
 
 /// Resets every third of the clients that wait: the others are answered.
-pub(crate) fn resets(ground: &mut Ground, name: &str) -> Result<Counts> {
-    let mut field = ground.start(name, &Setup::PLAIN)?;
-    field.server.freeze()?;
-    let waiting = Waiting::arrive(&field, 600)?.reset_every_third()?;
-    waiting.stop_and_judge(&mut field)
+pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    let mut attacked = launcher.start(name, &Setup::PLAIN)?;
+    attacked.server.freeze()?;
+    let waiting = Waiting::arrive(&attacked, 600)?.reset_every_third()?;
+    waiting.stop_and_judge(&mut attacked)
 }
 
 /// Has strace fail some accepts with ECONNABORTED, which Linux itself seldom does.
 ///
 /// A failed accept stands for a client that is gone. Here it is not, so for each failure the server may
 /// leave one client out.
-pub(crate) fn aborted(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let folder = tempfile::tempdir().context("no folder for what strace sees")?;
     let seen = folder.path().join("strace");
-    let mut field = ground.start(name, &Setup::PLAIN)?;
-    let tracer = Tracer::attach(&field, &seen)?;
-    field.server.freeze()?;
-    let waiting = Waiting::arrive(&field, 1000)?;
-    let (status, answered) = waiting.stop(&mut field)?;
+    let mut attacked = launcher.start(name, &Setup::PLAIN)?;
+    let tracer = Tracer::attach(&attacked, &seen)?;
+    attacked.server.freeze()?;
+    let waiting = Waiting::arrive(&attacked, 1000)?;
+    let (status, answered) = waiting.stop(&mut attacked)?;
     let aborted = tracer.injected(&seen)?;
     let all = waiting.clients.len() as u64;
-    ensure_counted(&field, status, all, (answered + aborted).min(all))?;
+    ensure_counted(&attacked, status, all, (answered + aborted).min(all))?;
     Ok(Counts::from([
         ("clients waited", all),
         ("answered", answered),
@@ -84,28 +84,28 @@ pub(crate) fn aborted(ground: &mut Ground, name: &str) -> Result<Counts> {
 
 /// Clients whose frame has arrived.
 struct Waiting {
-    tape: Tape,
+    frames: Frames,
     clients: Vec<TcpStream>,
     resets: u64,
 }
 
 impl Waiting {
-    fn arrive(field: &Field, clients: usize) -> Result<Waiting> {
-        let tape = Tape::new(1024);
-        let frame = tape.frame() as usize;
+    fn arrive(attacked: &AttackedServer, clients: usize) -> Result<Waiting> {
+        let frames = Frames::new(1024);
+        let frame = frames.frame_size() as usize;
         let connect = || -> Result<TcpStream> {
-            let mut client = dial(field.address())?;
-            client.write_all(tape.at(0, frame))?;
+            let mut client = dial(attacked.address())?;
+            client.write_all(frames.bytes_at(0, frame))?;
             Ok(client)
         };
         let connected = (0..clients).map(|_| connect()).collect::<Result<_>>()?;
         let begun = Instant::now();
-        while recorder::unread(Side::Server, field.port())? < clients * frame {
+        while recorder::unread(Side::Server, attacked.port())? < clients * frame {
             ensure!(begun.elapsed() < DEADLINE, "the frames do not arrive");
             thread::yield_now();
         }
         Ok(Waiting {
-            tape,
+            frames,
             clients: connected,
             resets: 0,
         })
@@ -126,10 +126,10 @@ impl Waiting {
     }
 
     /// Tells the server to stop and lets it go on; returns its end and the number of answered clients.
-    fn stop(&self, field: &mut Field) -> Result<(ExitStatus, u64)> {
-        field.server.signal(Signal::SIGTERM)?;
-        field.server.thaw()?;
-        let status = field.server.await_end(END).context("told to stop")?;
+    fn stop(&self, attacked: &mut AttackedServer) -> Result<(ExitStatus, u64)> {
+        attacked.server.signal(Signal::SIGTERM)?;
+        attacked.server.thaw()?;
+        let status = attacked.server.await_end(END).context("told to stop")?;
         let answered = self
             .clients
             .iter()
@@ -138,10 +138,10 @@ impl Waiting {
     }
 
     /// Tells the server to stop. Whom it does not answer it must count, and then not exit with 0.
-    fn stop_and_judge(self, field: &mut Field) -> Result<Counts> {
-        let (status, answered) = self.stop(field)?;
+    fn stop_and_judge(self, attacked: &mut AttackedServer) -> Result<Counts> {
+        let (status, answered) = self.stop(attacked)?;
         let all = self.clients.len() as u64;
-        ensure_counted(field, status, all, answered)?;
+        ensure_counted(attacked, status, all, answered)?;
         let mut counts = Counts::from([
             ("clients waited", all),
             ("answered", answered),
@@ -154,14 +154,19 @@ impl Waiting {
     }
 
     fn is_answered(&self, mut client: &TcpStream) -> bool {
-        let mut reply = vec![0; self.tape.frame() as usize];
+        let mut reply = vec![0; self.frames.frame_size() as usize];
         // The server has ended: what it sent is here, and nothing more comes.
         let read = client.read_exact(&mut reply);
-        read.is_ok() && reply == self.tape.at(0, reply.len())
+        read.is_ok() && reply == self.frames.bytes_at(0, reply.len())
     }
 }
 
-fn ensure_counted(field: &Field, status: ExitStatus, all: u64, answered: u64) -> Result<()> {
+fn ensure_counted(
+    attacked: &AttackedServer,
+    status: ExitStatus,
+    all: u64,
+    answered: u64,
+) -> Result<()> {
     let unanswered = all - answered;
     if unanswered == 0 {
         ensure!(
@@ -170,7 +175,7 @@ fn ensure_counted(field: &Field, status: ExitStatus, all: u64, answered: u64) ->
         );
         return Ok(());
     }
-    let counted = Farewell::of(&field.server.log())?.given_up;
+    let counted = ShutdownCounts::of(&attacked.server.log())?.given_up;
     ensure!(
         status.code() == Some(1) && counted == unanswered,
         "{unanswered} of {all} clients that waited are not answered; it counts {counted} of them as \
@@ -183,30 +188,30 @@ fn ensure_counted(field: &Field, status: ExitStatus, all: u64, answered: u64) ->
 struct Tracer(Child);
 
 impl Tracer {
-    fn attach(field: &Field, seen: &Path) -> Result<Tracer> {
+    fn attach(attacked: &AttackedServer, seen: &Path) -> Result<Tracer> {
         let spawned = Command::new("strace")
             .args(["-f", "-e", "trace=accept4"])
             .args(["-e", "inject=accept4:error=ECONNABORTED:when=1+100"])
-            .args(["-p", &field.server.pid().to_string(), "-o"])
+            .args(["-p", &attacked.server.pid().to_string(), "-o"])
             .arg(seen)
             .stderr(Stdio::piped())
             .spawn();
         let mut child = match spawned {
             Ok(child) => child,
-            Err(error) => return Err(Unable(format!("cannot run strace: {error}")).into()),
+            Err(error) => return Err(CannotRun(format!("cannot run strace: {error}")).into()),
         };
         let stderr = child.stderr.take().context("its standard error is piped")?;
         let tracer = Tracer(child);
-        let (tell, told) = channel();
+        let (sender, receiver) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 // Nobody listens any more once it has attached.
-                tell.send(line).ok();
+                sender.send(line).ok();
             }
         });
-        let said = told.recv_timeout(DEADLINE).unwrap_or_default();
+        let said = receiver.recv_timeout(DEADLINE).unwrap_or_default();
         if !said.contains("attached") {
-            return Err(Unable(format!("strace cannot attach: {said}")).into());
+            return Err(CannotRun(format!("strace cannot attach: {said}")).into());
         }
         Ok(tracer)
     }

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
-use super::clients::reset;
-use super::ground::Field;
 use super::honest::{BUFFER, PATIENCE, frame, read_frame};
+use super::hostile::reset;
+use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::dial::dial;
 
@@ -23,19 +23,21 @@ const LISTENERS: usize = 3;
 const WAVE: Duration = Duration::from_millis(1200);
 
 /// Brings members that read nothing, and talks until the server has let them go.
-pub(crate) fn deaf(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    const DEAF: usize = 5;
-    let address = field.address();
+pub(crate) fn reads_nothing(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
+    const SILENT: usize = 5;
+    let address = attacked.address();
     let long = frame(&"a".repeat(60_000));
     beside_a_conversation(address, || {
         let mut talker = member(address)?;
-        let before = field.server.descriptors()?;
-        let deaf: Vec<_> = (0..DEAF).map(|_| member(address)).collect::<Result<_>>()?;
+        let before = attacked.server.descriptors()?;
+        let silent: Vec<_> = (0..SILENT)
+            .map(|_| member(address))
+            .collect::<Result<_>>()?;
         let begun = Instant::now();
         let mut said = 0;
-        while said < 100 || field.server.descriptors()? > before {
+        while said < 100 || attacked.server.descriptors()? > before {
             talker.write_all(&long)?;
-            hear(&mut talker, &long)?;
+            await_message(&mut talker, &long)?;
             said += 1;
             ensure!(
                 begun.elapsed() < 2 * PATIENCE,
@@ -43,31 +45,34 @@ pub(crate) fn deaf(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
                 said * long.len() / 1_000_000
             );
         }
-        Ok(Counts::from([("deaf members let go", deaf.len() as u64)]))
+        Ok(Counts::from([(
+            "members that read nothing, disconnected",
+            silent.len() as u64,
+        )]))
     })
 }
 
 /// Floods the room from one member that reads and one that does not.
-pub(crate) fn flood(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let address = field.address();
+pub(crate) fn flood(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
+    let address = attacked.address();
     let flood = frame(&"a".repeat(1000)).repeat(64);
     beside_a_conversation(address, || {
-        let (mut reader, mut deaf) = (member(address)?, member(address)?);
+        let (mut reader, mut silent) = (member(address)?, member(address)?);
         let mut bytes = 0;
         let mut scratch = vec![0; 256 * 1024];
-        for client in [&reader, &deaf] {
+        for client in [&reader, &silent] {
             client.set_nonblocking(true)?;
         }
-        let (mut at, mut at_deaf) = (0, 0);
+        let (mut at, mut at_silent) = (0, 0);
         // It begins with all that the kernel takes: the server finds it at once.
-        field.server.freeze()?;
+        attacked.server.freeze()?;
         while pour(&mut reader, &flood, &mut at)? > 0 {}
-        field.server.thaw()?;
+        attacked.server.thaw()?;
         let begun = Instant::now();
         while begun.elapsed() < WAVE {
             let sent = pour(&mut reader, &flood, &mut at)?;
             // It may be let go for what it does not read.
-            let more = pour(&mut deaf, &flood, &mut at_deaf).unwrap_or(0);
+            let more = pour(&mut silent, &flood, &mut at_silent).unwrap_or(0);
             bytes += sent + more;
             match reader.read(&mut scratch) {
                 Ok(0) => bail!("the member that floods and reads is let go"),
@@ -84,8 +89,8 @@ pub(crate) fn flood(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
 }
 
 /// Joins and leaves, some with a word and some with a reset.
-pub(crate) fn come_and_go(field: &mut Field, random: &mut Rng) -> Result<Counts> {
-    let address = field.address();
+pub(crate) fn come_and_go(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
+    let address = attacked.address();
     let hello = frame("hello");
     beside_a_conversation(address, || {
         let mut members = 0;
@@ -134,13 +139,13 @@ fn beside_a_conversation(
 
 /// Says messages, each once the one before has come back; returns their number.
 fn talk(client: TcpStream, stopped: &Receiver<()>) -> Result<u64> {
-    let mut hearing = BufReader::with_capacity(BUFFER, client.try_clone()?);
+    let mut reader = BufReader::with_capacity(BUFFER, client.try_clone()?);
     let mut client = client;
     let mut said = 0;
     while stopped.try_recv() == Err(TryRecvError::Empty) {
         let message = message(said);
         client.write_all(&message)?;
-        hear(&mut hearing, &message)?;
+        await_message(&mut reader, &message)?;
         said += 1;
     }
     client.write_all(&frame(OVER))?;
@@ -149,11 +154,11 @@ fn talk(client: TcpStream, stopped: &Receiver<()>) -> Result<u64> {
 
 /// Hears messages until the conversation is over; returns their number.
 fn listen(client: TcpStream) -> Result<u64> {
-    let mut hearing = BufReader::with_capacity(BUFFER, client);
+    let mut reader = BufReader::with_capacity(BUFFER, client);
     let mut heard = 0;
     let mut last = Instant::now();
     loop {
-        let frame = read_frame(&mut hearing).with_context(|| format!("after message {heard}"))?;
+        let frame = read_frame(&mut reader).with_context(|| format!("after message {heard}"))?;
         let text = &frame[2..];
         if text.ends_with(OVER.as_bytes()) {
             return Ok(heard);
@@ -186,7 +191,7 @@ fn member(address: SocketAddr) -> Result<TcpStream> {
 }
 
 /// Reads until `message` comes, whatever the room puts before its text.
-fn hear(client: &mut impl Read, message: &[u8]) -> Result<()> {
+fn await_message(client: &mut impl Read, message: &[u8]) -> Result<()> {
     let begun = Instant::now();
     loop {
         let frame = read_frame(client).context("no message comes back")?;

@@ -11,29 +11,29 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use recorder::Side;
 
-use super::farewell::Farewell;
-use super::ground::{Field, Ground, Setup, Sink};
-use super::honest::{self, Company, frame};
+use super::honest::{self, Replies, frame};
+use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
+use super::shutdown::ShutdownCounts;
+use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
-use crate::load::fleet::Fleet;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Time within which a server must end that has nothing left to wait for, and begin to drain.
 const SOON: Duration = Duration::from_secs(5);
 
 /// Sends SIGTERM with a thousand frames on their way.
-pub(crate) fn terminate(ground: &mut Ground, name: &str) -> Result<Counts> {
-    under_load(ground, name, Signal::SIGTERM, 20)
+pub(crate) fn terminate(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    under_load(launcher, name, Signal::SIGTERM, 20)
 }
 
 /// Sends SIGTERM to servers that have only just begun to listen: they end with 0 as any other does.
 ///
 /// They stand still when it comes, so that it finds them where their first client did.
-pub(crate) fn at_once(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn at_once(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     const SERVERS: u64 = 20;
     for _ in 0..SERVERS {
-        let mut server = ground.listening(name)?;
+        let mut server = launcher.listening(name)?;
         server.freeze()?;
         server.signal(Signal::SIGTERM)?;
         server.thaw()?;
@@ -44,28 +44,28 @@ pub(crate) fn at_once(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Sends SIGHUP with a thousand frames on their way.
-pub(crate) fn hang_up(ground: &mut Ground, name: &str) -> Result<Counts> {
-    under_load(ground, name, Signal::SIGHUP, 10)
+pub(crate) fn hang_up(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+    under_load(launcher, name, Signal::SIGHUP, 10)
 }
 
 /// Tells servers to stop with a thousand frames on their way: each is answered, and the exit is 0.
-fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
-    let tape = Tape::new(1024);
+fn under_load(launcher: &mut Launcher, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
+    let frames = Frames::new(1024);
     let mut answered = 0;
     for _ in 0..servers {
-        let mut field = ground.start(name, &Setup::PLAIN)?;
-        let mut fleet = Fleet::connect(field.address(), 64, &tape)?;
-        fleet.drive(16, Duration::from_millis(50), &mut Vec::new())?;
-        fleet.ask(16)?;
-        let moment = Duration::from_micros(ground.random.u64(..3000));
+        let mut attacked = launcher.start(name, &Setup::PLAIN)?;
+        let mut clients = ClientGroup::connect(attacked.address(), 64, &frames)?;
+        clients.exchange(16, Duration::from_millis(50), &mut Vec::new())?;
+        clients.send(16)?;
+        let moment = Duration::from_micros(launcher.random.u64(..3000));
         let asked = Instant::now();
         while asked.elapsed() < moment {
             std::hint::spin_loop();
         }
-        field.server.signal(signal)?;
-        answered += fleet.collect(Duration::ZERO, &mut Vec::new())?.messages;
-        fleet.await_end()?;
-        let status = field.server.await_end(SOON)?;
+        attacked.server.signal(signal)?;
+        answered += clients.receive(Duration::ZERO, &mut Vec::new())?.messages;
+        clients.await_end()?;
+        let status = attacked.server.await_end(SOON)?;
         ensure!(status.success(), "told to stop it ended with {status}");
     }
     Ok(Counts::from([
@@ -75,7 +75,7 @@ fn under_load(ground: &mut Ground, name: &str, signal: Signal, servers: u64) -> 
 }
 
 /// Sends a second signal to servers that drain for a minute and whose outputs are stalled.
-pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let stalled = Setup {
         arguments: &["--drain-timeout", "60s"],
         stdout: Sink::StalledPipe,
@@ -85,16 +85,16 @@ pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
     let (term, int) = (Signal::SIGTERM, Signal::SIGINT);
     let pairs = [(term, term), (term, int), (int, term), (int, int)];
     for (first, second) in pairs {
-        let mut field = ground.start(name, &stalled)?;
-        let _unread = leave_replies_unread(&field)?;
-        field.server.signal(first)?;
-        await_draining(&field).with_context(|| format!("after {first}"))?;
+        let mut attacked = launcher.start(name, &stalled)?;
+        let _unread = leave_replies_unread(&attacked)?;
+        attacked.server.signal(first)?;
+        await_draining(&attacked).with_context(|| format!("after {first}"))?;
         ensure!(
-            field.server.is_running()?,
+            attacked.server.is_running()?,
             "{first} ends it with replies unsent"
         );
-        field.server.signal(second)?;
-        let ended = field.server.await_end(SOON);
+        attacked.server.signal(second)?;
+        let ended = attacked.server.await_end(SOON);
         let status = ended.with_context(|| format!("{first}, then {second}"))?;
         ensure!(!status.success(), "cut short it ended with {status}");
     }
@@ -105,24 +105,24 @@ pub(crate) fn second_signal(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Leaves clients inside a frame when the server is told to stop: they are counted as cut.
-pub(crate) fn half_a_frame(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let setup = Setup {
         arguments: &["--drain-timeout", "2s"],
         ..Setup::PLAIN
     };
-    let mut field = ground.start(name, &setup)?;
+    let mut attacked = launcher.start(name, &setup)?;
     let whole = frame("a message");
     let begun: [&[u8]; 3] = [&whole[..1], &whole[..2], &whole[..5]];
-    let mut clients = vec![dial(field.address())?];
+    let mut clients = vec![dial(attacked.address())?];
     for bytes in begun {
-        let mut client = dial(field.address())?;
+        let mut client = dial(attacked.address())?;
         client.write_all(bytes)?;
         clients.push(client);
     }
-    honest::visit(field.address(), Company::Alone)?;
-    field.server.signal(Signal::SIGTERM)?;
-    field.server.await_end(SOON)?;
-    let cut = Farewell::of(&field.server.log())?.cut;
+    honest::visit(attacked.address(), Replies::Echo)?;
+    attacked.server.signal(Signal::SIGTERM)?;
+    attacked.server.await_end(SOON)?;
+    let cut = ShutdownCounts::of(&attacked.server.log())?.cut;
     let due = begun.len() as u64;
     ensure!(
         cut == due,
@@ -135,19 +135,19 @@ pub(crate) fn half_a_frame(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Tells a server to stop before which clients wait while others connect without end: it ends.
-pub(crate) fn storm(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let setup = Setup {
         arguments: &["--drain-timeout", "2s"],
         ..Setup::PLAIN
     };
-    let mut field = ground.start(name, &setup)?;
-    let address = field.address();
+    let mut attacked = launcher.start(name, &setup)?;
+    let address = attacked.address();
     let (connections, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let ended = thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| connect_until(address, &over, &connections));
         }
-        let stopped = stop_in_storm(&mut field, &connections);
+        let stopped = stop_in_storm(&mut attacked, &connections);
         over.store(true, Ordering::Relaxed);
         stopped
     });
@@ -158,22 +158,22 @@ pub(crate) fn storm(ground: &mut Ground, name: &str) -> Result<Counts> {
     ]))
 }
 
-fn stop_in_storm(field: &mut Field, connections: &AtomicU64) -> Result<Duration> {
+fn stop_in_storm(attacked: &mut AttackedServer, connections: &AtomicU64) -> Result<Duration> {
     let begun = Instant::now();
     while connections.load(Ordering::Relaxed) < 5000 {
         ensure!(begun.elapsed() < SOON * 2, "nobody can connect");
         thread::yield_now();
     }
     // It stands still until clients wait.
-    field.server.freeze()?;
-    while recorder::unread(Side::Server, field.port())? < 500 * IN_A_HURRY.len() {
+    attacked.server.freeze()?;
+    while recorder::unread(Side::Server, attacked.port())? < 500 * IN_A_HURRY.len() {
         ensure!(begun.elapsed() < SOON * 2, "nobody waits");
         thread::yield_now();
     }
     let told = Instant::now();
-    field.server.signal(Signal::SIGTERM)?;
-    field.server.thaw()?;
-    field.server.await_end(Duration::from_secs(2) + SOON)?;
+    attacked.server.signal(Signal::SIGTERM)?;
+    attacked.server.thaw()?;
+    attacked.server.await_end(Duration::from_secs(2) + SOON)?;
     Ok(told.elapsed())
 }
 
@@ -199,8 +199,8 @@ fn connect_until(address: SocketAddr, over: &AtomicBool, connections: &AtomicU64
 }
 
 /// Sends messages and reads no reply, until the server takes no more of them.
-fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
-    let mut client = dial(field.address())?;
+fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
+    let mut client = dial(attacked.address())?;
     client.set_nonblocking(true)?;
     let message = frame(&"a".repeat(60_000));
     let mut position = 0;
@@ -214,7 +214,7 @@ fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 refused += 1;
-                honest::visit(field.address(), Company::Alone)?;
+                honest::visit(attacked.address(), Replies::Echo)?;
             }
             Err(error) => return Err(error).context("cannot send"),
         }
@@ -223,9 +223,9 @@ fn leave_replies_unread(field: &Field) -> Result<TcpStream> {
 }
 
 /// Waits until the server listens no more.
-fn await_draining(field: &Field) -> Result<()> {
+fn await_draining(attacked: &AttackedServer) -> Result<()> {
     let begun = Instant::now();
-    while recorder::listening(field.port())? {
+    while recorder::listening(attacked.port())? {
         ensure!(begun.elapsed() < SOON, "it does not begin to drain");
         thread::yield_now();
     }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 
-use super::clients::reset;
-use super::ground::Field;
+use super::hostile::reset;
+use super::launcher::AttackedServer;
 use super::outcome::Counts;
+use crate::load::client_group::{ClientGroup, PATIENCE};
 use crate::load::dial::dial;
-use crate::load::fleet::{Fleet, PATIENCE};
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Descriptors that a server has which is short of them.
 pub(crate) const DESCRIPTORS: usize = 100;
@@ -24,41 +24,41 @@ const CLIENTS: usize = 3 * DESCRIPTORS;
 const WATCH: Duration = Duration::from_millis(700);
 
 /// Sends tens of megabytes of messages, each of which is answered, while the outputs go nowhere.
-pub(crate) fn messages(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(4096);
-    let mut fleet = Fleet::connect(field.address(), 64, &tape)?;
-    let driven = fleet.drive(16, Duration::from_secs(1), &mut Vec::new())?;
-    fleet.close()?;
-    Ok(Counts::from([("messages answered", driven.messages)]))
+pub(crate) fn messages(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
+    let frames = Frames::new(4096);
+    let mut clients = ClientGroup::connect(attacked.address(), 64, &frames)?;
+    let exchanged = clients.exchange(16, Duration::from_secs(1), &mut Vec::new())?;
+    clients.close()?;
+    Ok(Counts::from([("messages answered", exchanged.messages)]))
 }
 
 /// Makes a thousand clients end in trouble, each of which the log tells of, beside honest messages.
-pub(crate) fn logged(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+pub(crate) fn logged(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let mut troubled = 0;
     while troubled < 1000 {
-        reset(&dial(field.address())?)?;
+        reset(&dial(attacked.address())?)?;
         troubled += 1;
     }
-    let mut counts = messages(field, random)?;
+    let mut counts = messages(attacked, random)?;
     counts.insert("clients for the log", troubled);
     Ok(counts)
 }
 
 /// Brings three times as many clients as it has descriptors: it waits without spinning, and serves each
 /// one as those before it leave.
-pub(crate) fn descriptors(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(256);
-    let frame = tape.at(0, tape.frame() as usize);
+pub(crate) fn descriptors(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
+    let frames = Frames::new(256);
+    let frame = frames.bytes_at(0, frames.frame_size() as usize);
     let mut clients = Vec::with_capacity(CLIENTS);
     for _ in 0..CLIENTS {
-        let mut client = dial(field.address())?;
+        let mut client = dial(attacked.address())?;
         client.write_all(frame)?;
         clients.push(client);
     }
-    field.server.await_full(DESCRIPTORS)?;
-    let before = field.server.cpu()?;
+    attacked.server.await_full(DESCRIPTORS)?;
+    let before = attacked.server.cpu()?;
     thread::sleep(WATCH);
-    let cpu = field.server.cpu()? - before;
+    let cpu = attacked.server.cpu()? - before;
     ensure!(
         cpu < WATCH / 10,
         "out of descriptors it spins: {cpu:?} of CPU time in {WATCH:?}"

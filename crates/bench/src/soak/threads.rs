@@ -11,9 +11,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::Uid;
 
-use super::ground::{DIE_WITH_PARENT, Ground};
-use super::honest::{self, Company};
-use super::outcome::{Counts, Unable};
+use super::honest::{self, Replies};
+use super::launcher::{DIE_WITH_PARENT, Launcher};
+use super::outcome::{CannotRun, Counts};
 use crate::load::process::Outputs;
 
 /// Time within which a server must give up that cannot start.
@@ -23,25 +23,25 @@ const GIVE_UP: Duration = Duration::from_secs(10);
 const NOBODY: u32 = 65534;
 
 /// Starts servers whose user may have no further thread: each says so in one line and exits with 1.
-pub(crate) fn none_to_be_had(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn none_to_be_had(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let folder = tempfile::tempdir().context("no folder for a copy of the server")?;
     let task = copy(&env::current_exe()?, folder.path())?;
-    let program = copy(&ground.program, folder.path())?;
+    let program = copy(&launcher.program, folder.path())?;
     let limited = || limited(&task, &program);
     ensure_it_runs(limited())?;
     let commands = [&[][..], &["--quiet"], &["--log", "off"]];
     for arguments in commands {
         let mut command = limited();
         command.args(arguments);
-        start(ground, name, command).with_context(|| format!("with {arguments:?}"))?;
+        start(launcher, name, command).with_context(|| format!("with {arguments:?}"))?;
     }
     Ok(Counts::from([("starts refused", commands.len() as u64)]))
 }
 
-fn start(ground: &Ground, name: &str, command: Command) -> Result<()> {
-    let mut server = ground.spawn(name, command, Outputs::default())?;
+fn start(launcher: &Launcher, name: &str, command: Command) -> Result<()> {
+    let mut server = launcher.spawn(name, command, Outputs::default())?;
     let Ok(status) = server.await_end(GIVE_UP) else {
-        match honest::visit(server.address, Company::Alone) {
+        match honest::visit(server.address, Replies::Echo) {
             Ok(_) => bail!("it serves, and was to end within {GIVE_UP:?}"),
             Err(error) => bail!("it lives on and serves nobody: {error:#}"),
         }
@@ -76,7 +76,7 @@ fn ensure_it_runs(mut command: Command) -> Result<()> {
         Err(error) => error.to_string(),
     };
     let reason = format!("cannot run the server as a user whom RLIMIT_NPROC binds: {why}");
-    Err(Unable(reason).into())
+    Err(CannotRun(reason).into())
 }
 
 /// Returns a command of an ordinary user whose RLIMIT_NPROC is used up by its process; `task` is a copy of

@@ -10,10 +10,10 @@ use crate::oracle::data::values;
 /// One method, under its Java name.
 pub(crate) struct Method {
     pub(crate) name: &'static str,
-    kind: Kind,
+    signature: Signature,
 }
 
-enum Kind {
+enum Signature {
     /// Takes this many bytes.
     ReadNumber(usize, fn(&mut &[u8]) -> io::Result<i64>),
     /// Takes as many bytes as the first one says.
@@ -52,10 +52,10 @@ pub(crate) const METHODS: [Method; 25] = [
         from.read_double()
             .map(|value| value.to_bits().cast_signed())
     }),
-    method("readFully", Kind::ReadCounted(read_fully)),
-    method("skipBytes", Kind::ReadCounted(skip_bytes)),
-    method("readLine", Kind::ReadLine),
-    method("readUTF", Kind::ReadUtf),
+    method("readFully", Signature::ReadCounted(read_fully)),
+    method("skipBytes", Signature::ReadCounted(skip_bytes)),
+    method("readLine", Signature::ReadLine),
+    method("readUTF", Signature::ReadUtf),
     written("writeBoolean", 1, |to, value| to.write_boolean(value != 0)),
     written("writeByte", 1, |to, value| to.write_byte(value as i8)),
     written("writeShort", 2, |to, value| to.write_short(value as i16)),
@@ -68,16 +68,22 @@ pub(crate) const METHODS: [Method; 25] = [
     written("writeDouble", 8, |to, value| {
         to.write_double(f64::from_bits(value.cast_unsigned()))
     }),
-    method("writeBytes", Kind::WriteString(DataOutput::write_bytes)),
-    method("writeChars", Kind::WriteString(DataOutput::write_chars)),
+    method(
+        "writeBytes",
+        Signature::WriteString(DataOutput::write_bytes),
+    ),
+    method(
+        "writeChars",
+        Signature::WriteString(DataOutput::write_chars),
+    ),
     method(
         "writeUTF",
-        Kind::WriteString(|to, string| Ok(to.write_utf(string)?)),
+        Signature::WriteString(|to, string| Ok(to.write_utf(string)?)),
     ),
 ];
 
-const fn method(name: &'static str, kind: Kind) -> Method {
-    Method { name, kind }
+const fn method(name: &'static str, signature: Signature) -> Method {
+    Method { name, signature }
 }
 
 const fn number(
@@ -85,7 +91,7 @@ const fn number(
     size: usize,
     read: fn(&mut &[u8]) -> io::Result<i64>,
 ) -> Method {
-    method(name, Kind::ReadNumber(size, read))
+    method(name, Signature::ReadNumber(size, read))
 }
 
 const fn written(
@@ -93,42 +99,44 @@ const fn written(
     size: usize,
     write: fn(&mut Vec<u8>, i64) -> io::Result<()>,
 ) -> Method {
-    method(name, Kind::WriteNumber(size, write))
+    method(name, Signature::WriteNumber(size, write))
 }
 
 impl Method {
     /// What it is asked about: all there is of small things, the boundaries of others and some at
     /// random, and streams that end too early.
     pub(crate) fn arguments(&self, rng: &mut Rng) -> Vec<Vec<u8>> {
-        match self.kind {
-            Kind::ReadNumber(size, _) => values::streams_of(size, rng),
-            Kind::ReadCounted(_) => values::counted(),
-            Kind::ReadLine => values::lines(rng),
-            Kind::ReadUtf => values::frames(rng),
-            Kind::WriteNumber(size, _) => values::numbers(size, rng)
+        match self.signature {
+            Signature::ReadNumber(size, _) => values::streams_of(size, rng),
+            Signature::ReadCounted(_) => values::counted(),
+            Signature::ReadLine => values::lines(rng),
+            Signature::ReadUtf => values::frames(rng),
+            Signature::WriteNumber(size, _) => values::numbers(size, rng)
                 .into_iter()
                 .map(|value| value.to_be_bytes().to_vec())
                 .collect(),
-            Kind::WriteString(_) => values::strings(rng),
+            Signature::WriteString(_) => values::strings(rng),
         }
     }
 
     /// What Java should answer, in `Data.java`'s format.
     pub(crate) fn answer(&self, argument: &[u8]) -> Vec<u8> {
         let mut left = argument;
-        let value = match self.kind {
-            Kind::ReadNumber(_, read) => read(&mut left).map(Value::Number),
-            Kind::ReadCounted(read) => {
+        let value = match self.signature {
+            Signature::ReadNumber(_, read) => read(&mut left).map(Value::Number),
+            Signature::ReadCounted(read) => {
                 let count = left.read_unsigned_byte();
                 count.and_then(|count| read(count, &mut left))
             }
-            Kind::ReadLine => left.read_latin1_line().map(|line| match line {
+            Signature::ReadLine => left.read_latin1_line().map(|line| match line {
                 Some(line) => Value::String(line.into()),
                 None => Value::Null,
             }),
-            Kind::ReadUtf => left.read_utf().map(Value::String).map_err(ReadError::into),
-            Kind::WriteNumber(_, write) => return written_by(|to| write(to, left.read_long()?)),
-            Kind::WriteString(write) => {
+            Signature::ReadUtf => left.read_utf().map(Value::String).map_err(ReadError::into),
+            Signature::WriteNumber(_, write) => {
+                return written_by(|to| write(to, left.read_long()?));
+            }
+            Signature::WriteString(write) => {
                 let string = left
                     .chunks_exact(2)
                     .map(|unit| u16::from_be_bytes([unit[0], unit[1]]));

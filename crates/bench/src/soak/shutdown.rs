@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
-use super::ground::Field;
+use super::launcher::AttackedServer;
 
 /// Time that a server whose clients are all gone may take to end: it waits two seconds at most for an
 /// output that stalls, and two of those may stall.
@@ -14,7 +14,7 @@ const END: Duration = Duration::from_secs(8);
 
 /// What the log's last lines count.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Farewell {
+pub(crate) struct ShutdownCounts {
     pub(crate) clients: u64,
     pub(crate) messages: u64,
     /// Connections that ended with something undone.
@@ -25,12 +25,12 @@ pub(crate) struct Farewell {
     pub(crate) dropped: u64,
 }
 
-impl Farewell {
+impl ShutdownCounts {
     /// Reads `… stopped: 7 clients and 9 messages served, 0 clients refused, 1 connections cut …`.
-    pub(crate) fn of(log: &str) -> Result<Farewell> {
+    pub(crate) fn of(log: &str) -> Result<ShutdownCounts> {
         let stopped = log.lines().rfind(|line| line.contains("stopped: "));
         let stopped = stopped.context("the log does not say that it stopped")?;
-        Ok(Farewell {
+        Ok(ShutdownCounts {
             clients: before(stopped, " clients and").unwrap_or(0),
             messages: before(stopped, " messages served").unwrap_or(0),
             cut: before(stopped, " connections cut").unwrap_or(0),
@@ -41,29 +41,29 @@ impl Farewell {
 }
 
 /// Tells a server without clients to stop and waits for its end; the exit status must be 0.
-pub(crate) fn in_time(field: &mut Field) -> Result<()> {
-    let status = stop(field)?;
+pub(crate) fn in_time(attacked: &mut AttackedServer) -> Result<()> {
+    let status = stop(attacked)?;
     ensure!(status.success(), "told to stop it ended with {status}");
     Ok(())
 }
 
 /// Tells a server to stop whose transcript went nowhere: it says how many lines were dropped.
-pub(crate) fn with_dropped_lines(field: &mut Field) -> Result<()> {
-    stop(field)?;
-    let farewell = Farewell::of(&field.server.log())?;
-    let lines = farewell.clients + farewell.messages;
+pub(crate) fn with_dropped_lines(attacked: &mut AttackedServer) -> Result<()> {
+    stop(attacked)?;
+    let shutdown = ShutdownCounts::of(&attacked.server.log())?;
+    let lines = shutdown.clients + shutdown.messages;
     // One more is the banner; a pipe that stalls once the server serves took those of its first two clients.
     ensure!(
-        (lines.saturating_sub(3)..=lines + 1).contains(&farewell.dropped),
+        (lines.saturating_sub(3)..=lines + 1).contains(&shutdown.dropped),
         "of {lines} lines none was written, and the log says that {} were dropped",
-        farewell.dropped
+        shutdown.dropped
     );
     Ok(())
 }
 
-fn stop(field: &mut Field) -> Result<ExitStatus> {
-    field.server.signal(Signal::SIGTERM)?;
-    field.server.await_end(END).context("told to stop")
+fn stop(attacked: &mut AttackedServer) -> Result<ExitStatus> {
+    attacked.server.signal(Signal::SIGTERM)?;
+    attacked.server.await_end(END).context("told to stop")
 }
 
 /// Reads the number before `words`.
@@ -89,21 +89,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_farewell_is_read_from_the_last_lines_of_a_log() {
+    fn the_counts_of_a_shutdown_are_read_from_the_last_lines_of_a_log() {
         let log = "\
 2026-11-25T19:00:00Z  WARN lines were dropped output=\"standard output\" dropped=30
 2026-11-25T19:00:01Z  INFO stopped: 7 clients and 9 messages served, 0 clients refused, \
 1 connections cut, 2 clients given up
 2026-11-25T19:00:03Z  WARN lines were never printed output=\"standard output\" lost=12
 ";
-        let expected = Farewell {
+        let expected = ShutdownCounts {
             clients: 7,
             messages: 9,
             cut: 1,
             given_up: 2,
             dropped: 42,
         };
-        assert_eq!(Farewell::of(log).unwrap(), expected);
-        assert!(Farewell::of("listening").is_err());
+        assert_eq!(ShutdownCounts::of(log).unwrap(), expected);
+        assert!(ShutdownCounts::of("listening").is_err());
     }
 }

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 use nix::libc::O_NONBLOCK;
 
-use super::honest::{self, Company};
+use super::honest::{self, Replies};
 use crate::load::cores::Cores;
 use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 
@@ -21,7 +21,7 @@ pub(crate) const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
 
 /// Starts servers.
 #[derive(Debug)]
-pub(crate) struct Ground {
+pub(crate) struct Launcher {
     pub(crate) program: PathBuf,
     /// Where the servers' outputs go.
     folder: PathBuf,
@@ -65,13 +65,13 @@ impl Setup {
 
 /// One server under attack; dropping it kills and reaps it.
 #[derive(Debug)]
-pub(crate) struct Field {
+pub(crate) struct AttackedServer {
     pub(crate) server: ServerProcess,
     /// The pipes that nobody reads; their readers stay open.
     _stalled: Vec<PipeReader>,
 }
 
-impl Field {
+impl AttackedServer {
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address
     }
@@ -81,10 +81,10 @@ impl Field {
     }
 }
 
-impl Ground {
-    pub(crate) fn open(program: PathBuf, folder: PathBuf, seed: u64) -> Result<Ground> {
+impl Launcher {
+    pub(crate) fn new(program: PathBuf, folder: PathBuf, seed: u64) -> Result<Launcher> {
         raise_descriptor_limit()?;
-        Ok(Ground {
+        Ok(Launcher {
             program,
             folder,
             cores: Cores::split()?,
@@ -93,19 +93,19 @@ impl Ground {
     }
 
     /// Starts a server that dies with this process, and waits until it has served a client.
-    pub(crate) fn start(&self, name: &str, setup: &Setup) -> Result<Field> {
+    pub(crate) fn start(&self, name: &str, setup: &Setup) -> Result<AttackedServer> {
         let (stdout, stdout_pipe) = sink(setup.stdout)?;
         let (stderr, stderr_pipe) = sink(setup.stderr)?;
         let outputs = Outputs { stdout, stderr };
         let mut server = self.spawn(name, self.command(setup)?, outputs)?;
         server.await_listening()?;
-        honest::visit(server.address, Company::Alone).context("at its start")?;
+        honest::visit(server.address, Replies::Echo).context("at its start")?;
         let mut stalled = Vec::new();
         for (reader, writer) in [stdout_pipe, stderr_pipe].into_iter().flatten() {
             fill(&writer)?;
             stalled.push(reader);
         }
-        Ok(Field {
+        Ok(AttackedServer {
             server,
             _stalled: stalled,
         })

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::ground::{Ground, Setup};
+use super::launcher::{Launcher, Setup};
 use super::outcome::Counts;
+use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
-use crate::load::fleet::Fleet;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 /// Clients that send byte by byte.
 const CLIENTS: usize = 100;
@@ -25,11 +25,11 @@ const ROUNDS: usize = 3;
 const RATIO: f64 = 1.6;
 
 /// Compares the CPU time for single bytes behind a long beginning of a frame and behind a short one.
-pub(crate) fn bytes_behind(ground: &mut Ground, name: &str) -> Result<Counts> {
+pub(crate) fn bytes_behind(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let (mut few, mut many) = (Duration::MAX, Duration::MAX);
     for _ in 0..ROUNDS {
-        few = few.min(cpu_behind(ground, name, 100)?);
-        many = many.min(cpu_behind(ground, name, 60_000)?);
+        few = few.min(cpu_behind(launcher, name, 100)?);
+        many = many.min(cpu_behind(launcher, name, 60_000)?);
     }
     let ratio = many.as_secs_f64() / few.as_secs_f64();
     let each = |all: Duration| all.as_nanos() as u64 / (CLIENTS * BYTES) as u64;
@@ -46,28 +46,28 @@ pub(crate) fn bytes_behind(ground: &mut Ground, name: &str) -> Result<Counts> {
 }
 
 /// Returns the server's CPU time for single bytes that come behind `begun` bytes of a frame.
-fn cpu_behind(ground: &Ground, name: &str, begun: usize) -> Result<Duration> {
+fn cpu_behind(launcher: &Launcher, name: &str, begun: usize) -> Result<Duration> {
     let quiet = Setup {
         arguments: &["--quiet"],
         ..Setup::PLAIN
     };
-    let field = ground.start(name, &quiet)?;
+    let attacked = launcher.start(name, &quiet)?;
     let beginning = [&u16::MAX.to_be_bytes()[..], &vec![b'a'; begun]].concat();
     let begin = || -> Result<TcpStream> {
-        let mut client = dial(field.address())?;
+        let mut client = dial(attacked.address())?;
         client.write_all(&beginning)?;
         Ok(client)
     };
     let mut clients: Vec<TcpStream> = (0..CLIENTS).map(|_| begin()).collect::<Result<_>>()?;
-    let tape = Tape::new(16);
-    let mut visitor = Fleet::connect(field.address(), 1, &tape)?;
-    let before = field.server.cpu()?;
+    let frames = Frames::new(16);
+    let mut visitor = ClientGroup::connect(attacked.address(), 1, &frames)?;
+    let before = attacked.server.cpu()?;
     for _ in 0..BYTES {
         for client in &mut clients {
             client.write_all(b"a")?;
         }
         // The server takes turns: by this answer it has read each of these bytes apart.
-        visitor.drive(1, Duration::ZERO, &mut Vec::new())?;
+        visitor.exchange(1, Duration::ZERO, &mut Vec::new())?;
     }
-    Ok(field.server.cpu()? - before)
+    Ok(attacked.server.cpu()? - before)
 }

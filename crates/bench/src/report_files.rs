@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The options of every benchmark that say where its report is written.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Written {
+pub(crate) struct ReportFiles {
     /// Write every round's figures to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -18,7 +18,7 @@ pub(crate) struct Written {
     markdown: Option<PathBuf>,
 }
 
-impl Written {
+impl ReportFiles {
     /// Prints `report`, and writes it to where that was asked for.
     pub(crate) fn publish(&self, report: &(impl Display + Serialize)) -> Result<()> {
         print!("{report}");

@@ -9,7 +9,7 @@ use hellohi_proto::JavaStr;
 
 use super::cell::Task;
 use super::inputs::Inputs;
-use super::jvm::Jvm;
+use super::timed_jvm::TimedJvm;
 
 /// The peer that the others are put in proportion to.
 pub(crate) const REFERENCE: &str = "memcpy";
@@ -18,7 +18,7 @@ pub(crate) const SUBJECT: &str = "hellohi";
 /// Those that get the text's plain UTF-8 instead of a body: what validity alone costs.
 const OF_PLAIN_UTF8: [&str; 2] = ["std", "simdutf8"];
 
-pub(crate) struct Peer<'a> {
+pub(crate) struct Implementation<'a> {
     pub(crate) name: String,
     /// How many of the strings it gets wrong.
     pub(crate) wrong: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Peer<'a> {
 enum Work<'a> {
     /// Goes through all strings once.
     Pass(Box<dyn FnMut() + 'a>),
-    Jvm(Jvm),
+    Jvm(TimedJvm),
 }
 
 /// The strings of a cell as slices.
@@ -60,8 +60,8 @@ impl<'a> Strings<'a> {
     }
 }
 
-impl<'a> Peer<'a> {
-    pub(crate) fn all(task: Task, strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
+impl<'a> Implementation<'a> {
+    pub(crate) fn all(task: Task, strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
         let mut peers = vec![copy(&strings.bodies)];
         match task {
             Task::Decode => peers.extend(decoders(strings)),
@@ -72,8 +72,8 @@ impl<'a> Peer<'a> {
         peers
     }
 
-    pub(crate) fn jvm(jvm: Jvm) -> Peer<'static> {
-        Peer {
+    pub(crate) fn jvm(jvm: TimedJvm) -> Implementation<'static> {
+        Implementation {
             name: jvm.name.clone(),
             wrong: 0,
             work: Work::Jvm(jvm),
@@ -101,7 +101,7 @@ impl<'a> Peer<'a> {
         inputs: &'a [I],
         call: impl Fn(I) -> R + 'a,
         is_right: impl Fn(usize, R) -> bool,
-    ) -> Peer<'a> {
+    ) -> Implementation<'a> {
         let wrong = |&(n, &input): &(usize, &I)| !is_right(n, call(input));
         let wrong = inputs.iter().enumerate().filter(wrong).count();
         let pass = move || {
@@ -109,7 +109,7 @@ impl<'a> Peer<'a> {
                 black_box(&call(black_box(input)));
             }
         };
-        Peer {
+        Implementation {
             name: name.into(),
             wrong,
             work: Work::Pass(Box::new(pass)),
@@ -117,7 +117,7 @@ impl<'a> Peer<'a> {
     }
 }
 
-fn copy<'a>(bodies: &'a [&'a [u8]]) -> Peer<'a> {
+fn copy<'a>(bodies: &'a [&'a [u8]]) -> Implementation<'a> {
     let longest = bodies.iter().map(|body| body.len()).max();
     let mut buffer = vec![0; longest.unwrap_or_default()];
     let pass = move || {
@@ -127,14 +127,14 @@ fn copy<'a>(bodies: &'a [&'a [u8]]) -> Peer<'a> {
             black_box(&mut buffer);
         }
     };
-    Peer {
+    Implementation {
         name: REFERENCE.into(),
         wrong: 0,
         work: Work::Pass(Box::new(pass)),
     }
 }
 
-fn decoders<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
+fn decoders<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     vec![
         decoder(SUBJECT, strings, |body| JavaStr::str_from_body(body).ok()),
         decoder("std", strings, |utf8| str::from_utf8(utf8).ok()),
@@ -153,9 +153,9 @@ fn decoder<'a, R: AsRef<str>>(
     name: &str,
     strings: &'a Strings<'a>,
     call: impl Fn(&'a [u8]) -> Option<R> + 'a,
-) -> Peer<'a> {
+) -> Implementation<'a> {
     let is_right = |n: usize, text: Option<R>| text.is_some_and(|t| t.as_ref() == strings.texts[n]);
-    Peer::new(name, strings.encoded(name), call, is_right)
+    Implementation::new(name, strings.encoded(name), call, is_right)
 }
 
 /// How many of `judged` a decoder makes something else of than the JVM that judged them.
@@ -191,14 +191,14 @@ fn mutf8_text(body: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
+fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     fn by_text(text: Option<impl AsRef<str>>) -> Option<Vec<u16>> {
         text.map(|text| text.as_ref().encode_utf16().collect())
     }
     let peer = |name, call: fn(&'a [u8]) -> Option<Vec<u16>>| {
         let is_right =
             |n: usize, units: Option<Vec<u16>>| units.is_some_and(|u| u == strings.units[n]);
-        Peer::new(name, strings.encoded(name), call, is_right)
+        Implementation::new(name, strings.encoded(name), call, is_right)
     };
     vec![
         peer(SUBJECT, |body| {
@@ -217,13 +217,13 @@ fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
     ]
 }
 
-fn validators<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
+fn validators<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     fn peer<'a>(
         name: &str,
         strings: &'a Strings<'a>,
         call: impl Fn(&'a [u8]) -> bool + 'a,
-    ) -> Peer<'a> {
-        Peer::new(name, strings.encoded(name), call, |_, is_valid| is_valid)
+    ) -> Implementation<'a> {
+        Implementation::new(name, strings.encoded(name), call, |_, is_valid| is_valid)
     }
     vec![
         peer(SUBJECT, strings, |body| JavaStr::from_body(body).is_ok()),
@@ -234,14 +234,14 @@ fn validators<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
     ]
 }
 
-fn encoders<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
+fn encoders<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     fn peer<'a>(
         name: &str,
         strings: &'a Strings<'a>,
         call: impl Fn(&'a str) -> Cow<'a, [u8]> + 'a,
-    ) -> Peer<'a> {
+    ) -> Implementation<'a> {
         let is_right = |n: usize, body: Cow<'_, [u8]>| body == strings.bodies[n];
-        Peer::new(name, &strings.texts, call, is_right)
+        Implementation::new(name, &strings.texts, call, is_right)
     }
     let of_units = |n: usize, body: Vec<u8>| body == strings.bodies[n];
     vec![
@@ -254,7 +254,7 @@ fn encoders<'a>(strings: &'a Strings<'a>) -> Vec<Peer<'a>> {
             mutf8::utf8_to_mutf8(text.as_bytes()).unwrap_or_default()
         }),
         peer("simd_cesu8", strings, simd_cesu8::mutf8::encode),
-        Peer::new(
+        Implementation::new(
             "jvm-types",
             &strings.units,
             jvm_types::modified_utf8::encode,

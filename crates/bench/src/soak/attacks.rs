@@ -3,11 +3,11 @@
 use anyhow::Result;
 use fastrand::Rng;
 
-use super::farewell;
-use super::ground::{Field, Ground, Setup, Sink};
-use super::honest::Company;
+use super::honest::Replies;
+use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
-use super::{clients, partial, queue, room, stop, system, threads};
+use super::shutdown;
+use super::{hostile, queue, room, single_bytes, stop, system, threads};
 
 #[derive(Debug)]
 pub(crate) struct Attack {
@@ -16,31 +16,31 @@ pub(crate) struct Attack {
     pub(crate) what: &'static str,
     /// A sentence about what must hold besides the bounds of every attack in waves.
     pub(crate) bound: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) execution: Execution,
 }
 
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum Execution {
     /// Several times upon one server, whose honest clients, descriptors and memory are watched.
     Waves(Waves),
     /// Upon servers of its own, which it starts under the given name.
-    Own(fn(&mut Ground, &str) -> Result<Counts>),
+    OwnServers(fn(&mut Launcher, &str) -> Result<Counts>),
 }
 
 #[derive(Debug)]
 pub(crate) struct Waves {
     pub(crate) setup: Setup,
-    pub(crate) wave: fn(&mut Field, &mut Rng) -> Result<Counts>,
+    pub(crate) wave: fn(&mut AttackedServer, &mut Rng) -> Result<Counts>,
     /// What honest clients hear meanwhile; `None` where they are not expected to be served.
-    pub(crate) honest: Option<Company>,
+    pub(crate) honest: Option<Replies>,
     /// Memory that may stay with the server after a wave, in bytes more than before the first.
-    pub(crate) kept: u64,
+    pub(crate) retained: u64,
     /// Growth from the first wave to the last that is an allocator's and not a leak, in bytes.
     pub(crate) growth: u64,
     /// Memory that it may ever have resident, in bytes more than before the first wave.
     pub(crate) peak: u64,
     /// Tells the server to stop and judges its end.
-    pub(crate) end: fn(&mut Field) -> Result<()>,
+    pub(crate) end: fn(&mut AttackedServer) -> Result<()>,
 }
 
 const MIB: u64 = 1 << 20;
@@ -53,19 +53,19 @@ const LINES: u64 = (16 + 16 + 8) * MIB;
 const PLAIN: Waves = Waves {
     setup: Setup::PLAIN,
     wave: system::messages,
-    honest: Some(Company::Alone),
-    kept: 8 * MIB,
+    honest: Some(Replies::Echo),
+    retained: 8 * MIB,
     growth: MIB,
     peak: 32 * MIB,
-    end: farewell::in_time,
+    end: shutdown::in_time,
 };
 
 /// A transcript that goes nowhere: the server keeps some lines, and counts all that it drops.
-const DEAF_OUTPUT: Waves = Waves {
-    kept: LINES,
+const FAILING_OUTPUT: Waves = Waves {
+    retained: LINES,
     growth: LINES,
     peak: 2 * LINES,
-    end: farewell::with_dropped_lines,
+    end: shutdown::with_dropped_lines,
     ..PLAIN
 };
 
@@ -74,7 +74,7 @@ const ROOM: Waves = Waves {
         arguments: &["--reply", "room"],
         ..Setup::PLAIN
     },
-    honest: Some(Company::Room),
+    honest: Some(Replies::Room),
     // The room keeps 1 MiB of what was said (--max-unsent), and each member up to two long frames.
     growth: 4 * MIB,
     ..PLAIN
@@ -85,13 +85,13 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "slow-loris",
         what: "ten thousand clients send a frame byte by byte and never finish it",
         bound: "each is disconnected by --frame-timeout, and at most 2 KiB is kept for each",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 arguments: &["--frame-timeout", "2s"],
                 ..Setup::PLAIN
             },
-            wave: clients::slow_loris,
-            kept: 20 * MIB,
+            wave: hostile::slow_loris,
+            retained: 20 * MIB,
             ..PLAIN
         }),
     },
@@ -99,8 +99,8 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "connect-flood",
         what: "connections come and go, half of them with a reset",
         bound: "honest clients wait no longer, and nothing stays behind",
-        kind: Kind::Waves(Waves {
-            wave: clients::connect_flood,
+        execution: Execution::Waves(Waves {
+            wave: hostile::connect_flood,
             ..PLAIN
         }),
     },
@@ -108,8 +108,8 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "nonsense",
         what: "bytes that are no frames come as fast as they go",
         bound: "the server ends each connection",
-        kind: Kind::Waves(Waves {
-            wave: clients::nonsense,
+        execution: Execution::Waves(Waves {
+            wave: hostile::nonsense,
             ..PLAIN
         }),
     },
@@ -117,8 +117,8 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "resets",
         what: "two hundred clients send, read and reset at random moments",
         bound: "honest clients wait no longer, and nothing stays behind",
-        kind: Kind::Waves(Waves {
-            wave: clients::resets,
+        execution: Execution::Waves(Waves {
+            wave: hostile::resets,
             peak: 64 * MIB,
             ..PLAIN
         }),
@@ -127,14 +127,14 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "bytes-behind",
         what: "frames come byte by byte behind 60000 of their bytes, and behind 100",
         bound: "a byte takes at most 1.6 times the CPU time",
-        kind: Kind::Own(partial::bytes_behind),
+        execution: Execution::OwnServers(single_bytes::bytes_behind),
     },
     Attack {
-        name: "room/deaf",
+        name: "room/reads-nothing",
         what: "members of a room read nothing",
         bound: "they are let go, and the others hear every message in its order",
-        kind: Kind::Waves(Waves {
-            wave: room::deaf,
+        execution: Execution::Waves(Waves {
+            wave: room::reads_nothing,
             ..ROOM
         }),
     },
@@ -142,10 +142,10 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "room/flood",
         what: "members of a room talk as fast as they can",
         bound: "the others hear every message in its order",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             wave: room::flood,
             // More is said than is printed: lines wait.
-            kept: LINES,
+            retained: LINES,
             growth: LINES,
             peak: 2 * LINES,
             ..ROOM
@@ -155,7 +155,7 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "room/come-and-go",
         what: "members join a room and leave it, some with a reset",
         bound: "the others hear every message in its order",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             wave: room::come_and_go,
             ..ROOM
         }),
@@ -164,50 +164,50 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "output/full-disk",
         what: "every write to standard output fails for want of space",
         bound: "messages are answered, and the lines that are dropped are counted",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 stdout: Sink::FullDisk,
                 ..Setup::PLAIN
             },
-            ..DEAF_OUTPUT
+            ..FAILING_OUTPUT
         }),
     },
     Attack {
         name: "output/closed-pipe",
         what: "standard output is a pipe that its reader has left",
         bound: "messages are answered, and the lines that are dropped are counted",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 stdout: Sink::ClosedPipe,
                 ..Setup::PLAIN
             },
-            ..DEAF_OUTPUT
+            ..FAILING_OUTPUT
         }),
     },
     Attack {
         name: "output/stalled-pipe",
         what: "standard output is a full pipe that nobody reads",
         bound: "messages are answered, and the lines that are dropped are counted",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 stdout: Sink::StalledPipe,
                 ..Setup::PLAIN
             },
-            ..DEAF_OUTPUT
+            ..FAILING_OUTPUT
         }),
     },
     Attack {
         name: "log/stalled-pipe",
         what: "standard error is a full pipe that nobody reads, and every client is logged",
         bound: "messages are answered, and SIGTERM ends the server within 8 s",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 arguments: &["--log", "debug"],
                 stderr: Sink::StalledPipe,
                 ..Setup::PLAIN
             },
             wave: system::logged,
-            kept: LINES,
+            retained: LINES,
             growth: LINES,
             peak: 2 * LINES,
             ..PLAIN
@@ -217,13 +217,13 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "log/full-from-start",
         what: "standard error is a full pipe that nobody reads before the server starts",
         bound: "messages are answered, and SIGTERM ends the server within 8 s",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 stderr: Sink::FullPipe,
                 ..Setup::PLAIN
             },
             wave: system::logged,
-            kept: LINES,
+            retained: LINES,
             growth: LINES,
             peak: 2 * LINES,
             ..PLAIN
@@ -233,7 +233,7 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "log/and-output-stalled",
         what: "standard output and standard error are full pipes that nobody reads",
         bound: "messages are answered, and SIGTERM ends the server within 8 s",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 arguments: &["--log", "debug"],
                 stdout: Sink::StalledPipe,
@@ -241,7 +241,7 @@ pub(crate) static ALL: [Attack; 26] = [
                 ..Setup::PLAIN
             },
             wave: system::logged,
-            kept: 2 * LINES,
+            retained: 2 * LINES,
             growth: 2 * LINES,
             peak: 4 * LINES,
             ..PLAIN
@@ -251,7 +251,7 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "descriptors",
         what: "three hundred clients come to a server with a hundred descriptors",
         bound: "it does not spin, and serves each as others leave",
-        kind: Kind::Waves(Waves {
+        execution: Execution::Waves(Waves {
             setup: Setup {
                 descriptors: Some(system::DESCRIPTORS),
                 ..Setup::PLAIN
@@ -265,66 +265,66 @@ pub(crate) static ALL: [Attack; 26] = [
         name: "threads",
         what: "the server starts as a user who may have no further thread",
         bound: "it says so in one line and exits with 1 within 10 s",
-        kind: Kind::Own(threads::none_to_be_had),
+        execution: Execution::OwnServers(threads::none_to_be_had),
     },
     Attack {
         name: "stop/at-once",
         what: "SIGTERM comes as soon as the server listens",
         bound: "it exits with 0 within 5 s",
-        kind: Kind::Own(stop::at_once),
+        execution: Execution::OwnServers(stop::at_once),
     },
     Attack {
         name: "stop/terminate",
         what: "SIGTERM comes with a thousand frames in flight",
         bound: "each is answered, and the server exits with 0 within 5 s",
-        kind: Kind::Own(stop::terminate),
+        execution: Execution::OwnServers(stop::terminate),
     },
     Attack {
         name: "stop/hang-up",
         what: "SIGHUP comes with a thousand frames in flight",
         bound: "each is answered, and the server exits with 0 within 5 s",
-        kind: Kind::Own(stop::hang_up),
+        execution: Execution::OwnServers(stop::hang_up),
     },
     Attack {
         name: "stop/second-signal",
         what: "a second signal comes while replies are unread and both outputs are stalled",
         bound: "it ends the server within 5 s, with another exit status than 0",
-        kind: Kind::Own(stop::second_signal),
+        execution: Execution::OwnServers(stop::second_signal),
     },
     Attack {
         name: "stop/half-a-frame",
         what: "SIGTERM comes while clients are inside a frame",
         bound: "they are counted as cut",
-        kind: Kind::Own(stop::half_a_frame),
+        execution: Execution::OwnServers(stop::half_a_frame),
     },
     Attack {
         name: "stop/storm",
         what: "SIGTERM comes while clients wait, and others connect without end",
         bound: "it ends within its drain time of 2 s and 5 s more",
-        kind: Kind::Own(stop::storm),
+        execution: Execution::OwnServers(stop::storm),
     },
     Attack {
         name: "queue/long",
         what: "SIGTERM comes while 2000 clients with a frame wait to be accepted",
         bound: "each is answered, or counted as given up and the exit status is 1",
-        kind: Kind::Own(queue::long),
+        execution: Execution::OwnServers(queue::long),
     },
     Attack {
         name: "queue/descriptors",
         what: "SIGTERM comes while 200 clients wait for a server with 60 descriptors",
         bound: "each is answered, or counted as given up and the exit status is 1",
-        kind: Kind::Own(queue::short_of_descriptors),
+        execution: Execution::OwnServers(queue::short_of_descriptors),
     },
     Attack {
         name: "queue/resets",
         what: "SIGTERM comes while 600 clients wait, of which every third has reset its connection",
         bound: "each of the others is answered, or counted as given up and the exit status is 1",
-        kind: Kind::Own(queue::resets),
+        execution: Execution::OwnServers(queue::resets),
     },
     Attack {
         name: "queue/aborted",
         what: "SIGTERM comes while 1000 clients wait, and every hundredth accept fails with ECONNABORTED",
         bound: "each but one for a failed accept is answered, or counted as given up and the exit status is 1",
-        kind: Kind::Own(queue::aborted),
+        execution: Execution::OwnServers(queue::aborted),
     },
 ];

@@ -1,4 +1,4 @@
-//! The load: many clients on one thread, each with some frames in flight, every reply compared.
+//! Many clients on one thread, each with some frames in flight; every byte of every reply is compared.
 
 use std::io::Read;
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -11,88 +11,92 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 use nix::sys::socket::{MsgFlags, recv, send};
 
 use super::dial::dial;
-use super::tape::{MAX_IN_FLIGHT, Tape};
+use super::frames::{Frames, MAX_IN_FLIGHT};
 
-/// How long a server may leave all its clients without a byte.
+/// Time that a server may leave all its clients without a byte.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Clients of one server that all play the same tape.
+/// Clients of one server that all send the same frames, each from another of them on.
 #[derive(Debug)]
-pub(crate) struct Fleet<'t> {
-    tape: &'t Tape,
+pub(crate) struct ClientGroup<'t> {
+    frames: &'t Frames,
     clients: Vec<Client>,
     epoll: Epoll,
     scratch: Vec<u8>,
     clock: Instant,
 }
 
-/// What one [`Fleet::drive`] came to.
+/// Number of replies, and the time that they took.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Driven {
+pub(crate) struct Exchanged {
     pub(crate) messages: u64,
     pub(crate) elapsed: Duration,
 }
 
-impl<'t> Fleet<'t> {
-    /// Connects `size` clients; when it returns the server has accepted them all.
-    pub(crate) fn connect(address: SocketAddr, size: usize, tape: &'t Tape) -> Result<Fleet<'t>> {
-        let mut fleet = Fleet {
-            tape,
+impl<'t> ClientGroup<'t> {
+    /// Connects `size` clients, and returns once the server has accepted them all.
+    pub(crate) fn connect(
+        address: SocketAddr,
+        size: usize,
+        frames: &'t Frames,
+    ) -> Result<ClientGroup<'t>> {
+        let mut clients = ClientGroup {
+            frames,
             clients: Vec::with_capacity(size),
             epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             scratch: vec![0; 256 * 1024],
             clock: Instant::now(),
         };
         for n in 0..size {
-            let client = Client::new(dial(address)?, n as u64 * tape.frame());
+            let client = Client::new(dial(address)?, n as u64 * frames.frame_size());
             let interest = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLET;
-            fleet
+            clients
                 .epoll
                 .add(&client.stream, EpollEvent::new(interest, n as u64))?;
-            fleet.clients.push(client);
-            // A backlog may be as short as server.java's, and a connection it drops costs a second.
-            if is_greeted(n, size) {
-                fleet
-                    .greet(n)
+            clients.clients.push(client);
+            // A backlog may be as short as server.java's, and a connection that is dropped there costs a second.
+            if is_confirmed(n, size) {
+                clients
+                    .confirm(n)
                     .with_context(|| format!("connection {} of {size}", n + 1))?;
             }
         }
-        Ok(fleet)
+        Ok(clients)
     }
 
     /// Keeps `in_flight` frames in flight on every connection for `duration`, then takes the replies
-    /// that are still due. Each frame's nanoseconds from its asking to its reply go to `latencies`.
-    pub(crate) fn drive(
+    /// that are still due. The nanoseconds from each frame to its reply are appended to `latencies`.
+    pub(crate) fn exchange(
         &mut self,
         in_flight: usize,
         duration: Duration,
         latencies: &mut Vec<u32>,
-    ) -> Result<Driven> {
-        self.ask(in_flight)?;
-        self.collect(duration, latencies)
+    ) -> Result<Exchanged> {
+        self.send(in_flight)?;
+        self.receive(duration, latencies)
     }
 
-    /// Puts `frames` in flight on every connection.
-    pub(crate) fn ask(&mut self, frames: usize) -> Result<()> {
+    /// Sends `count` frames on every connection.
+    pub(crate) fn send(&mut self, count: usize) -> Result<()> {
         for client in &mut self.clients {
-            client.ask(frames, self.tape, self.clock);
-            client.send(self.tape)?;
+            client.request(count, self.frames, self.clock);
+            client.send(self.frames)?;
         }
         Ok(())
     }
 
-    /// Takes the replies that are due; within `duration` each is followed by another frame.
-    pub(crate) fn collect(
+    /// Receives the replies that are due; until `duration` is over, each is followed by another frame.
+    pub(crate) fn receive(
         &mut self,
         duration: Duration,
         latencies: &mut Vec<u32>,
-    ) -> Result<Driven> {
+    ) -> Result<Exchanged> {
         let begun = Instant::now();
         let mut events = vec![EpollEvent::empty(); 1024];
         let mut due = self
             .clients
             .iter()
-            .map(|client| client.due(self.tape))
+            .map(|client| client.due(self.frames))
             .sum::<usize>();
         let mut messages = 0;
         while due > 0 {
@@ -105,33 +109,33 @@ impl<'t> Fleet<'t> {
             for event in &events[..ready] {
                 let client = &mut self.clients[event.data() as usize];
                 let replies =
-                    client.receive(self.tape, &mut self.scratch, self.clock, latencies)?;
+                    client.receive(self.frames, &mut self.scratch, self.clock, latencies)?;
                 messages += replies as u64;
                 due -= replies;
                 if open && replies > 0 {
-                    client.ask(replies, self.tape, self.clock);
+                    client.request(replies, self.frames, self.clock);
                     due += replies;
                 }
-                client.send(self.tape)?;
+                client.send(self.frames)?;
             }
         }
-        Ok(Driven {
+        Ok(Exchanged {
             messages,
             elapsed: begun.elapsed(),
         })
     }
 
-    /// Replies that [`Fleet::connect`] took.
-    pub(crate) fn greetings(&self) -> u64 {
+    /// Returns the number of replies that [`ClientGroup::connect`] received.
+    pub(crate) fn confirmations(&self) -> u64 {
         let size = self.clients.len();
-        (0..size).filter(|&n| is_greeted(n, size)).count() as u64
+        (0..size).filter(|&n| is_confirmed(n, size)).count() as u64
     }
 
-    /// Goes on with another tape; no frame may be in flight.
-    pub(crate) fn change(&mut self, tape: &'t Tape) {
-        self.tape = tape;
+    /// Continues with other frames; no frame may be in flight.
+    pub(crate) fn change(&mut self, frames: &'t Frames) {
+        self.frames = frames;
         for (n, client) in self.clients.iter_mut().enumerate() {
-            client.origin = n as u64 * tape.frame();
+            client.origin = n as u64 * frames.frame_size();
             (client.asked, client.sent, client.received) = (0, 0, 0);
         }
     }
@@ -152,16 +156,16 @@ impl<'t> Fleet<'t> {
                 .stream
                 .read(&mut [0])
                 .context("the server did not close")?;
-            ensure!(more == 0, "a byte that nobody asked for");
+            ensure!(more == 0, "the server sent a byte that was not due");
         }
         Ok(())
     }
 
-    /// One frame there and back on connection `n`.
-    fn greet(&mut self, n: usize) -> Result<()> {
+    /// Sends one frame on connection `n` and waits for the reply, so that the server has accepted it.
+    fn confirm(&mut self, n: usize) -> Result<()> {
         let client = &mut self.clients[n];
-        client.ask(1, self.tape, self.clock);
-        client.send(self.tape)?;
+        client.request(1, self.frames, self.clock);
+        client.send(self.frames)?;
         client.stream.set_read_timeout(Some(PATIENCE))?;
         while client.received < client.asked {
             let rest = (client.asked - client.received) as usize;
@@ -169,28 +173,29 @@ impl<'t> Fleet<'t> {
                 .stream
                 .read(&mut self.scratch[..rest])
                 .context("no reply")?;
-            client.check(&self.scratch[..n], self.tape)?;
-            client.send(self.tape)?;
+            client.check(&self.scratch[..n], self.frames)?;
+            client.send(self.frames)?;
         }
         Ok(())
     }
 }
 
-/// Whether connection `n` of `size` says a frame at once, to see that it and those before are accepted.
-fn is_greeted(n: usize, size: usize) -> bool {
+/// Returns whether connection `n` of `size` sends a frame at once, which shows that it and those before it
+/// are accepted.
+fn is_confirmed(n: usize, size: usize) -> bool {
     n % 32 == 31 || n + 1 == size
 }
 
-/// Positions are bytes on the tape since the connection began.
+/// One connection. Its positions are numbers of bytes since it began.
 #[derive(Debug)]
 struct Client {
     stream: TcpStream,
-    /// Where on the tape it began: neighbours say different things.
+    /// Position among the frames of the first byte that is sent here, so that neighbours send other frames.
     origin: u64,
     asked: u64,
     sent: u64,
     received: u64,
-    /// When the frames in flight were asked, in nanoseconds of the fleet's clock.
+    /// Times at which the frames in flight were sent, in nanoseconds of the group's clock.
     times: [u64; MAX_IN_FLIGHT],
 }
 
@@ -206,25 +211,25 @@ impl Client {
         }
     }
 
-    /// Replies that have not arrived whole.
-    fn due(&self, tape: &Tape) -> usize {
-        (self.asked / tape.frame() - self.received / tape.frame()) as usize
+    /// Returns the number of replies that have not arrived whole.
+    fn due(&self, frames: &Frames) -> usize {
+        (self.asked / frames.frame_size() - self.received / frames.frame_size()) as usize
     }
 
-    /// Puts `frames` more frames in flight.
-    fn ask(&mut self, frames: usize, tape: &Tape, clock: Instant) {
+    /// Puts `count` more frames in flight.
+    fn request(&mut self, count: usize, frames: &Frames, clock: Instant) {
         let now = clock.elapsed().as_nanos() as u64;
-        let next = self.asked / tape.frame();
-        for frame in next..next + frames as u64 {
+        let next = self.asked / frames.frame_size();
+        for frame in next..next + count as u64 {
             self.times[frame as usize % MAX_IN_FLIGHT] = now;
         }
-        self.asked += frames as u64 * tape.frame();
+        self.asked += count as u64 * frames.frame_size();
     }
 
-    /// Sends what is asked and not yet sent, as far as the socket takes it.
-    fn send(&mut self, tape: &Tape) -> Result<()> {
+    /// Sends as much of the frames in flight as the socket takes.
+    fn send(&mut self, frames: &Frames) -> Result<()> {
         while self.sent < self.asked {
-            let rest = tape.at(self.origin + self.sent, (self.asked - self.sent) as usize);
+            let rest = frames.bytes_at(self.origin + self.sent, (self.asked - self.sent) as usize);
             let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
             match send(self.stream.as_raw_fd(), rest, flags) {
                 Ok(n) => self.sent += n as u64,
@@ -235,20 +240,20 @@ impl Client {
         Ok(())
     }
 
-    /// Takes what has arrived; says how many replies are complete with it.
+    /// Receives what has arrived, and returns the number of replies that it completes.
     fn receive(
         &mut self,
-        tape: &Tape,
+        frames: &Frames,
         scratch: &mut [u8],
         clock: Instant,
         latencies: &mut Vec<u32>,
     ) -> Result<usize> {
-        let before = self.received / tape.frame();
+        let before = self.received / frames.frame_size();
         loop {
             match recv(self.stream.as_raw_fd(), scratch, MsgFlags::MSG_DONTWAIT) {
                 Ok(0) => bail!("the server closed a connection with replies due"),
                 Ok(n) => {
-                    self.check(&scratch[..n], tape)?;
+                    self.check(&scratch[..n], frames)?;
                     if n < scratch.len() {
                         break;
                     }
@@ -258,7 +263,7 @@ impl Client {
             }
         }
         let now = clock.elapsed().as_nanos() as u64;
-        let after = self.received / tape.frame();
+        let after = self.received / frames.frame_size();
         latencies.extend((before..after).map(|frame| {
             let time = now - self.times[frame as usize % MAX_IN_FLIGHT];
             u32::try_from(time).unwrap_or(u32::MAX)
@@ -266,7 +271,7 @@ impl Client {
         Ok((after - before) as usize)
     }
 
-    fn check(&mut self, bytes: &[u8], tape: &Tape) -> Result<()> {
+    fn check(&mut self, bytes: &[u8], frames: &Frames) -> Result<()> {
         let due = (self.asked - self.received) as usize;
         ensure!(
             bytes.len() <= due,
@@ -274,7 +279,7 @@ impl Client {
             bytes.len()
         );
         ensure!(
-            bytes == tape.at(self.origin + self.received, bytes.len()),
+            bytes == frames.bytes_at(self.origin + self.received, bytes.len()),
             WrongReply {
                 position: self.received
             }
@@ -284,7 +289,7 @@ impl Client {
     }
 }
 
-/// The one trouble that no server may have.
+/// An error that fails the benchmark, whatever the server.
 #[derive(Debug, thiserror::Error)]
 #[error("a wrong reply after {position} bytes of a connection")]
 pub(crate) struct WrongReply {

@@ -9,11 +9,11 @@ use fastrand::Rng;
 use nix::libc::linger;
 use nix::sys::socket::{setsockopt, sockopt};
 
-use super::ground::Field;
+use super::launcher::AttackedServer;
 use super::outcome::Counts;
+use crate::load::client_group::PATIENCE;
 use crate::load::dial::dial;
-use crate::load::fleet::PATIENCE;
-use crate::load::tape::Tape;
+use crate::load::frames::Frames;
 
 const SLOW_CLIENTS: usize = 10_000;
 
@@ -21,16 +21,18 @@ const SLOW_CLIENTS: usize = 10_000;
 const WAVE: Duration = Duration::from_millis(1500);
 
 /// Sends a frame byte by byte from ten thousand clients, never to its end, until each is disconnected.
-pub(crate) fn slow_loris(field: &mut Field, _random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(256);
+pub(crate) fn slow_loris(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
+    let frames = Frames::new(256);
     let mut clients = Vec::with_capacity(SLOW_CLIENTS);
     for _ in 0..SLOW_CLIENTS {
-        let client = dial(field.address())?;
-        drip(&client, &tape, 0);
+        let client = dial(attacked.address())?;
+        drip(&client, &frames, 0);
         clients.push(client);
     }
     for byte in 1..4 {
-        clients.iter().for_each(|client| drip(client, &tape, byte));
+        clients
+            .iter()
+            .for_each(|client| drip(client, &frames, byte));
     }
     let mut disconnected = 0;
     for client in &clients {
@@ -44,12 +46,12 @@ pub(crate) fn slow_loris(field: &mut Field, _random: &mut Rng) -> Result<Counts>
 }
 
 /// Connects and leaves, every second time with a reset.
-pub(crate) fn connect_flood(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+pub(crate) fn connect_flood(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let begun = Instant::now();
     let mut connections = 0;
     while begun.elapsed() < WAVE {
         for _ in 0..500 {
-            let client = dial(field.address())?;
+            let client = dial(attacked.address())?;
             if random.bool() {
                 reset(&client)?;
             }
@@ -60,12 +62,12 @@ pub(crate) fn connect_flood(field: &mut Field, random: &mut Rng) -> Result<Count
 }
 
 /// Sends bytes that are no frames, as fast as they go, until the server ends each connection.
-pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
+pub(crate) fn nonsense(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let begun = Instant::now();
     let (mut connections, mut bytes) = (0, 0);
     while begun.elapsed() < WAVE {
         for _ in 0..100 {
-            let mut client = dial(field.address())?;
+            let mut client = dial(attacked.address())?;
             client.set_write_timeout(Some(PATIENCE))?;
             let noise = noise(random);
             // The server may end the connection before it has read all of this.
@@ -82,10 +84,10 @@ pub(crate) fn nonsense(field: &mut Field, random: &mut Rng) -> Result<Counts> {
 }
 
 /// Sends, reads and resets at random moments.
-pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
-    let tape = Tape::new(16 * 1024);
+pub(crate) fn resets(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
+    let frames = Frames::new(16 * 1024);
     let mut clients: Vec<TcpStream> = (0..200)
-        .map(|_| dial(field.address()))
+        .map(|_| dial(attacked.address()))
         .collect::<Result<_>>()?;
     let begun = Instant::now();
     let (mut resets, mut bytes) = (0, 0);
@@ -97,13 +99,13 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
             match random.u8(..4) {
                 0 => {
                     reset(client)?;
-                    *client = dial(field.address())?;
+                    *client = dial(attacked.address())?;
                     resets += 1;
                 }
                 1 => drop(client.read(&mut [0; 4096])),
                 _ => {
-                    let some = random.usize(1..2 * tape.frame() as usize);
-                    bytes += client.write(tape.at(0, some)).unwrap_or(0) as u64;
+                    let some = random.usize(1..2 * frames.frame_size() as usize);
+                    bytes += client.write(frames.bytes_at(0, some)).unwrap_or(0) as u64;
                 }
             }
         }
@@ -112,9 +114,9 @@ pub(crate) fn resets(field: &mut Field, random: &mut Rng) -> Result<Counts> {
     Ok(Counts::from([("resets", resets), ("bytes", bytes)]))
 }
 
-/// Sends byte `n` of the tape; the server may have had enough already.
-fn drip(mut client: &TcpStream, tape: &Tape, n: u64) {
-    client.write_all(tape.at(n, 1)).ok();
+/// Sends byte `n` of a frame; the server may have disconnected the client already.
+fn drip(mut client: &TcpStream, frames: &Frames, n: u64) {
+    client.write_all(frames.bytes_at(n, 1)).ok();
 }
 
 /// Makes the drop of this connection a reset.

@@ -9,14 +9,14 @@ use anyhow::{Context, Result, ensure};
 
 use super::cell::Task;
 use super::inputs::Inputs;
-use crate::java::programs::Running;
+use crate::java::programs::ChildProcess;
 use interop::programs::jdk::Jdk;
 use interop::programs::workspace;
 
 /// One JVM for one cell: its compiler sees no other text.
-pub(crate) struct Jvm {
+pub(crate) struct TimedJvm {
     pub(crate) name: String,
-    running: Running,
+    running: ChildProcess,
 }
 
 /// Compiles what the bench runs in a JVM.
@@ -30,7 +30,7 @@ pub(crate) fn compile(jdk: &Jdk, classes: &Path) -> Result<()> {
     jdk.compile(&sources, classes)
 }
 
-impl Jvm {
+impl TimedJvm {
     /// A warm JVM that does `task`, or `None` where Java has no such thing.
     pub(crate) fn start(
         jdk: &Jdk,
@@ -38,7 +38,7 @@ impl Jvm {
         task: Task,
         inputs: &Inputs,
         warm_up: Duration,
-    ) -> Result<Option<Jvm>> {
+    ) -> Result<Option<TimedJvm>> {
         let argument = match task {
             Task::Decode => "read",
             Task::Encode => "write",
@@ -52,14 +52,14 @@ impl Jvm {
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot run {}", jdk.java().display()))?;
-        let mut jvm = Jvm {
+        let mut jvm = TimedJvm {
             name: jdk.name.clone(),
-            running: Running::new(child),
+            running: ChildProcess::new(child),
         };
         let frames = inputs.frames()?;
-        jvm.say(&(frames.len() as u32).to_be_bytes())?;
-        jvm.say(&frames)?;
-        let [same] = jvm.hear()?;
+        jvm.write(&(frames.len() as u32).to_be_bytes())?;
+        jvm.write(&frames)?;
+        let [same] = jvm.read()?;
         ensure!(
             same == 1,
             "{} makes other frames of these strings",
@@ -71,19 +71,19 @@ impl Jvm {
 
     /// Nanoseconds to go through all strings once.
     pub(crate) fn time(&mut self, slice: Duration) -> Result<f64> {
-        self.say(&(slice.as_millis() as u32).to_be_bytes())?;
-        let (nanos, passes) = (self.hear()?, self.hear()?);
+        self.write(&(slice.as_millis() as u32).to_be_bytes())?;
+        let (nanos, passes) = (self.read()?, self.read()?);
         Ok(u64::from_be_bytes(nanos) as f64 / u64::from_be_bytes(passes) as f64)
     }
 
-    fn say(&mut self, bytes: &[u8]) -> Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let stdin = self.running.child().stdin.as_mut();
         let stdin = stdin.context("no standard input")?;
         stdin.write_all(bytes)?;
         Ok(stdin.flush()?)
     }
 
-    fn hear<const N: usize>(&mut self) -> Result<[u8; N]> {
+    fn read<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
         let stdout = self.running.child().stdout.as_mut();
         stdout
