@@ -317,7 +317,7 @@ mod tests {
     use alloc::string::ToString as _;
 
     #[test]
-    fn every_kind_of_stranger_is_told_apart() {
+    fn every_foreign_protocol_is_recognised() {
         let line = "the peer sends plain text, not writeUTF frames";
         for (seen, expected) in [
             (
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_java_sends_raises_no_alarm() {
+    fn frames_of_java_are_not_diagnosed() {
         for seen in [
             &b""[..],
             b"\0",

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_drive_a_terminal_is_escaped() {
+    fn characters_that_could_control_a_terminal_are_escaped() {
         assert_eq!(
             printable("\x1b[31m你\r\n\u{85}\u{202E}\u{2028}\0"),
             r"\u{1b}[31m你\r\n\u{85}\u{202e}\u{2028}\0"
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_escaped() {
+    fn invisible_characters_are_escaped() {
         const INVISIBLE: &str = "\
             \u{AD}\u{61C}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{2029}\u{202A}\u{2060}\
             \u{2066}\u{2069}\u{206F}\u{3164}\u{FEFF}\u{FFF9}\u{FFFB}\u{E0001}\u{E0041}\u{E007F}\
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_text_is_made_of_stays() {
+    fn invisible_characters_that_belong_to_the_text_stay() {
         for text in [
             "naïve 你好 한글 \u{3000}\u{A0}\u{E000}",
             "👩\u{200D}🚀 👩🏽\u{200D}🚀 ❤\u{FE0F} 🏴\u{200D}☠\u{FE0F} ❤\u{FE0F}\u{200D}🔥 1\u{FE0F}\u{20E3}",

@@ -140,7 +140,7 @@ mod tests {
     use crate::config::Config;
 
     #[tokio::test]
-    async fn a_client_that_left_the_queue_is_no_reason_to_leave_those_behind_it() {
+    async fn a_client_that_left_the_queue_does_not_stop_the_next_from_being_accepted() {
         let server = Arc::new(ServerState::new(Config::default()));
         let drain_deadline = Instant::now() + Duration::from_secs(20);
         server.drain_deadline.set(drain_deadline).unwrap();

@@ -141,9 +141,10 @@ impl Args {
     /// Returns the text that `--generate` asks for, made from this definition, or `None` without
     /// the flag.
     pub(crate) fn generated(&self) -> Option<io::Result<Vec<u8>>> {
+        let what = self.generate.as_ref()?;
         let mut command = Self::command();
         let mut text = Vec::new();
-        let made = match self.generate.as_ref()?.parse::<Shell>() {
+        let made = match what.parse::<Shell>() {
             Ok(shell) => {
                 clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
                 Ok(())

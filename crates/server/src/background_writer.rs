@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_stands_still_holds_up_the_end_no_longer_than_it_may() {
+    fn an_output_that_stops_delays_the_end_no_longer_than_allowed() {
         let (writer, _turn, _written) = writer();
         writer.push(b"one\ntwo\n");
         assert_eq!(writer.finish(Duration::from_millis(10)), 2);

@@ -125,7 +125,9 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
     }
     let config = Config {
         reply: args.reply,
-        transcript: transcript.clone().map(|lines| (lines, Style::of_stdout())),
+        transcript: transcript
+            .clone()
+            .map(|writer| (writer, Style::of_stdout())),
         limits: args.limits.limits(),
     };
     let served = start_runtime()?.block_on(serve_until_told(args, config, log));

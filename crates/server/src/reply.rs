@@ -54,8 +54,12 @@ pub(crate) enum ReplyError {
 }
 
 impl<'a> Replies<'a> {
-    /// Answers every whole frame at the start of `received`. Calls `say` with each message first.
-    pub(crate) fn to(received: &'a [u8], reply: Reply, mut say: impl FnMut(&JavaStr)) -> Self {
+    /// Answers every whole frame at the start of `received`. Calls `on_message` with each message first.
+    pub(crate) fn to(
+        received: &'a [u8],
+        reply: Reply,
+        mut on_message: impl FnMut(&JavaStr),
+    ) -> Self {
         let mut replies = Self {
             frames: Cow::Borrowed(&[]),
             messages: 0,
@@ -63,7 +67,7 @@ impl<'a> Replies<'a> {
             error: None,
         };
         while let Some(body) = body_at(received, replies.consumed) {
-            if let Err(error) = replies.add(received, body, reply, &mut say) {
+            if let Err(error) = replies.add(received, body, reply, &mut on_message) {
                 replies.error = Some(error);
                 break;
             }
@@ -76,10 +80,10 @@ impl<'a> Replies<'a> {
         received: &'a [u8],
         body: &[u8],
         reply: Reply,
-        say: &mut impl FnMut(&JavaStr),
+        on_message: &mut impl FnMut(&JavaStr),
     ) -> Result<(), ReplyError> {
         let message = JavaStr::from_body(body)?;
-        say(&message);
+        on_message(&message);
         let end = self.consumed + 2 + body.len();
         match (reply, &message, &mut self.frames) {
             (Reply::Echo | Reply::Room, Cow::Borrowed(_), Cow::Borrowed(frames)) => {
@@ -151,10 +155,10 @@ mod tests {
     fn an_echo_that_grows_beyond_a_frame_cannot_be_answered() {
         let mut received = vec![0xFF, 0xFF];
         received.resize(2 + 65535, 0);
-        let mut said = 0;
-        let replies = Replies::to(&received, Reply::Echo, |_| said += 1);
+        let mut seen = 0;
+        let replies = Replies::to(&received, Reply::Echo, |_| seen += 1);
         assert!(matches!(replies.error, Some(ReplyError::TooLong(_))));
-        assert_eq!((replies.messages, said), (0, 1));
+        assert_eq!((replies.messages, seen), (0, 1));
     }
 
     #[test]

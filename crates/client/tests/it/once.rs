@@ -126,7 +126,7 @@ fn a_server_that_closes_early_is_named_with_how_far_it_came() {
 }
 
 #[test]
-fn where_nobody_listens_the_banner_comes_first() {
+fn if_nothing_listens_the_banner_comes_first() {
     let (_holder, address) = unused_address();
     let address = address.to_string();
     client(&["--once", &address])

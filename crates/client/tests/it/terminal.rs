@@ -14,7 +14,7 @@ use wait_timeout::ChildExt as _;
 use crate::support::{DEADLINE, Server, command};
 
 #[test]
-fn lines_are_edited_and_what_comes_does_not_break_them() {
+fn lines_are_edited_and_messages_do_not_break_them() {
     let (say, is_said) = mpsc::channel();
     let server = Server::playing(move |mut peer| {
         is_said.recv().unwrap();
@@ -157,7 +157,7 @@ fn ctrl_c_leaves_at_once() {
 }
 
 #[test]
-fn what_comes_cannot_drive_the_terminal() {
+fn messages_cannot_control_the_terminal() {
     let server = Server::playing(|mut peer| {
         peer.send(b"\0\x05\x1B[31m").expect_fin();
     });
@@ -171,7 +171,7 @@ fn what_comes_cannot_drive_the_terminal() {
 }
 
 #[test]
-fn a_connection_that_ends_is_told_at_once_and_a_key_leaves() {
+fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
     let server = Server::playing(|mut peer| {
         peer.send(b"\0\x01\xFF");
     });
@@ -192,7 +192,7 @@ fn a_connection_that_ends_is_told_at_once_and_a_key_leaves() {
 }
 
 #[test]
-fn a_line_that_was_being_typed_when_the_server_left_is_not_lost_without_a_word() {
+fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
     let (leave, is_left) = mpsc::channel();
     let server = Server::playing(move |_| is_left.recv().unwrap());
     let mut terminal = Terminal::of_client(&server);
@@ -207,7 +207,7 @@ fn a_line_that_was_being_typed_when_the_server_left_is_not_lost_without_a_word()
 }
 
 #[test]
-fn pasted_lines_that_the_server_left_unread_are_not_lost_without_a_word() {
+fn pasted_lines_that_the_server_left_unread_are_reported() {
     let (leave, is_left) = mpsc::channel();
     let server = Server::playing(move |mut peer| {
         peer.expect(b"\0\x03one");
@@ -228,7 +228,7 @@ fn pasted_lines_that_the_server_left_unread_are_not_lost_without_a_word() {
 }
 
 #[test]
-fn what_comes_while_the_user_leaves_is_shown() {
+fn messages_that_come_while_the_user_leaves_are_shown() {
     for _ in 0..20 {
         let (say, is_said) = mpsc::channel();
         let server = Server::playing(move |mut peer| {

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_java_normalises_comes_back_in_its_short_form() {
+    fn overlong_forms_come_back_in_the_short_form() {
         for (body, expected) in [
             (&b"a\0b"[..], &b"a\xC0\x80b"[..]),
             (b"\xC1\x81", b"A"),

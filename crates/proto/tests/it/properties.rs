@@ -36,7 +36,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_decoded_and_encoded_stays_what_it_is(body in body()) {
+    fn a_decoded_and_encoded_body_stays_the_same(body in body()) {
         let Ok(string) = JavaStr::from_body(&body) else { return Ok(()) };
         let again = JavaStr::from_body(string.as_bytes());
         prop_assert!(matches!(again, Ok(Cow::Borrowed(again)) if *again == *string));
@@ -164,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn no_frame_of_text_raises_an_alarm(text in "\\PC{1,60}", cut in any::<prop::sample::Index>()) {
+    fn no_frame_of_text_is_diagnosed(text in "\\PC{1,60}", cut in any::<prop::sample::Index>()) {
         let mut frame = Vec::new();
         write_utf(&mut frame, &JavaStr::from_text(&text)).unwrap();
         prop_assert_eq!(diagnose(&frame, StreamState::Ended), None);

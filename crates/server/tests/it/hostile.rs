@@ -13,7 +13,7 @@ use socket2::SockRef;
 use crate::support::{Server, frame};
 
 #[test]
-fn clients_beyond_the_file_descriptors_wait_without_haste_until_others_leave() {
+fn clients_beyond_the_file_descriptors_wait_without_a_busy_loop_until_others_leave() {
     let mut server = start_with_open_files(40, "");
     let started = Instant::now();
     let mut clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
@@ -31,7 +31,7 @@ fn clients_beyond_the_file_descriptors_wait_without_haste_until_others_leave() {
 }
 
 #[test]
-fn told_to_stop_it_answers_all_who_wait_although_it_has_too_few_file_descriptors() {
+fn told_to_stop_it_answers_all_waiting_clients_with_too_few_file_descriptors() {
     let mut server = start_with_open_files(60, "");
     let mut clients: Vec<_> = (0..200).map(|_| server.connect()).collect();
     for client in &mut clients {
@@ -77,7 +77,7 @@ fn start_with_open_files(limit: u32, flags: &str) -> Server {
 }
 
 #[test]
-fn nonsense_at_full_speed_hurts_nobody_else() {
+fn noise_at_full_speed_hurts_no_other_client() {
     let server = Server::start(&["--quiet"]);
     let mut good = server.connect();
     let attackers: Vec<_> = (0..4_u8)

@@ -44,7 +44,7 @@ fn a_closed_pipe_does_not_stop_the_service() {
 }
 
 #[test]
-fn a_reader_that_stands_still_stalls_nobody_and_whole_lines_are_dropped() {
+fn a_reader_that_stops_delays_no_client_and_whole_lines_are_dropped() {
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut server = Server::start_with(&[], Stdio::from(writer));
     let mut client = server.connect();
@@ -65,7 +65,7 @@ fn a_reader_that_stands_still_stalls_nobody_and_whole_lines_are_dropped() {
 }
 
 #[test]
-fn outputs_that_nobody_reads_hold_up_neither_the_service_nor_its_end() {
+fn outputs_that_nobody_reads_delay_neither_the_service_nor_its_end() {
     for (signals, code) in [(&["TERM"][..], 0), (&["TERM", "INT"], 1)] {
         let (mut command, addr) = with_passed_socket();
         command.args(["--drain-timeout", "1h"]);

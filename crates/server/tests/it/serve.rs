@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::support::{Server, frame};
 
 #[test]
-fn everyone_is_served_for_as_many_messages_as_they_send() {
+fn every_client_is_served_for_as_many_messages_as_it_sends() {
     let server = Server::start(&[]);
     let (mut one, mut two) = (server.connect(), server.connect());
     for message in ["hi", "", "你好"] {
@@ -36,7 +36,7 @@ fn frames_that_come_together_or_in_single_bytes_are_all_answered() {
 }
 
 #[test]
-fn a_client_that_breaks_the_protocol_hurts_nobody_else() {
+fn a_client_that_breaks_the_protocol_hurts_no_other_client() {
     let server = Server::start(&[]);
     let mut good = server.connect();
     server
