@@ -1,9 +1,11 @@
-//! Names on the command line.
+//! The choice of what to measure or attack by globs, and the command line as text.
 
 use anyhow::{Result, ensure};
 use globset::Glob;
 
-/// Those of `all` whose name a glob matches; a glob that matches nothing is an error.
+/// Returns the items whose name one of `globs` matches, or all items if there are no globs.
+///
+/// A glob that matches no name is an error.
 pub(crate) fn chosen<T>(
     all: Vec<T>,
     globs: &[Glob],
@@ -19,7 +21,7 @@ pub(crate) fn chosen<T>(
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-/// What was asked for, as it would be typed.
+/// Returns the command that started this task, for its report.
 pub(crate) fn command() -> String {
     let arguments = std::env::args().skip(1);
     std::iter::once("cargo xtask".to_owned())

@@ -1,7 +1,8 @@
-//! `cargo xtask bench codec`: hellohi-proto beside memcpy, other crates and the JVM, in one run.
+//! The task `cargo xtask bench codec`: hellohi-proto is measured beside memcpy, other crates and the JVM.
 //!
-//! The peers take turns within each round, so that what the machine does to one it does to all. Each is
-//! asked first for its answers: one that gets a string of a cell wrong has no figure there.
+//! The implementations take turns within each round, so that a busy machine slows all of them. Before an
+//! implementation is measured its answers are checked: one that is wrong about a string of a cell has no
+//! figure there.
 
 mod cell;
 mod implementation;
@@ -53,11 +54,12 @@ pub struct Args {
     jdks: jdk::Args,
 }
 
+/// Measures the chosen cells, and fails if hellohi-proto gets a string wrong.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let cells = chosen(
         every_cell(args.quick),
         &args.filters,
-        "cell",
+        "cell of --list",
         |(task, workload)| format!("{task}/{workload}"),
     )?;
     if args.list {
@@ -94,7 +96,7 @@ fn every_cell(quick: bool) -> Vec<(Task, Workload)> {
     all.filter(|cell| !quick || is_quick(cell)).collect()
 }
 
-/// The newest JDK found, for its strings and for itself.
+/// Returns the newest JDK, which gives the strings of its class files and takes part itself.
 fn newest(args: &Args) -> Result<Option<Jdk>> {
     if args.without_java {
         return Ok(None);
@@ -103,7 +105,7 @@ fn newest(args: &Args) -> Result<Option<Jdk>> {
 }
 
 struct CodecBench<'a> {
-    /// With the folder of what was compiled by it.
+    /// The JDK, and the folder of the classes that it compiled.
     jdk: Option<(&'a Jdk, &'a Path)>,
     rounds: usize,
     slice: Duration,
@@ -144,7 +146,7 @@ impl CodecBench<'_> {
         let strings = Strings::of(inputs);
         let mut peers = Implementation::all(task, &strings);
         if let Some((jdk, classes)) = self.jdk {
-            // Java's compilers are done by then.
+            // After this time the JVM has compiled the methods that are measured.
             let warm_up = self.slice * 200;
             let jvm = TimedJvm::start(jdk, classes, task, inputs, warm_up)?;
             peers.extend(jvm.map(Implementation::jvm));

@@ -1,4 +1,4 @@
-//! Our own Java programs: the format of their questions and answers, what they are asked, and their start.
+//! Our own Java programs, the format of their questions and answers, and the bodies they are asked about.
 
 pub(crate) mod batch;
 pub(crate) mod bodies;

@@ -1,4 +1,6 @@
-//! hellohi measured beside its competitors, its server attacked, and its codec compared with JVMs.
+//! Benchmarks of hellohi beside its competitors, attacks on its server, and comparisons of its codec with JVMs.
+//!
+//! Each public module is a task of `cargo xtask` with its arguments, `Args`, and its `run`.
 
 mod choice;
 pub mod codec;

@@ -1,4 +1,4 @@
-//! Servers and the load on them: what the bench and the soak share. Linux.
+//! Server processes and clients that send them messages, for benchmarks and attacks (Linux).
 
 pub(crate) mod client_group;
 pub(crate) mod cores;

@@ -1,8 +1,8 @@
-//! What machine this is, in one line.
+//! The description of this machine in one line.
 
 use std::fs;
 
-/// The processor, its cores, the memory and the kernel. Linux.
+/// Returns the processor, its cores, the memory and the kernel, as Linux tells them.
 pub(crate) fn describe() -> String {
     let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".into());
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The tasks `cargo xtask bench`, `soak` and `oracle`.
+//! The program that `cargo xtask bench`, `cargo xtask soak` and `cargo xtask oracle` start.
 
 use std::process::ExitCode;
 

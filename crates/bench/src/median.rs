@@ -1,6 +1,6 @@
-//! What several rounds come to.
+//! The median of several rounds.
 
-/// The middle, or the mean of both middles; `None` of nothing.
+/// Returns the middle value, or the mean of both middle values; `None` if there are no values.
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

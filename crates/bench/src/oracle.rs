@@ -1,4 +1,4 @@
-//! `cargo xtask oracle`: hellohi-proto beside what real JVMs make of the same bytes.
+//! The task `cargo xtask oracle`: hellohi-proto and JVMs answer the same questions, and must agree.
 
 mod class_files;
 mod compare;
@@ -56,12 +56,13 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether it is about single questions.
+    /// Returns whether the user asks single questions.
     fn asks_alone(&self) -> bool {
         !(self.body.is_empty() && self.units.is_empty() && self.data.is_empty())
     }
 }
 
+/// Asks each JDK all questions, or those of the arguments. The exit status is 1 if an answer differs.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let jdks = jdk::require(&args.homes)?;
     ensure!(
@@ -85,7 +86,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(mismatches > 0)))
 }
 
-/// Asks one JDK everything, and says how many of the questions it answered otherwise.
+/// Asks one JDK all questions, and returns the number of comparisons, or single questions, that differ.
 fn ask(args: &Args, jdk: &Jdk, classes: &Path) -> Result<usize> {
     let programs = Programs::new(jdk, classes);
     let mut report = Printer::new(jdk);

@@ -1,4 +1,4 @@
-//! Where a report goes beside the terminal.
+//! The files that a report is written to, besides standard output.
 
 use std::fmt::Display;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// The options of every benchmark that say where its report is written.
+/// The options of every benchmark that name these files.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportFiles {
     /// Write every round's figures to this file
@@ -19,7 +19,7 @@ pub(crate) struct ReportFiles {
 }
 
 impl ReportFiles {
-    /// Prints `report`, and writes it to where that was asked for.
+    /// Prints `report` and writes it to the files.
     pub(crate) fn publish(&self, report: &(impl Display + Serialize)) -> Result<()> {
         print!("{report}");
         if let Some(path) = &self.markdown {

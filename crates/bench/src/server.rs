@@ -1,7 +1,7 @@
-//! `cargo xtask bench server`: the server beside Java's servers and a bare epoll loop, in one run.
+//! The task `cargo xtask bench server`: the server is measured beside Java servers and a bare epoll loop.
 //!
-//! The server under measurement has one core and the load another; the peers take turns within each
-//! round, so that what the machine does to one it does to all.
+//! The server that is measured has one core, and the clients have another. The servers take turns within
+//! each round, so that a busy machine slows all of them.
 
 mod churn;
 pub mod epoll_loop;
@@ -31,7 +31,7 @@ use scenario::Scenario;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Args {
-    /// Measure only the scenarios that compare most, in under a minute
+    /// Measure only the main scenarios, in about a minute
     #[arg(long)]
     quick: bool,
     /// Measure only the scenarios that match (repeatable)
@@ -55,10 +55,16 @@ pub struct Args {
     jdks: jdk::Args,
 }
 
+/// Measures the chosen scenarios. The exit status is 1 if a reply was wrong or our own server failed.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let quick = |scenario: &Scenario| !args.quick || scenario.is_quick();
     let scenarios = Scenario::all().into_iter().filter(quick).collect();
-    let scenarios = chosen(scenarios, &args.scenarios, "scenario", Scenario::to_string)?;
+    let scenarios = chosen(
+        scenarios,
+        &args.scenarios,
+        "scenario of --list",
+        Scenario::to_string,
+    )?;
     if args.list {
         scenarios.iter().for_each(|scenario| println!("{scenario}"));
         return Ok(ExitCode::SUCCESS);

@@ -1,8 +1,8 @@
-//! `cargo xtask soak`: hostile clients and a hostile system against the server. Linux.
+//! The task `cargo xtask soak`: hostile clients and a hostile system attack the server (Linux).
 //!
-//! `attacks` lists the attacks, `judge` makes one and says what it means to withstand, `launcher` starts the
-//! servers, `honest` are the clients that must not notice. Each attack has one of three outcomes: withstood,
-//! failed, or could not run, which is not success.
+//! `attacks` lists the attacks, `judge` makes one and judges the server, `launcher` starts the servers, and
+//! `honest` has the clients that must be served meanwhile. Each attack has one of three outcomes: withstood,
+//! failed, or could not run, which is no success.
 
 mod attacks;
 mod honest;
@@ -22,9 +22,10 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use globset::Glob;
 
+use crate::choice::chosen;
 use attacks::{ALL, Attack};
 use interop::programs::workspace;
 use launcher::{Launcher, Setup};
@@ -46,8 +47,15 @@ pub struct Args {
     list: bool,
 }
 
+/// Makes the chosen attacks. The exit status is 1 if the server failed one, otherwise 2 if one could not run.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let attacks = chosen(&args.scenarios)?;
+    let attacks = ALL.iter().collect();
+    let attacks = chosen(
+        attacks,
+        &args.scenarios,
+        "attack of --list",
+        |attack: &&Attack| attack.name.into(),
+    )?;
     if args.list {
         attacks.iter().for_each(|attack| println!("{attack}"));
         return Ok(ExitCode::SUCCESS);
@@ -63,24 +71,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut tally = Tally::default();
     for attack in attacks {
         println!("{attack}");
-        let outcome = judge::play(&mut launcher, peaceful.address(), attack, args.waves);
+        let outcome = judge::attack(&mut launcher, peaceful.address(), attack, args.waves);
         println!("  {outcome}");
         tally.add(&outcome);
     }
     println!("{tally} in {} s", begun.elapsed().as_secs());
     Ok(tally.exit())
-}
-
-/// Returns the attacks whose name a glob matches; a glob that matches nothing is an error.
-fn chosen(globs: &[Glob]) -> Result<Vec<&'static Attack>> {
-    let matches = |glob: &Glob, attack: &Attack| glob.compile_matcher().is_match(attack.name);
-    for glob in globs {
-        let known = ALL.iter().any(|attack| matches(glob, attack));
-        ensure!(known, "no attack is called {glob}; see --list");
-    }
-    let wanted =
-        |attack: &&Attack| globs.is_empty() || globs.iter().any(|glob| matches(glob, attack));
-    Ok(ALL.iter().filter(wanted).collect())
 }
 
 /// Number of attacks with each outcome.
@@ -100,7 +96,6 @@ impl Tally {
         }
     }
 
-    /// Returns 1 where an attack failed, otherwise 2 where one could not run.
     fn exit(&self) -> ExitCode {
         match self {
             Tally { failed: 1.., .. } => ExitCode::FAILURE,

@@ -1,4 +1,10 @@
-//! Tables of Markdown that are read on a terminal too, and the figures in them.
+//! Tables in Markdown with aligned columns, which are readable on a terminal too.
+//!
+//! ```text
+//! |       | per second | ×    |
+//! |-------|------------|------|
+//! | epoll | 297109     | 1.00 |
+//! ```
 
 use std::fmt::{self, Display};
 
@@ -33,7 +39,7 @@ impl Display for Table {
     }
 }
 
-/// Three digits say all that a measurement on a shared machine can.
+/// Returns a number with three significant digits, since measurements on a shared machine have no more.
 pub(crate) fn number(value: Option<f64>) -> String {
     match value {
         None => "–".into(),

@@ -1,4 +1,4 @@
-//! What is measured, by name, and what came of it.
+//! The cells of the benchmark: one task on one workload, with the times of each implementation.
 
 use std::fmt;
 
@@ -8,36 +8,36 @@ use crate::median::median;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
-    /// A frame's body to text.
+    /// From a frame's body to text.
     Decode,
-    /// A frame's body to UTF-16.
+    /// From a frame's body to UTF-16.
     Utf16,
-    /// Whether a body is not malformed.
+    /// The check that a body is well formed.
     Validate,
-    /// Text to a frame's body.
+    /// From text to a frame's body.
     Encode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Script {
     Ascii,
-    /// A quarter of the characters of two bytes.
+    /// Text of which every fourth character has two bytes.
     Latin,
     Chinese,
     Emoji,
-    /// All of these, and a NUL now and then.
+    /// Characters of all these kinds, and sometimes a NUL.
     Mixed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Workload {
-    /// Texts whose bodies have this many bytes.
+    /// Random texts whose bodies have this number of bytes.
     Made(Script, usize),
     /// The strings of the JDK's own class files.
     ClassFiles,
 }
 
-/// The longest body, which is what 64 KiB come to in a frame.
+/// Number of bytes of the longest body.
 pub(crate) const LONGEST: usize = 65_535;
 
 impl Task {
@@ -96,7 +96,7 @@ impl fmt::Display for Workload {
     }
 }
 
-/// One task on one workload: what each peer needed.
+/// One task on one workload, and the times of each implementation.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cell {
     #[serde(serialize_with = "as_name")]
@@ -108,22 +108,22 @@ pub(crate) struct Cell {
     pub(crate) peers: Vec<Timings>,
 }
 
-/// One peer's rounds, in nanoseconds for each string.
+/// The rounds of one implementation, in nanoseconds for each string.
 #[derive(Debug, Serialize)]
 pub(crate) struct Timings {
     pub(crate) peer: String,
-    /// How many of the strings it got wrong.
+    /// Number of strings that it got wrong.
     pub(crate) wrong: usize,
     pub(crate) rounds: Vec<f64>,
 }
 
 impl Cell {
-    /// The median of a peer's nanoseconds for each string.
+    /// Returns the median of an implementation's nanoseconds for each string.
     pub(crate) fn nanos(&self, peer: &str) -> Option<f64> {
         median(self.find(peer)?.rounds.iter().copied())
     }
 
-    /// How many times as fast as `other` a peer was: the median over the rounds.
+    /// Returns the speed of `peer` as a multiple of that of `other`: the median of the rounds' ratios.
     pub(crate) fn speed(&self, peer: &str, other: &str) -> Option<f64> {
         let rounds = self
             .find(other)?

@@ -1,4 +1,4 @@
-//! The codecs that are compared: for each task, everyone who offers it, called as it is meant to be.
+//! The implementations of each task, each called as its documentation says.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -11,22 +11,23 @@ use super::cell::Task;
 use super::inputs::Inputs;
 use super::timed_jvm::TimedJvm;
 
-/// The peer that the others are put in proportion to.
+/// Name of the implementation whose speed is 1.
 pub(crate) const REFERENCE: &str = "memcpy";
-/// The codec under test.
+/// Name of the codec under test.
 pub(crate) const SUBJECT: &str = "hellohi";
-/// Those that get the text's plain UTF-8 instead of a body: what validity alone costs.
+/// Names of the implementations that are given plain UTF-8 instead of a body. Their time is the cost of
+/// validation alone.
 const OF_PLAIN_UTF8: [&str; 2] = ["std", "simdutf8"];
 
 pub(crate) struct Implementation<'a> {
     pub(crate) name: String,
-    /// How many of the strings it gets wrong.
+    /// Number of strings that it gets wrong.
     pub(crate) wrong: usize,
     work: Work<'a>,
 }
 
 enum Work<'a> {
-    /// Goes through all strings once.
+    /// A function that does the task once for every string.
     Pass(Box<dyn FnMut() + 'a>),
     Jvm(TimedJvm),
 }
@@ -50,7 +51,7 @@ impl<'a> Strings<'a> {
         }
     }
 
-    /// What a decoder of this name is given.
+    /// Returns the input of the decoder with this name.
     fn encoded(&self, name: &str) -> &[&'a [u8]] {
         if OF_PLAIN_UTF8.contains(&name) {
             &self.utf8
@@ -80,7 +81,7 @@ impl<'a> Implementation<'a> {
         }
     }
 
-    /// Nanoseconds to go through all strings once, as the mean over about `slice`.
+    /// Returns the nanoseconds for one pass through all strings, as the mean over about `slice`.
     pub(crate) fn time(&mut self, slice: Duration) -> Result<f64> {
         match &mut self.work {
             Work::Jvm(jvm) => jvm.time(slice),
@@ -158,7 +159,7 @@ fn decoder<'a, R: AsRef<str>>(
     Implementation::new(name, strings.encoded(name), call, is_right)
 }
 
-/// How many of `judged` a decoder makes something else of than the JVM that judged them.
+/// Returns, for each decoder, the number of bodies that it decodes otherwise than the JVM did.
 pub(crate) fn inexact(judged: &[(Vec<u8>, Option<String>)]) -> Vec<(&'static str, usize)> {
     let count = |decode: fn(&[u8]) -> Option<Cow<'_, str>>| {
         let wrong =
@@ -183,7 +184,7 @@ pub(crate) fn inexact(judged: &[(Vec<u8>, Option<String>)]) -> Vec<(&'static str
     ]
 }
 
-/// mutf8 ends at bytes that may not be UTF-8.
+/// Decodes with mutf8, whose result is bytes that may be invalid UTF-8.
 fn mutf8_text(body: &[u8]) -> Option<Cow<'_, str>> {
     match mutf8::mutf8_to_utf8(body).ok()? {
         Cow::Borrowed(utf8) => str::from_utf8(utf8).ok().map(Cow::Borrowed),

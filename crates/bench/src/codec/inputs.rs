@@ -1,4 +1,8 @@
-//! What is decoded and encoded: made-up texts of each kind, or the strings of a JDK's class files.
+//! The strings that are decoded and encoded: random texts of each kind, or those of a JDK's class files.
+//!
+//! Each string is held as a body, as text and as UTF-16. All bodies stand in one buffer, and so do all texts
+//! and all units; `ends` has the end of each string in each buffer. After `push("hé")` and `push("i")` the
+//! bodies are `68 C3 A9 69`, and `ends` is `[[3, 3, 2], [4, 4, 3]]`.
 
 use std::path::Path;
 
@@ -11,17 +15,17 @@ use crate::java::programs::Programs;
 use crate::java::{bodies, class_files};
 use interop::programs::jdk::Jdk;
 
-/// Bytes in the bodies of a workload, all together: what is short comes in many different texts, so
-/// that a processor cannot learn them by heart.
+/// Number of bytes of all bodies of a workload. A workload of short strings has many different ones, which
+/// a processor's branch predictor cannot learn.
 const TOTAL: usize = 65_535;
 
-/// Strings in every form that some peer takes or gives, one after the other.
+/// Strings in every form that an implementation takes or returns.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
     bodies: Vec<u8>,
     text: String,
     units: Vec<u16>,
-    /// Where each string ends in each of the three.
+    /// Position at which each string ends in each of the three buffers.
     ends: Vec<[usize; 3]>,
 }
 
@@ -39,7 +43,7 @@ impl Inputs {
                 let (jdk, classes) = jdk.context("no JDK has class files here")?;
                 class_files::read_pools(&Programs::new(jdk, classes), |pool| {
                     for frame in Mode::Decode.split(&pool) {
-                        // A lone surrogate is no text, and is left out.
+                        // A string with a lone surrogate has no text and is skipped.
                         let units = jvm_types::modified_utf8::decode(&frame[2..]);
                         let text = units.and_then(|units| String::from_utf16(&units).ok());
                         text.iter().for_each(|text| inputs.push(text));
@@ -55,7 +59,7 @@ impl Inputs {
         let at = self.units.len();
         self.text.push_str(text);
         self.units.extend(text.encode_utf16());
-        // jvm-types is slow and exact; each JVM that takes part says so too.
+        // jvm-types is slow and exact. Each JVM that is measured checks these bodies too.
         let body = jvm_types::modified_utf8::encode(&self.units[at..]);
         self.bodies.extend(body);
         self.ends
@@ -66,7 +70,7 @@ impl Inputs {
         self.ends.len()
     }
 
-    /// Bytes in the bodies.
+    /// Returns the number of bytes of all bodies.
     pub(crate) fn bytes(&self) -> usize {
         self.bodies.len()
     }
@@ -103,7 +107,7 @@ impl Inputs {
     }
 }
 
-/// Bodies of all kinds, and the text that a JVM makes of each; `None` where there is none.
+/// Returns bodies of all kinds with the text that a JVM decodes each to; `None` if it is no text.
 pub(crate) fn judged(jdk: &Jdk, classes: &Path) -> Result<Vec<(Vec<u8>, Option<String>)>> {
     let batch = bodies::selected();
     let answers = Programs::new(jdk, classes).ask(Mode::Decode, &batch)?;
@@ -119,7 +123,7 @@ pub(crate) fn judged(jdk: &Jdk, classes: &Path) -> Result<Vec<(Vec<u8>, Option<S
     Ok(judged)
 }
 
-/// A text whose body is exactly `size` bytes.
+/// Returns a random text whose body has exactly `size` bytes.
 fn text(script: Script, size: usize, rng: &mut Rng) -> String {
     let mut text = String::new();
     let mut left = size;

@@ -1,4 +1,4 @@
-//! A run, as a page of Markdown that is read on a terminal too.
+//! The report of the codec's benchmark: Markdown that is readable on a terminal, or JSON.
 
 use std::fmt::{self, Display};
 
@@ -8,7 +8,7 @@ use super::cell::{Cell, Task};
 use super::implementation::{REFERENCE, SUBJECT};
 use crate::table::{Table, number};
 
-/// One run of the bench; as JSON it carries every round.
+/// The result of one benchmark; its JSON has every round.
 #[derive(Debug, Serialize)]
 pub(crate) struct CodecReport {
     pub(crate) command: String,
@@ -17,7 +17,7 @@ pub(crate) struct CodecReport {
     pub(crate) rounds: usize,
     pub(crate) slice_ms: u64,
     pub(crate) cells: Vec<Cell>,
-    /// How many bodies a JVM judged, and how many of them each decoder sees otherwise.
+    /// Number of bodies that a JVM decoded, and the number of them that each decoder decodes otherwise.
     pub(crate) judged: usize,
     pub(crate) inexact: Vec<(&'static str, usize)>,
 }
@@ -61,7 +61,7 @@ impl CodecReport {
     }
 }
 
-/// A row for each workload, a column for each peer.
+/// Returns a table with a row for each workload and a column for each implementation.
 fn table(cells: &[&Cell]) -> Option<Table> {
     let peers: Vec<&str> = cells
         .first()?
@@ -116,7 +116,7 @@ fn figure(cell: &Cell, peer: &str) -> String {
     }
 }
 
-/// Shares are small, and their first two digits are what counts.
+/// Returns a share of the reference's speed with at least two significant digits.
 fn share(value: Option<f64>) -> String {
     match value {
         Some(value) if value < 0.1 => format!("{value:.3}"),

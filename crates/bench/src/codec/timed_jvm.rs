@@ -1,4 +1,4 @@
-//! `CodecTimes.java` in a JVM: readUTF and writeUTF, timed inside.
+//! The program `CodecTimes.java` in a JVM, which measures `readUTF` and `writeUTF` itself.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::java::programs::ChildProcess;
 use interop::programs::jdk::Jdk;
 use interop::programs::workspace;
 
-/// One JVM for one cell: its compiler sees no other text.
+/// A JVM for one cell, whose compiler is optimising for the strings of that cell alone.
 pub(crate) struct TimedJvm {
     pub(crate) name: String,
     running: ChildProcess,
 }
 
-/// Compiles what the bench runs in a JVM.
+/// Compiles the Java programs of the benchmark.
 pub(crate) fn compile(jdk: &Jdk, classes: &Path) -> Result<()> {
     let sources: [PathBuf; 3] = [
         "bench/CodecTimes.java",
@@ -31,7 +31,7 @@ pub(crate) fn compile(jdk: &Jdk, classes: &Path) -> Result<()> {
 }
 
 impl TimedJvm {
-    /// A warm JVM that does `task`, or `None` where Java has no such thing.
+    /// Starts and warms up a JVM that does `task`; returns `None` if Java has no such method.
     pub(crate) fn start(
         jdk: &Jdk,
         classes: &Path,
@@ -69,7 +69,7 @@ impl TimedJvm {
         Ok(Some(jvm))
     }
 
-    /// Nanoseconds to go through all strings once.
+    /// Returns the nanoseconds for one pass through all strings, as the mean over about `slice`.
     pub(crate) fn time(&mut self, slice: Duration) -> Result<f64> {
         self.write(&(slice.as_millis() as u32).to_be_bytes())?;
         let (nanos, passes) = (self.read()?, self.read()?);

@@ -1,4 +1,4 @@
-//! Bodies of frames: all the short ones, and random longer ones where mistakes would be.
+//! Bodies of frames for a JVM: all short ones, and random longer ones with errors at likely places.
 
 use std::iter;
 
@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use crate::java::batch::{Mode, push_frame};
 
-/// Every sequence of 0 to 3 bytes, 16,843,009 of them.
+/// Returns batches of every sequence of 0 to 3 bytes, 16,843,009 in all.
 pub(crate) fn exhaustive() -> impl Iterator<Item = Vec<u8>> + Send {
     let short = iter::once_with(|| {
         let mut batch = vec![0, 0];
@@ -27,7 +27,7 @@ pub(crate) fn exhaustive() -> impl Iterator<Item = Vec<u8>> + Send {
     short.chain(three)
 }
 
-/// `count` bodies of 4 to 65,535 bytes.
+/// Returns batches of `count` random bodies of 4 to 65,535 bytes.
 pub(crate) fn random(seed: u64, count: u64) -> impl Iterator<Item = Vec<u8>> + Send {
     let mut rng = Rng::with_seed(seed);
     let mut left = count;
@@ -102,7 +102,7 @@ fn body(rng: &mut Rng) -> Vec<u8> {
     body
 }
 
-/// Around the widths of vectors and of blocks of them, around the edge, and in between.
+/// Returns a random length, often near the width of a vector or a block of vectors, or near the longest.
 fn length(rng: &mut Rng) -> usize {
     const WIDTHS: [usize; 9] = [8, 16, 32, 64, 96, 128, 256, 512, 1024];
     match rng.u16(..) {
@@ -114,7 +114,7 @@ fn length(rng: &mut Rng) -> usize {
     }
 }
 
-/// Overwrites one to three places, rather those at the edges of vectors and the end.
+/// Overwrites one to three places, preferably at the edges of vectors and at the end.
 fn strew(rng: &mut Rng, body: &mut [u8]) {
     for _ in 0..rng.u8(1..=3) {
         let mut place = Vec::new();
@@ -159,7 +159,7 @@ pub(crate) fn unit(rng: &mut Rng) -> u16 {
     }
 }
 
-/// In one to three bytes; mostly as `writeUTF` writes it, now and then in a longer form.
+/// Appends a unit in one to three bytes, mostly as `writeUTF` does, sometimes in a longer form.
 fn push_in_some_form(rng: &mut Rng, body: &mut Vec<u8>, unit: u16) {
     let shortest = match unit {
         0x0001..=0x007F => 1,

@@ -17,7 +17,7 @@ pub(crate) struct Programs<'a> {
 }
 
 impl<'a> Programs<'a> {
-    /// The programs whose classes are in the folder `classes`.
+    /// Returns the programs whose classes are in the folder `classes`.
     pub(crate) fn new(jdk: &'a Jdk, classes: &Path) -> Self {
         Self {
             jdk,

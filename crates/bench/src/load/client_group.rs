@@ -14,7 +14,7 @@ use super::dial::dial;
 use super::frames::{Frames, MAX_IN_FLIGHT};
 
 /// Time that a server may leave all its clients without a byte.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const SERVER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Clients of one server that all send the same frames, each from another of them on.
 #[derive(Debug)]
@@ -100,10 +100,12 @@ impl<'t> ClientGroup<'t> {
             .sum::<usize>();
         let mut messages = 0;
         while due > 0 {
-            let ready = self.epoll.wait(&mut events, PATIENCE.as_millis() as u16)?;
+            let ready = self
+                .epoll
+                .wait(&mut events, SERVER_TIMEOUT.as_millis() as u16)?;
             ensure!(
                 ready > 0,
-                "no byte within {PATIENCE:?}, {due} replies still due"
+                "no byte within {SERVER_TIMEOUT:?}, {due} replies still due"
             );
             let open = begun.elapsed() < duration;
             for event in &events[..ready] {
@@ -151,7 +153,7 @@ impl<'t> ClientGroup<'t> {
     /// Waits until the server has ended every connection, without another byte.
     pub(crate) fn await_end(self) -> Result<()> {
         for mut client in self.clients {
-            client.stream.set_read_timeout(Some(PATIENCE))?;
+            client.stream.set_read_timeout(Some(SERVER_TIMEOUT))?;
             let more = client
                 .stream
                 .read(&mut [0])
@@ -166,7 +168,7 @@ impl<'t> ClientGroup<'t> {
         let client = &mut self.clients[n];
         client.request(1, self.frames, self.clock);
         client.send(self.frames)?;
-        client.stream.set_read_timeout(Some(PATIENCE))?;
+        client.stream.set_read_timeout(Some(SERVER_TIMEOUT))?;
         while client.received < client.asked {
             let rest = (client.asked - client.received) as usize;
             let n = client

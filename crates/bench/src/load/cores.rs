@@ -1,4 +1,4 @@
-//! Which core a server gets, and which one the load on it.
+//! The assignment of one core to a server and of another to the clients.
 
 use anyhow::{Context, Result};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -12,9 +12,9 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// The first allowed core for the server, the last for the load; on a single core both.
+    /// Chooses the first allowed core for the server and the last for the clients, which may be the same.
     ///
-    /// The calling thread moves to the load's core.
+    /// The calling thread moves to the clients' core.
     pub(crate) fn split() -> Result<Cores> {
         let allowed =
             sched_getaffinity(Pid::from_raw(0)).context("cannot read the CPU affinity")?;
@@ -32,7 +32,7 @@ impl Cores {
         self.server != self.load
     }
 
-    /// Runs `start` on the server's core, which a process started there inherits.
+    /// Runs `start` on the server's core, so that a process that it starts stays on that core.
     pub(crate) fn on_servers<T>(self, start: impl FnOnce() -> T) -> Result<T> {
         pin(self.server)?;
         let started = start();

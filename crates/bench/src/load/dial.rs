@@ -1,4 +1,4 @@
-//! Connections to a server on loopback, thousands at a time.
+//! Connections to a server on loopback, tens of thousands at a time.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::os::fd::AsRawFd;
@@ -9,12 +9,12 @@ use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, SockaddrStorage, bind, connect, setsockopt, socket, sockopt,
 };
 
-/// Connections made so far, which choose the next one's address.
+/// Number of connections so far, which determines the source address of the next.
 static DIALLED: AtomicU32 = AtomicU32::new(0);
 
-/// Connects to `address`, from one of many loopback addresses: no run ends for want of ports.
+/// Connects to `address` from one of many loopback addresses, because one has too few ports.
 pub(crate) fn dial(address: SocketAddr) -> Result<TcpStream> {
-    // A thousand ports of each, of the 28,000 it has: there is always a free one at hand.
+    // An address has 28,000 ports; after a thousand connections the next address is used.
     let source = DIALLED.fetch_add(1, Ordering::Relaxed) / 1000;
     dial_from(loopback(source), address)
 }
@@ -40,7 +40,7 @@ pub(crate) fn dial_from(source: Ipv4Addr, address: SocketAddr) -> Result<TcpStre
     try_it().with_context(|| format!("cannot connect from {source} to {address}"))
 }
 
-/// The `n`th of 62,500 loopback addresses.
+/// Returns the `n`th of 62,500 loopback addresses.
 fn loopback(n: u32) -> Ipv4Addr {
     let (high, low) = (n / 250 % 250, n % 250);
     Ipv4Addr::new(127, 1, high as u8, low as u8 + 1)

@@ -1,4 +1,4 @@
-//! A server under load: its start, its counters in `/proc`, its end.
+//! A server process: its start, its counters in `/proc`, and its end.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,10 +15,10 @@ use nix::unistd::Pid;
 
 use crate::load::cores::Cores;
 
-/// Time within which a server must listen, print, or let its clients go.
+/// Time within which a server must listen, print, or close its clients' connections.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Where a server writes; `None` is a file, `NAME.out` or `NAME.log` in the folder of the run.
+/// The outputs of a server; `None` is a file, `NAME.out` or `NAME.log` in the folder of the task.
 #[derive(Debug, Default)]
 pub(crate) struct Outputs {
     pub(crate) stdout: Option<Stdio>,
@@ -32,7 +32,7 @@ pub(crate) struct ServerProcess {
     child: Child,
     pub(crate) address: SocketAddr,
     begun: Instant,
-    /// From just before its exec to the first connection that it took.
+    /// Time from just before the exec to the first connection.
     pub(crate) start_up: Duration,
     transcript: PathBuf,
     log: PathBuf,
@@ -89,14 +89,14 @@ impl ServerProcess {
         })
     }
 
-    /// Tries to connect without pause: that is as exact as a start of under a millisecond needs.
+    /// Tries to connect until it succeeds, without a pause, because a start may take less than a millisecond.
     pub(crate) fn await_listening(&mut self) -> Result<()> {
         while TcpStream::connect(self.address).is_err() {
             if let Some(status) = self.child.try_wait()? {
                 bail!(
                     "{} ended before it listened: {status}; {}",
                     self.name,
-                    self.last_words()
+                    self.last_log_line()
                 );
             }
             ensure!(
@@ -114,7 +114,7 @@ impl ServerProcess {
         Pid::from_raw(self.child.id().cast_signed())
     }
 
-    /// CPU time of all its threads, also those that ended.
+    /// Returns the CPU time of all its threads, those that have ended included.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let clock = ClockId::pid_cpu_clock_id(self.pid()).context("no CPU clock of the server")?;
         Ok(clock
@@ -123,17 +123,17 @@ impl ServerProcess {
             .into())
     }
 
-    /// Its proportional share of memory (PSS), in bytes.
+    /// Returns its proportional set size (PSS), in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
         self.bytes("smaps_rollup", "Pss:")
     }
 
-    /// The most memory that it ever had resident at a time, in bytes.
+    /// Returns its largest resident set size so far, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         self.bytes("status", "VmHWM:")
     }
 
-    /// Reads a line such as `Pss:   2112 kB` of a file in its folder of `/proc`.
+    /// Reads a line such as `Pss:   2112 kB` from a file in its folder of `/proc`, here 2,162,688 bytes.
     fn bytes(&self, file: &str, name: &str) -> Result<u64> {
         let text = self.proc(file)?;
         let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -144,7 +144,7 @@ impl ServerProcess {
         Ok(kilobytes * 1024)
     }
 
-    /// Its open file descriptors.
+    /// Returns the number of its open file descriptors.
     pub(crate) fn descriptors(&self) -> Result<usize> {
         let folder = format!("/proc/{}/fd", self.child.id());
         Ok(fs::read_dir(&folder)
@@ -152,12 +152,12 @@ impl ServerProcess {
             .count())
     }
 
-    /// Waits until it has at most `most` open, which is when it has let its clients go.
+    /// Waits until it has at most `most` descriptors, once it has closed its clients' connections.
     pub(crate) fn await_descriptors(&self, most: usize) -> Result<()> {
         self.await_open(|open| open <= most, most)
     }
 
-    /// Waits until it has at least `least` open, which is when it can take nobody else.
+    /// Waits until it has at least `least` descriptors, so that it can accept nobody else.
     pub(crate) fn await_full(&self, least: usize) -> Result<()> {
         self.await_open(|open| open >= least, least)
     }
@@ -182,7 +182,7 @@ impl ServerProcess {
         fs::read_to_string(&path).with_context(|| format!("cannot read {path} of {}", self.name))
     }
 
-    /// Forgets what it printed up to here.
+    /// Empties the file with its standard output.
     pub(crate) fn clear_transcript(&self) -> Result<()> {
         let file = File::options().write(true).open(&self.transcript)?;
         Ok(file.set_len(0)?)
@@ -209,21 +209,21 @@ impl ServerProcess {
         kill(self.pid(), signal).with_context(|| format!("cannot send {signal} to {}", self.name))
     }
 
-    /// Stops it where it is, until [`ServerProcess::thaw`]; returns once it stands still.
+    /// Stops it with SIGSTOP until [`ServerProcess::thaw`], and returns once it has stopped.
     pub(crate) fn freeze(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP)?;
         let begun = Instant::now();
-        while !self.stands_still()? {
+        while !self.is_stopped()? {
             ensure!(begun.elapsed() < DEADLINE, "{} does not stop", self.name);
             thread::yield_now();
         }
         Ok(())
     }
 
-    /// Whether it is stopped, by a signal (`T`) or while it is traced (`t`).
-    fn stands_still(&self) -> Result<bool> {
+    /// Returns whether it is stopped, by a signal (`T`) or by a tracer (`t`).
+    fn is_stopped(&self) -> Result<bool> {
         let stat = self.proc("stat")?;
-        // The state follows the name, which is in parentheses.
+        // The state stands behind the name, which is in parentheses: `42 (hellohi-server) T 1 …`.
         let state = stat.rsplit_once(") ").map(|(_, behind)| behind);
         Ok(state.is_some_and(|state| state.starts_with(['T', 't'])))
     }
@@ -232,12 +232,12 @@ impl ServerProcess {
         self.signal(Signal::SIGCONT)
     }
 
-    /// Whether it has not ended.
+    /// Returns whether it has not ended.
     pub(crate) fn is_running(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_none())
     }
 
-    /// Waits for its end, which must come within `time`.
+    /// Waits until it ends, at most for `time`.
     pub(crate) fn await_end(&mut self, time: Duration) -> Result<ExitStatus> {
         let begun = Instant::now();
         loop {
@@ -253,13 +253,13 @@ impl ServerProcess {
         }
     }
 
-    /// The last line of its log.
-    pub(crate) fn last_words(&self) -> String {
+    /// Returns the last line of its log.
+    pub(crate) fn last_log_line(&self) -> String {
         let log = self.log();
         log.lines().last().unwrap_or("its log is empty").to_owned()
     }
 
-    /// All that its log file has.
+    /// Returns its whole log file.
     pub(crate) fn log(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
@@ -273,13 +273,13 @@ impl Drop for ServerProcess {
     }
 }
 
-/// A loopback port that was free a moment ago, for programs that cannot be asked which they took.
+/// Returns a loopback port that was free a moment ago, for programs that do not print their port.
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
     Ok(listener.local_addr()?.port())
 }
 
-/// Lets this process, and what it starts, open as many files as it may; says how many.
+/// Raises the limit of open files of this process and its children to the hard limit, and returns it.
 pub(crate) fn raise_descriptor_limit() -> Result<u64> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).context("cannot raise RLIMIT_NOFILE")?;
@@ -292,7 +292,7 @@ fn output(name: &str, folder: &Path, extension: &str) -> PathBuf {
         .with_extension(extension)
 }
 
-/// Truncated and in append mode, so that it can be cleared while the server writes.
+/// Creates or empties a file and opens it in append mode, so that it can be emptied while the server writes.
 fn appending(path: &Path) -> Result<File> {
     let open = || {
         File::create(path)?;

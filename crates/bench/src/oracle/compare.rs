@@ -39,8 +39,8 @@ pub(crate) fn compare(
         scope.spawn(move || {
             for batch in batches {
                 let batch = Arc::new(batch);
-                // Answers come while the batch is still being written. Either end is gone once
-                // an answer differed.
+                // Answers come while the batch is still being written. After a difference nobody receives
+                // batches, and the JVM is killed.
                 if sender.send(batch.clone()).is_err() || stdin.write_all(&batch).is_err() {
                     return;
                 }

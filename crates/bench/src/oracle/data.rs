@@ -1,4 +1,8 @@
-//! The data streams' other methods: numbers, lines, and what is left behind each.
+//! The other methods of the data streams: numbers, lines, and the bytes that each leaves unread.
+//!
+//! A question is the method's name, a number of bytes, and these bytes; an answer is a number of bytes, and
+//! these bytes. To `readShort` with `FF FE 5A` the answer is `00 FFFFFFFFFFFFFFFE 5A`: a tag for success, the
+//! value as a long, and the byte that the method left.
 
 mod method;
 mod values;
@@ -12,7 +16,7 @@ use crate::java::programs::Programs;
 use crate::oracle::comparison::Comparison;
 use method::{METHODS, Method};
 
-/// Asks every method about its boundaries and about values at random, all of one JVM.
+/// Asks one JVM about every method, with its boundary values and random ones.
 pub(crate) fn compare(programs: &Programs<'_>, seed: u64) -> Result<Comparison> {
     let mut rng = Rng::with_seed(seed);
     let questions: Vec<Question> = METHODS
@@ -36,7 +40,7 @@ pub(crate) fn compare(programs: &Programs<'_>, seed: u64) -> Result<Comparison> 
     Ok(comparison)
 }
 
-/// Both answers to a question given as `METHOD:HEX`, and whether they are the same.
+/// Returns both answers to a question given as `METHOD:HEX`, and whether they are the same.
 pub(crate) fn explain(programs: &Programs<'_>, question: &str) -> Result<(String, bool)> {
     let question = Question::parse(question)?;
     let theirs = ask(programs, std::slice::from_ref(&question))?.remove(0);

@@ -1,4 +1,4 @@
-//! A conversation with the JDK's own `rmiregistry`, a real server that speaks `writeUTF`.
+//! A conversation with the JDK's own `rmiregistry`, a server whose protocol uses `writeUTF`.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,10 +12,10 @@ use crate::java::programs::ChildProcess;
 use crate::oracle::comparison::Comparison;
 use interop::programs::jdk::Jdk;
 
-/// Long enough for a JVM to start on a busy machine.
+/// Time within which a JVM starts, or answers, on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Introduces itself under names of every kind; after each the registry must still be in step.
+/// Connects with host names of every kind, and calls a method after each to see that nothing was misread.
 pub(crate) fn converse(jdk: &Jdk) -> Result<Comparison> {
     let mut registry = start(jdk)?;
     let port = port(&mut registry)?;
@@ -43,7 +43,7 @@ fn start(jdk: &Jdk) -> Result<ChildProcess> {
         .join("bin/rmiregistry")
         .with_extension(std::env::consts::EXE_EXTENSION);
     let child = Command::new(&program)
-        // At this level it logs the port it listens on, which is how one learns of it.
+        // At this level it logs the port that it listens on.
         .args(["-J-Dsun.rmi.transport.tcp.logLevel=BRIEF", "0"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -57,7 +57,7 @@ fn port(registry: &mut ChildProcess) -> Result<u16> {
     let log = BufReader::new(registry.child().stderr.take().context("no log")?);
     let (sender, port) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        // Read to the end: a full pipe would stop the registry.
+        // This reads to the end, because a full pipe would block the registry.
         for line in log.lines().map_while(Result::ok) {
             if let Some((_, port)) = line.split_once("listening on port ") {
                 let _ = sender.send(port.trim().parse::<u16>());
@@ -68,7 +68,7 @@ fn port(registry: &mut ChildProcess) -> Result<u16> {
     Ok(said.context("rmiregistry does not say what port it listens on")??)
 }
 
-/// The handshake of JRMP's stream protocol, a ping, and a call of `Registry.list()`.
+/// Plays the handshake of JRMP's stream protocol, a ping, and a call of `Registry.list()`.
 fn introduce(port: u16, name: &JavaStr) -> Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(DEADLINE))?;
@@ -102,7 +102,7 @@ fn introduce(port: u16, name: &JavaStr) -> Result<()> {
     Ok(())
 }
 
-/// `sun.rmi.registry.RegistryImpl_Skel`: operation 1, under its interface hash, on the
+/// Returns a call of operation 1 of `sun.rmi.registry.RegistryImpl_Skel`, with its interface hash, on the
 /// well-known object 0.
 fn list_call() -> io::Result<Vec<u8>> {
     let mut call = b"\x50\xAC\xED\x00\x05\x77\x22".to_vec();

@@ -1,4 +1,4 @@
-//! Strings as units: all the short ones that matter, and random ones around the longest.
+//! Strings of UTF-16 units for a JVM: all short ones that matter, and random ones near the longest.
 
 use std::iter;
 
@@ -13,7 +13,7 @@ const BOUNDARIES: [u16; 18] = [
     0xDC00, 0xDC01, 0xDFFF, 0xE000, 0xFFFE, 0xFFFF,
 ];
 
-/// The empty string, every unit alone, and every unit before and after each boundary.
+/// Returns the empty string, every unit alone, and every unit before and behind each boundary.
 pub(crate) fn boundaries() -> impl Iterator<Item = Vec<u8>> + Send {
     let alone = iter::once_with(|| {
         let mut batch = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) fn boundaries() -> impl Iterator<Item = Vec<u8>> + Send {
     alone.chain(pairs)
 }
 
-/// 20,000 strings, many of them within a few units of the longest that `writeUTF` takes.
+/// Returns 20,000 random strings, many of them a few units from the longest that `writeUTF` takes.
 pub(crate) fn random(seed: u64) -> impl Iterator<Item = Vec<u8>> + Send {
     let mut rng = Rng::with_seed(seed);
     (0..2000).map(move |_| {

@@ -1,4 +1,12 @@
-//! Answers of a JVM that are checked in, for tests on machines without one.
+//! Files with a JVM's answers, for tests on machines without Java.
+//!
+//! Each line is a question and its answer in hexadecimal digits, with tabs between the columns. A run of 16
+//! or more equal bytes or units is counted, so the body `41 41 … 41` of 65,535 bytes is `41*65535`. The line
+//! of the body `C3 A9` is:
+//!
+//! ```text
+//! C3A9    00E9    C3A9
+//! ```
 
 use std::fs;
 use std::path::PathBuf;
@@ -27,7 +35,7 @@ pub(crate) fn write(programs: &Programs<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Asks this JDK the same again.
+/// Asks this JDK the same questions, and compares its answers with the files.
 pub(crate) fn compare(programs: &Programs<'_>) -> Result<Comparison> {
     let mut comparison = Comparison::default();
     for mode in MODES {
@@ -64,7 +72,8 @@ fn path(mode: Mode) -> PathBuf {
         .join(name)
 }
 
-/// A line for each question: what is read, the units or the exception, and what is written.
+/// Returns a file with a line for each question: the question, the units or the exception, and the result
+/// of `writeUTF`.
 fn file(programs: &Programs<'_>, mode: Mode) -> Result<String> {
     let batch = match mode {
         Mode::Decode => bodies::selected(),
@@ -116,7 +125,7 @@ fn error(answer: &[u8]) -> String {
     format!("!{}", message.escape_debug())
 }
 
-/// Hexadecimal digits in items of `size` bytes, with long runs of one item counted.
+/// Returns hexadecimal digits in items of `size` bytes, with long runs of one item counted.
 fn runs(bytes: &[u8], size: usize) -> String {
     let items: Vec<&[u8]> = bytes.chunks(size).collect();
     let mut text = String::new();

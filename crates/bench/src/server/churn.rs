@@ -1,4 +1,4 @@
-//! The accept rate: connections that come, say one frame, hear it, and go.
+//! The accept rate, measured with short connections: connect, send one frame, read the reply, close.
 
 use std::io::ErrorKind;
 use std::io::{Read, Write};
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
-use crate::load::client_group::{Exchanged, PATIENCE, WrongReply};
+use crate::load::client_group::{Exchanged, SERVER_TIMEOUT, WrongReply};
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
-/// Connections at a time: a backlog as short as server.java's never overflows.
+/// Number of connections at a time, fewer than the backlog of server.java holds.
 const AT_A_TIME: usize = 32;
 
-/// Has connections come and go for `duration`; counts those that both sides ended.
+/// Opens and closes connections for `duration`, and counts those that both sides have closed.
 ///
-/// Each one's nanoseconds from before it connects to the server's end of it go to `latencies`.
+/// The nanoseconds from before each connects until the server has closed it are appended to `latencies`.
 pub(crate) fn churn(
     address: SocketAddr,
     frames: &Frames,
@@ -33,10 +33,10 @@ pub(crate) fn churn(
     let mut events = [EpollEvent::empty(); AT_A_TIME];
     let (mut messages, mut open) = (0, AT_A_TIME);
     while open > 0 {
-        let ready = epoll.wait(&mut events, PATIENCE.as_millis() as u16)?;
+        let ready = epoll.wait(&mut events, SERVER_TIMEOUT.as_millis() as u16)?;
         ensure!(
             ready > 0,
-            "no byte within {PATIENCE:?}, {open} connections still open"
+            "no byte within {SERVER_TIMEOUT:?}, {open} connections still open"
         );
         for event in &events[..ready] {
             let slot = event.data() as usize;
@@ -89,7 +89,7 @@ impl Visit {
         })
     }
 
-    /// Takes what has arrived; true when the server has ended the connection too.
+    /// Reads once, and returns whether the server has closed the connection too.
     fn turn(&mut self, frames: &Frames) -> Result<bool> {
         let mut bytes = [0; 256];
         let n = match self.stream.read(&mut bytes) {

@@ -1,7 +1,8 @@
-//! The bare epoll loop: the least that any server has to do, and the measure of the others.
+//! A bare epoll loop, which does the least that any server has to do. The other servers are compared with it.
 //!
-//! Edge-triggered, one buffer for all, one send per read. It finds the frames' ends and nothing more:
-//! a body is bytes to it.
+//! It is edge-triggered, has one buffer for all connections, and sends once for each read. It finds the ends
+//! of frames and echoes whole frames without a look at their bodies. From the bytes `00 01 41 00 02 42` it
+//! sends `00 01 41`, and `00 02 42` waits for the byte that is missing.
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -26,7 +27,7 @@ pub fn run(port: u16) -> Result<ExitCode> {
 struct EpollLoop {
     listener: TcpListener,
     epoll: Epoll,
-    /// By file descriptor.
+    /// The connections by their file descriptors.
     connections: Vec<Option<Connection>>,
     scratch: Vec<u8>,
 }
@@ -135,7 +136,7 @@ impl Connection {
             let (frames, partial) = arrived.split_at(whole_frames(arrived));
             self.partial = partial.to_vec();
             self.send(frames)?;
-            // A read that did not fill the buffer has emptied the socket; only an end can be left.
+            // A read that did not fill the buffer has emptied the socket; only the end may follow.
             if held + read < scratch.len() && !hung_up {
                 break;
             }
@@ -157,7 +158,7 @@ impl Connection {
     }
 }
 
-/// The bytes of the whole frames that `bytes` begins with.
+/// Returns the number of bytes of the whole frames that `bytes` begins with.
 fn whole_frames(bytes: &[u8]) -> usize {
     let mut end = 0;
     while let [high, low, body @ ..] = &bytes[end..] {

@@ -1,4 +1,4 @@
-//! Figures, and what several rounds of them come to.
+//! The figures of one round, and their medians and ratios over several rounds.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use serde::Serialize;
 
 use crate::median::median;
 
-/// What can be measured, in the order of a table's columns.
+/// A quantity that is measured. The order is that of a table's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Metric {
-    /// Messages, or connections, a second.
+    /// Number of messages, or of connections, a second.
     Throughput,
-    /// Microseconds from asking a frame to its reply, or from connecting to the end.
+    /// Median of the microseconds from a frame to its reply, or from connecting to the end.
     P50,
     P99,
     P999,
     /// Microseconds of the server's CPU time for each message, or connection.
     Cpu,
-    /// The server's system calls for each message.
+    /// Number of the server's system calls for each message.
     SystemCalls,
-    /// Bytes of the server's PSS for each connection that never said anything.
+    /// Bytes of the server's PSS for each connection that has sent nothing.
     Idle,
-    /// The same for each connection that said one frame of 4 KiB.
+    /// Bytes of the server's PSS for each connection that has sent one frame of 4 KiB.
     IdleAfterFrame,
     /// Milliseconds from exec to listening.
     StartUp,
@@ -43,7 +43,7 @@ impl Metric {
         }
     }
 
-    /// Whether its proportion to the reference gets a column.
+    /// Returns whether a column shows its ratio to the reference.
     pub(crate) fn is_compared(self) -> bool {
         matches!(
             self,
@@ -52,21 +52,21 @@ impl Metric {
     }
 }
 
-/// One measurement.
+/// The figures of one round.
 pub(crate) type Figures = BTreeMap<Metric, f64>;
 
-/// What one peer did in one scenario.
+/// The rounds of one server in one scenario.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Series {
     pub(crate) scenario: String,
     pub(crate) peer: String,
-    /// Oldest first; empty where it failed.
+    /// Figures of each round, oldest first; empty if the first round failed.
     pub(crate) rounds: Vec<Figures>,
-    /// Why it has fewer rounds than the others.
+    /// The error that ended the series early.
     pub(crate) trouble: Option<String>,
-    /// Whether that trouble is the server under test's, or a wrong reply.
+    /// A flag that is set if that error fails the benchmark: a wrong reply, or an error of our own server.
     pub(crate) failed: bool,
-    /// Why its system calls are not counted.
+    /// The error for which its system calls are not counted.
     pub(crate) uncounted: Option<String>,
 }
 
@@ -79,14 +79,14 @@ impl Series {
         )
     }
 
-    /// The median of the proportions to `other` within each round, which share the machine's mood.
+    /// Returns the median of the ratios to `other` within each round, in which the machine was equally busy.
     pub(crate) fn proportion(&self, metric: Metric, other: &Series) -> Option<f64> {
         let pairs = self.rounds.iter().zip(&other.rounds);
         median(pairs.filter_map(|(mine, theirs)| Some(mine.get(&metric)? / theirs.get(&metric)?)))
     }
 }
 
-/// Throughput and the latencies' quantiles; `latencies` in nanoseconds, in any order.
+/// Returns the throughput and the quantiles of `latencies`, which are nanoseconds in any order.
 pub(crate) fn of_latencies(each: f64, latencies: &mut [u32]) -> Figures {
     latencies.sort_unstable();
     let quantile = |q: f64| {

@@ -1,4 +1,4 @@
-//! Puts one scenario to one peer, once.
+//! The measurement of one server in one scenario, once.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,22 +17,22 @@ use crate::load::cores::Cores;
 use crate::load::frames::Frames;
 use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
 
-/// What a printing server prints first, for a connection, and around a message.
+/// Number of bytes that a printing server prints first, for each connection, and before each message.
 const BANNER: u64 = "---server---\n".len() as u64;
 const GREETING: u64 = "一个客户端连接建立\n".len() as u64;
 const PREFIX: u64 = "client say:\n".len() as u64;
 
-/// The servers that run, and how they are measured.
+/// The running servers, and the settings of their measurements.
 #[derive(Debug)]
 pub(crate) struct ServerBench {
     cores: Cores,
-    /// Where outputs go.
+    /// The folder of the servers' outputs.
     folder: PathBuf,
-    /// How long a load is measured.
+    /// Time for which a load is measured.
     slice: Duration,
-    /// How many files a process may have open.
+    /// Number of files that a process may have open.
     descriptors: u64,
-    /// Servers stay: a JVM is fast only when it has run for a while.
+    /// Servers by name. They keep running, because a JVM is fast only after a while.
     running: HashMap<String, ServerProcess>,
 }
 
@@ -74,7 +74,9 @@ impl ServerBench {
         }
     }
 
-    /// System calls for each message; apart from [`ServerBench::measure`] as counting slows the server.
+    /// Returns the number of system calls for each message.
+    ///
+    /// This is no part of [`ServerBench::measure`], because counting slows the server.
     pub(crate) fn count(&mut self, scenario: Scenario, peer: &Peer) -> Result<Option<f64>> {
         let Scenario::Load {
             connections,
@@ -133,7 +135,7 @@ impl ServerBench {
         Ok(figures(exchanged, cpu, &mut latencies))
     }
 
-    /// In a process of its own: what another scenario left on the heap would hide the growth.
+    /// Measures memory in a new process, because free memory on the heap of a used one would hide the growth.
     fn idle(&mut self, peer: &Peer, connections: usize) -> Result<Figures> {
         let server = self.start(peer)?;
         let (small, large) = (Frames::new(16), Frames::new(4096));
@@ -155,7 +157,7 @@ impl ServerBench {
         ]))
     }
 
-    /// Forgets a server that is in trouble; the next question starts another.
+    /// Kills a server that has failed; the next measurement starts another.
     pub(crate) fn discard(&mut self, peer: &Peer) {
         self.running.remove(&peer.name);
     }
@@ -168,7 +170,7 @@ impl ServerBench {
             let exchanged = clients.exchange(1, self.slice, &mut Vec::new())?;
             let mut printed = Printed::new(&frames);
             printed.bytes += BANNER;
-            // One connection more: the one that found it listening.
+            // One connection more has found it listening.
             printed.connections(64 + 1);
             printed.messages(clients.confirmations() + exchanged.messages);
             printed.settle(peer, &server)?;
@@ -191,7 +193,7 @@ impl ServerBench {
     }
 }
 
-/// What a printing server has to have printed by now: nothing is measured until it has.
+/// Number of bytes that a printing server must have printed before anything more is measured.
 struct Printed<'t> {
     frames: &'t Frames,
     bytes: u64,

@@ -1,4 +1,4 @@
-//! The servers that are compared, and how each is started.
+//! The servers that are compared, with their command lines.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,24 +10,24 @@ use anyhow::Result;
 use interop::programs::jdk::{self, Jdk};
 use interop::programs::workspace;
 
-/// The peer that the others are put in proportion to.
+/// Name of the server that the others are compared with.
 pub(crate) const REFERENCE: &str = "epoll";
 
-/// The server under test.
+/// Name of the server under test.
 pub(crate) const SUBJECT: &str = "hellohi";
 
-/// The port, in a peer's command line.
+/// The placeholder of the port in a command line.
 const PORT: &str = "{port}";
 
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
     command: Vec<OsString>,
-    /// Whether it prints what server.java prints.
+    /// A flag that is set if it prints what server.java prints.
     pub(crate) prints: bool,
 }
 
-/// A peer that cannot be had here.
+/// A server that cannot run here.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Absent {
     pub(crate) name: String,
@@ -41,13 +41,13 @@ impl Peer {
             None => word.clone(),
         });
         let mut command = Command::new(words.next().unwrap_or_default());
-        // Java prints in the platform's encoding: UTF-8 on every JDK here.
+        // Java prints in the encoding of the locale, which becomes UTF-8 for every JDK.
         command.args(words).env("LC_ALL", "C.UTF-8");
         command
     }
 }
 
-/// Builds every peer that can be had with the JDKs of `homes`, or all that are found.
+/// Builds every server that can run here, with the JDKs in `homes`, or with all JDKs that are found.
 pub(crate) fn prepare(
     homes: &[std::path::PathBuf],
     folder: &Path,
@@ -84,7 +84,7 @@ pub(crate) fn prepare(
         let newest = index + 1 == jdks.len();
         for (main, since) in [("Threads", 8), ("Virtual", 21), ("Nio", 16)] {
             let name = format!("{}/{}", jdk.name, main.to_lowercase());
-            // The lab's server runs on every JDK, its rivals on the one that serves them best.
+            // The lab's server runs on every JDK, and the other Java servers on the newest.
             if main != "Threads" && !newest {
                 continue;
             } else if jdk.feature < since {

@@ -1,4 +1,4 @@
-//! A run, as a page of Markdown that is read on a terminal too.
+//! The report of the server's benchmark: Markdown that is readable on a terminal, or JSON.
 
 use std::fmt::{self, Display};
 
@@ -9,7 +9,7 @@ use crate::table::{Table, number};
 use super::figures::{Metric, Series};
 use super::peer::{Absent, REFERENCE};
 
-/// One run of the bench; as JSON it carries every round.
+/// The result of one benchmark; its JSON has every round.
 #[derive(Debug, Serialize)]
 pub(crate) struct ServerReport {
     pub(crate) command: String,

@@ -1,21 +1,21 @@
-//! What is measured, by name.
+//! The scenarios in which each server is measured.
 
 use std::fmt;
 
-/// One question, put to every peer.
+/// A scenario, in which every server is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scenario {
-    /// `connections` clients that keep `in_flight` frames of `body` bytes in flight each.
+    /// The load of `connections` clients, each of which keeps `in_flight` frames of `body` bytes in flight.
     Load {
         connections: usize,
         in_flight: usize,
         body: u16,
     },
-    /// Memory of connections that say nothing.
+    /// The memory of connections that send nothing.
     Idle { connections: usize },
-    /// Connections that come, say one frame, and go.
+    /// The rate of connections that send one frame and close.
     Accept,
-    /// From exec to listening.
+    /// The time from exec to listening.
     StartUp,
 }
 
@@ -60,7 +60,7 @@ impl Scenario {
         }
     }
 
-    /// Whether the servers that print a transcript take part.
+    /// Returns whether the servers that print a transcript are measured too.
     pub(crate) fn has_transcript(self) -> bool {
         matches!(
             self,
@@ -72,7 +72,8 @@ impl Scenario {
         )
     }
 
-    /// Memory varies little, and ten thousand Java threads take their time.
+    /// Returns the number of rounds: one for memory, which varies little and takes long with ten thousand Java
+    /// threads.
     pub(crate) fn rounds(self, asked: usize) -> usize {
         if matches!(self, Scenario::Idle { .. }) {
             1
@@ -81,7 +82,7 @@ impl Scenario {
         }
     }
 
-    /// Connections open at once.
+    /// Returns the number of connections that are open at the same time.
     pub(crate) fn connections(self) -> usize {
         match self {
             Scenario::Load { connections, .. } | Scenario::Idle { connections } => connections,

@@ -1,4 +1,7 @@
-//! Puts one scenario to every peer, in rounds.
+//! The rounds in which every server is measured in one scenario.
+//!
+//! Each round begins with the next server. Three servers are measured in the order A B C, B C A, C A B, and
+//! so on, so that none is always behind the same other.
 
 use std::time::Instant;
 
@@ -10,7 +13,7 @@ use super::peer::{Peer, SUBJECT};
 use super::scenario::Scenario;
 use crate::load::client_group::WrongReply;
 
-/// Measures `peers` in turn, `rounds` times, each round beginning with another of them.
+/// Measures `peers` in turn, `rounds` times.
 pub(crate) fn measure(
     bench: &mut ServerBench,
     scenario: Scenario,
@@ -50,7 +53,7 @@ impl Series {
         }
     }
 
-    /// Adds a round, unless an earlier one failed.
+    /// Measures and adds a round, unless an earlier one has failed.
     fn measure(&mut self, bench: &mut ServerBench, scenario: Scenario, peer: &Peer) {
         if self.trouble.is_some() {
             return;
@@ -71,7 +74,7 @@ impl Series {
         self.failed = is_wrong || self.peer.starts_with(SUBJECT);
     }
 
-    /// Adds the system calls to the first round.
+    /// Counts the system calls and adds their number to the first round.
     fn count(&mut self, bench: &mut ServerBench, scenario: Scenario, peer: &Peer) {
         let Some(first) = self.rounds.first_mut() else {
             return;

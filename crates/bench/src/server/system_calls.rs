@@ -1,5 +1,7 @@
-//! Counts a server's system calls with `perf stat`, which needs the right to read its tracepoints
-//! (root, or `kernel.perf_event_paranoid` -1 and a readable `/sys/kernel/tracing`).
+//! The number of a server's system calls, from `perf stat`.
+//!
+//! It needs the right to read tracepoints: root, or `kernel.perf_event_paranoid` -1 and a readable
+//! `/sys/kernel/tracing`. The total is the first field of its line `1234,,raw_syscalls:sys_enter,…`.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,7 +14,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 
-/// Runs `load`; says how many system calls the process `server` made meanwhile, and what `load` said.
+/// Runs `load`, and returns the number of system calls that `server` made meanwhile and the result of `load`.
 pub(crate) fn count<T>(server: Pid, load: impl FnOnce() -> Result<T>) -> Result<(u64, T)> {
     let mut perf = Perf::attach(server)?;
     perf.tell("enable")?;
@@ -35,7 +37,7 @@ impl Perf {
         let pipe = |name: &str| -> Result<_> {
             let path = folder.path().join(name);
             mkfifo(&path, Mode::S_IRWXU)?;
-            // Read and write: neither opening nor writing then waits for perf, which may not come.
+            // Opened for reading and writing, it never waits for perf, which may fail to start.
             Ok((File::options().read(true).write(true).open(&path)?, path))
         };
         let (control, control_path) = pipe("control")?;
@@ -69,7 +71,7 @@ impl Perf {
         })
     }
 
-    /// Gives a command and waits until perf has followed it.
+    /// Sends a command and waits until perf acknowledges it.
     fn tell(&mut self, command: &str) -> Result<()> {
         writeln!(self.control, "{command}")?;
         let mut ready = [PollFd::new(self.acknowledgement.as_fd(), PollFlags::POLLIN)];

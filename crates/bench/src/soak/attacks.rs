@@ -1,4 +1,4 @@
-//! The attacks: what each does, and which bound it checks.
+//! The list of all attacks, each with the bounds that the server must keep.
 
 use anyhow::Result;
 use fastrand::Rng;
@@ -14,16 +14,16 @@ pub(crate) struct Attack {
     pub(crate) name: &'static str,
     /// A sentence about what happens to the server.
     pub(crate) what: &'static str,
-    /// A sentence about what must hold besides the bounds of every attack in waves.
+    /// A sentence about the bound of this attack, in addition to those of all attacks in waves.
     pub(crate) bound: &'static str,
     pub(crate) execution: Execution,
 }
 
 #[derive(Debug)]
 pub(crate) enum Execution {
-    /// Several times upon one server, whose honest clients, descriptors and memory are watched.
+    /// The same attack several times on one server, whose clients, descriptors and memory are watched.
     Waves(Waves),
-    /// Upon servers of its own, which it starts under the given name.
+    /// One attack, on servers that it starts itself under the given name.
     OwnServers(fn(&mut Launcher, &str) -> Result<Counts>),
 }
 
@@ -31,25 +31,25 @@ pub(crate) enum Execution {
 pub(crate) struct Waves {
     pub(crate) setup: Setup,
     pub(crate) wave: fn(&mut AttackedServer, &mut Rng) -> Result<Counts>,
-    /// What honest clients hear meanwhile; `None` where they are not expected to be served.
+    /// The replies that honest clients expect meanwhile; `None` if the server need not serve them.
     pub(crate) honest: Option<Replies>,
-    /// Memory that may stay with the server after a wave, in bytes more than before the first.
+    /// Number of bytes by which memory after a wave may exceed that before the first.
     pub(crate) retained: u64,
-    /// Growth from the first wave to the last that is an allocator's and not a leak, in bytes.
+    /// Number of bytes by which memory may grow from the first wave to the last, for the allocator's sake.
     pub(crate) growth: u64,
-    /// Memory that it may ever have resident, in bytes more than before the first wave.
+    /// Number of bytes by which the largest resident set may exceed the memory before the first wave.
     pub(crate) peak: u64,
-    /// Tells the server to stop and judges its end.
+    /// A function that stops the server and judges its end.
     pub(crate) end: fn(&mut AttackedServer) -> Result<()>,
 }
 
 const MIB: u64 = 1 << 20;
 
-/// What an output that stalls may keep: the lines that wait, those that are being written, and the rest of
-/// the server.
+/// Number of bytes that a server may use for an output that blocks: for lines that wait, for lines that are
+/// being written, and for the rest of the server.
 const LINES: u64 = (16 + 16 + 8) * MIB;
 
-/// What most attacks have in common.
+/// The settings that most attacks share.
 const PLAIN: Waves = Waves {
     setup: Setup::PLAIN,
     wave: system::messages,
@@ -60,7 +60,7 @@ const PLAIN: Waves = Waves {
     end: shutdown::in_time,
 };
 
-/// A transcript that goes nowhere: the server keeps some lines, and counts all that it drops.
+/// The settings for a transcript that cannot be written. The server keeps some lines and counts the others.
 const FAILING_OUTPUT: Waves = Waves {
     retained: LINES,
     growth: LINES,
@@ -75,7 +75,7 @@ const ROOM: Waves = Waves {
         ..Setup::PLAIN
     },
     honest: Some(Replies::Room),
-    // The room keeps 1 MiB of what was said (--max-unsent), and each member up to two long frames.
+    // The room keeps 1 MiB of messages (--max-unsent), and for each member up to two long frames.
     growth: 4 * MIB,
     ..PLAIN
 };
@@ -132,7 +132,7 @@ pub(crate) static ALL: [Attack; 26] = [
     Attack {
         name: "room/reads-nothing",
         what: "members of a room read nothing",
-        bound: "they are let go, and the others hear every message in its order",
+        bound: "they are disconnected, and the others receive every message in order",
         execution: Execution::Waves(Waves {
             wave: room::reads_nothing,
             ..ROOM
@@ -140,11 +140,11 @@ pub(crate) static ALL: [Attack; 26] = [
     },
     Attack {
         name: "room/flood",
-        what: "members of a room talk as fast as they can",
-        bound: "the others hear every message in its order",
+        what: "members of a room send as fast as they can",
+        bound: "the others receive every message in order",
         execution: Execution::Waves(Waves {
             wave: room::flood,
-            // More is said than is printed: lines wait.
+            // Messages come faster than they are printed, so lines wait.
             retained: LINES,
             growth: LINES,
             peak: 2 * LINES,
@@ -154,7 +154,7 @@ pub(crate) static ALL: [Attack; 26] = [
     Attack {
         name: "room/come-and-go",
         what: "members join a room and leave it, some with a reset",
-        bound: "the others hear every message in its order",
+        bound: "the others receive every message in order",
         execution: Execution::Waves(Waves {
             wave: room::come_and_go,
             ..ROOM
@@ -162,7 +162,7 @@ pub(crate) static ALL: [Attack; 26] = [
     },
     Attack {
         name: "output/full-disk",
-        what: "every write to standard output fails for want of space",
+        what: "every write to standard output fails because the disk is full",
         bound: "messages are answered, and the lines that are dropped are counted",
         execution: Execution::Waves(Waves {
             setup: Setup {
@@ -174,7 +174,7 @@ pub(crate) static ALL: [Attack; 26] = [
     },
     Attack {
         name: "output/closed-pipe",
-        what: "standard output is a pipe that its reader has left",
+        what: "standard output is a pipe whose reader has closed it",
         bound: "messages are answered, and the lines that are dropped are counted",
         execution: Execution::Waves(Waves {
             setup: Setup {
@@ -263,9 +263,9 @@ pub(crate) static ALL: [Attack; 26] = [
     },
     Attack {
         name: "threads",
-        what: "the server starts as a user who may have no further thread",
+        what: "the server starts as a user who may start no further thread",
         bound: "it says so in one line and exits with 1 within 10 s",
-        execution: Execution::OwnServers(threads::none_to_be_had),
+        execution: Execution::OwnServers(threads::no_more_threads),
     },
     Attack {
         name: "stop/at-once",

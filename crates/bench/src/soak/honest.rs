@@ -1,7 +1,8 @@
-//! Honest clients during an attack, and as many at a server that nobody attacks.
+//! Honest clients of the attacked server, and as many of a server that nobody attacks.
 //!
-//! Both servers share a core and both kinds of clients a thread, so that a busy machine delays both
-//! alike. What is left is the attack's doing.
+//! Both servers share a core, and both kinds of clients share a thread, so a busy machine delays both
+//! equally. If the 99th percentile of the waits is 10 ms at the server without an attack, 950 ms are allowed
+//! at the attacked one: 20 times as much, and 750 ms for the attack's own work.
 
 use std::io::{BufReader, Read, Write};
 use std::net::SocketAddr;
@@ -15,32 +16,32 @@ use anyhow::{Context, Result, ensure};
 
 use crate::load::dial::dial;
 
-/// Time between two pairs of visits.
+/// Time between two visits of the same server.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Time after which an honest client has been let down, however busy the machine is.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// Time after which an honest client gives up, which is a failure even on a busy machine.
+pub(crate) const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The 99th percentile of the waits at the attacked server may be this often that at the peaceful one …
+/// Factor by which waits at the attacked server may exceed those at the peaceful one.
 const RATIO: u32 = 20;
 
-/// … and this much more, for an attack's own work has its share of the core. A server that takes turns
-/// between two hundred clients with megabytes each lets an honest one wait for up to 600 ms of it.
+/// Time that is allowed in addition, because the attack's own work uses the core too. A server that takes
+/// turns between two hundred clients with megabytes each delays an honest one by up to 600 ms.
 const GRACE: Duration = Duration::from_millis(750);
 
 /// Number of bytes that a member of a room reads at a time.
 pub(crate) const BUFFER: usize = 256 * 1024;
 
-/// What a client hears besides the answer to its own message.
+/// The replies that a client expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replies {
-    /// Nothing: any other byte is wrong.
+    /// Its own message and no other byte.
     Echo,
-    /// The messages of a room.
+    /// Its own message among others of a room.
     Room,
 }
 
-/// The times that honest clients waited from their connecting to their answer.
+/// Times from connecting to the reply, of all visits.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     attacked: Vec<Duration>,
@@ -48,7 +49,7 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
-    /// Returns both 99th percentiles as text; an error says that the attacked server's is out of bounds.
+    /// Returns both 99th percentiles as text, or an error if that of the attacked server is too large.
     pub(crate) fn judge(mut self) -> Result<String> {
         let pairs = self.attacked.len();
         let attacked = percentile_99(&mut self.attacked).context("no honest client came")?;
@@ -68,7 +69,7 @@ impl Waits {
     }
 }
 
-/// Makes `attack` while honest clients visit both servers, one pair after the other.
+/// Makes `attack` while honest clients visit both servers in turn.
 pub(crate) fn beside<T>(
     attacked: SocketAddr,
     replies: Replies,
@@ -93,9 +94,10 @@ fn visits(
 ) -> Result<Waits> {
     let mut waits = Waits::default();
     loop {
-        let wait = visit(attacked, replies).context("an honest client was let down")?;
+        let wait = visit(attacked, replies).context("an honest client")?;
         waits.attacked.push(wait);
-        let wait = visit(peaceful, Replies::Echo).context("the server without an attack")?;
+        let wait =
+            visit(peaceful, Replies::Echo).context("a client of the server that nobody attacks")?;
         waits.peaceful.push(wait);
         if stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
             return Ok(waits);
@@ -103,27 +105,30 @@ fn visits(
     }
 }
 
-/// Connects, says a message that nobody else says, hears it, and leaves; returns the time until it heard.
+/// Connects, sends a message that nobody else sends, waits for it, and closes; returns the time of the wait.
 pub(crate) fn visit(address: SocketAddr, replies: Replies) -> Result<Duration> {
     static VISITS: AtomicU64 = AtomicU64::new(0);
     let number = VISITS.fetch_add(1, Ordering::Relaxed);
     let message = frame(&format!("honest visit {number:0>200}"));
     let begun = Instant::now();
     let mut client = dial(address)?;
-    client.set_write_timeout(Some(PATIENCE))?;
-    client.set_read_timeout(Some(PATIENCE))?;
+    client.set_write_timeout(Some(REPLY_TIMEOUT))?;
+    client.set_read_timeout(Some(REPLY_TIMEOUT))?;
     client.write_all(&message).context("cannot send")?;
-    let mut heard = vec![0; message.len()];
+    let mut received = vec![0; message.len()];
     match replies {
         Replies::Echo => {
-            client.read_exact(&mut heard).context("no reply")?;
-            ensure!(heard == message, "a wrong reply");
+            client.read_exact(&mut received).context("no reply")?;
+            ensure!(received == message, "a wrong reply");
         }
         Replies::Room => {
             let mut reader = BufReader::with_capacity(BUFFER, &client);
-            while !heard.ends_with(&message[2..]) {
-                heard = read_frame(&mut reader).context("no reply")?;
-                ensure!(begun.elapsed() < PATIENCE, "no reply within {PATIENCE:?}");
+            while !received.ends_with(&message[2..]) {
+                received = read_frame(&mut reader).context("no reply")?;
+                ensure!(
+                    begun.elapsed() < REPLY_TIMEOUT,
+                    "no reply within {REPLY_TIMEOUT:?}"
+                );
             }
         }
     }
@@ -146,7 +151,7 @@ pub(crate) fn read_frame(client: &mut impl Read) -> std::io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// Returns the smallest value that 99 of 100 do not exceed; `None` of nothing.
+/// Returns the smallest value that 99 of 100 values do not exceed; `None` if there are no values.
 fn percentile_99(values: &mut [Duration]) -> Option<Duration> {
     values.sort();
     let rank = (values.len() * 99).div_ceil(100);

@@ -1,4 +1,4 @@
-//! Hostile clients. Honest ones come and go meanwhile, see [`super::honest`].
+//! Attacks by hostile clients; those in a room are in [`super::room`].
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -11,16 +11,16 @@ use nix::sys::socket::{setsockopt, sockopt};
 
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
-use crate::load::client_group::PATIENCE;
+use crate::load::client_group::SERVER_TIMEOUT;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
 const SLOW_CLIENTS: usize = 10_000;
 
-/// Time that a wave of the others lasts.
+/// Time that a wave of the other attacks lasts.
 const WAVE: Duration = Duration::from_millis(1500);
 
-/// Sends a frame byte by byte from ten thousand clients, never to its end, until each is disconnected.
+/// Sends the beginning of a frame byte by byte from ten thousand clients, until each is disconnected.
 pub(crate) fn slow_loris(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
     let frames = Frames::new(256);
     let mut clients = Vec::with_capacity(SLOW_CLIENTS);
@@ -45,7 +45,7 @@ pub(crate) fn slow_loris(attacked: &mut AttackedServer, _random: &mut Rng) -> Re
     ]))
 }
 
-/// Connects and leaves, every second time with a reset.
+/// Connects and closes, about every second time with a reset.
 pub(crate) fn connect_flood(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let begun = Instant::now();
     let mut connections = 0;
@@ -61,16 +61,16 @@ pub(crate) fn connect_flood(attacked: &mut AttackedServer, random: &mut Rng) -> 
     Ok(Counts::from([("connections", connections)]))
 }
 
-/// Sends bytes that are no frames, as fast as they go, until the server ends each connection.
+/// Sends bytes that are no frames as fast as possible, until the server closes each connection.
 pub(crate) fn nonsense(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let begun = Instant::now();
     let (mut connections, mut bytes) = (0, 0);
     while begun.elapsed() < WAVE {
         for _ in 0..100 {
             let mut client = dial(attacked.address())?;
-            client.set_write_timeout(Some(PATIENCE))?;
+            client.set_write_timeout(Some(SERVER_TIMEOUT))?;
             let noise = noise(random);
-            // The server may end the connection before it has read all of this.
+            // The server may close the connection before it has read all bytes.
             bytes += client.write(&noise).unwrap_or(0) as u64;
             client.shutdown(Shutdown::Write).ok();
             await_end(&client)?;
@@ -119,7 +119,7 @@ fn drip(mut client: &TcpStream, frames: &Frames, n: u64) {
     client.write_all(frames.bytes_at(n, 1)).ok();
 }
 
-/// Makes the drop of this connection a reset.
+/// Makes the connection end with a reset when it is dropped.
 pub(crate) fn reset(client: &TcpStream) -> Result<()> {
     Ok(setsockopt(
         client,
@@ -131,9 +131,9 @@ pub(crate) fn reset(client: &TcpStream) -> Result<()> {
     )?)
 }
 
-/// Reads until the server ends the connection, in whichever way.
+/// Reads until the server closes or resets the connection.
 pub(crate) fn await_end(mut client: &TcpStream) -> Result<()> {
-    client.set_read_timeout(Some(PATIENCE))?;
+    client.set_read_timeout(Some(SERVER_TIMEOUT))?;
     let mut bytes = [0; 4096];
     loop {
         match client.read(&mut bytes) {

@@ -1,4 +1,4 @@
-//! The servers that are attacked: how they start, and what is wrong with the system that they start on.
+//! The start of servers that are attacked, with the outputs and limits that they are given.
 
 use std::env;
 use std::fs::File;
@@ -16,24 +16,24 @@ use super::honest::{self, Replies};
 use crate::load::cores::Cores;
 use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 
-/// Arguments with which this program becomes the command behind them, which dies when its parent does.
+/// Arguments with which this program becomes the command behind them and dies with its parent.
 pub(crate) const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
 
-/// Starts servers.
+/// The program and the settings with which servers are started.
 #[derive(Debug)]
 pub(crate) struct Launcher {
     pub(crate) program: PathBuf,
-    /// Where the servers' outputs go.
+    /// The folder of the servers' outputs.
     folder: PathBuf,
     cores: Cores,
     pub(crate) random: fastrand::Rng,
 }
 
-/// A server's command line and the system that it finds.
+/// A server's arguments, limits and outputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) arguments: &'static [&'static str],
-    /// RLIMIT_NOFILE, where it is not this process's own.
+    /// Limit of open files (RLIMIT_NOFILE), if it differs from that of this process.
     pub(crate) descriptors: Option<usize>,
     pub(crate) stdout: Sink,
     pub(crate) stderr: Sink,
@@ -43,9 +43,9 @@ pub(crate) struct Setup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sink {
     File,
-    /// Fails each write with ENOSPC.
+    /// A file to which each write fails with ENOSPC.
     FullDisk,
-    /// Fails each write with EPIPE.
+    /// A pipe to which each write fails with EPIPE.
     ClosedPipe,
     /// A pipe that nobody reads, filled once the server serves.
     StalledPipe,
@@ -54,7 +54,7 @@ pub(crate) enum Sink {
 }
 
 impl Setup {
-    /// A server with its defaults, and nothing wrong with the system.
+    /// The defaults.
     pub(crate) const PLAIN: Setup = Setup {
         arguments: &[],
         descriptors: None,
@@ -67,7 +67,7 @@ impl Setup {
 #[derive(Debug)]
 pub(crate) struct AttackedServer {
     pub(crate) server: ServerProcess,
-    /// The pipes that nobody reads; their readers stay open.
+    /// The readers of pipes that nobody reads, which must stay open.
     _stalled: Vec<PipeReader>,
 }
 
@@ -144,7 +144,7 @@ impl Launcher {
 
 type Pipe = (PipeReader, PipeWriter);
 
-/// Makes what the server gets, and keeps the pipe that nobody reads.
+/// Opens an output for the server, and returns it with the pipe that nobody reads.
 fn sink(sink: Sink) -> Result<(Option<Stdio>, Option<Pipe>)> {
     Ok(match sink {
         Sink::File => (None, None),
@@ -164,15 +164,16 @@ fn sink(sink: Sink) -> Result<(Option<Stdio>, Option<Pipe>)> {
     })
 }
 
-/// Fills a pipe to its last byte. It is opened anew for this: that it does not block must not hold for
-/// the server.
+/// Fills a pipe to its last byte.
+///
+/// It opens the pipe anew, because the server's own file description must stay in blocking mode.
 fn fill(writer: &PipeWriter) -> Result<()> {
     let path = format!("/proc/self/fd/{}", writer.as_raw_fd());
     let mut again = File::options()
         .write(true)
         .custom_flags(O_NONBLOCK)
         .open(path)?;
-    // The last bytes fit one by one where a page does not.
+    // When a page no longer fits, single bytes may.
     for bytes in [&[b'\n'; 4096][..], b"\n"] {
         loop {
             match again.write(bytes) {

@@ -1,29 +1,29 @@
-//! The three outcomes of an attack.
+//! The outcome of an attack: withstood, failed, or could not run.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Error;
 
-/// What an attack was made of and what it met, by a name that reads well behind its number.
+/// Numbers that an attack counted, by a name that can stand behind the number: `3 clients`.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Every bound held; the text says what was counted and measured.
+    /// The server kept every bound; the text has the counts and measurements.
     Withstood(String),
     Failed(Error),
-    /// This system cannot make the attack; the text says why.
+    /// This system lacks something that the attack needs; the text says what.
     CouldNotRun(String),
 }
 
-/// An error that is no fault of the server: the attack needs what this system does not have.
+/// An error about something that this system lacks and the attack needs, which is no fault of the server.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct CannotRun(pub(crate) String);
 
 impl Outcome {
-    /// Tells the two kinds of error apart.
+    /// Returns the outcome that belongs to `result`.
     pub(crate) fn of(result: Result<String, Error>) -> Outcome {
         match result {
             Ok(found) => Outcome::Withstood(found),
@@ -45,7 +45,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Returns `3 clients, 7 messages`.
+/// Returns all counts as text, as `3 clients, 7 messages`.
 pub(crate) fn listed(counts: &Counts) -> String {
     let counted = |(what, count): (&&str, &u64)| format!("{count} {what}");
     counts.iter().map(counted).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,12 @@
-//! Clients that the kernel has connected and the server has not accepted when it is told to stop.
+//! Attacks with clients that are connected but not yet accepted when the server is told to stop.
 //!
-//! The server stands still while they come, so that all of them and their messages are there at the
-//! moment of the signal.
+//! The server is stopped with SIGSTOP while they connect and send, so that all of them wait when the signal
+//! comes. The steps are:
+//!
+//! 1. SIGSTOP; 600 clients connect and send a frame; the kernel shows that all their bytes are unread.
+//! 2. SIGTERM, which waits, then SIGCONT: the server finds the signal and the 600 clients at the same time.
+//! 3. The server ends. If 590 clients have a reply, its log must say `10 clients given up`, and its exit
+//!    status must be 1.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -23,16 +28,16 @@ use super::shutdown::ShutdownCounts;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
-/// The server's default for its drain time, and a busy machine's time to end after it.
+/// Time within which the server must end: its default drain time, and 5 s for a busy machine.
 const END: Duration = Duration::from_secs(15);
 
-/// Time within which what was sent on loopback has arrived, and strace has attached.
+/// Time within which bytes arrive on loopback, and strace attaches or ends.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Descriptors of the server that has fewer of them than clients wait.
+/// Number of descriptors of the server that has too few for the clients that wait.
 const FEW_DESCRIPTORS: usize = 60;
 
-/// Makes two thousand clients wait: each is answered.
+/// Makes two thousand clients wait; each must be answered.
 pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
     attacked.server.freeze()?;
@@ -40,7 +45,7 @@ pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     waiting.stop_and_judge(&mut attacked)
 }
 
-/// Makes two hundred clients wait for sixty descriptors.
+/// Makes two hundred clients wait for a server with sixty descriptors.
 pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let few = Setup {
         descriptors: Some(FEW_DESCRIPTORS),
@@ -52,7 +57,7 @@ pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Resul
     waiting.stop_and_judge(&mut attacked)
 }
 
-/// Resets every third of the clients that wait: the others are answered.
+/// Resets the connection of every third client that waits; the others must be answered.
 pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
     attacked.server.freeze()?;
@@ -60,10 +65,10 @@ pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     waiting.stop_and_judge(&mut attacked)
 }
 
-/// Has strace fail some accepts with ECONNABORTED, which Linux itself seldom does.
+/// Makes some accepts fail with ECONNABORTED through strace, because Linux itself seldom does.
 ///
-/// A failed accept stands for a client that is gone. Here it is not, so for each failure the server may
-/// leave one client out.
+/// A server takes such a failure for a client that has left. These clients have not, so the server may miss
+/// one client for each failure.
 pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let folder = tempfile::tempdir().context("no folder for what strace sees")?;
     let seen = folder.path().join("strace");
@@ -125,7 +130,7 @@ impl Waiting {
         Ok(self)
     }
 
-    /// Tells the server to stop and lets it go on; returns its end and the number of answered clients.
+    /// Tells the server to stop and continues it; returns its exit status and the number of clients answered.
     fn stop(&self, attacked: &mut AttackedServer) -> Result<(ExitStatus, u64)> {
         attacked.server.signal(Signal::SIGTERM)?;
         attacked.server.thaw()?;
@@ -137,7 +142,7 @@ impl Waiting {
         Ok((status, answered.count() as u64))
     }
 
-    /// Tells the server to stop. Whom it does not answer it must count, and then not exit with 0.
+    /// Tells the server to stop, and checks that it counts the clients that it has not answered.
     fn stop_and_judge(self, attacked: &mut AttackedServer) -> Result<Counts> {
         let (status, answered) = self.stop(attacked)?;
         let all = self.clients.len() as u64;
@@ -155,7 +160,7 @@ impl Waiting {
 
     fn is_answered(&self, mut client: &TcpStream) -> bool {
         let mut reply = vec![0; self.frames.frame_size() as usize];
-        // The server has ended: what it sent is here, and nothing more comes.
+        // The server has ended, so all that it sent has arrived.
         let read = client.read_exact(&mut reply);
         read.is_ok() && reply == self.frames.bytes_at(0, reply.len())
     }
@@ -184,7 +189,7 @@ fn ensure_counted(
     Ok(())
 }
 
-/// A strace that fails system calls of a server; dropping it ends it, and the server goes on.
+/// An strace that makes system calls of a server fail until it is dropped.
 struct Tracer(Child);
 
 impl Tracer {
@@ -205,7 +210,7 @@ impl Tracer {
         let (sender, receiver) = channel();
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                // Nobody listens any more once it has attached.
+                // After the first line nobody receives.
                 sender.send(line).ok();
             }
         });
@@ -216,7 +221,7 @@ impl Tracer {
         Ok(tracer)
     }
 
-    /// Waits for the end of strace, which follows the server's; returns the number of accepts it failed.
+    /// Waits until strace ends after the server, and returns the number of accepts that it made fail.
     fn injected(mut self, seen: &Path) -> Result<u64> {
         let begun = Instant::now();
         while self.0.try_wait()?.is_none() {

@@ -1,4 +1,4 @@
-//! Hostile clients in a room, beside a conversation that must lose nothing.
+//! Attacks by hostile members of a room, beside a conversation that must lose no message.
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,19 +10,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
-use super::honest::{BUFFER, PATIENCE, frame, read_frame};
+use super::honest::{BUFFER, REPLY_TIMEOUT, frame, read_frame};
 use super::hostile::reset;
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::dial::dial;
 
-/// Members that hear the conversation; one more holds it.
+/// Number of members that only read the conversation.
 const LISTENERS: usize = 3;
 
 /// Time that a wave lasts.
 const WAVE: Duration = Duration::from_millis(1200);
 
-/// Brings members that read nothing, and talks until the server has let them go.
+/// Lets members join that read nothing, and sends messages until the server has disconnected them.
 pub(crate) fn reads_nothing(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
     const SILENT: usize = 5;
     let address = attacked.address();
@@ -34,15 +34,15 @@ pub(crate) fn reads_nothing(attacked: &mut AttackedServer, _random: &mut Rng) ->
             .map(|_| member(address))
             .collect::<Result<_>>()?;
         let begun = Instant::now();
-        let mut said = 0;
-        while said < 100 || attacked.server.descriptors()? > before {
+        let mut sent = 0;
+        while sent < 100 || attacked.server.descriptors()? > before {
             talker.write_all(&long)?;
             await_message(&mut talker, &long)?;
-            said += 1;
+            sent += 1;
             ensure!(
-                begun.elapsed() < 2 * PATIENCE,
-                "{} MB are said, and members that read nothing are kept",
-                said * long.len() / 1_000_000
+                begun.elapsed() < 2 * REPLY_TIMEOUT,
+                "{} MB are sent, and members that read nothing are still connected",
+                sent * long.len() / 1_000_000
             );
         }
         Ok(Counts::from([(
@@ -64,20 +64,21 @@ pub(crate) fn flood(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<
             client.set_nonblocking(true)?;
         }
         let (mut at, mut at_silent) = (0, 0);
-        // It begins with all that the kernel takes: the server finds it at once.
+        // The flood begins with as many bytes as the kernel takes, which the server finds at once.
         attacked.server.freeze()?;
         while pour(&mut reader, &flood, &mut at)? > 0 {}
         attacked.server.thaw()?;
         let begun = Instant::now();
         while begun.elapsed() < WAVE {
             let sent = pour(&mut reader, &flood, &mut at)?;
-            // It may be let go for what it does not read.
+            // The server may have disconnected it, because it reads nothing.
             let more = pour(&mut silent, &flood, &mut at_silent).unwrap_or(0);
             bytes += sent + more;
             match reader.read(&mut scratch) {
-                Ok(0) => bail!("the member that floods and reads is let go"),
+                Ok(0) => bail!("the server disconnects the member that floods and reads"),
                 Err(error) if error.kind() != ErrorKind::WouldBlock => {
-                    return Err(error).context("the member that floods and reads is let go");
+                    return Err(error)
+                        .context("the server disconnects the member that floods and reads");
                 }
                 Ok(_) => {}
                 Err(_) if sent + more == 0 => thread::yield_now(),
@@ -88,7 +89,7 @@ pub(crate) fn flood(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<
     })
 }
 
-/// Joins and leaves, some with a word and some with a reset.
+/// Joins and leaves, sometimes after a message and sometimes with a reset.
 pub(crate) fn come_and_go(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let address = attacked.address();
     let hello = frame("hello");
@@ -108,7 +109,7 @@ pub(crate) fn come_and_go(attacked: &mut AttackedServer, random: &mut Rng) -> Re
     })
 }
 
-/// Makes `attack` while one member talks and [`LISTENERS`] hear each of its messages, in their order.
+/// Makes `attack` while one member sends messages and [`LISTENERS`] others must receive them in order.
 fn beside_a_conversation(
     address: SocketAddr,
     attack: impl FnOnce() -> Result<Counts>,
@@ -126,50 +127,53 @@ fn beside_a_conversation(
         let talking = scope.spawn(move || talk(talker, &stopped));
         let done = attack();
         drop(stop);
-        let said = joined(talking).context("the member that talks")?;
+        let sent = joined(talking).context("the member that talks")?;
         for listener in listening {
-            let heard = joined(listener).context("a member that listens")?;
-            ensure!(heard == said, "{said} messages were said, {heard} heard");
+            let received = joined(listener).context("a member that listens")?;
+            ensure!(
+                received == sent,
+                "{sent} messages were sent, {received} received"
+            );
         }
         let mut counts = done?;
-        counts.insert("messages, each heard by all", said);
+        counts.insert("messages, each received by all", sent);
         Ok(counts)
     })
 }
 
-/// Says messages, each once the one before has come back; returns their number.
+/// Sends messages, each after the one before has come back, and returns their number.
 fn talk(client: TcpStream, stopped: &Receiver<()>) -> Result<u64> {
     let mut reader = BufReader::with_capacity(BUFFER, client.try_clone()?);
     let mut client = client;
-    let mut said = 0;
+    let mut sent = 0;
     while stopped.try_recv() == Err(TryRecvError::Empty) {
-        let message = message(said);
+        let message = message(sent);
         client.write_all(&message)?;
         await_message(&mut reader, &message)?;
-        said += 1;
+        sent += 1;
     }
     client.write_all(&frame(OVER))?;
-    Ok(said)
+    Ok(sent)
 }
 
-/// Hears messages until the conversation is over; returns their number.
+/// Receives messages until the conversation is over, and returns their number.
 fn listen(client: TcpStream) -> Result<u64> {
     let mut reader = BufReader::with_capacity(BUFFER, client);
-    let mut heard = 0;
+    let mut received = 0;
     let mut last = Instant::now();
     loop {
-        let frame = read_frame(&mut reader).with_context(|| format!("after message {heard}"))?;
+        let frame = read_frame(&mut reader).with_context(|| format!("after message {received}"))?;
         let text = &frame[2..];
         if text.ends_with(OVER.as_bytes()) {
-            return Ok(heard);
+            return Ok(received);
         }
-        if text.ends_with(&message(heard)[2..]) {
-            heard += 1;
+        if text.ends_with(&message(received)[2..]) {
+            received += 1;
             last = Instant::now();
         }
         ensure!(
-            last.elapsed() < PATIENCE,
-            "message {heard} does not come within {PATIENCE:?}"
+            last.elapsed() < REPLY_TIMEOUT,
+            "message {received} does not come within {REPLY_TIMEOUT:?}"
         );
     }
 }
@@ -180,17 +184,17 @@ fn message(number: u64) -> Vec<u8> {
     frame(&format!("message {number} of the conversation"))
 }
 
-/// Connects, and returns once the room has taken the newcomer in.
+/// Connects, and returns once the room has answered.
 fn member(address: SocketAddr) -> Result<TcpStream> {
     let mut client = dial(address)?;
-    client.set_write_timeout(Some(PATIENCE))?;
-    client.set_read_timeout(Some(PATIENCE))?;
+    client.set_write_timeout(Some(REPLY_TIMEOUT))?;
+    client.set_read_timeout(Some(REPLY_TIMEOUT))?;
     client.write_all(&frame("here"))?;
-    read_frame(&mut client).context("a newcomer hears nothing")?;
+    read_frame(&mut client).context("the room does not answer a new member")?;
     Ok(client)
 }
 
-/// Reads until `message` comes, whatever the room puts before its text.
+/// Reads until `message` comes, with any text of the room before it.
 fn await_message(client: &mut impl Read, message: &[u8]) -> Result<()> {
     let begun = Instant::now();
     loop {
@@ -199,13 +203,13 @@ fn await_message(client: &mut impl Read, message: &[u8]) -> Result<()> {
             return Ok(());
         }
         ensure!(
-            begun.elapsed() < PATIENCE,
-            "a message does not come back within {PATIENCE:?}"
+            begun.elapsed() < REPLY_TIMEOUT,
+            "a message does not come back within {REPLY_TIMEOUT:?}"
         );
     }
 }
 
-/// Sends what the socket takes of `flood`, over and over, from where the last call stopped.
+/// Sends as much of `flood` as the socket takes, from `at` on, where the next call continues.
 fn pour(client: &mut TcpStream, flood: &[u8], at: &mut usize) -> io::Result<u64> {
     match client.write(&flood[*at..]) {
         Ok(sent) => {

@@ -1,4 +1,4 @@
-//! The end of a server that is told to stop, and what its log says of it.
+//! The end of a server that is told to stop, and the counts that it logs.
 
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use nix::sys::signal::Signal;
 
 use super::launcher::AttackedServer;
 
-/// Time that a server whose clients are all gone may take to end: it waits two seconds at most for an
-/// output that stalls, and two of those may stall.
+/// Time within which a server without clients must end. It waits at most two seconds for each output that
+/// blocks, and both may block.
 const END: Duration = Duration::from_secs(8);
 
-/// What the log's last lines count.
+/// The counts in the last lines of the log.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ShutdownCounts {
     pub(crate) clients: u64,
     pub(crate) messages: u64,
-    /// Connections that ended with something undone.
+    /// Number of connections that were closed inside a frame or before the last reply.
     pub(crate) cut: u64,
-    /// Clients that waited and were never accepted.
+    /// Number of clients that waited and were never accepted.
     pub(crate) given_up: u64,
-    /// Lines of an output that were never written.
+    /// Number of lines of an output that were never written.
     pub(crate) dropped: u64,
 }
 
@@ -47,12 +47,12 @@ pub(crate) fn in_time(attacked: &mut AttackedServer) -> Result<()> {
     Ok(())
 }
 
-/// Tells a server to stop whose transcript went nowhere: it says how many lines were dropped.
+/// Stops a server whose transcript could not be written, and checks the number of dropped lines in its log.
 pub(crate) fn with_dropped_lines(attacked: &mut AttackedServer) -> Result<()> {
     stop(attacked)?;
     let shutdown = ShutdownCounts::of(&attacked.server.log())?;
     let lines = shutdown.clients + shutdown.messages;
-    // One more is the banner; a pipe that stalls once the server serves took those of its first two clients.
+    // The banner is one line more. A pipe that was filled later took the lines of the first two clients.
     ensure!(
         (lines.saturating_sub(3)..=lines + 1).contains(&shutdown.dropped),
         "of {lines} lines none was written, and the log says that {} were dropped",
@@ -73,8 +73,7 @@ fn before(text: &str, words: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Adds up the numbers behind `name` in a log: the server counts what it drops while it runs, and what it
-/// loses at its end.
+/// Adds up the numbers behind `name` in a log, where the server counts dropped lines from time to time.
 fn sum(log: &str, name: &str) -> u64 {
     let numbers = log.split(name).skip(1);
     let parsed = numbers.filter_map(|text| {

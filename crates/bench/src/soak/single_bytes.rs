@@ -1,4 +1,4 @@
-//! Frames that come byte by byte.
+//! An attack with frames that come byte by byte.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -12,16 +12,16 @@ use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
-/// Clients that send byte by byte.
+/// Number of clients that send byte by byte.
 const CLIENTS: usize = 100;
 
-/// Bytes that each of them sends one by one.
+/// Number of bytes that each of them sends one by one.
 const BYTES: usize = 100;
 
-/// Rounds, of which the cheapest counts: other work on the machine only adds.
+/// Number of rounds. The cheapest counts, because other work on the machine only adds CPU time.
 const ROUNDS: usize = 3;
 
-/// CPU time for a byte behind sixty kilobytes of its frame may be this often that behind a hundred bytes.
+/// Factor by which the CPU time for a byte behind 60,000 bytes may exceed that behind a hundred.
 const RATIO: f64 = 1.6;
 
 /// Compares the CPU time for single bytes behind a long beginning of a frame and behind a short one.
@@ -66,7 +66,7 @@ fn cpu_behind(launcher: &Launcher, name: &str, begun: usize) -> Result<Duration>
         for client in &mut clients {
             client.write_all(b"a")?;
         }
-        // The server takes turns: by this answer it has read each of these bytes apart.
+        // The server takes turns, so at this reply it has read each of these bytes by itself.
         visitor.exchange(1, Duration::ZERO, &mut Vec::new())?;
     }
     Ok(attacked.server.cpu()? - before)

@@ -1,4 +1,4 @@
-//! Servers that are told to stop while something goes on.
+//! Attacks on servers that are told to stop while they are busy.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Write};
@@ -19,17 +19,17 @@ use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
-/// Time within which a server must end that has nothing left to wait for, and begin to drain.
+/// Time within which a server must begin to drain, and must end if it has nothing to wait for.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Sends SIGTERM with a thousand frames on their way.
+/// Sends SIGTERM with a thousand frames in flight.
 pub(crate) fn terminate(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     under_load(launcher, name, Signal::SIGTERM, 20)
 }
 
-/// Sends SIGTERM to servers that have only just begun to listen: they end with 0 as any other does.
+/// Sends SIGTERM to servers that have just begun to listen; they must end with exit status 0.
 ///
-/// They stand still when it comes, so that it finds them where their first client did.
+/// They are stopped with SIGSTOP before, so that nothing happens between the first client and the signal.
 pub(crate) fn at_once(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     const SERVERS: u64 = 20;
     for _ in 0..SERVERS {
@@ -43,12 +43,12 @@ pub(crate) fn at_once(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     Ok(Counts::from([("servers stopped", SERVERS)]))
 }
 
-/// Sends SIGHUP with a thousand frames on their way.
+/// Sends SIGHUP with a thousand frames in flight.
 pub(crate) fn hang_up(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     under_load(launcher, name, Signal::SIGHUP, 10)
 }
 
-/// Tells servers to stop with a thousand frames on their way: each is answered, and the exit is 0.
+/// Stops servers with a thousand frames in flight; each must be answered, and the exit status must be 0.
 fn under_load(launcher: &mut Launcher, name: &str, signal: Signal, servers: u64) -> Result<Counts> {
     let frames = Frames::new(1024);
     let mut answered = 0;
@@ -74,7 +74,7 @@ fn under_load(launcher: &mut Launcher, name: &str, signal: Signal, servers: u64)
     ]))
 }
 
-/// Sends a second signal to servers that drain for a minute and whose outputs are stalled.
+/// Sends a second signal to servers that may drain for a minute and whose outputs block.
 pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let stalled = Setup {
         arguments: &["--drain-timeout", "60s"],
@@ -96,7 +96,10 @@ pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Count
         attacked.server.signal(second)?;
         let ended = attacked.server.await_end(SOON);
         let status = ended.with_context(|| format!("{first}, then {second}"))?;
-        ensure!(!status.success(), "cut short it ended with {status}");
+        ensure!(
+            !status.success(),
+            "after both signals it ended with {status}"
+        );
     }
     Ok(Counts::from([(
         "servers ended at once",
@@ -104,7 +107,7 @@ pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Count
     )]))
 }
 
-/// Leaves clients inside a frame when the server is told to stop: they are counted as cut.
+/// Stops a server while clients are inside a frame; it must count them as cut.
 pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let setup = Setup {
         arguments: &["--drain-timeout", "2s"],
@@ -134,7 +137,7 @@ pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts
     )]))
 }
 
-/// Tells a server to stop before which clients wait while others connect without end: it ends.
+/// Stops a server while clients wait and others keep connecting; it must end.
 pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let setup = Setup {
         arguments: &["--drain-timeout", "2s"],
@@ -164,7 +167,7 @@ fn stop_in_storm(attacked: &mut AttackedServer, connections: &AtomicU64) -> Resu
         ensure!(begun.elapsed() < SOON * 2, "nobody can connect");
         thread::yield_now();
     }
-    // It stands still until clients wait.
+    // It is stopped until clients wait.
     attacked.server.freeze()?;
     while recorder::unread(Side::Server, attacked.port())? < 500 * IN_A_HURRY.len() {
         ensure!(begun.elapsed() < SOON * 2, "nobody waits");
@@ -179,12 +182,12 @@ fn stop_in_storm(attacked: &mut AttackedServer, connections: &AtomicU64) -> Resu
 
 const IN_A_HURRY: &str = "in a hurry";
 
-/// Connects and says a message, again and again; the last few connections stay open.
+/// Connects and sends a message, again and again; the last 50 connections stay open.
 fn connect_until(address: SocketAddr, over: &AtomicBool, connections: &AtomicU64) {
     let message = frame(IN_A_HURRY);
     let mut open = VecDeque::new();
     while !over.load(Ordering::Relaxed) {
-        // Refused once the server listens no more.
+        // The connection is refused once the server no longer listens.
         let Ok(mut client) = dial(address) else {
             thread::yield_now();
             continue;
@@ -198,14 +201,14 @@ fn connect_until(address: SocketAddr, over: &AtomicBool, connections: &AtomicU64
     }
 }
 
-/// Sends messages and reads no reply, until the server takes no more of them.
+/// Sends messages and reads no reply, until the server reads no more of them.
 fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
     let mut client = dial(attacked.address())?;
     client.set_nonblocking(true)?;
     let message = frame(&"a".repeat(60_000));
     let mut position = 0;
     let mut refused = 0;
-    // It takes no more when it has had its turn, which an honest visit shows, and still does not.
+    // The server takes turns. If the socket is full again after an honest visit, it reads no more here.
     while refused < 2 {
         match client.write(&message[position..]) {
             Ok(sent) => {
@@ -222,7 +225,7 @@ fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
     Ok(client)
 }
 
-/// Waits until the server listens no more.
+/// Waits until the server no longer listens.
 fn await_draining(attacked: &AttackedServer) -> Result<()> {
     let begun = Instant::now();
     while recorder::listening(attacked.port())? {

@@ -1,4 +1,4 @@
-//! A hostile system: outputs that take nothing, too few descriptors.
+//! Attacks by the system: outputs that cannot be written, and too few descriptors.
 
 use std::io::{Read, Write};
 use std::thread;
@@ -10,20 +10,20 @@ use fastrand::Rng;
 use super::hostile::reset;
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
-use crate::load::client_group::{ClientGroup, PATIENCE};
+use crate::load::client_group::{ClientGroup, SERVER_TIMEOUT};
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
-/// Descriptors that a server has which is short of them.
+/// Number of descriptors of a server that has too few.
 pub(crate) const DESCRIPTORS: usize = 100;
 
-/// Clients that come nevertheless.
+/// Number of clients that connect to it.
 const CLIENTS: usize = 3 * DESCRIPTORS;
 
-/// Time for which a server short of descriptors is watched.
+/// Time for which the CPU time of that server is measured.
 const WATCH: Duration = Duration::from_millis(700);
 
-/// Sends tens of megabytes of messages, each of which is answered, while the outputs go nowhere.
+/// Sends tens of megabytes of messages, each of which must be answered.
 pub(crate) fn messages(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
     let frames = Frames::new(4096);
     let mut clients = ClientGroup::connect(attacked.address(), 64, &frames)?;
@@ -32,7 +32,7 @@ pub(crate) fn messages(attacked: &mut AttackedServer, _random: &mut Rng) -> Resu
     Ok(Counts::from([("messages answered", exchanged.messages)]))
 }
 
-/// Makes a thousand clients end in trouble, each of which the log tells of, beside honest messages.
+/// Resets a thousand connections, each of which is logged, and sends messages.
 pub(crate) fn logged(attacked: &mut AttackedServer, random: &mut Rng) -> Result<Counts> {
     let mut troubled = 0;
     while troubled < 1000 {
@@ -44,8 +44,8 @@ pub(crate) fn logged(attacked: &mut AttackedServer, random: &mut Rng) -> Result<
     Ok(counts)
 }
 
-/// Brings three times as many clients as it has descriptors: it waits without spinning, and serves each
-/// one as those before it leave.
+/// Connects three times as many clients as the server has descriptors. It must wait without spinning, and
+/// serve each client once others have left.
 pub(crate) fn descriptors(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<Counts> {
     let frames = Frames::new(256);
     let frame = frames.bytes_at(0, frames.frame_size() as usize);
@@ -66,7 +66,7 @@ pub(crate) fn descriptors(attacked: &mut AttackedServer, _random: &mut Rng) -> R
     let mut answered = 0;
     for mut client in clients {
         let mut reply = vec![0; frame.len()];
-        client.set_read_timeout(Some(PATIENCE))?;
+        client.set_read_timeout(Some(SERVER_TIMEOUT))?;
         client
             .read_exact(&mut reply)
             .with_context(|| format!("client {answered} has no reply"))?;

@@ -1,4 +1,4 @@
-//! A system that has no thread to spare.
+//! An attack by a system on which the server's user may start no further thread.
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -16,14 +16,14 @@ use super::launcher::{DIE_WITH_PARENT, Launcher};
 use super::outcome::{CannotRun, Counts};
 use crate::load::process::Outputs;
 
-/// Time within which a server must give up that cannot start.
+/// Time within which a server that cannot start must end.
 const GIVE_UP: Duration = Duration::from_secs(10);
 
-/// A user without rights of its own: RLIMIT_NPROC does not bind root.
+/// User id of `nobody`, because RLIMIT_NPROC does not limit root.
 const NOBODY: u32 = 65534;
 
-/// Starts servers whose user may have no further thread: each says so in one line and exits with 1.
-pub(crate) fn none_to_be_had(launcher: &mut Launcher, name: &str) -> Result<Counts> {
+/// Starts servers whose user may start no further thread; each must say so in one line and exit with 1.
+pub(crate) fn no_more_threads(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let folder = tempfile::tempdir().context("no folder for a copy of the server")?;
     let task = copy(&env::current_exe()?, folder.path())?;
     let program = copy(&launcher.program, folder.path())?;
@@ -43,7 +43,7 @@ fn start(launcher: &Launcher, name: &str, command: Command) -> Result<()> {
     let Ok(status) = server.await_end(GIVE_UP) else {
         match honest::visit(server.address, Replies::Echo) {
             Ok(_) => bail!("it serves, and was to end within {GIVE_UP:?}"),
-            Err(error) => bail!("it lives on and serves nobody: {error:#}"),
+            Err(error) => bail!("it runs and serves nobody: {error:#}"),
         }
     };
     let log = server.log();
@@ -52,12 +52,12 @@ fn start(launcher: &Launcher, name: &str, command: Command) -> Result<()> {
     ensure!(
         status.code() == Some(1) && complaints == 1 && !log.contains("panicked"),
         "it ended with {status} and {complaints} lines that say why; the last is: {}",
-        server.last_words()
+        server.last_log_line()
     );
     Ok(())
 }
 
-/// Copies a program to where every user may run it.
+/// Copies a program to a folder where every user may run it.
 fn copy(program: &Path, folder: &Path) -> Result<PathBuf> {
     let copy = folder.join(program.file_name().context("a program has a name")?);
     fs::copy(program, &copy).with_context(|| format!("cannot copy {}", program.display()))?;
@@ -67,7 +67,7 @@ fn copy(program: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-/// Tries what needs no thread, to tell a system that cannot make this attack from a server that fails.
+/// Runs `--version`, which needs no thread. If even that fails, this system cannot make the attack.
 fn ensure_it_runs(mut command: Command) -> Result<()> {
     let status = command.arg("--version").stdout(Stdio::null()).status();
     let why = match status {
@@ -79,10 +79,10 @@ fn ensure_it_runs(mut command: Command) -> Result<()> {
     Err(CannotRun(reason).into())
 }
 
-/// Returns a command of an ordinary user whose RLIMIT_NPROC is used up by its process; `task` is a copy of
+/// Returns a command that runs the server as an ordinary user whose RLIMIT_NPROC is 1; `task` is a copy of
 /// this program.
 fn limited(task: &Path, program: &Path) -> Command {
-    // bash calls this limit -u, and dash -p, which is another limit in bash.
+    // The limit is -u in bash and -p in dash; -p in bash is another limit.
     let script = "{ ulimit -u 1 2>/dev/null || ulimit -p 1; } && exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", script]).arg(task).args(DIE_WITH_PARENT);

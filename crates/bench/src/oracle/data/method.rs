@@ -1,4 +1,4 @@
-//! The methods of Java's data streams beside ours, and what each is asked.
+//! The methods of Java's data streams and ours, and the arguments that each is called with.
 
 use std::io::{self, Read as _};
 
@@ -7,20 +7,20 @@ use hellohi_proto::{DataInput as _, DataOutput, JavaStr, JavaString, ReadError};
 
 use crate::oracle::data::values;
 
-/// One method, under its Java name.
+/// A method, with its name in Java.
 pub(crate) struct Method {
     pub(crate) name: &'static str,
     signature: Signature,
 }
 
 enum Signature {
-    /// Takes this many bytes.
+    /// A method that reads this number of bytes.
     ReadNumber(usize, fn(&mut &[u8]) -> io::Result<i64>),
-    /// Takes as many bytes as the first one says.
+    /// A method that reads as many bytes as the first byte says.
     ReadCounted(fn(u8, &mut &[u8]) -> io::Result<Value>),
     ReadLine,
     ReadUtf,
-    /// Makes this many bytes.
+    /// A method that writes this number of bytes.
     WriteNumber(usize, fn(&mut Vec<u8>, i64) -> io::Result<()>),
     WriteString(fn(&mut Vec<u8>, &JavaStr) -> io::Result<()>),
 }
@@ -103,8 +103,8 @@ const fn written(
 }
 
 impl Method {
-    /// What it is asked about: all there is of small things, the boundaries of others and some at
-    /// random, and streams that end too early.
+    /// Returns its arguments: every small value, the boundaries of larger ones, random ones, and streams that
+    /// end too early.
     pub(crate) fn arguments(&self, rng: &mut Rng) -> Vec<Vec<u8>> {
         match self.signature {
             Signature::ReadNumber(size, _) => values::streams_of(size, rng),
@@ -119,7 +119,7 @@ impl Method {
         }
     }
 
-    /// What Java should answer, in `Data.java`'s format.
+    /// Returns the expected answer, in the format of `Data.java`.
     pub(crate) fn answer(&self, argument: &[u8]) -> Vec<u8> {
         let mut left = argument;
         let value = match self.signature {

@@ -1,4 +1,4 @@
-//! Values at the boundaries and at random, and streams of them that are whole or cut.
+//! Boundary values and random ones, in streams that are whole or cut short.
 
 use std::iter;
 
@@ -7,11 +7,11 @@ use fastrand::Rng;
 use crate::java::batch::push_frame;
 use crate::java::bodies;
 
-/// Behind a value, to see that it is left alone.
+/// The byte behind a value, which must not be read.
 const BEHIND: u8 = 0x5A;
 
-/// Every number of one or two bytes; of more, every power of two and its neighbours, every kind of
-/// float, and some at random.
+/// Returns every number of one or two bytes. For larger sizes it returns every power of two with its
+/// neighbours, floats of every exponent, and random numbers.
 pub(crate) fn numbers(size: usize, rng: &mut Rng) -> Vec<i64> {
     if size <= 2 {
         return (0..=0xFFFF).chain([-1, 0x1_0000, i64::MIN]).collect();
@@ -34,7 +34,7 @@ pub(crate) fn numbers(size: usize, rng: &mut Rng) -> Vec<i64> {
     powers.chain(floats).chain(random).collect()
 }
 
-/// Streams of one number and a byte behind it, and those that end inside it.
+/// Returns streams of one number and a byte behind it, and streams that end inside the number.
 pub(crate) fn streams_of(size: usize, rng: &mut Rng) -> Vec<Vec<u8>> {
     let whole = numbers(size, rng).into_iter().map(|value| {
         let mut stream = value.to_be_bytes()[8 - size..].to_vec();
@@ -45,7 +45,7 @@ pub(crate) fn streams_of(size: usize, rng: &mut Rng) -> Vec<Vec<u8>> {
     whole.chain(cut).collect()
 }
 
-/// A number, and streams around that length.
+/// Returns streams of a count and about that number of bytes.
 pub(crate) fn counted() -> Vec<Vec<u8>> {
     let counts = (0..12_u8).chain([0x7F, 0x80, 0xFF]);
     let streams = counts.flat_map(|count| {
@@ -55,7 +55,7 @@ pub(crate) fn counted() -> Vec<Vec<u8>> {
     streams.chain([vec![]]).collect()
 }
 
-/// Every stream of up to six bytes of the five kinds that there are, and longer ones.
+/// Returns every stream of up to six bytes of five kinds, and longer random ones.
 pub(crate) fn lines(rng: &mut Rng) -> Vec<Vec<u8>> {
     const BYTES: [u8; 5] = *b"a\r\n\0\xE9";
     let mut all = vec![vec![]];
@@ -78,7 +78,7 @@ pub(crate) fn lines(rng: &mut Rng) -> Vec<Vec<u8>> {
     all
 }
 
-/// Frames at random with a byte behind, and each cut somewhere.
+/// Returns random frames with a byte behind each, and the same frames cut short.
 pub(crate) fn frames(rng: &mut Rng) -> Vec<Vec<u8>> {
     let mut streams = vec![vec![], vec![0]];
     for _ in 0..2000 {
@@ -93,7 +93,7 @@ pub(crate) fn frames(rng: &mut Rng) -> Vec<Vec<u8>> {
     streams
 }
 
-/// Every unit alone, and strings at random.
+/// Returns the empty string, every unit alone, and random strings.
 pub(crate) fn strings(rng: &mut Rng) -> Vec<Vec<u8>> {
     let alone = (0..=0xFFFF_u16).map(|unit| unit.to_be_bytes().to_vec());
     let random = iter::repeat_with(|| {
