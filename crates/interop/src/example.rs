@@ -1,4 +1,4 @@
-//! A run without Java, for the reports' tests: recorded evidence, and what could have gone wrong with it.
+//! An example of a run for tests, which need no Java: one recording of Java, and altered copies of it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -78,7 +78,7 @@ const fn of_clients(
     }
 }
 
-/// By Ctrl-C.
+/// A run that Ctrl-C ended.
 pub(crate) const INTERRUPTED: Interrupted = Interrupted {
     signal: 2,
     planned: 20,
@@ -86,9 +86,9 @@ pub(crate) const INTERRUPTED: Interrupted = Interrupted {
     unjudged: 1,
 };
 
-/// A run of one case: same, as declared, unsupported, different, and without a verdict.
+/// Returns a run of one case with every verdict: same, declared, unsupported, different and error.
 pub(crate) fn summary() -> Summary<'static> {
-    // A run borrows what it is about; a test's process does not live long.
+    // A summary borrows its peers and cases. Leaking them is fine in a test.
     let peers: &[Peer] = vec![
         peer("java-17", true),
         peer("rust", false),
@@ -147,7 +147,7 @@ pub(crate) fn declarations() -> Declarations {
     Declarations::new(DECLARED)
 }
 
-/// Cases of each kind of cast; the scripts are empty but for one that needs a network namespace.
+/// Returns cases of each kind of cast. The scripts are empty, except for some that need a network namespace.
 pub(crate) fn cases() -> Vec<Case> {
     let names = [
         "exchange/ascii",
@@ -173,12 +173,12 @@ fn case(name: &str) -> Case {
     Case::new(name, "two programs", Cast::Both, Vec::new())
 }
 
-/// What OpenJDK 17 did.
+/// Returns the recording of OpenJDK 17.
 pub(crate) fn recording() -> Recording {
     serde_json::from_str(EMOJI).expect("a recording")
 }
 
-/// What it would do had the client written its emoji in standard UTF-8, and the server markup.
+/// Returns the same recording with standard UTF-8 on the wire and markup on the client's console.
 fn standard_utf8() -> Recording {
     let mut recording = recording();
     let client = recording.client.as_mut().expect("a client");
@@ -190,7 +190,7 @@ fn standard_utf8() -> Recording {
     recording
 }
 
-/// Since the list of declared differences is what the real programs need.
+/// Makes `judgement` one of a declared difference.
 fn declare(judgement: &mut Judgement) {
     judgement.verdict = Verdict::Declared;
     let judged = judgement
@@ -219,7 +219,7 @@ fn mutants() -> Vec<Mutant> {
     ]
 }
 
-/// A peer that plays both sides.
+/// Returns a peer that plays both sides.
 pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
     let program = Program {
         command: vec![name.into()],

@@ -1,5 +1,7 @@
-//! Ctrl-C and SIGTERM: the first ends a run after the recordings under way and has it reported, the
-//! second ends it at once.
+//! Handles Ctrl-C and SIGTERM.
+//!
+//! The first signal ends a run after the recordings under way, and the run is reported. The second one ends the
+//! program at once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,13 +16,13 @@ use crate::plan::Task;
 use crate::schedule::Attempt;
 use crate::verdict::Verdict;
 
-/// No signal has come.
+/// The state before the first signal.
 const NONE: i32 = 0;
 
-/// The next signal ends this program.
+/// The state in which the next signal ends this program.
 const LAST: i32 = -1;
 
-/// Whether this program was told to end.
+/// A flag that the first SIGINT or SIGTERM sets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Interrupt(Arc<AtomicI32>);
 
@@ -38,7 +40,7 @@ impl Interrupt {
                 let first =
                     state.compare_exchange(NONE, signal, Ordering::AcqRel, Ordering::Acquire);
                 if first.is_err() {
-                    // The recorders die with this program, and the programs with them.
+                    // The recorders end with this program, and end the programs under test.
                     std::process::exit(128 + signal);
                 }
                 eprintln!(
@@ -50,34 +52,33 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Elsewhere a signal ends this program at once.
+    /// Returns a flag that nothing sets: without Unix signals, Ctrl-C ends this program at once.
     #[cfg(not(unix))]
     pub fn watch() -> Result<Interrupt> {
         Ok(Interrupt::default())
     }
 
-    /// The signal that has come.
+    /// Returns the number of the signal that has arrived.
     pub(crate) fn signal(&self) -> Option<i32> {
         Some(self.0.load(Ordering::Acquire)).filter(|&signal| signal > NONE)
     }
 
-    /// Has the next signal end this program, because nothing is recorded any more; returns the signal
-    /// that has come.
+    /// Lets the next signal end this program, because recording is over, and returns the signal that has arrived.
     pub(crate) fn end(&self) -> Option<i32> {
         Some(self.0.swap(LAST, Ordering::AcqRel)).filter(|&signal| signal > NONE)
     }
 }
 
-/// How far a run came that was told to end.
+/// The numbers of recordings of a run that a signal ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Interrupted {
     pub signal: i32,
-    /// Number of recordings that were to be made.
+    /// Number of recordings in the plan.
     pub planned: usize,
     /// Number of recordings that were made.
     pub made: usize,
-    /// Number of recordings without a verdict: they are not as Java's, but Java's own of their cases were
-    /// not all made.
+    /// Number of recordings that differ from Java's and have no verdict, because not all of Java's recordings
+    /// of their cases were made.
     pub unjudged: usize,
 }
 
@@ -95,17 +96,17 @@ impl fmt::Display for Interrupted {
     }
 }
 
-/// What a run does not have of all that was to be recorded.
+/// The part of a plan that was not recorded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Missing {
-    /// Number of recordings that were to be made.
+    /// Number of recordings in the plan.
     planned: usize,
-    /// The cases that an original's recording is missing from.
+    /// Names of the cases in which a recording of the originals is missing.
     incomplete: BTreeSet<String>,
 }
 
 impl Missing {
-    /// Parts the tasks that were made from those whose attempt is `None`.
+    /// Separates the tasks that were recorded from those whose attempt is `None`.
     pub(crate) fn of<'a>(
         tasks: Vec<Task<'a>>,
         attempts: Vec<Option<Attempt>>,
@@ -130,10 +131,10 @@ impl Missing {
         (made, recordings, missing)
     }
 
-    /// Says how far the run came that `signal` ended, and takes out of `outcomes` what has no verdict.
+    /// Returns the numbers of a run that `signal` ended, and removes the outcomes without a verdict.
     ///
-    /// What is as one of Java's recordings stays so, however many more there are. What is not may still
-    /// be as one of those that were not made.
+    /// A recording that is the same as one of Java's keeps its verdict. One that differs might be the same as
+    /// one of Java's that was not made, so it has no verdict.
     pub(crate) fn interrupted(self, signal: i32, outcomes: &mut Vec<Outcome<'_>>) -> Interrupted {
         let made = outcomes.len();
         outcomes.retain(|outcome| {
@@ -174,7 +175,7 @@ mod tests {
         assert_eq!(interrupt.signal(), None, "the next one ends the program");
     }
 
-    /// A run of the example's tasks but for the `n`th, which was not made.
+    /// Returns a run of the example's tasks in which the `n`th was not recorded.
     fn without(n: usize) -> (Summary<'static>, Interrupted) {
         let mut run = example::summary();
         let (tasks, attempts): (Vec<_>, Vec<_>) = run

@@ -1,4 +1,4 @@
-//! One recording with its verdict.
+//! A recording with its verdict.
 
 use recorder::{Recording, Side};
 
@@ -16,7 +16,7 @@ pub(crate) struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// Whether it was recorded, though a peer does not claim to support it, and is the same as Java's.
+    /// Returns whether an unsupported case was recorded and is the same as Java's.
     pub(crate) fn is_supported_after_all(&self) -> bool {
         let verdicts = self.judgement.channels.values();
         let mut verdicts = verdicts.filter_map(|judged| judged.verdict).peekable();
@@ -25,7 +25,7 @@ impl Outcome<'_> {
             && verdicts.all(|verdict| verdict < Verdict::Different)
     }
 
-    /// The one peer that claims not to support it, and the side that it plays; of two there is none.
+    /// Returns the peer that claims not to support the case, with its side, or `None` if both peers claim so.
     pub(crate) fn claimant(&self) -> Option<(&str, Side)> {
         let claims = |peer: Option<&'_ Peer>, side| {
             peer.is_some_and(|peer| peer.unsupported(&self.task.case.name, side).is_some())
@@ -40,7 +40,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// The channels that are neither as Java's nor as declared.
+    /// Returns the channels that are different.
     pub(crate) fn differing(&self) -> impl Iterator<Item = Channel> {
         let channels = self.judgement.channels.iter();
         channels

@@ -1,4 +1,4 @@
-//! A run: plan, record, judge, report.
+//! Runs a suite: plans the recordings, makes them, judges them and reports the verdicts.
 
 use std::fs::{self, File};
 use std::io;
@@ -30,14 +30,16 @@ use crate::schedule::{self, Attempt};
 use crate::suite::Suite;
 use crate::summary::Summary;
 
-/// Records and judges what `args` choose of `suite`, and reports it.
+/// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
 ///
-/// The exit status is 0 where everybody did as the originals or as is declared, 1 where somebody did not,
-/// 2 where something could not run, and 128 and the signal's number where a signal ended the run.
+/// - 0: every recording was the same as the original, or differed as declared.
+/// - 1: a recording was different.
+/// - 2: a recording could not be made or judged.
+/// - 128 and the number of the signal: a signal ended the run.
 pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let jdks = args.jdks()?;
     let evidence = workspace::target().join("interop");
-    // Beside the evidence, which the next run clears: nothing piles up where runs are interrupted.
+    // Inside the evidence folder, so that the next run also clears the classes of an interrupted run.
     let classes = evidence.join("classes");
     let peers = peers(suite, args, &jdks, &classes)?;
     let chosen = Chosen::of(suite, args, &peers)?;
@@ -49,7 +51,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let (seed, tasks) = plan(args, &chosen, &peers, isolation)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
-    // The folder of the evidence may be the one of a report.
+    // A report may go into the folder of the evidence, so that folder must exist before the check.
     make(&evidence)?;
     outputs.check()?;
     clear(&evidence)?;
@@ -86,7 +88,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(summary.status()))
 }
 
-/// The originals on every JDK, the candidates, and the programs of peer files.
+/// Returns the originals on every JDK, the candidates, and the programs of peer files.
 fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec<Peer>> {
     let originals = jdks.iter().map(|jdk| {
         let options = args.jvm_options();
@@ -102,11 +104,12 @@ fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec
     Ok(peers)
 }
 
-/// The part of a suite that is run.
+/// The part of a suite that `--case` and `--pairing` choose.
 struct Chosen<'a> {
     cases: Vec<&'a Case>,
-    /// Names of the pairings.
+    /// Names of the chosen pairings.
     pairings: Vec<String>,
+    /// The patterns of `--pairing`.
     filter: Filter,
 }
 
@@ -126,8 +129,9 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// Returns the recordings to make in a random order, and the order's seed: neighbours change from run to
-/// run, so that anything that depends on them comes to light.
+/// Returns the recordings to make in a random order, and the seed of that order.
+///
+/// The order changes from run to run, so that a recording that depends on its neighbours is found.
 fn plan<'a>(
     args: &Args,
     chosen: &Chosen<'a>,
@@ -141,23 +145,23 @@ fn plan<'a>(
     Ok((seed, tasks))
 }
 
-/// The recordings that were made.
+/// The recordings that were made of a plan.
 struct Recorded<'a> {
     tasks: Vec<Task<'a>>,
     attempts: Vec<Attempt>,
     missing: Missing,
-    /// The signal that ended the recording.
+    /// Number of the signal that stopped the recording.
     signal: Option<i32>,
 }
 
-/// Makes the recordings, until a signal comes.
+/// Makes the recordings until a signal arrives.
 fn record_all<'a>(
     args: &Args,
     tasks: Vec<Task<'a>>,
     setting: Setting<'_>,
     jobs: usize,
 ) -> Result<Recorded<'a>> {
-    // A part of the mutants says nothing of the harness: there a signal ends the run at once.
+    // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
     let interrupt = match args.mutants {
         true => Interrupt::default(),
         false => Interrupt::watch()?,
@@ -177,7 +181,7 @@ fn record_all<'a>(
     })
 }
 
-/// The verdicts of a run.
+/// The verdicts on the recordings of a run.
 struct Judged<'a> {
     oracles: Vec<(&'a Case, Oracle)>,
     outcomes: Vec<Outcome<'a>>,
@@ -186,7 +190,7 @@ struct Judged<'a> {
     mutants: Option<Findings>,
 }
 
-/// Judges the recordings by what the originals did; with `--mutants` makes and judges those of the mutants.
+/// Judges the recordings by the originals. With `--mutants` it also records and judges the mutants.
 fn judge_all<'a>(
     suite: &Suite,
     args: &Args,
@@ -234,7 +238,7 @@ fn judge_all<'a>(
     })
 }
 
-/// Compiles the originals, with every JDK at once.
+/// Compiles the originals with all JDKs at the same time.
 fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
     thread::scope(|scope| {
         let compiling: Vec<_> = jdks
@@ -247,13 +251,13 @@ fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
     })
 }
 
-/// Held for as long as the run: another one would clear this one's evidence.
+/// Locks the evidence for this run, because another run would clear it. The lock ends with the returned file.
 fn lock(path: &Path) -> Result<File> {
     path.parent().map_or(Ok(()), make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
-            "another interop run goes on in {}: wait for it, or set CARGO_TARGET_DIR",
+            "another interop run uses {}: wait for it, or set CARGO_TARGET_DIR",
             workspace::target().display()
         )
     })?;
@@ -264,7 +268,7 @@ fn make(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
-/// Evidence of an earlier run must not be taken for this one's.
+/// Removes the evidence of an earlier run.
 fn clear(evidence: &PathBuf) -> Result<()> {
     match fs::remove_dir_all(evidence) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -1,4 +1,13 @@
-//! Makes the recordings, some at a time, and has them judged.
+//! Makes the recordings, several at a time.
+//!
+//! Most recordings keep a core busy, because JVMs start. Those of cases that let time pass keep none, so they
+//! have workers of their own. With 6 jobs, 40 ordinary tasks and 20 that pause for five seconds:
+//!
+//! 1. Six workers take the ordinary tasks, one after the other. Sixteen more workers take the pausing tasks.
+//! 2. A worker keeps each recording with the index of its task.
+//! 3. At the end the recordings are put in the order of the tasks, whoever made them and whenever.
+//!
+//! With 1 job there is one worker: it takes the ordinary tasks, then the pausing ones.
 
 use std::sync::Mutex;
 use std::thread;
@@ -13,13 +22,13 @@ use crate::progress::Progress;
 use crate::verdict::{Judgement, Verdict, judge as judge_one};
 use recorder::Recording;
 
-/// Number of recordings that are made at a time, beside the others, of cases that let time pass.
+/// Largest number of recordings of pausing cases that are made at a time, in addition to the others.
 const PAUSING: usize = 16;
 
-/// A recording, or why there is none.
+/// A recording, or the reason why there is none.
 pub(crate) type Attempt = Result<Recording, String>;
 
-/// What `record` makes of each task that a peer supports, in the order of `tasks`, `jobs` at a time.
+/// Makes the recording of each task that its peers support, `jobs` at a time, and returns them in the order of `tasks`.
 pub(crate) fn run(
     tasks: &[Task<'_>],
     jobs: usize,
@@ -35,8 +44,9 @@ pub(crate) fn run(
         .collect()
 }
 
-/// What `record` makes of each task, in the order of `tasks`, `jobs` at a time. No task is begun once
-/// `is_over`: those that are not made are `None`.
+/// Makes the recording of each task, `jobs` at a time, and returns them in the order of `tasks`.
+///
+/// No recording begins once `is_over` returns true. Recordings that were not made are `None`.
 pub(crate) fn run_until(
     is_over: impl Fn() -> bool + Sync,
     tasks: &[Task<'_>],
@@ -44,7 +54,7 @@ pub(crate) fn run_until(
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Option<Attempt>> {
     let progress = Progress::new("recording", tasks.len());
-    // What waits by itself for seconds needs no core meanwhile.
+    // A recording that pauses for seconds needs no core meanwhile.
     let pauses = |(_, task): &(usize, &Task<'_>)| task.case.pauses() > Duration::ZERO;
     let (pausing, working): (Vec<_>, Vec<_>) = tasks.iter().enumerate().partition(pauses);
     let (pausing_workers, working_workers) = match jobs {
@@ -63,7 +73,7 @@ pub(crate) fn run_until(
                 break;
             };
             let attempt = record(task);
-            // What ended this program may have ended the recorder.
+            // The signal that ends this program may have ended the recorder: that is no failure.
             if attempt.is_ok() || !is_over() {
                 made.push((index, attempt));
             }
@@ -90,7 +100,7 @@ pub(crate) fn run_until(
     attempts
 }
 
-/// What the originals did in each case.
+/// Collects the observations of the originals in each case.
 pub(crate) fn oracles<'a>(
     cases: &[&'a Case],
     tasks: &[Task<'_>],
@@ -104,7 +114,7 @@ pub(crate) fn oracles<'a>(
     cases.iter().map(|&case| (case, of_case(case))).collect()
 }
 
-/// Every recording with its verdict.
+/// Judges every recording by the originals' recordings of its case.
 pub(crate) fn judge<'a>(
     tasks: Vec<Task<'a>>,
     recordings: Vec<Attempt>,
@@ -122,7 +132,7 @@ pub(crate) fn judge<'a>(
         };
         let judgement = match (task.unsupported, &recording) {
             (Some(reason), Err(_)) => Judgement::unsupported(reason),
-            // It was recorded all the same, to see whether the claim is still true.
+            // It was recorded to check whether the peer's claim is still true.
             (Some(reason), Ok(_)) => Judgement {
                 channels: judge_one(subject, &recording, oracle, declarations).channels,
                 ..Judgement::unsupported(reason)
@@ -138,12 +148,12 @@ pub(crate) fn judge<'a>(
     tasks.into_iter().zip(recordings).map(judge).collect()
 }
 
-/// The declared differences that none of a whole run's `outcomes` showed.
+/// Returns the declared differences that occurred in none of a whole run's `outcomes`.
 pub(crate) fn stale(
     outcomes: &[Outcome<'_>],
     declarations: &Declarations,
 ) -> Vec<&'static Declared> {
-    // What could not run may have been where one shows.
+    // A recording that could not be made might have shown the difference.
     let ran = |outcome: &Outcome<'_>| {
         let originals_do_not_play = outcome.task.is_oracle() && outcome.task.unsupported.is_some();
         outcome.judgement.verdict != Verdict::Error && !originals_do_not_play
@@ -239,7 +249,7 @@ mod tests {
         assert_eq!((made.len(), begun.into_inner()), (tasks.len(), 3));
     }
 
-    /// The channels with a declared difference where the default programs play `case`.
+    /// Returns the channels that have a declared difference when the default programs play `case`.
     fn declared_in(case: &str, serves_forever: bool) -> Vec<Channel> {
         let all = example::cases();
         let case = all.iter().find(|of| of.name == case);
