@@ -57,7 +57,7 @@ fn write_stderr(text: &mut String, outcome: &Outcome<'_>, side: Side) -> fmt::Re
         Side::Client => outcome.task.client,
         Side::Server => outcome.task.server,
     };
-    let recording = outcome.recording.as_ref().ok();
+    let recording = outcome.attempt.recording();
     let played = recording.and_then(|recording| recording.played(side));
     let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_oracle)) else {
         return Ok(());
@@ -162,7 +162,7 @@ mod tests {
     /// Returns the text of `rust__java-17` if both programs wrote this to standard error.
     fn with_stderr(stderr: &[u8]) -> String {
         let mut run = example::summary();
-        let recording = run.outcomes[4].recording.as_mut().unwrap();
+        let recording = example::recording_of(&mut run.outcomes[4]);
         for played in [&mut recording.client, &mut recording.server] {
             played.as_mut().unwrap().stderr = vec![Chunk {
                 time: 0,

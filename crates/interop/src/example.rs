@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::attempt::Attempt;
 use crate::case::{Case, Cast};
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
 use crate::interrupt::Interrupted;
+use crate::judge;
 use crate::mutant::Findings;
 use crate::mutant::Mutant;
 use crate::oracle::Oracle;
@@ -16,7 +18,6 @@ use crate::outcome::Outcome;
 use crate::peer::Peer;
 use crate::plan::Task;
 use crate::programs::jdk::Jdk;
-use crate::schedule;
 use crate::summary::Summary;
 use crate::verdict::{Judgement, Verdict};
 use recorder::{Isolation, Program, Recording, Side, Step};
@@ -101,27 +102,29 @@ pub(crate) fn summary() -> Summary<'static> {
         client: Some(&peers[client]),
         server: Some(&peers[server]),
         run,
-        place: 0,
         unsupported: None,
     };
     let unsupported = Task {
         unsupported: Some("no <emoji>"),
         ..task(2, 0, 1)
     };
+    let recorded = || Attempt::Recorded(recording());
     let made = vec![
-        (task(0, 0, 1), Ok(recording())),
-        (task(0, 0, 2), Ok(recording())),
-        (task(0, 0, 3), Ok(recording())),
-        (task(0, 1, 1), Ok(recording())),
-        (task(1, 0, 1), Ok(standard_utf8())),
-        (task(1, 1, 1), Ok(recording())),
-        (unsupported, Err("no <emoji>".to_owned())),
-        (task(1, 2, 1), Err("no such \u{1b}[31mprogram".to_owned())),
+        (task(0, 0, 1), recorded()),
+        (task(0, 0, 2), recorded()),
+        (task(0, 0, 3), recorded()),
+        (task(0, 1, 1), recorded()),
+        (task(1, 0, 1), Attempt::Recorded(standard_utf8())),
+        (task(1, 1, 1), recorded()),
+        (unsupported, Attempt::Skipped("no <emoji>".into())),
+        (
+            task(1, 2, 1),
+            Attempt::Failed("no such \u{1b}[31mprogram".into()),
+        ),
     ];
-    let (tasks, recordings): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-    let oracles: Vec<(&Case, Oracle)> = schedule::oracles(&[case], &tasks, &recordings);
-    let mut outcomes: Vec<Outcome<'_>> =
-        schedule::judge(tasks, recordings, &oracles, &declarations());
+    let (tasks, attempts): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts);
+    let mut outcomes: Vec<Outcome<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
     declare(&mut outcomes[3].judgement);
     Summary {
         jdks: vec![jdk()].leak(),
@@ -176,6 +179,20 @@ fn case(name: &str) -> Case {
 /// Returns the recording of OpenJDK 17.
 pub(crate) fn recording() -> Recording {
     serde_json::from_str(EMOJI).expect("a recording")
+}
+
+/// Returns the recording of `outcome`.
+pub(crate) fn recording_of<'a>(outcome: &'a mut Outcome<'_>) -> &'a mut Recording {
+    match &mut outcome.attempt {
+        Attempt::Recorded(recording) => recording,
+        attempt => panic!("{attempt:?}"),
+    }
+}
+
+/// Returns the tasks and the attempts of `outcomes`, to judge them again.
+pub(crate) fn taken_apart(outcomes: Vec<Outcome<'_>>) -> (Vec<Task<'_>>, Vec<Attempt>) {
+    let pairs = outcomes.into_iter();
+    pairs.map(|outcome| (outcome.task, outcome.attempt)).unzip()
 }
 
 /// Returns the same recording with standard UTF-8 on the wire and markup on the client's console.

@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::attempt::Attempt;
 use crate::outcome::Outcome;
 use crate::plan::Task;
-use crate::schedule::Attempt;
 use crate::verdict::Verdict;
 
 /// The state before the first signal.
@@ -115,12 +115,12 @@ impl Missing {
             planned: tasks.len(),
             incomplete: BTreeSet::new(),
         };
-        let (mut made, mut recordings) = (Vec::new(), Vec::new());
+        let (mut made, mut attempts_made) = (Vec::new(), Vec::new());
         for (task, attempt) in tasks.into_iter().zip(attempts) {
             match attempt {
                 Some(attempt) => {
                     made.push(task);
-                    recordings.push(attempt);
+                    attempts_made.push(attempt);
                 }
                 None if task.is_oracle() => {
                     missing.incomplete.insert(task.case.name.clone());
@@ -128,7 +128,7 @@ impl Missing {
                 None => {}
             }
         }
-        (made, recordings, missing)
+        (made, attempts_made, missing)
     }
 
     /// Returns the numbers of a run that `signal` ended, and removes the outcomes without a verdict.
@@ -154,7 +154,7 @@ impl Missing {
 mod tests {
     use super::*;
     use crate::example;
-    use crate::schedule;
+    use crate::judge;
     use crate::summary::Summary;
 
     #[test]
@@ -178,17 +178,13 @@ mod tests {
     /// Returns a run of the example's tasks in which the `n`th was not recorded.
     fn without(n: usize) -> (Summary<'static>, Interrupted) {
         let mut run = example::summary();
-        let (tasks, attempts): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
+        let (tasks, attempts) = example::taken_apart(run.outcomes);
         let attempts = attempts.into_iter().enumerate();
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
-        let (tasks, recordings, missing) = Missing::of(tasks, attempts.collect());
+        let (tasks, attempts, missing) = Missing::of(tasks, attempts.collect());
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
-        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        run.oracles = judge::oracles(&cases, &tasks, &attempts);
+        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         let interrupted = missing.interrupted(2, &mut run.outcomes);
         (run, interrupted)
     }
@@ -220,17 +216,13 @@ mod tests {
     fn a_case_that_java_was_not_recorded_in_has_no_difference() {
         let mut run = example::summary();
         run.outcomes.drain(1..4);
-        let (tasks, recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, Some(outcome.recording)))
-            .unzip();
-        let mut recordings: Vec<_> = recordings;
-        recordings[0] = None;
-        let (tasks, recordings, missing) = Missing::of(tasks, recordings);
+        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        let mut attempts: Vec<_> = attempts.into_iter().map(Some).collect();
+        attempts[0] = None;
+        let (tasks, attempts, missing) = Missing::of(tasks, attempts);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        let oracles = schedule::oracles(&cases, &tasks, &recordings);
-        let mut outcomes = schedule::judge(tasks, recordings, &oracles, &example::declarations());
+        let oracles = judge::oracles(&cases, &tasks, &attempts);
+        let mut outcomes = judge::judge(tasks, attempts, &oracles, &example::declarations());
         assert_eq!(missing.interrupted(15, &mut outcomes).unjudged, 2);
         let verdicts = outcomes.iter().map(|outcome| outcome.judgement.verdict);
         assert_eq!(

@@ -12,6 +12,7 @@
 //! No expectation is written by hand: the recordings of the originals say what is right.
 
 pub mod args;
+mod attempt;
 pub mod case;
 pub mod channel;
 pub mod declared;
@@ -20,6 +21,7 @@ mod environment;
 #[cfg(test)]
 mod example;
 mod interrupt;
+mod judge;
 pub mod mutant;
 pub mod mutants;
 mod oracle;

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use globset::Glob;
-use recorder::{Side, record};
+use recorder::Side;
 
 use crate::case::{Case, Cast};
 use crate::declared::Declarations;
+use crate::judge::judge;
 use crate::mutant::{Defective, Findings, Mutant};
 use crate::oracle::Oracle;
 use crate::outcome::Outcome;
@@ -86,11 +87,17 @@ pub fn run(
         deadline: DEADLINE,
         ..setting
     };
-    let recordings = schedule::run(&plan.tasks, jobs, |task| {
-        record(&task.plan(setting)).map_err(|error| format!("{error:#}"))
-    });
+    let order: Vec<usize> = (0..plan.tasks.len()).collect();
+    let attempts = schedule::run(
+        &plan.tasks,
+        &order,
+        jobs,
+        || false,
+        |task| task.record(setting),
+    );
+    let attempts = attempts.into_iter().flatten().collect();
     // No difference of a mutant is declared.
-    let outcomes = schedule::judge(plan.tasks, recordings, oracles, &Declarations::new(&[]));
+    let outcomes = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
     let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
     find(mutants, &cases, &plan.subjects, &outcomes)
 }
@@ -121,7 +128,6 @@ fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> 
         client: player(Side::Client),
         server: player(Side::Server),
         run: 1,
-        place: 0,
         unsupported: None,
     }
 }

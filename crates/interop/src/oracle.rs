@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::attempt::Attempt;
 use crate::channel::{Channel, Observed};
 use recorder::Recording;
 
@@ -14,13 +15,15 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Collects the observations in `recordings`.
-    pub fn of<'a>(recordings: impl IntoIterator<Item = &'a Result<Recording, String>>) -> Oracle {
+    /// Collects the observations in the recordings of the originals.
+    pub(crate) fn of<'a>(attempts: impl IntoIterator<Item = &'a Attempt>) -> Oracle {
         let mut oracle = Oracle::default();
-        for recording in recordings {
-            match recording {
-                Ok(recording) => oracle.add(recording),
-                Err(reason) => oracle.broken = Some(reason.clone()),
+        for attempt in attempts {
+            match attempt {
+                Attempt::Recorded(recording) => oracle.add(recording),
+                Attempt::Failed(reason) | Attempt::Skipped(reason) => {
+                    oracle.broken = Some(reason.clone());
+                }
             }
         }
         oracle

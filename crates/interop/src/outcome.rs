@@ -1,7 +1,8 @@
 //! A recording with its verdict.
 
-use recorder::{Recording, Side};
+use recorder::Side;
 
+use crate::attempt::Attempt;
 use crate::channel::Channel;
 use crate::peer::Peer;
 use crate::plan::Task;
@@ -11,7 +12,7 @@ use crate::verdict::{Judgement, Verdict};
 #[derive(Debug)]
 pub(crate) struct Outcome<'a> {
     pub task: Task<'a>,
-    pub recording: Result<Recording, String>,
+    pub attempt: Attempt,
     pub judgement: Judgement,
 }
 

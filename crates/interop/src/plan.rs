@@ -7,9 +7,10 @@
 //! 2. `java-17__rust`, `rust__java-17` and `rust__rust`, once each, or as often as `--repeat` says.
 //!
 //! With `--pairing 'rust__*'` the pairing `java-17__rust` is left out; the recordings of the originals stay.
-//! With two JDKs there are four pairings of originals. The first three are recorded once each, which makes
-//! three recordings, and the fourth as often as `--repeat` says. A recording that a peer does not support, or
-//! that cannot be observed on this machine, is in the plan once, with its reason.
+//! With two JDKs there are four pairings of originals, and one recording of each is enough.
+//!
+//! A recording that a peer does not support, or that cannot be observed on this machine, is in the plan once,
+//! with its reason, and is skipped.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::attempt::Attempt;
 use crate::case::{Case, Cast};
 use crate::peer::Peer;
 use recorder::{Isolation, Plan, Program, Side};
@@ -40,6 +42,8 @@ pub struct Setting<'a> {
     pub deadline: Duration,
     /// Folder below which the evidence is written.
     pub evidence: &'a Path,
+    /// True if unsupported recordings are made and not skipped.
+    pub check_unsupported: bool,
 }
 
 /// One recording to make.
@@ -50,9 +54,8 @@ pub struct Task<'a> {
     pub server: Option<&'a Peer>,
     /// Number of this repetition, from 1.
     pub run: usize,
-    /// Number of tasks before this one in the report, whatever the order of recording.
-    pub place: usize,
-    /// Reason why a peer does not support the case, or why it cannot be observed here.
+    /// Reason why a peer does not support the case, or why it cannot be observed here. The recording is skipped,
+    /// unless [`Setting::check_unsupported`] is set.
     pub unsupported: Option<&'a str>,
 }
 
@@ -84,8 +87,19 @@ impl Task<'_> {
             .all(|peer| peer.is_oracle)
     }
 
+    /// Makes the recording, unless the plan skips it.
+    pub(crate) fn record(&self, setting: Setting<'_>) -> Attempt {
+        match self.unsupported {
+            Some(reason) if !setting.check_unsupported => Attempt::Skipped(reason.to_owned()),
+            _ => match recorder::record(&self.plan(setting)) {
+                Ok(recording) => Attempt::Recorded(recording),
+                Err(error) => Attempt::Failed(format!("{error:#}")),
+            },
+        }
+    }
+
     /// Returns the recorder's plan.
-    pub fn plan(&self, setting: Setting<'_>) -> Plan {
+    fn plan(&self, setting: Setting<'_>) -> Plan {
         Plan {
             port: setting.port,
             client: program(self.client, Side::Client),
@@ -135,7 +149,6 @@ pub(crate) fn tasks<'a>(
                 client,
                 server,
                 run: 1,
-                place: 0,
                 unsupported: unplayable.or(unsupported(case, (client, server))),
             };
             let is_oracle = task.is_oracle();
@@ -152,10 +165,16 @@ pub(crate) fn tasks<'a>(
             }
         }
     }
-    for (place, task) in tasks.iter_mut().enumerate() {
-        task.place = place;
-    }
     tasks
+}
+
+/// Returns the indices of so many tasks in a random order that depends on `seed` alone.
+///
+/// Each run records in another order, so that a recording that depends on its neighbours is found.
+pub(crate) fn random_order(tasks: usize, seed: u32) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..tasks).collect();
+    fastrand::Rng::with_seed(seed.into()).shuffle(&mut order);
+    order
 }
 
 /// Fails if no chosen pairing plays a chosen case. Then all `tasks` are the originals', and nothing is judged.

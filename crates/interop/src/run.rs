@@ -8,13 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
-use recorder::{Isolation, record};
 
 use crate::args::Args;
+use crate::attempt::Attempt;
 use crate::case::Case;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
 use crate::interrupt::{Interrupt, Interrupted, Missing};
+use crate::judge;
 use crate::mutant::Findings;
 use crate::mutants::{self, Mutants};
 use crate::oracle::Oracle;
@@ -26,7 +27,7 @@ use crate::programs::jdk::Jdk;
 use crate::programs::{peer_file, workspace};
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
-use crate::schedule::{self, Attempt};
+use crate::schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
 
@@ -48,7 +49,9 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let isolation = args.isolation(suite.port)?;
-    let (seed, tasks) = plan(args, &chosen, &peers, isolation)?;
+    let (cases, filter) = (&chosen.cases, &chosen.filter);
+    let tasks = plan::tasks(cases, &peers, filter, args.runs(), isolation);
+    plan::require_chosen(&tasks, filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
     // A report may go into the folder of the evidence, so that folder must exist before the check.
@@ -56,6 +59,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     outputs.check()?;
     clear(&evidence)?;
     compile(&suite.originals, &jdks, &classes)?;
+    let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let begun = Instant::now();
     let jobs = args.jobs(isolation, suite.port)?;
@@ -64,9 +68,11 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         isolation,
         deadline: Duration::from_secs(args.deadline),
         evidence: &evidence,
+        check_unsupported: args.check_unsupported,
     };
-    terminal::announce(&jdks, chosen.cases.len(), tasks.len(), setting, jobs, seed);
-    let recorded = record_all(args, tasks, setting, jobs)?;
+    terminal::announce(&jdks, cases.len(), tasks.len(), setting, jobs, seed);
+    let order = plan::random_order(tasks.len(), seed);
+    let recorded = record_all(args, tasks, &order, setting, jobs)?;
     let judged = judge_all(suite, args, &chosen, recorded, setting, jobs)?;
     let summary = Summary {
         jdks: &jdks,
@@ -129,22 +135,6 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// Returns the recordings to make in a random order, and the seed of that order.
-///
-/// The order changes from run to run, so that a recording that depends on its neighbours is found.
-fn plan<'a>(
-    args: &Args,
-    chosen: &Chosen<'a>,
-    peers: &'a [Peer],
-    isolation: Isolation,
-) -> Result<(u32, Vec<Task<'a>>)> {
-    let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
-    let mut tasks = plan::tasks(&chosen.cases, peers, &chosen.filter, args.runs(), isolation);
-    fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
-    plan::require_chosen(&tasks, &chosen.filter)?;
-    Ok((seed, tasks))
-}
-
 /// The recordings that were made of a plan.
 struct Recorded<'a> {
     tasks: Vec<Task<'a>>,
@@ -158,6 +148,7 @@ struct Recorded<'a> {
 fn record_all<'a>(
     args: &Args,
     tasks: Vec<Task<'a>>,
+    order: &[usize],
     setting: Setting<'_>,
     jobs: usize,
 ) -> Result<Recorded<'a>> {
@@ -167,10 +158,7 @@ fn record_all<'a>(
         false => Interrupt::watch()?,
     };
     let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| match task.unsupported {
-        Some(reason) if !args.check_unsupported => Err(reason.to_owned()),
-        _ => record(&task.plan(setting)).map_err(|error| format!("{error:#}")),
-    });
+    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(setting));
     let signal = interrupt.end();
     let (tasks, attempts, missing) = Missing::of(tasks, attempts);
     Ok(Recorded {
@@ -206,7 +194,7 @@ fn judge_all<'a>(
         signal,
     } = recorded;
     let declarations = Declarations::new(suite.declared);
-    let mut oracles = schedule::oracles(&chosen.cases, &tasks, &attempts);
+    let mut oracles = judge::oracles(&chosen.cases, &tasks, &attempts);
     let mutants = match args.mutants {
         true => {
             let mutants: Mutants = (suite.mutants)()?;
@@ -216,8 +204,7 @@ fn judge_all<'a>(
         }
         false => None,
     };
-    let mut outcomes = schedule::judge(tasks, attempts, &oracles, &declarations);
-    outcomes.sort_by_key(|outcome| outcome.task.place);
+    let mut outcomes = judge::judge(tasks, attempts, &oracles, &declarations);
     let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
     if interrupted.is_some() {
         let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
@@ -226,7 +213,7 @@ fn judge_all<'a>(
     let is_whole =
         args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
     let stale = match is_whole {
-        true => schedule::stale(&outcomes, &declarations),
+        true => judge::stale(&outcomes, &declarations),
         false => Vec::new(),
     };
     Ok(Judged {

@@ -140,7 +140,8 @@ impl Summary<'_> {
             .iter()
             .filter(|outcome| outcome.judgement.verdict == Verdict::Unsupported)
             .peekable();
-        unsupported.peek().is_some() && unsupported.all(|outcome| outcome.recording.is_err())
+        unsupported.peek().is_some()
+            && unsupported.all(|outcome| outcome.attempt.recording().is_none())
     }
 
     /// Returns the recordings that did not fail and took more than half of their deadline, slowest first. A
@@ -148,7 +149,7 @@ impl Summary<'_> {
     pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
         // The deadline does not include the pauses of the script.
         let took = |outcome: &Outcome<'_>| {
-            let made = outcome.recording.as_ref().ok()?;
+            let made = outcome.attempt.recording()?;
             Some(made.took.saturating_sub(outcome.task.case.pauses()))
         };
         let outcomes = self.outcomes.iter();
@@ -234,7 +235,7 @@ mod tests {
         assert!(run.near_deadline().is_empty());
         let half = run.deadline / 2;
         for n in 0..3_u32 {
-            let recording = run.outcomes[n as usize].recording.as_mut().unwrap();
+            let recording = example::recording_of(&mut run.outcomes[n as usize]);
             recording.took = half + Duration::from_nanos(n.into());
         }
         let near = run.near_deadline().into_iter();

@@ -78,11 +78,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Returns the judgement on a recording that was not made for this reason.
-    pub fn unsupported(reason: &str) -> Judgement {
+    /// Returns the judgement without a verdict, for this reason.
+    pub(crate) fn failed(reason: String) -> Judgement {
         Judgement {
-            verdict: Verdict::Unsupported,
-            error: Some(reason.to_owned()),
+            verdict: Verdict::Error,
+            error: Some(reason),
             channels: BTreeMap::new(),
         }
     }
@@ -101,21 +101,12 @@ pub struct Judged {
 /// Judges a recording of `subject`.
 pub fn judge(
     subject: Subject<'_>,
-    recording: &Result<Recording, String>,
+    recording: &Recording,
     oracle: &Oracle,
     declarations: &Declarations,
 ) -> Judgement {
-    let failed = |error: &str| Judgement {
-        verdict: Verdict::Error,
-        error: Some(error.to_owned()),
-        channels: BTreeMap::new(),
-    };
-    let recording = match recording {
-        Ok(recording) => recording,
-        Err(reason) => return failed(reason),
-    };
     if let Some(reason) = &oracle.broken {
-        return failed(&format!("Java's own recording failed: {reason}"));
+        return Judgement::failed(format!("Java's own recording failed: {reason}"));
     }
     let channels: BTreeMap<Channel, Judged> = Channel::ALL
         .into_iter()

@@ -79,7 +79,7 @@ pub(super) struct Failures<'a> {
 pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
     let mut failed: Vec<&Outcome<'_>> = run.failed().collect();
     // A difference comes before a recording that could not run, because it tells more.
-    failed.sort_by_key(|outcome| (outcome.judgement.verdict, outcome.task.place));
+    failed.sort_by_key(|outcome| outcome.judgement.verdict);
     let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
     let mut ranked: Vec<_> = failed
         .iter()
@@ -157,7 +157,7 @@ mod tests {
         let mut run = example::summary();
         let copy = |of: &Outcome<'static>| Outcome {
             task: of.task.clone(),
-            recording: of.recording.clone(),
+            attempt: of.attempt.clone(),
             judgement: of.judgement.clone(),
         };
         let [different, error] = [4, 7].map(|n| copy(&run.outcomes[n]));
@@ -165,9 +165,6 @@ mod tests {
         of_two.task.server = of_two.task.client;
         run.outcomes = (0..times).map(|_| copy(&different)).collect();
         run.outcomes.extend([of_two, error]);
-        for (place, outcome) in run.outcomes.iter_mut().enumerate() {
-            outcome.task.place = place;
-        }
         run
     }
 

@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_near_its_deadline_leads_to_the_recording_that_is_shown() {
         let mut run = example::summary();
-        run.outcomes[2].recording.as_mut().unwrap().took = run.deadline;
+        example::recording_of(&mut run.outcomes[2]).took = run.deadline;
         let page = page(&run, "").into_string();
         let row = concat!(
             r##"<th scope="row"><a href="#exchange/emoji/java-17__java-17">exchange/emoji</a></th>"##,

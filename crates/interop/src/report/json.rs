@@ -208,8 +208,8 @@ fn entry<'a>(run: &Summary<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
             .map(|(channel, judged)| (*channel, channel_entry(*channel, judged, oracle)))
             .collect(),
         millis: outcome
-            .recording
-            .as_ref()
+            .attempt
+            .recording()
             .map_or(0, |recording| recording.took.as_millis()),
     }
 }

@@ -67,7 +67,7 @@ fn test_case(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCase {
     };
     let mut case = TestCase::new(name, status(run, outcome));
     case.set_classname(format!("interop.{}", task.pairing()));
-    let took = outcome.recording.as_ref().map(|recording| recording.took);
+    let took = outcome.attempt.recording().map(|recording| recording.took);
     case.set_time(took.unwrap_or(Duration::ZERO));
     case
 }

@@ -101,10 +101,8 @@ fn late(run: &Summary<'_>) -> Option<String> {
 const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
 
 fn is_late(run: &Summary<'_>, outcome: &Outcome<'_>) -> bool {
-    outcome
-        .recording
-        .as_ref()
-        .is_ok_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
+    let recording = outcome.attempt.recording();
+    recording.is_some_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
 }
 
 fn recordings(n: usize) -> String {
@@ -121,9 +119,10 @@ mod tests {
     use super::*;
     use globset::Glob;
 
+    use crate::attempt::Attempt;
     use crate::example;
+    use crate::judge;
     use crate::peer::Unsupported;
-    use crate::schedule;
     use crate::verdict::Verdict;
     use recorder::{Recording, Side};
 
@@ -136,7 +135,7 @@ mod tests {
     fn recordings_near_their_deadline_are_one_line_that_names_the_slowest() {
         let mut run = example::summary();
         for (n, outcome) in run.outcomes.iter_mut().take(5).enumerate() {
-            let recording = outcome.recording.as_mut().unwrap();
+            let recording = example::recording_of(outcome);
             recording.took = Duration::from_millis(6000 + 100 * n as u64);
         }
         let expected = "4 recordings took more than half of the deadline of 10 s: \
@@ -148,17 +147,13 @@ mod tests {
     /// Returns a run in which the recording of the `n`th outcome reached its deadline.
     fn with_late(n: usize) -> Summary<'static> {
         let mut run = example::summary();
-        let recording = run.outcomes[n].recording.as_mut().unwrap();
+        let recording = example::recording_of(&mut run.outcomes[n]);
         recording.missed = Some("the server did not listen".into());
         recording.took = run.deadline;
-        let (tasks, recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
+        let (tasks, attempts) = example::taken_apart(run.outcomes);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
-        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        run.oracles = judge::oracles(&cases, &tasks, &attempts);
+        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         run
     }
 
@@ -171,14 +166,10 @@ mod tests {
             side: Some(Side::Client),
             reason: "no <emoji>".into(),
         });
-        let (mut tasks, mut recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
+        let (mut tasks, mut attempts) = example::taken_apart(run.outcomes);
         tasks[6].client = Some(python);
-        recordings[6] = Ok(recording.clone());
-        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        attempts[6] = Attempt::Recorded(recording.clone());
+        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         run
     }
 

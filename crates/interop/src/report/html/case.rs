@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::links::{anchor, is_shown, pairing};
 use super::marks::mark;
 use super::{conversation, observed};
+use crate::attempt::Attempt;
 use crate::channel::{Channel, Observed};
 use crate::oracle::Oracle;
 use crate::outcome::Outcome;
@@ -96,7 +97,9 @@ struct Shown<'a> {
 }
 
 fn original<'a>(of_case: &[&'a Outcome<'a>]) -> Option<&'a Outcome<'a>> {
-    let mut recorded = of_case.iter().filter(|outcome| outcome.recording.is_ok());
+    let mut recorded = of_case
+        .iter()
+        .filter(|outcome| outcome.attempt.recording().is_some());
     recorded.find(|outcome| outcome.task.is_oracle()).copied()
 }
 
@@ -150,7 +153,7 @@ fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool)
                     Some(original) if !same => (conversation::tables(&[original, outcome])),
                     _ => (conversation::tables(&[outcome])),
                 }
-                @if task.unsupported.is_none() || outcome.recording.is_ok() { (links(outcome, shown.evidence)) }
+                @if !matches!(outcome.attempt, Attempt::Skipped(_)) { (links(outcome, shown.evidence)) }
             }
         }
     }
@@ -195,7 +198,7 @@ fn beside(channel: Channel, judged: &Judged, oracle: &Oracle) -> Markup {
 
 /// Returns the beginning of each program's standard error, which is not judged.
 fn errors(outcome: &Outcome<'_>) -> Markup {
-    let played = |side| outcome.recording.as_ref().ok()?.played(side);
+    let played = |side| outcome.attempt.recording()?.played(side);
     html! {
         @for side in Side::BOTH {
             @if let Some(played) = played(side).filter(|played| !played.stderr.is_empty()) {
@@ -209,15 +212,13 @@ fn errors(outcome: &Outcome<'_>) -> Markup {
 
 fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
     let folder = folder(outcome);
-    let captured = outcome
-        .recording
-        .as_ref()
-        .is_ok_and(|recording| recording.wire.is_ok());
+    let recording = outcome.attempt.recording();
+    let captured = recording.is_some_and(|recording| recording.wire.is_ok());
     html! {
         p.evidence {
             "Evidence: " a href={ (evidence) (folder) "/" } { "folder" }
             @if captured { " · " a href={ (evidence) (folder) "/wire.pcapng" } { "wire.pcapng" } }
-            @if outcome.recording.is_ok() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
+            @if recording.is_some() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn tables(shown: &[&Outcome<'_>]) -> Markup {
     html! {
         div.ladders {
             @for outcome in shown {
-                @if let Ok(recording) = &outcome.recording {
+                @if let Some(recording) = outcome.attempt.recording() {
                     (table(recording, outcome.task.client_name(), outcome.task.server_name()))
                 }
             }
