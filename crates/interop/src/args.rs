@@ -1,4 +1,4 @@
-//! What a run is to do: the flags, and what of it this machine allows.
+//! The flags of a run, checked against what this machine allows.
 
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -10,10 +10,10 @@ use crate::programs::java::QUICK;
 use crate::programs::jdk::{self, Jdk};
 use recorder::{Isolation, namespace};
 
-/// How often `--verify` makes every recording at least.
+/// Least number of times that `--verify` makes every recording.
 const VERIFIED: u16 = 10;
 
-/// The longest deadline, in seconds: what is much longer is more than a clock holds.
+/// The longest deadline in seconds, because `Instant` may overflow with a much longer one.
 const DAY: u64 = 24 * 60 * 60;
 
 /// Flags of `cargo xtask interop`.
@@ -24,20 +24,20 @@ pub struct Args {
     /// Install the platform's JDK package if no JDK is found
     #[arg(long)]
     pub install_jdk: bool,
-    /// Summary only the cases whose name matches (repeatable)
+    /// Run only the cases whose name matches (repeatable)
     #[arg(long = "case", value_name = "GLOB")]
     pub cases: Vec<String>,
-    /// Summary only the pairings CLIENT__SERVER that match, beside the Java ones that judge them (repeatable)
+    /// Run only the pairings CLIENT__SERVER that match, and the Java ones that they are compared with (repeatable)
     #[arg(long = "pairing", value_name = "GLOB")]
     pub pairings: Vec<String>,
-    /// Let the programs that a TOML file tells of join the matrix (repeatable)
+    /// Add the programs that this TOML file describes to the matrix (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     pub peers: Vec<PathBuf>,
-    /// Record also what a peer's file says that it does not support, and warn where it is the same as Java
+    /// Record also the cases that a peer's file calls unsupported, and warn if they are the same as Java
     #[arg(long)]
     pub check_unsupported: bool,
-    /// Test the harness itself: peers with one thing wrong must be found out, and each case must find
-    /// out one; with --case, by the cases chosen
+    /// Test the harness itself with deliberately broken peers: each must fail a case, and each case must catch
+    /// one; with --case, only in the cases chosen
     #[arg(long, conflicts_with_all = ["pairings", "peers"])]
     pub mutants: bool,
     /// List the cases and pairings, and stop
@@ -49,22 +49,22 @@ pub struct Args {
     /// Make every recording ten times, or --repeat times if that is more, and list what varied
     #[arg(long)]
     pub verify: bool,
-    /// Make the recordings in the order of an earlier run, which printed this seed
+    /// Make the recordings in the order of the earlier run that printed this seed
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
     /// Make N recordings at a time [default: three for each core; one without isolation]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Summary the originals without the options that make a JVM start sooner
+    /// Run the originals without the options that make a JVM start sooner
     #[arg(long)]
     pub plain_jvm: bool,
-    /// Where the recordings' network is
+    /// Choose the network of the recordings
     #[arg(long, value_enum, default_value_t = Wanted::Auto)]
     pub isolation: Wanted,
-    /// Give a recording this many seconds
+    /// Fail a recording after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub deadline: u64,
-    /// Write a report to read into this folder: one self-contained index.html
+    /// Write an HTML report into this folder: one self-contained index.html
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
     /// Write the results as JSON
@@ -75,18 +75,19 @@ pub struct Args {
     pub junit: Option<PathBuf>,
 }
 
+/// The network that a user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Wanted {
-    /// Namespaces where they can be had
+    /// Network namespaces if this machine allows them, otherwise its own port
     Auto,
-    /// A network namespace for each recording, or an error that says why not
+    /// A network namespace for each recording, or an error
     Namespace,
     /// This machine's own port, one recording at a time
     None,
 }
 
 impl Args {
-    /// How often every recording is made.
+    /// Returns the number of times that every recording is made.
     pub fn runs(&self) -> usize {
         if self.verify {
             self.repeat.max(VERIFIED).into()
@@ -95,12 +96,12 @@ impl Args {
         }
     }
 
-    /// What the JVMs of the originals are told.
+    /// Returns the JVM options of the originals.
     pub fn jvm_options(&self) -> &'static [&'static str] {
         if self.plain_jvm { &[] } else { QUICK }
     }
 
-    /// The JDKs that are the oracle.
+    /// Returns the JDKs that run the originals, and installs one if that is asked for and none is found.
     pub fn jdks(&self) -> Result<Vec<Jdk>> {
         if self.install_jdk && self.jdks.homes.is_empty() && jdk::find(&[])?.is_empty() {
             jdk::install()?;
@@ -108,12 +109,13 @@ impl Args {
         let can_install = !self.install_jdk && self.jdks.homes.is_empty();
         jdk::require(&self.jdks.homes).map_err(|error| match can_install {
             false => error,
-            true => error
-                .context("no Java, no verdict (`cargo xtask interop --install-jdk` installs it)"),
+            true => error.context(
+                "the comparison needs Java (`cargo xtask interop --install-jdk` installs it)",
+            ),
         })
     }
 
-    /// Where recordings can be made here, as wanted.
+    /// Returns the network of the recordings: the one that is asked for, if this machine allows it.
     pub fn isolation(&self, port: u16) -> Result<Isolation> {
         let wanted = self.isolation;
         if wanted != Wanted::None {
@@ -132,15 +134,15 @@ impl Args {
         Ok(Isolation::None)
     }
 
-    /// How many recordings are made at a time.
+    /// Returns the number of recordings that are made at a time.
     pub fn jobs(&self, isolation: Isolation, port: u16) -> Result<usize> {
         match (isolation, self.jobs) {
             (Isolation::None, Some(2..)) => {
-                bail!("--jobs needs isolation: there is one port {port}")
+                bail!("--jobs above 1 needs isolation, because there is only one port {port}")
             }
             (Isolation::None, _) => Ok(1),
             (Isolation::Namespace, Some(jobs)) => Ok(jobs.into()),
-            // A recording waits as often as it computes.
+            // A recording waits for much of its time, so three for each core keep the cores busy.
             (Isolation::Namespace, None) => Ok(3 * available_parallelism().map_or(1, usize::from)),
         }
     }

@@ -1,15 +1,15 @@
-//! A case: the programs that it needs, and the script that they are taken through.
+//! A case: the programs that it needs, and the script that it takes them through.
 
 use std::time::Duration;
 
 use recorder::{Side, Step};
 
-/// One thing to try, on every pairing.
+/// One situation that every pairing of programs is put into.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// A path of axes: `length/65536`.
+    /// A path whose first part is the group: `length/65536`.
     pub name: String,
-    /// What it is about, in one line.
+    /// Description in one line.
     pub about: &'static str,
     pub cast: Cast,
     pub steps: Vec<Step>,
@@ -25,7 +25,7 @@ impl Case {
         }
     }
 
-    /// Time that its script lets pass; the case takes that long without computing.
+    /// Returns the sum of the pauses in its script.
     pub fn pauses(&self) -> Duration {
         let pauses = self.steps.iter().map(|step| match step {
             Step::Pause(time) => *time,

@@ -1,4 +1,14 @@
-//! What of a recording is judged: its channels, and what was observed on each.
+//! The channels of a recording: each is one thing in which two recordings are compared.
+//!
+//! For a recording of `exchange/ascii`, [`Channel::observed`] returns among others:
+//!
+//! - `client.stdout`: the bytes `---client---\nhi\n`.
+//! - `client.exit`: the text `exit 0`.
+//! - `client.bytes`: the bytes `00 02 68 69`, which the client sent on its only connection.
+//! - `client.end`: the text `FIN`.
+//! - `connections`: the text `127.0.0.1 to 127.0.0.1:666`.
+//!
+//! With two connections, `client.bytes` is a list of two byte strings, and `client.end` is `FIN, RST`.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +17,12 @@ use recorder::{Connection, Played, Recording, Side, joined};
 /// One thing that two recordings can be compared in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Channel {
-    /// Whether every step of the script came to pass, and what its steps found.
+    /// The first step of the script that failed, or the findings of its steps.
     #[serde(rename = "script")]
     Script,
     #[serde(rename = "client.stdout")]
     ClientStdout,
-    /// Whether the client wrote anything on standard error; its words are not compared.
+    /// `silent` if the client wrote nothing to standard error; the text itself is not compared.
     #[serde(rename = "client.stderr")]
     ClientStderr,
     #[serde(rename = "client.exit")]
@@ -31,15 +41,15 @@ pub enum Channel {
     /// The programs' listening sockets: address, port, dual-stack or not, backlog.
     #[serde(rename = "listening")]
     Listening,
-    /// From which address and to where connections and datagrams were sent, in order.
+    /// The source and destination of each connection, in order, and the destinations of datagrams.
     #[serde(rename = "connections")]
     Connections,
-    /// The bytes from client to server, of each connection by itself.
+    /// The bytes from client to server, for each connection separately.
     #[serde(rename = "client.bytes")]
     ClientBytes,
     #[serde(rename = "server.bytes")]
     ServerBytes,
-    /// How the client ended its direction of each connection.
+    /// FIN, RST, both or neither, by which the client ended its direction of each connection.
     #[serde(rename = "client.end")]
     ClientEnd,
     #[serde(rename = "server.end")]
@@ -85,6 +95,7 @@ impl Channel {
         }
     }
 
+    /// Returns the observation of this channel in `recording`.
     pub fn observed(self, recording: &Recording) -> Observed {
         use Side::{Client, Server};
         match self {
@@ -116,7 +127,7 @@ impl Channel {
     }
 }
 
-/// What was observed on a channel.
+/// The observation of one channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Observed {
     Bytes(Vec<u8>),
@@ -125,7 +136,7 @@ pub enum Observed {
     Text(String),
     /// The case has no program on this side.
     Absent,
-    /// It could not be observed here, and why. Never counted as the same.
+    /// The reason why the channel could not be observed. It never counts as the same.
     Unobserved(String),
 }
 
@@ -189,7 +200,7 @@ fn ends(connections: &[Connection], side: Side) -> Observed {
     Observed::Text(listed(&each, "no connection"))
 }
 
-/// The items with commas between them, or `nothing` where there are none.
+/// Returns the items with commas between them, or `nothing` if there are none.
 fn listed(items: &[impl ToString], nothing: &str) -> String {
     match items {
         [] => nothing.to_owned(),

@@ -1,7 +1,7 @@
-//! Declared differences: where a candidate differs from the original on purpose, and why.
+//! Declared differences: a candidate differs from the original on purpose, for a reason.
 //!
-//! An entry holds for exactly one observation, and for every recording that it applies to: one of
-//! them that no longer differs is itself a difference, so this list cannot outlive the truth.
+//! An entry applies to one channel of each recording that it matches, and says exactly what is observed there.
+//! A recording that it matches and that no longer differs is a failure, so the list stays up to date.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::Serialize;
@@ -14,23 +14,25 @@ use recorder::Side;
 pub struct Declared {
     /// The cases, as globs over their names.
     pub cases: &'static [&'static str],
-    /// Who causes it: a peer's name, and the side that it plays.
+    /// Name of the peer that causes the difference.
     pub peer: &'static str,
+    /// The side on which the peer plays.
     pub side: Side,
+    /// The kind of server on the other side.
     pub against: Against,
     pub channel: Channel,
     pub observed: Expected,
     pub reason: &'static str,
 }
 
-/// Who is on the other side.
+/// The kind of server that a declared difference applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Against {
     Anyone,
-    /// A server that ends with its first client, as the original does.
+    /// A server that exits after its first client, as the original does.
     OneClient,
-    /// A server that serves until it is told to end.
+    /// A server that serves until it receives SIGTERM.
     EveryClient,
 }
 
@@ -44,18 +46,19 @@ impl Against {
     }
 }
 
-/// Exactly what is observed instead.
+/// The exact observation that a declared difference expects.
 #[derive(Debug)]
 pub enum Expected {
     Text(&'static str),
-    /// One of these, Java's own among them or not: which one is a race that Java does not run.
+    /// One of these texts, because the outcome is a race. Java's own observation may be among them.
     OneOf(&'static [&'static str]),
     Bytes(fn() -> Vec<u8>),
-    /// The bytes of each connection, or of none.
+    /// The bytes of each connection.
     Streams(&'static [&'static [u8]]),
 }
 
 impl Expected {
+    /// Returns whether `observed` is exactly what is expected.
     pub fn is(&self, observed: &Observed) -> bool {
         match (self, observed) {
             (Expected::Text(expected), Observed::Text(text)) => expected == text,
@@ -66,7 +69,7 @@ impl Expected {
         }
     }
 
-    /// Whether Java's own observation may occur among what is declared.
+    /// Returns whether Java's own observation is also accepted.
     pub fn may_be_as_java(&self) -> bool {
         matches!(self, Expected::OneOf(_))
     }
@@ -76,12 +79,16 @@ impl Expected {
 #[derive(Debug)]
 pub struct Declarations {
     pub entries: &'static [Declared],
-    /// The cases of each entry.
+    /// The compiled globs of each entry's cases.
     cases: Vec<GlobSet>,
 }
 
 impl Declarations {
-    /// Panics where a case of an entry is no glob.
+    /// Compiles the globs of `entries`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a glob is malformed.
     pub fn new(entries: &'static [Declared]) -> Declarations {
         Declarations {
             entries,
@@ -89,7 +96,7 @@ impl Declarations {
         }
     }
 
-    /// Returns the entry for `channel` of a recording of `subject`.
+    /// Returns the entry that applies to `channel` of a recording of `subject`.
     pub fn find(&self, subject: Subject<'_>, channel: Channel) -> Option<&'static Declared> {
         let entries = self.entries.iter().zip(&self.cases);
         let mut applying = entries.filter(|(entry, cases)| {
@@ -119,13 +126,13 @@ fn cases(entry: &Declared) -> GlobSet {
     cases.build().expect("globs of this list")
 }
 
-/// Who was recorded, in which case.
+/// The case and the programs of a recording, to which declared differences are matched.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub case: &'a str,
     pub client: &'a str,
     pub server: &'a str,
-    /// Whether the server serves until it is told to end.
+    /// True if the server serves until it receives SIGTERM.
     pub serves_forever: bool,
 }
 

@@ -1,4 +1,14 @@
-//! What differs between a recording and Java's, as text: for the terminal, JUnit and Markdown.
+//! Describes in text how a recording differs from Java's, for the terminal, JUnit and Markdown.
+//!
+//! If Java's client sent `00 02 68 69` in each of three recordings, and the client of this recording sent
+//! `00 02 68 6f`, the text is:
+//!
+//! ```text
+//!   client.bytes
+//!     first difference at byte 3 (0x3) of 4 and 4
+//!     java 3×   00 02 68[69]   "\0\u{2}hi"
+//!     here      00 02 68[6f]   "\0\u{2}ho"
+//! ```
 
 use std::fmt::{self, Write};
 
@@ -10,13 +20,14 @@ use crate::verdict::{Judged, Verdict, first_difference};
 use ladder::visible::visible;
 use recorder::{Side, joined};
 
-/// Lines of standard error that are shown: the last ones.
+/// Number of lines of standard error that are shown: the last ones.
 const LINES: usize = 5;
 
-/// Characters of such a line that are shown.
+/// Number of characters of such a line that are shown.
 const COLUMNS: usize = 200;
 
-/// Each channel of `outcome` that differs, with its first differing byte; or why there is no verdict.
+/// Returns each channel of `outcome` that differs, with its first differing byte, or the reason why there is no
+/// verdict.
 pub(crate) fn text(run: &Summary<'_>, outcome: &Outcome<'_>) -> String {
     let mut text = String::new();
     write(&mut text, run, outcome).expect("a string takes everything");
@@ -40,13 +51,13 @@ fn write(text: &mut String, run: &Summary<'_>, outcome: &Outcome<'_>) -> fmt::Re
     Ok(())
 }
 
-/// The end of what a candidate on `side` wrote to its standard error, which often says why it failed.
+/// Writes the last lines of a candidate's standard error, which often say why it failed.
 fn write_stderr(text: &mut String, outcome: &Outcome<'_>, side: Side) -> fmt::Result {
     let peer = match side {
         Side::Client => outcome.task.client,
         Side::Server => outcome.task.server,
     };
-    let recording = outcome.recording.as_ref().ok();
+    let recording = outcome.attempt.recording();
     let played = recording.and_then(|recording| recording.played(side));
     let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_oracle)) else {
         return Ok(());
@@ -107,7 +118,7 @@ fn write_bytes(text: &mut String, java: &[u8], here: &[u8], times: usize) -> fmt
     writeln!(text, "    here     {}", window(here, at))
 }
 
-/// Sixteen bytes around `at`, in hexadecimal and as text, the one at `at` in brackets.
+/// Returns 16 bytes around `at` in hexadecimal and as text, with byte `at` in brackets.
 fn window(bytes: &[u8], at: usize) -> String {
     let start = at.saturating_sub(6);
     let shown = &bytes[start.min(bytes.len())..bytes.len().min(start + 16)];
@@ -128,7 +139,7 @@ fn brief_bytes(bytes: &[u8]) -> String {
     format!("{} bytes {shown:?}", bytes.len())
 }
 
-/// An observation in one line.
+/// Returns an observation in one line.
 pub(crate) fn brief(observed: &Observed) -> String {
     match observed {
         Observed::Text(text) => visible(text),
@@ -148,10 +159,10 @@ mod tests {
     use crate::example;
     use recorder::Chunk;
 
-    /// The text of `rust__java-17`, whose two programs wrote this to standard error.
+    /// Returns the text of `rust__java-17` if both programs wrote this to standard error.
     fn with_stderr(stderr: &[u8]) -> String {
         let mut run = example::summary();
-        let recording = run.outcomes[4].recording.as_mut().unwrap();
+        let recording = example::recording_of(&mut run.outcomes[4]);
         for played in [&mut recording.client, &mut recording.server] {
             played.as_mut().unwrap().stderr = vec![Chunk {
                 time: 0,

@@ -1,4 +1,4 @@
-//! Where a run was made: what a reader needs to make it again.
+//! The environment of a run, which a reader needs in order to repeat it.
 
 use std::thread::available_parallelism;
 use std::time::SystemTime;
@@ -15,18 +15,18 @@ pub(crate) struct Environment {
     pub kernel: String,
     pub architecture: String,
     pub cores: usize,
-    /// The commit, with `-dirty` behind it where the sources differ from it; `None` outside git.
+    /// Commit of the sources, with `-dirty` at the end if they were changed; `None` outside git.
     pub commit: Option<String>,
-    /// When the run began: RFC 3339, UTC.
+    /// Time at which the run began: RFC 3339, UTC.
     pub started: String,
-    /// Of the order in which the recordings were made.
+    /// Seed of the order in which the recordings were made.
     pub seed: u32,
-    /// What the JVMs of the originals were told.
+    /// JVM options of the originals.
     pub jvm_options: &'static [&'static str],
 }
 
 impl Environment {
-    /// This machine's, for a run that began at `started`.
+    /// Returns the environment of a run on this machine that began at `started`.
     pub(crate) fn here(
         started: SystemTime,
         seed: u32,

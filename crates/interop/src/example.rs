@@ -1,14 +1,16 @@
-//! A run without Java, for the reports' tests: recorded evidence, and what could have gone wrong with it.
+//! An example of a run for tests, which need no Java: one recording of Java, and altered copies of it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::attempt::Attempt;
 use crate::case::{Case, Cast};
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
 use crate::interrupt::Interrupted;
+use crate::judge;
 use crate::mutant::Findings;
 use crate::mutant::Mutant;
 use crate::oracle::Oracle;
@@ -16,7 +18,6 @@ use crate::outcome::Outcome;
 use crate::peer::Peer;
 use crate::plan::Task;
 use crate::programs::jdk::Jdk;
-use crate::schedule;
 use crate::summary::Summary;
 use crate::verdict::{Judgement, Verdict};
 use recorder::{Isolation, Program, Recording, Side, Step};
@@ -78,7 +79,7 @@ const fn of_clients(
     }
 }
 
-/// By Ctrl-C.
+/// A run that Ctrl-C ended.
 pub(crate) const INTERRUPTED: Interrupted = Interrupted {
     signal: 2,
     planned: 20,
@@ -86,9 +87,9 @@ pub(crate) const INTERRUPTED: Interrupted = Interrupted {
     unjudged: 1,
 };
 
-/// A run of one case: same, as declared, unsupported, different, and without a verdict.
+/// Returns a run of one case with every verdict: same, declared, unsupported, different and error.
 pub(crate) fn summary() -> Summary<'static> {
-    // A run borrows what it is about; a test's process does not live long.
+    // A summary borrows its peers and cases. Leaking them is fine in a test.
     let peers: &[Peer] = vec![
         peer("java-17", true),
         peer("rust", false),
@@ -101,27 +102,29 @@ pub(crate) fn summary() -> Summary<'static> {
         client: Some(&peers[client]),
         server: Some(&peers[server]),
         run,
-        place: 0,
         unsupported: None,
     };
     let unsupported = Task {
         unsupported: Some("no <emoji>"),
         ..task(2, 0, 1)
     };
+    let recorded = || Attempt::Recorded(recording());
     let made = vec![
-        (task(0, 0, 1), Ok(recording())),
-        (task(0, 0, 2), Ok(recording())),
-        (task(0, 0, 3), Ok(recording())),
-        (task(0, 1, 1), Ok(recording())),
-        (task(1, 0, 1), Ok(standard_utf8())),
-        (task(1, 1, 1), Ok(recording())),
-        (unsupported, Err("no <emoji>".to_owned())),
-        (task(1, 2, 1), Err("no such \u{1b}[31mprogram".to_owned())),
+        (task(0, 0, 1), recorded()),
+        (task(0, 0, 2), recorded()),
+        (task(0, 0, 3), recorded()),
+        (task(0, 1, 1), recorded()),
+        (task(1, 0, 1), Attempt::Recorded(standard_utf8())),
+        (task(1, 1, 1), recorded()),
+        (unsupported, Attempt::Skipped("no <emoji>".into())),
+        (
+            task(1, 2, 1),
+            Attempt::Failed("no such \u{1b}[31mprogram".into()),
+        ),
     ];
-    let (tasks, recordings): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-    let oracles: Vec<(&Case, Oracle)> = schedule::oracles(&[case], &tasks, &recordings);
-    let mut outcomes: Vec<Outcome<'_>> =
-        schedule::judge(tasks, recordings, &oracles, &declarations());
+    let (tasks, attempts): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts);
+    let mut outcomes: Vec<Outcome<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
     declare(&mut outcomes[3].judgement);
     Summary {
         jdks: vec![jdk()].leak(),
@@ -147,7 +150,7 @@ pub(crate) fn declarations() -> Declarations {
     Declarations::new(DECLARED)
 }
 
-/// Cases of each kind of cast; the scripts are empty but for one that needs a network namespace.
+/// Returns cases of each kind of cast. The scripts are empty, except for some that need a network namespace.
 pub(crate) fn cases() -> Vec<Case> {
     let names = [
         "exchange/ascii",
@@ -173,12 +176,26 @@ fn case(name: &str) -> Case {
     Case::new(name, "two programs", Cast::Both, Vec::new())
 }
 
-/// What OpenJDK 17 did.
+/// Returns the recording of OpenJDK 17.
 pub(crate) fn recording() -> Recording {
     serde_json::from_str(EMOJI).expect("a recording")
 }
 
-/// What it would do had the client written its emoji in standard UTF-8, and the server markup.
+/// Returns the recording of `outcome`.
+pub(crate) fn recording_of<'a>(outcome: &'a mut Outcome<'_>) -> &'a mut Recording {
+    match &mut outcome.attempt {
+        Attempt::Recorded(recording) => recording,
+        attempt => panic!("{attempt:?}"),
+    }
+}
+
+/// Returns the tasks and the attempts of `outcomes`, to judge them again.
+pub(crate) fn taken_apart(outcomes: Vec<Outcome<'_>>) -> (Vec<Task<'_>>, Vec<Attempt>) {
+    let pairs = outcomes.into_iter();
+    pairs.map(|outcome| (outcome.task, outcome.attempt)).unzip()
+}
+
+/// Returns the same recording with standard UTF-8 on the wire and markup on the client's console.
 fn standard_utf8() -> Recording {
     let mut recording = recording();
     let client = recording.client.as_mut().expect("a client");
@@ -190,7 +207,7 @@ fn standard_utf8() -> Recording {
     recording
 }
 
-/// Since the list of declared differences is what the real programs need.
+/// Makes `judgement` one of a declared difference.
 fn declare(judgement: &mut Judgement) {
     judgement.verdict = Verdict::Declared;
     let judged = judgement
@@ -219,7 +236,7 @@ fn mutants() -> Vec<Mutant> {
     ]
 }
 
-/// A peer that plays both sides.
+/// Returns a peer that plays both sides.
 pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
     let program = Program {
         command: vec![name.into()],

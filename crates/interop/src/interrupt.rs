@@ -1,5 +1,7 @@
-//! Ctrl-C and SIGTERM: the first ends a run after the recordings under way and has it reported, the
-//! second ends it at once.
+//! Handles Ctrl-C and SIGTERM.
+//!
+//! The first signal ends a run after the recordings under way, and the run is reported. The second one ends the
+//! program at once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,18 +11,18 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::attempt::Attempt;
 use crate::outcome::Outcome;
 use crate::plan::Task;
-use crate::schedule::Attempt;
 use crate::verdict::Verdict;
 
-/// No signal has come.
+/// The state before the first signal.
 const NONE: i32 = 0;
 
-/// The next signal ends this program.
+/// The state in which the next signal ends this program.
 const LAST: i32 = -1;
 
-/// Whether this program was told to end.
+/// A flag that the first SIGINT or SIGTERM sets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Interrupt(Arc<AtomicI32>);
 
@@ -38,7 +40,7 @@ impl Interrupt {
                 let first =
                     state.compare_exchange(NONE, signal, Ordering::AcqRel, Ordering::Acquire);
                 if first.is_err() {
-                    // The recorders die with this program, and the programs with them.
+                    // The recorders end with this program, and end the programs under test.
                     std::process::exit(128 + signal);
                 }
                 eprintln!(
@@ -50,34 +52,33 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Elsewhere a signal ends this program at once.
+    /// Returns a flag that nothing sets: without Unix signals, Ctrl-C ends this program at once.
     #[cfg(not(unix))]
     pub fn watch() -> Result<Interrupt> {
         Ok(Interrupt::default())
     }
 
-    /// The signal that has come.
+    /// Returns the number of the signal that has arrived.
     pub(crate) fn signal(&self) -> Option<i32> {
         Some(self.0.load(Ordering::Acquire)).filter(|&signal| signal > NONE)
     }
 
-    /// Has the next signal end this program, because nothing is recorded any more; returns the signal
-    /// that has come.
+    /// Lets the next signal end this program, because recording is over, and returns the signal that has arrived.
     pub(crate) fn end(&self) -> Option<i32> {
         Some(self.0.swap(LAST, Ordering::AcqRel)).filter(|&signal| signal > NONE)
     }
 }
 
-/// How far a run came that was told to end.
+/// The numbers of recordings of a run that a signal ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Interrupted {
     pub signal: i32,
-    /// Number of recordings that were to be made.
+    /// Number of recordings in the plan.
     pub planned: usize,
     /// Number of recordings that were made.
     pub made: usize,
-    /// Number of recordings without a verdict: they are not as Java's, but Java's own of their cases were
-    /// not all made.
+    /// Number of recordings that differ from Java's and have no verdict, because not all of Java's recordings
+    /// of their cases were made.
     pub unjudged: usize,
 }
 
@@ -95,17 +96,17 @@ impl fmt::Display for Interrupted {
     }
 }
 
-/// What a run does not have of all that was to be recorded.
+/// The part of a plan that was not recorded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Missing {
-    /// Number of recordings that were to be made.
+    /// Number of recordings in the plan.
     planned: usize,
-    /// The cases that an original's recording is missing from.
+    /// Names of the cases in which a recording of the originals is missing.
     incomplete: BTreeSet<String>,
 }
 
 impl Missing {
-    /// Parts the tasks that were made from those whose attempt is `None`.
+    /// Separates the tasks that were recorded from those whose attempt is `None`.
     pub(crate) fn of<'a>(
         tasks: Vec<Task<'a>>,
         attempts: Vec<Option<Attempt>>,
@@ -114,12 +115,12 @@ impl Missing {
             planned: tasks.len(),
             incomplete: BTreeSet::new(),
         };
-        let (mut made, mut recordings) = (Vec::new(), Vec::new());
+        let (mut made, mut attempts_made) = (Vec::new(), Vec::new());
         for (task, attempt) in tasks.into_iter().zip(attempts) {
             match attempt {
                 Some(attempt) => {
                     made.push(task);
-                    recordings.push(attempt);
+                    attempts_made.push(attempt);
                 }
                 None if task.is_oracle() => {
                     missing.incomplete.insert(task.case.name.clone());
@@ -127,13 +128,13 @@ impl Missing {
                 None => {}
             }
         }
-        (made, recordings, missing)
+        (made, attempts_made, missing)
     }
 
-    /// Says how far the run came that `signal` ended, and takes out of `outcomes` what has no verdict.
+    /// Returns the numbers of a run that `signal` ended, and removes the outcomes without a verdict.
     ///
-    /// What is as one of Java's recordings stays so, however many more there are. What is not may still
-    /// be as one of those that were not made.
+    /// A recording that is the same as one of Java's keeps its verdict. One that differs might be the same as
+    /// one of Java's that was not made, so it has no verdict.
     pub(crate) fn interrupted(self, signal: i32, outcomes: &mut Vec<Outcome<'_>>) -> Interrupted {
         let made = outcomes.len();
         outcomes.retain(|outcome| {
@@ -153,7 +154,7 @@ impl Missing {
 mod tests {
     use super::*;
     use crate::example;
-    use crate::schedule;
+    use crate::judge;
     use crate::summary::Summary;
 
     #[test]
@@ -174,20 +175,16 @@ mod tests {
         assert_eq!(interrupt.signal(), None, "the next one ends the program");
     }
 
-    /// A run of the example's tasks but for the `n`th, which was not made.
+    /// Returns a run of the example's tasks in which the `n`th was not recorded.
     fn without(n: usize) -> (Summary<'static>, Interrupted) {
         let mut run = example::summary();
-        let (tasks, attempts): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
+        let (tasks, attempts) = example::taken_apart(run.outcomes);
         let attempts = attempts.into_iter().enumerate();
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
-        let (tasks, recordings, missing) = Missing::of(tasks, attempts.collect());
+        let (tasks, attempts, missing) = Missing::of(tasks, attempts.collect());
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
-        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        run.oracles = judge::oracles(&cases, &tasks, &attempts);
+        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         let interrupted = missing.interrupted(2, &mut run.outcomes);
         (run, interrupted)
     }
@@ -219,17 +216,13 @@ mod tests {
     fn a_case_that_java_was_not_recorded_in_has_no_difference() {
         let mut run = example::summary();
         run.outcomes.drain(1..4);
-        let (tasks, recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, Some(outcome.recording)))
-            .unzip();
-        let mut recordings: Vec<_> = recordings;
-        recordings[0] = None;
-        let (tasks, recordings, missing) = Missing::of(tasks, recordings);
+        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        let mut attempts: Vec<_> = attempts.into_iter().map(Some).collect();
+        attempts[0] = None;
+        let (tasks, attempts, missing) = Missing::of(tasks, attempts);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        let oracles = schedule::oracles(&cases, &tasks, &recordings);
-        let mut outcomes = schedule::judge(tasks, recordings, &oracles, &example::declarations());
+        let oracles = judge::oracles(&cases, &tasks, &attempts);
+        let mut outcomes = judge::judge(tasks, attempts, &oracles, &example::declarations());
         assert_eq!(missing.interrupted(15, &mut outcomes).unjudged, 2);
         let verdicts = outcomes.iter().map(|outcome| outcome.judgement.verdict);
         assert_eq!(

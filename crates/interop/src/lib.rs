@@ -1,17 +1,18 @@
-//! Pairs of programs, recorded and compared with what the originals do.
+//! Records pairs of programs and compares each recording with recordings of the original programs.
 //!
 //! A [`Suite`] names the originals, the candidates and the cases. [`run`] takes each case through four steps:
 //!
-//! 1. It plans recordings: `exchange/ascii` is played by Java with Java three times, by Java with Rust and by
-//!    Rust with Java.
-//! 2. It makes them with the crate `recorder`.
-//! 3. It judges them, channel by channel. Where Java's server exits with 0 each time and Rust's with 1, the
-//!    channel `server.exit` of that recording is different.
-//! 4. It reports a summary: on the terminal, as one HTML page, as JSON, as JUnit XML and as Markdown.
+//! 1. It plans the recordings. `exchange/ascii` is played three times by Java with Java, once by Java with
+//!    Rust, once by Rust with Java and once by Rust with Rust.
+//! 2. It makes the recordings with the crate `recorder`.
+//! 3. It judges each recording, channel by channel. If Java's server always exited with 0 and Rust's exited
+//!    with 1, the channel `server.exit` of that recording is different.
+//! 4. It reports one summary: on the terminal, as an HTML page, as JSON, as JUnit XML and as Markdown.
 //!
-//! Nothing that is expected of a candidate is written by hand: the originals' recordings are the oracle.
+//! No expectation is written by hand: the recordings of the originals say what is right.
 
 pub mod args;
+mod attempt;
 pub mod case;
 pub mod channel;
 pub mod declared;
@@ -20,6 +21,7 @@ mod environment;
 #[cfg(test)]
 mod example;
 mod interrupt;
+mod judge;
 pub mod mutant;
 pub mod mutants;
 mod oracle;

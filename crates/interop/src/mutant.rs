@@ -1,4 +1,4 @@
-//! Mutants: peers with one thing wrong, and what caught them.
+//! Mutants: deliberately broken peers, and the results of recording them.
 
 use std::collections::BTreeMap;
 
@@ -8,46 +8,48 @@ use crate::channel::Channel;
 use crate::peer::Peer;
 use crate::verdict::Verdict;
 
-/// A peer with one thing wrong, which the cases must find out.
+/// A peer with one defect, which a case must catch.
 #[derive(Debug)]
 pub struct Defective {
     pub peer: Peer,
     /// The defect, in a sentence.
     pub about: String,
-    /// The sides that can have it.
+    /// The sides that can have the defect.
     pub sides: &'static [Side],
-    /// The channel that it breaks where the client has it, and where the server has it.
+    /// The channel that differs if the client has the defect, and the one if the server has it.
     pub breaks: [Channel; 2],
-    /// The cases in which it can show, as globs.
+    /// Globs of the cases in which the defect can show.
     pub tried_in: &'static [&'static str],
 }
 
-/// A peer or a wire with one thing wrong, and what caught it.
+/// The result of recording one mutant on one side.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Mutant {
-    /// The side that has the defect, and the name of the defect.
+    /// Side and name of the defect: `client byte-dropped`.
     pub name: String,
-    /// What is wrong with it.
+    /// The defect, in a sentence.
     pub about: String,
-    /// The channel that must catch it.
+    /// The channel that must differ.
     pub breaks: Channel,
-    /// The cases in which that channel did.
+    /// Names of the cases in which that channel differs.
     pub caught_by: Vec<String>,
-    /// Number of its recordings, and of those that differ.
+    /// Number of its recordings.
     #[serde(skip)]
     pub played: usize,
+    /// Number of its recordings that differ.
     #[serde(skip)]
     pub differing: usize,
-    /// Every channel that differs, and in how many recordings.
+    /// Number of recordings in which each channel differs.
     #[serde(skip)]
     pub channels: BTreeMap<Channel, usize>,
-    /// Why a recording of it has no verdict, where one has none.
+    /// Reason why one of its recordings has no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl Mutant {
-    /// Whether it was caught, or survived, or could not run where it would have been caught.
+    /// Returns `Same` if the mutant was caught, `Different` if it survived, and `Error` if it was not caught but
+    /// could not run everywhere.
     pub fn verdict(&self) -> Verdict {
         match (self.caught_by.as_slice(), &self.error) {
             ([_, ..], _) => Verdict::Same,
@@ -57,15 +59,15 @@ impl Mutant {
     }
 }
 
-/// All that the harness's own test found.
+/// The results of the test of the harness itself.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub mutants: Vec<Mutant>,
-    /// Names of the cases that catch nobody.
+    /// Names of the cases that catch no mutant.
     pub useless: Vec<String>,
-    /// Recordings of the control that are not as Java's, each a line.
+    /// Recordings of the control that differ from Java's, one line each.
     pub unsound: Vec<String>,
-    /// Recordings without a verdict, each a line.
+    /// Recordings without a verdict, one line each.
     pub errors: Vec<String>,
     /// Number of cases that were played.
     pub cases: usize,
@@ -78,7 +80,7 @@ impl Findings {
         mutants.filter(|mutant| mutant.verdict() == verdict).count()
     }
 
-    /// Returns the number of survivors, useless cases and unsound recordings of the control.
+    /// Returns the number of survivors, of useless cases and of different recordings of the control.
     pub fn failures(&self) -> usize {
         self.count(Verdict::Different) + self.useless.len() + self.unsound.len()
     }

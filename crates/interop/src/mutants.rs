@@ -1,15 +1,18 @@
-//! The harness's own test. A control with nothing wrong must be found the same as Java in every case;
-//! every peer with one thing wrong must be found out, on the channel that it breaks; and a case that finds
-//! out nobody is of no use.
+//! Tests the harness itself with deliberately broken peers.
+//!
+//! - A control without a defect must be the same as Java in every case.
+//! - Every mutant has one defect, and must differ on the channel that the defect breaks.
+//! - Every case must catch at least one mutant; a case that catches none is useless.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use globset::Glob;
-use recorder::{Side, record};
+use recorder::Side;
 
 use crate::case::{Case, Cast};
 use crate::declared::Declarations;
+use crate::judge::judge;
 use crate::mutant::{Defective, Findings, Mutant};
 use crate::oracle::Oracle;
 use crate::outcome::Outcome;
@@ -18,26 +21,27 @@ use crate::plan::{Setting, Task};
 use crate::schedule;
 use crate::verdict::{Judgement, Verdict};
 
-/// Time that a mutant may take: a program without a virtual machine is done within milliseconds.
+/// Time after which a recording of a mutant fails. Mutants have no JVM to start, so it is short.
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// The peers that the harness is tested on.
+/// The peers with which the harness is tested.
 #[derive(Debug)]
 pub struct Mutants {
-    /// A peer with nothing wrong.
+    /// A peer without a defect.
     pub control: Peer,
+    /// Peers with one defect each.
     pub defective: Vec<Defective>,
 }
 
-/// A recording of a mutant, or of the control.
+/// The mutant that a recording tests, and the side that it plays.
 #[derive(Debug, Clone, Copy)]
 struct Subject {
-    /// Its place in [`Mutants::defective`]; `None` for the control.
+    /// Index in [`Mutants::defective`]; `None` for the control.
     defective: Option<usize>,
     side: Side,
 }
 
-/// Recordings to make, with whom each is about.
+/// The recordings of mutants and control to make.
 #[derive(Debug)]
 pub struct MutantPlan<'a> {
     subjects: Vec<Subject>,
@@ -71,7 +75,7 @@ pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
     plan
 }
 
-/// Makes the recordings below `evidence`, and judges control and mutants by `oracles`.
+/// Makes the recordings, and judges the control and the mutants by `oracles`.
 pub fn run(
     mutants: &Mutants,
     plan: MutantPlan<'_>,
@@ -83,16 +87,22 @@ pub fn run(
         deadline: DEADLINE,
         ..setting
     };
-    let recordings = schedule::run(&plan.tasks, jobs, |task| {
-        record(&task.plan(setting)).map_err(|error| format!("{error:#}"))
-    });
-    // A mutant has no declared difference.
-    let outcomes = schedule::judge(plan.tasks, recordings, oracles, &Declarations::new(&[]));
+    let order: Vec<usize> = (0..plan.tasks.len()).collect();
+    let attempts = schedule::run(
+        &plan.tasks,
+        &order,
+        jobs,
+        || false,
+        |task| task.record(setting),
+    );
+    let attempts = attempts.into_iter().flatten().collect();
+    // No difference of a mutant is declared.
+    let outcomes = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
     let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
     find(mutants, &cases, &plan.subjects, &outcomes)
 }
 
-/// Returns whether a case has a real program on `side`.
+/// Returns whether a case with this cast has a program on `side`.
 fn plays(cast: Cast, side: Side) -> bool {
     match cast {
         Cast::Both => true,
@@ -118,7 +128,6 @@ fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> 
         client: player(Side::Client),
         server: player(Side::Server),
         run: 1,
-        place: 0,
         unsupported: None,
     }
 }
@@ -157,7 +166,7 @@ fn find(
         if could_not_run {
             mutant.error.get_or_insert_with(|| why(judgement));
         }
-        // What could not run in a case, it may have caught.
+        // A case in which a mutant could not run might have caught it, so the case is not called useless.
         if judgement.verdict >= Verdict::Different {
             useful.insert(case);
         }
@@ -176,7 +185,7 @@ fn find(
     findings
 }
 
-/// A mutant that no recording has shown yet.
+/// Returns the result of a mutant without recordings.
 fn unseen(defective: &Defective, side: Side) -> Mutant {
     Mutant {
         name: format!("{} {}", side.name(), defective.peer.name),
@@ -205,19 +214,19 @@ mod tests {
     use crate::channel::Channel;
     use crate::example;
 
-    /// In the example's run: as Java, different on the client's bytes and console, and without a verdict.
+    /// Indices of outcomes in the example's run.
     const SAME: usize = 0;
     const DIFFERENT: usize = 4;
     const COULD_NOT_RUN: usize = 7;
 
-    /// A mutant whose client breaks this channel.
+    /// Returns a mutant whose client breaks this channel.
     fn breaks(channel: Channel) -> Option<Channel> {
         Some(channel)
     }
 
     const CONTROL: Option<Channel> = None;
 
-    /// Returns what is found where each of these clients, `None` for the control, did what that outcome shows.
+    /// Returns the findings if each of these clients, `None` for the control, showed the outcome with that index.
     fn found(played: &[(Option<Channel>, usize)]) -> Findings {
         let mut mutants = Mutants {
             control: example::peer("control", false),

@@ -1,26 +1,29 @@
-//! What the originals did: the measure of everybody else.
+//! The oracle of a case: everything that the originals showed in it, by which candidates are judged.
 
 use std::collections::BTreeMap;
 
+use crate::attempt::Attempt;
 use crate::channel::{Channel, Observed};
 use recorder::Recording;
 
-/// What a case's Java–Java recordings showed on each channel, and how often.
+/// The observations of a case's original programs on each channel, with their counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Oracle {
     seen: BTreeMap<Channel, BTreeMap<Observed, usize>>,
-    /// Why it cannot judge: a recording failed, or its script was not played to the end.
+    /// Reason why nothing can be judged by it: a recording failed, or its script did not reach its end.
     pub broken: Option<String>,
 }
 
 impl Oracle {
-    /// What `recordings` have in common, and where they vary.
-    pub fn of<'a>(recordings: impl IntoIterator<Item = &'a Result<Recording, String>>) -> Oracle {
+    /// Collects the observations in the recordings of the originals.
+    pub(crate) fn of<'a>(attempts: impl IntoIterator<Item = &'a Attempt>) -> Oracle {
         let mut oracle = Oracle::default();
-        for recording in recordings {
-            match recording {
-                Ok(recording) => oracle.add(recording),
-                Err(reason) => oracle.broken = Some(reason.clone()),
+        for attempt in attempts {
+            match attempt {
+                Attempt::Recorded(recording) => oracle.add(recording),
+                Attempt::Failed(reason) | Attempt::Skipped(reason) => {
+                    oracle.broken = Some(reason.clone());
+                }
             }
         }
         oracle
@@ -36,7 +39,7 @@ impl Oracle {
         }
     }
 
-    /// Everything seen on `channel`, with its count.
+    /// Returns each observation of `channel`, with its count.
     pub fn seen(&self, channel: Channel) -> impl Iterator<Item = (&Observed, usize)> {
         self.seen
             .get(&channel)
@@ -45,7 +48,7 @@ impl Oracle {
             .map(|(observed, count)| (observed, *count))
     }
 
-    /// The channels on which Java was not always the same.
+    /// Returns the channels on which the recordings of the originals vary.
     pub fn varied(&self) -> impl Iterator<Item = Channel> {
         self.seen
             .iter()

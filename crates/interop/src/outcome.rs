@@ -1,7 +1,8 @@
-//! One recording with its verdict.
+//! A recording with its verdict.
 
-use recorder::{Recording, Side};
+use recorder::Side;
 
+use crate::attempt::Attempt;
 use crate::channel::Channel;
 use crate::peer::Peer;
 use crate::plan::Task;
@@ -11,12 +12,12 @@ use crate::verdict::{Judgement, Verdict};
 #[derive(Debug)]
 pub(crate) struct Outcome<'a> {
     pub task: Task<'a>,
-    pub recording: Result<Recording, String>,
+    pub attempt: Attempt,
     pub judgement: Judgement,
 }
 
 impl Outcome<'_> {
-    /// Whether it was recorded, though a peer does not claim to support it, and is the same as Java's.
+    /// Returns whether an unsupported case was recorded and is the same as Java's.
     pub(crate) fn is_supported_after_all(&self) -> bool {
         let verdicts = self.judgement.channels.values();
         let mut verdicts = verdicts.filter_map(|judged| judged.verdict).peekable();
@@ -25,7 +26,7 @@ impl Outcome<'_> {
             && verdicts.all(|verdict| verdict < Verdict::Different)
     }
 
-    /// The one peer that claims not to support it, and the side that it plays; of two there is none.
+    /// Returns the peer that claims not to support the case, with its side, or `None` if both peers claim so.
     pub(crate) fn claimant(&self) -> Option<(&str, Side)> {
         let claims = |peer: Option<&'_ Peer>, side| {
             peer.is_some_and(|peer| peer.unsupported(&self.task.case.name, side).is_some())
@@ -40,7 +41,7 @@ impl Outcome<'_> {
         }
     }
 
-    /// The channels that are neither as Java's nor as declared.
+    /// Returns the channels that are different.
     pub(crate) fn differing(&self) -> impl Iterator<Item = Channel> {
         let channels = self.judgement.channels.iter();
         channels

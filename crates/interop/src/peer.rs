@@ -1,19 +1,20 @@
-//! A peer: a program, or two, that meet others.
+//! A peer: a client, a server, or both, that are recorded together with other peers.
 
 use std::collections::BTreeMap;
 
 use globset::GlobMatcher;
 use recorder::{Program, Side};
 
-/// A program, or two, for the sides that it can play.
+/// The programs of one implementation, for the sides that it can play.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    /// As in the report: `java-17`, `rust`.
+    /// Name in the report: `java-17`, `rust`.
     pub name: String,
     pub client: Option<Program>,
     pub server: Option<Program>,
-    /// Whether it is an original, and so the oracle.
+    /// True for an original, by which the others are judged.
     pub is_oracle: bool,
+    /// Cases that the peer does not claim to play.
     pub unsupported: Vec<Unsupported>,
 }
 
@@ -21,12 +22,13 @@ pub struct Peer {
 #[derive(Debug, Clone)]
 pub struct Unsupported {
     pub case: GlobMatcher,
-    /// `None` for both.
+    /// The side that the entry is about; `None` for both.
     pub side: Option<Side>,
     pub reason: String,
 }
 
 impl Peer {
+    /// Returns the program for `side`.
     pub fn program(&self, side: Side) -> Option<&Program> {
         match side {
             Side::Client => self.client.as_ref(),
@@ -34,7 +36,7 @@ impl Peer {
         }
     }
 
-    /// Why it does not play `case` on `side`, where it does not.
+    /// Returns the reason why the peer does not play `case` on `side`, or `None` if it does.
     pub fn unsupported(&self, case: &str, side: Side) -> Option<&str> {
         let applies = |entry: &&Unsupported| {
             entry.side.is_none_or(|only| only == side) && entry.case.is_match(case)
@@ -44,14 +46,14 @@ impl Peer {
     }
 }
 
-/// Everything on these consoles is UTF-8, as the lab's messages are.
+/// Returns the variables of every program under test: a locale with UTF-8, and a terminal without features.
 pub fn environment() -> BTreeMap<String, String> {
     let locale = if cfg!(target_os = "macos") {
         "en_US.UTF-8"
     } else {
         "C.UTF-8"
     };
-    // At the least of all terminals nobody draws.
+    // Programs do not move the cursor on a terminal called dumb.
     let variables = [("LC_ALL", locale), ("TERM", "dumb")];
     BTreeMap::from(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
 }

@@ -1,4 +1,16 @@
-//! Which recordings a run makes: cases × pairings, the oracle's own included.
+//! Plans the recordings of a run: every chosen case with every chosen pairing, and the originals' own.
+//!
+//! With the peers `java-17` (an original) and `rust`, the case `exchange/ascii` needs a client and a server.
+//! The plan has these recordings, in the order of the report:
+//!
+//! 1. `java-17__java-17` three times, because the verdicts rest on at least three recordings of the originals.
+//! 2. `java-17__rust`, `rust__java-17` and `rust__rust`, once each, or as often as `--repeat` says.
+//!
+//! With `--pairing 'rust__*'` the pairing `java-17__rust` is left out; the recordings of the originals stay.
+//! With two JDKs there are four pairings of originals, and one recording of each is enough.
+//!
+//! A recording that a peer does not support, or that cannot be observed on this machine, is in the plan once,
+//! with its reason, and is skipped.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,29 +18,32 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::attempt::Attempt;
 use crate::case::{Case, Cast};
 use crate::peer::Peer;
 use recorder::{Isolation, Plan, Program, Side};
 
-/// In place of a peer where a case has nobody on that side.
+/// Stands for a peer on the side that a case leaves empty.
 pub(crate) const NOBODY: &str = "none";
 
-/// In place of a peer where the script plays that side.
+/// Stands for a peer on the side that the script plays.
 pub(crate) const SCRIPT: &str = "script";
 
-/// How often the original is recorded at least before it counts as the oracle.
+/// Least number of recordings of the originals in each case.
 const ORACLE_RECORDINGS: usize = 3;
 
-/// Conditions that all recordings of a run have in common.
+/// The settings that all recordings of a run share.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     /// TCP port of the pair's server.
     pub port: u16,
     pub isolation: Isolation,
-    /// Time that a recording has, beside the pauses of its script.
+    /// Time after which a recording fails, not counting the pauses of its script.
     pub deadline: Duration,
     /// Folder below which the evidence is written.
     pub evidence: &'a Path,
+    /// True if unsupported recordings are made and not skipped.
+    pub check_unsupported: bool,
 }
 
 /// One recording to make.
@@ -37,11 +52,10 @@ pub struct Task<'a> {
     pub case: &'a Case,
     pub client: Option<&'a Peer>,
     pub server: Option<&'a Peer>,
-    /// Counts from 1.
+    /// Number of this repetition, from 1.
     pub run: usize,
-    /// Where it stands in the report, whatever the order of recording.
-    pub place: usize,
-    /// Why a peer does not play it: then nothing is recorded.
+    /// Reason why a peer does not support the case, or why it cannot be observed here. The recording is skipped,
+    /// unless [`Setting::check_unsupported`] is set.
     pub unsupported: Option<&'a str>,
 }
 
@@ -54,18 +68,18 @@ impl Task<'_> {
         name(Side::Server, self.server, self.case.cast)
     }
 
-    /// As `--pairing` knows it, and as the evidence's folder is called.
+    /// Returns the name of the pairing in `--pairing` and in the folder of the evidence: `java-17__rust`.
     pub fn pairing(&self) -> String {
         pairing_name(self.client_name(), self.server_name())
     }
 
-    /// Whether its server serves until it is told to end.
+    /// Returns whether its server serves until it receives SIGTERM.
     pub fn serves_forever(&self) -> bool {
         let server = self.server.and_then(|peer| peer.server.as_ref());
         server.is_some_and(|program| program.serves_forever)
     }
 
-    /// Whether only originals play.
+    /// Returns whether every program of the recording is an original.
     pub fn is_oracle(&self) -> bool {
         [self.client, self.server]
             .into_iter()
@@ -73,8 +87,19 @@ impl Task<'_> {
             .all(|peer| peer.is_oracle)
     }
 
+    /// Makes the recording, unless the plan skips it.
+    pub(crate) fn record(&self, setting: Setting<'_>) -> Attempt {
+        match self.unsupported {
+            Some(reason) if !setting.check_unsupported => Attempt::Skipped(reason.to_owned()),
+            _ => match recorder::record(&self.plan(setting)) {
+                Ok(recording) => Attempt::Recorded(recording),
+                Err(error) => Attempt::Failed(format!("{error:#}")),
+            },
+        }
+    }
+
     /// Returns the recorder's plan.
-    pub fn plan(&self, setting: Setting<'_>) -> Plan {
+    fn plan(&self, setting: Setting<'_>) -> Plan {
         Plan {
             port: setting.port,
             client: program(self.client, Side::Client),
@@ -87,7 +112,7 @@ impl Task<'_> {
         }
     }
 
-    /// Where its evidence is below `evidence`.
+    /// Returns the folder of the recording's evidence below `evidence`.
     pub fn folder(&self, evidence: &Path) -> PathBuf {
         let mut folder = evidence.join(self.pairing()).join(&self.case.name);
         if self.run > 1 {
@@ -101,7 +126,7 @@ fn program(peer: Option<&Peer>, side: Side) -> Option<Program> {
     peer.and_then(|peer| peer.program(side)).cloned()
 }
 
-/// The recordings of `cases` with `peers`: those whose pairing matches, and the oracle's, each `repeat` times.
+/// Returns the recordings of `cases` with `peers`: `repeat` of each pairing that matches, and those of the originals.
 pub(crate) fn tasks<'a>(
     cases: &[&'a Case],
     peers: &'a [Peer],
@@ -124,7 +149,6 @@ pub(crate) fn tasks<'a>(
                 client,
                 server,
                 run: 1,
-                place: 0,
                 unsupported: unplayable.or(unsupported(case, (client, server))),
             };
             let is_oracle = task.is_oracle();
@@ -141,23 +165,29 @@ pub(crate) fn tasks<'a>(
             }
         }
     }
-    for (place, task) in tasks.iter_mut().enumerate() {
-        task.place = place;
-    }
     tasks
 }
 
-/// Fails where the chosen pairings play none of the chosen cases: then `tasks` are the oracle's alone,
-/// and nobody would be judged by it.
+/// Returns the indices of so many tasks in a random order that depends on `seed` alone.
+///
+/// Each run records in another order, so that a recording that depends on its neighbours is found.
+pub(crate) fn random_order(tasks: usize, seed: u32) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..tasks).collect();
+    fastrand::Rng::with_seed(seed.into()).shuffle(&mut order);
+    order
+}
+
+/// Fails if no chosen pairing plays a chosen case. Then all `tasks` are the originals', and nothing is judged.
 pub(crate) fn require_chosen(tasks: &[Task<'_>], pairings: &Filter) -> Result<()> {
     ensure!(
         tasks.iter().any(|task| pairings.matches(&task.pairing())),
-        "no pairing that was chosen plays a case that was chosen; --list shows what there is"
+        "no pairing that was chosen plays a case that was chosen; --list shows all of them"
     );
     Ok(())
 }
 
-/// How often the `n`th of so many pairs of originals is recorded, so that all have made enough: 0 where they have without it.
+/// Returns the number of recordings of the `n`th of so many pairings of originals, so that together they
+/// make [`ORACLE_RECORDINGS`]. It is 0 if the pairings before it make enough.
 fn oracle_runs(n: Option<usize>, originals: usize) -> usize {
     let once_more = n.is_some_and(|n| n < ORACLE_RECORDINGS % originals);
     ORACLE_RECORDINGS / originals + usize::from(once_more)
@@ -198,7 +228,7 @@ fn all_original((client, server): &Pair<'_>) -> bool {
         .all(|peer| peer.is_oracle)
 }
 
-/// Every pairing's name, for `--list` and for checking filters.
+/// Returns the name of every pairing, for `--list` and to check filters.
 pub(crate) fn pairings(peers: &[Peer]) -> Vec<String> {
     let kinds = [
         Cast::Both,
@@ -231,12 +261,12 @@ fn pairing_name(client: &str, server: &str) -> String {
     format!("{client}__{server}")
 }
 
-/// Globs of which one must match; without any, everything does.
+/// A list of globs of which one must match. An empty list matches every name.
 #[derive(Debug)]
 pub(crate) struct Filter(Option<GlobSet>);
 
 impl Filter {
-    /// Fails where a pattern is malformed, or matches none of `names`.
+    /// Compiles `patterns`. Fails if one is malformed or matches none of `names`.
     pub(crate) fn new(what: &str, patterns: &[String], names: &[String]) -> Result<Filter> {
         if patterns.is_empty() {
             return Ok(Filter(None));
@@ -244,17 +274,18 @@ impl Filter {
         let mut set = GlobSetBuilder::new();
         for pattern in patterns {
             let glob =
-                Glob::new(pattern).with_context(|| format!("{what} {pattern:?} is no glob"))?;
+                Glob::new(pattern).with_context(|| format!("{what} {pattern:?} is not a glob"))?;
             let matcher = glob.compile_matcher();
             ensure!(
                 names.iter().any(|name| matcher.is_match(name)),
-                "{what} {pattern:?} matches nothing; --list shows what there is"
+                "{what} {pattern:?} matches nothing; --list shows all names"
             );
             set.add(glob);
         }
         Ok(Filter(Some(set.build()?)))
     }
 
+    /// Returns whether `name` matches one of the globs.
     pub(crate) fn matches(&self, name: &str) -> bool {
         self.0.as_ref().is_none_or(|set| set.is_match(name))
     }

@@ -1,4 +1,4 @@
-//! Programs that can play: where they are found, and how they are built.
+//! Finds and builds the programs that take part in recordings.
 
 pub mod java;
 pub mod jdk;

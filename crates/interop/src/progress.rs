@@ -1,10 +1,10 @@
-//! Progress on standard error: one line that renews itself, or, without a terminal, a line now and then.
+//! Progress on standard error: one line that is overwritten, or without a terminal one line every ten seconds.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Counts steps of known number.
+/// A counter of steps whose total is known.
 #[derive(Debug)]
 pub(crate) struct Progress {
     what: &'static str,
@@ -20,6 +20,7 @@ struct State {
 }
 
 impl Progress {
+    /// Starts to count to `total`; `what` is the first word of each line.
     pub(crate) fn new(what: &'static str, total: usize) -> Progress {
         let state = State {
             done: 0,
@@ -33,7 +34,7 @@ impl Progress {
         }
     }
 
-    /// One step more is done; `label` says which.
+    /// Counts one more step as done; `label` names it.
     pub(crate) fn step(&self, label: &str) {
         let mut state = self.state.lock().expect("no step panics");
         state.done += 1;
@@ -44,7 +45,7 @@ impl Progress {
         state.shown = Instant::now();
         let line = format!("{} {}/{}  {label}", self.what, state.done, self.total);
         if self.terminal {
-            // Longer than a terminal is wide, it would leave its beginnings behind.
+            // A line that is wider than the terminal would wrap and not be overwritten.
             let line: String = line.chars().take(78).collect();
             write!(stderr(), "\r\x1b[K{line}").ok();
         } else {

@@ -1,4 +1,4 @@
-//! The reports of a run.
+//! Reports of a run's summary: terminal, HTML, JSON, JUnit XML and Markdown.
 
 mod failures;
 mod html;

@@ -1,4 +1,4 @@
-//! A run: plan, record, judge, report.
+//! Runs a suite: plans the recordings, makes them, judges them and reports the verdicts.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,13 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
-use recorder::{Isolation, record};
 
 use crate::args::Args;
+use crate::attempt::Attempt;
 use crate::case::Case;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
 use crate::interrupt::{Interrupt, Interrupted, Missing};
+use crate::judge;
 use crate::mutant::Findings;
 use crate::mutants::{self, Mutants};
 use crate::oracle::Oracle;
@@ -26,18 +27,20 @@ use crate::programs::jdk::Jdk;
 use crate::programs::{peer_file, workspace};
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
-use crate::schedule::{self, Attempt};
+use crate::schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
 
-/// Records and judges what `args` choose of `suite`, and reports it.
+/// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
 ///
-/// The exit status is 0 where everybody did as the originals or as is declared, 1 where somebody did not,
-/// 2 where something could not run, and 128 and the signal's number where a signal ended the run.
+/// - 0: every recording was the same as the original, or differed as declared.
+/// - 1: a recording was different.
+/// - 2: a recording could not be made or judged.
+/// - 128 and the number of the signal: a signal ended the run.
 pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let jdks = args.jdks()?;
     let evidence = workspace::target().join("interop");
-    // Beside the evidence, which the next run clears: nothing piles up where runs are interrupted.
+    // Inside the evidence folder, so that the next run also clears the classes of an interrupted run.
     let classes = evidence.join("classes");
     let peers = peers(suite, args, &jdks, &classes)?;
     let chosen = Chosen::of(suite, args, &peers)?;
@@ -46,14 +49,17 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let isolation = args.isolation(suite.port)?;
-    let (seed, tasks) = plan(args, &chosen, &peers, isolation)?;
+    let (cases, filter) = (&chosen.cases, &chosen.filter);
+    let tasks = plan::tasks(cases, &peers, filter, args.runs(), isolation);
+    plan::require_chosen(&tasks, filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
-    // The folder of the evidence may be the one of a report.
+    // A report may go into the folder of the evidence, so that folder must exist before the check.
     make(&evidence)?;
     outputs.check()?;
     clear(&evidence)?;
     compile(&suite.originals, &jdks, &classes)?;
+    let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let begun = Instant::now();
     let jobs = args.jobs(isolation, suite.port)?;
@@ -62,9 +68,11 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         isolation,
         deadline: Duration::from_secs(args.deadline),
         evidence: &evidence,
+        check_unsupported: args.check_unsupported,
     };
-    terminal::announce(&jdks, chosen.cases.len(), tasks.len(), setting, jobs, seed);
-    let recorded = record_all(args, tasks, setting, jobs)?;
+    terminal::announce(&jdks, cases.len(), tasks.len(), setting, jobs, seed);
+    let order = plan::random_order(tasks.len(), seed);
+    let recorded = record_all(args, tasks, &order, setting, jobs)?;
     let judged = judge_all(suite, args, &chosen, recorded, setting, jobs)?;
     let summary = Summary {
         jdks: &jdks,
@@ -86,7 +94,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(summary.status()))
 }
 
-/// The originals on every JDK, the candidates, and the programs of peer files.
+/// Returns the originals on every JDK, the candidates, and the programs of peer files.
 fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec<Peer>> {
     let originals = jdks.iter().map(|jdk| {
         let options = args.jvm_options();
@@ -102,11 +110,12 @@ fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec
     Ok(peers)
 }
 
-/// The part of a suite that is run.
+/// The part of a suite that `--case` and `--pairing` choose.
 struct Chosen<'a> {
     cases: Vec<&'a Case>,
-    /// Names of the pairings.
+    /// Names of the chosen pairings.
     pairings: Vec<String>,
+    /// The patterns of `--pairing`.
     filter: Filter,
 }
 
@@ -126,47 +135,30 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// Returns the recordings to make in a random order, and the order's seed: neighbours change from run to
-/// run, so that anything that depends on them comes to light.
-fn plan<'a>(
-    args: &Args,
-    chosen: &Chosen<'a>,
-    peers: &'a [Peer],
-    isolation: Isolation,
-) -> Result<(u32, Vec<Task<'a>>)> {
-    let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
-    let mut tasks = plan::tasks(&chosen.cases, peers, &chosen.filter, args.runs(), isolation);
-    fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
-    plan::require_chosen(&tasks, &chosen.filter)?;
-    Ok((seed, tasks))
-}
-
-/// The recordings that were made.
+/// The recordings that were made of a plan.
 struct Recorded<'a> {
     tasks: Vec<Task<'a>>,
     attempts: Vec<Attempt>,
     missing: Missing,
-    /// The signal that ended the recording.
+    /// Number of the signal that stopped the recording.
     signal: Option<i32>,
 }
 
-/// Makes the recordings, until a signal comes.
+/// Makes the recordings until a signal arrives.
 fn record_all<'a>(
     args: &Args,
     tasks: Vec<Task<'a>>,
+    order: &[usize],
     setting: Setting<'_>,
     jobs: usize,
 ) -> Result<Recorded<'a>> {
-    // A part of the mutants says nothing of the harness: there a signal ends the run at once.
+    // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
     let interrupt = match args.mutants {
         true => Interrupt::default(),
         false => Interrupt::watch()?,
     };
     let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run_until(is_over, &tasks, jobs, |task| match task.unsupported {
-        Some(reason) if !args.check_unsupported => Err(reason.to_owned()),
-        _ => record(&task.plan(setting)).map_err(|error| format!("{error:#}")),
-    });
+    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(setting));
     let signal = interrupt.end();
     let (tasks, attempts, missing) = Missing::of(tasks, attempts);
     Ok(Recorded {
@@ -177,7 +169,7 @@ fn record_all<'a>(
     })
 }
 
-/// The verdicts of a run.
+/// The verdicts on the recordings of a run.
 struct Judged<'a> {
     oracles: Vec<(&'a Case, Oracle)>,
     outcomes: Vec<Outcome<'a>>,
@@ -186,7 +178,7 @@ struct Judged<'a> {
     mutants: Option<Findings>,
 }
 
-/// Judges the recordings by what the originals did; with `--mutants` makes and judges those of the mutants.
+/// Judges the recordings by the originals. With `--mutants` it also records and judges the mutants.
 fn judge_all<'a>(
     suite: &Suite,
     args: &Args,
@@ -202,7 +194,7 @@ fn judge_all<'a>(
         signal,
     } = recorded;
     let declarations = Declarations::new(suite.declared);
-    let mut oracles = schedule::oracles(&chosen.cases, &tasks, &attempts);
+    let mut oracles = judge::oracles(&chosen.cases, &tasks, &attempts);
     let mutants = match args.mutants {
         true => {
             let mutants: Mutants = (suite.mutants)()?;
@@ -212,8 +204,7 @@ fn judge_all<'a>(
         }
         false => None,
     };
-    let mut outcomes = schedule::judge(tasks, attempts, &oracles, &declarations);
-    outcomes.sort_by_key(|outcome| outcome.task.place);
+    let mut outcomes = judge::judge(tasks, attempts, &oracles, &declarations);
     let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
     if interrupted.is_some() {
         let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
@@ -222,7 +213,7 @@ fn judge_all<'a>(
     let is_whole =
         args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
     let stale = match is_whole {
-        true => schedule::stale(&outcomes, &declarations),
+        true => judge::stale(&outcomes, &declarations),
         false => Vec::new(),
     };
     Ok(Judged {
@@ -234,7 +225,7 @@ fn judge_all<'a>(
     })
 }
 
-/// Compiles the originals, with every JDK at once.
+/// Compiles the originals with all JDKs at the same time.
 fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
     thread::scope(|scope| {
         let compiling: Vec<_> = jdks
@@ -247,13 +238,13 @@ fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
     })
 }
 
-/// Held for as long as the run: another one would clear this one's evidence.
+/// Locks the evidence for this run, because another run would clear it. The lock ends with the returned file.
 fn lock(path: &Path) -> Result<File> {
     path.parent().map_or(Ok(()), make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
-            "another interop run goes on in {}: wait for it, or set CARGO_TARGET_DIR",
+            "another interop run uses {}: wait for it, or set CARGO_TARGET_DIR",
             workspace::target().display()
         )
     })?;
@@ -264,7 +255,7 @@ fn make(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
-/// Evidence of an earlier run must not be taken for this one's.
+/// Removes the evidence of an earlier run.
 fn clear(evidence: &PathBuf) -> Result<()> {
     match fs::remove_dir_all(evidence) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -1,52 +1,41 @@
-//! Makes the recordings, some at a time, and has them judged.
+//! Makes the recordings, several at a time.
+//!
+//! Most recordings keep a core busy, because JVMs start. Those of cases that let time pass keep none, so they
+//! have workers of their own. With 6 jobs, 40 ordinary tasks and 20 that pause for five seconds:
+//!
+//! 1. The tasks are taken in a random order of their indices, such as 17, 3, 59, … Six workers take the ordinary
+//!    ones. Sixteen more workers take the pausing ones.
+//! 2. A worker keeps each recording with the index of its task: the recording of task 17 has the index 17.
+//! 3. At the end each recording is put at its index, so the recordings are in the order of the tasks.
+//!
+//! With 1 job there is one worker: it takes the ordinary tasks, then the pausing ones.
 
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use crate::case::Case;
-use crate::declared::{Declarations, Declared, Subject};
-use crate::oracle::Oracle;
-use crate::outcome::Outcome;
+use crate::attempt::Attempt;
 use crate::plan::Task;
 use crate::progress::Progress;
-use crate::verdict::{Judgement, Verdict, judge as judge_one};
-use recorder::Recording;
 
-/// Number of recordings that are made at a time, beside the others, of cases that let time pass.
+/// Largest number of recordings of pausing cases that are made at a time, in addition to the others.
 const PAUSING: usize = 16;
 
-/// A recording, or why there is none.
-pub(crate) type Attempt = Result<Recording, String>;
-
-/// What `record` makes of each task that a peer supports, in the order of `tasks`, `jobs` at a time.
+/// Makes the recording of each task, `jobs` at a time, and returns them in the order of `tasks`.
+///
+/// The recordings begin in the given order of indices. None begins once `is_over` returns true, and those that
+/// were not made are `None`.
 pub(crate) fn run(
     tasks: &[Task<'_>],
+    order: &[usize],
     jobs: usize,
-    record: impl Fn(&Task<'_>) -> Attempt + Sync,
-) -> Vec<Attempt> {
-    let record = |task: &Task<'_>| match task.unsupported {
-        Some(reason) => Err(reason.to_owned()),
-        None => record(task),
-    };
-    let attempts = run_until(|| false, tasks, jobs, record).into_iter();
-    attempts
-        .map(|attempt| attempt.expect("nothing stops it"))
-        .collect()
-}
-
-/// What `record` makes of each task, in the order of `tasks`, `jobs` at a time. No task is begun once
-/// `is_over`: those that are not made are `None`.
-pub(crate) fn run_until(
     is_over: impl Fn() -> bool + Sync,
-    tasks: &[Task<'_>],
-    jobs: usize,
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Option<Attempt>> {
     let progress = Progress::new("recording", tasks.len());
-    // What waits by itself for seconds needs no core meanwhile.
-    let pauses = |(_, task): &(usize, &Task<'_>)| task.case.pauses() > Duration::ZERO;
-    let (pausing, working): (Vec<_>, Vec<_>) = tasks.iter().enumerate().partition(pauses);
+    // A recording that pauses for seconds needs no core meanwhile.
+    let pauses = |&index: &usize| tasks[index].case.pauses() > Duration::ZERO;
+    let (pausing, working): (Vec<_>, Vec<_>) = order.iter().copied().partition(pauses);
     let (pausing_workers, working_workers) = match jobs {
         1 => (0, 1),
         _ => (PAUSING.min(pausing.len()), jobs.min(working.len())),
@@ -56,15 +45,16 @@ pub(crate) fn run_until(
         _ => (pausing, working),
     };
     let [pausing, working] = [pausing, working].map(|queue| Mutex::new(queue.into_iter()));
-    let worker = |queue: &Mutex<std::vec::IntoIter<(usize, &Task<'_>)>>| {
+    let worker = |queue: &Mutex<std::vec::IntoIter<usize>>| {
         let mut made = Vec::new();
         while !is_over() {
-            let Some((index, task)) = queue.lock().expect("no worker panics").next() else {
+            let Some(index) = queue.lock().expect("no worker panics").next() else {
                 break;
             };
+            let task = &tasks[index];
             let attempt = record(task);
-            // What ended this program may have ended the recorder.
-            if attempt.is_ok() || !is_over() {
+            // The signal that ends this program may have ended the recorder: that is no failure.
+            if !(matches!(attempt, Attempt::Failed(_)) && is_over()) {
                 made.push((index, attempt));
             }
             progress.step(&format!("{} {}", task.pairing(), task.case.name));
@@ -90,136 +80,27 @@ pub(crate) fn run_until(
     attempts
 }
 
-/// What the originals did in each case.
-pub(crate) fn oracles<'a>(
-    cases: &[&'a Case],
-    tasks: &[Task<'_>],
-    recordings: &[Attempt],
-) -> Vec<(&'a Case, Oracle)> {
-    let of_case = |case: &Case| {
-        let made = tasks.iter().zip(recordings);
-        let originals = made.filter(|(task, _)| task.is_oracle() && task.case.name == case.name);
-        Oracle::of(originals.map(|(_, recording)| recording))
-    };
-    cases.iter().map(|&case| (case, of_case(case))).collect()
-}
-
-/// Every recording with its verdict.
-pub(crate) fn judge<'a>(
-    tasks: Vec<Task<'a>>,
-    recordings: Vec<Attempt>,
-    oracles: &[(&Case, Oracle)],
-    declarations: &Declarations,
-) -> Vec<Outcome<'a>> {
-    let judge = |(task, recording): (Task<'a>, Attempt)| {
-        let oracle = oracles.iter().find(|(case, _)| case.name == task.case.name);
-        let (_, oracle) = oracle.expect("every task's case has an oracle");
-        let subject = Subject {
-            case: &task.case.name,
-            client: task.client_name(),
-            server: task.server_name(),
-            serves_forever: task.serves_forever(),
-        };
-        let judgement = match (task.unsupported, &recording) {
-            (Some(reason), Err(_)) => Judgement::unsupported(reason),
-            // It was recorded all the same, to see whether the claim is still true.
-            (Some(reason), Ok(_)) => Judgement {
-                channels: judge_one(subject, &recording, oracle, declarations).channels,
-                ..Judgement::unsupported(reason)
-            },
-            (None, _) => judge_one(subject, &recording, oracle, declarations),
-        };
-        Outcome {
-            task,
-            recording,
-            judgement,
-        }
-    };
-    tasks.into_iter().zip(recordings).map(judge).collect()
-}
-
-/// The declared differences that none of a whole run's `outcomes` showed.
-pub(crate) fn stale(
-    outcomes: &[Outcome<'_>],
-    declarations: &Declarations,
-) -> Vec<&'static Declared> {
-    // What could not run may have been where one shows.
-    let ran = |outcome: &Outcome<'_>| {
-        let originals_do_not_play = outcome.task.is_oracle() && outcome.task.unsupported.is_some();
-        outcome.judgement.verdict != Verdict::Error && !originals_do_not_play
-    };
-    if !outcomes.iter().all(ran) {
-        return Vec::new();
-    }
-    let channels = outcomes
-        .iter()
-        .flat_map(|outcome| outcome.judgement.channels.values());
-    let shown: Vec<&Declared> = channels.filter_map(|judged| judged.declared).collect();
-    declarations
-        .entries
-        .iter()
-        .filter(|entry| !shown.iter().any(|shown| std::ptr::eq(*shown, *entry)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::channel::Channel;
     use crate::example;
 
     #[test]
-    fn what_no_recording_of_a_whole_run_was_about_is_stale() {
-        let mut outcomes = example::summary().outcomes;
-        outcomes.retain(|outcome| outcome.judgement.verdict == Verdict::Same);
-        assert_eq!(
-            stale(&outcomes, &example::declarations()).len(),
-            example::DECLARED.len()
-        );
-        let judged = outcomes[0].judgement.channels.values_mut().next().unwrap();
-        judged.declared = Some(&example::DECLARED[2]);
-        let stale = stale(&outcomes, &example::declarations());
-        assert_eq!(stale.len(), example::DECLARED.len() - 1);
-        assert!(
-            !stale
-                .iter()
-                .any(|entry| std::ptr::eq(*entry, &example::DECLARED[2]))
-        );
-    }
-
-    #[test]
-    fn an_oracle_is_made_of_the_originals_recordings_of_its_case_alone() {
-        let outcomes = example::summary().outcomes.into_iter();
-        let (tasks, recordings): (Vec<_>, Vec<_>) = outcomes
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
-        let all = example::cases();
-        let seen = |name: &str| {
-            let case = all.iter().find(|case| case.name == name).unwrap();
-            let oracles = oracles(&[case], &tasks, &recordings);
-            let seen = oracles[0].1.seen(Channel::ClientBytes);
-            seen.map(|(_, times)| times).collect::<Vec<_>>()
-        };
-        assert_eq!(seen("exchange/emoji"), [3]);
-        assert!(seen("exchange/ascii").is_empty());
-    }
-
-    #[test]
-    fn what_a_peer_does_not_play_is_not_recorded_and_the_rest_is_in_order() {
+    fn recordings_are_in_the_order_of_the_tasks_whatever_order_they_were_made_in() {
         let outcomes = example::summary().outcomes.into_iter();
         let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
-        let made = run(&tasks, 3, |task| {
-            Err(task.folder(Path::new("")).display().to_string())
-        });
+        let folder = |task: &Task<'_>| task.folder(Path::new("")).display().to_string();
+        let order: Vec<usize> = (0..tasks.len()).rev().collect();
+        let record = |task: &Task<'_>| Attempt::Failed(folder(task));
+        let made = run(&tasks, &order, 3, || false, record);
         for (task, attempt) in tasks.iter().zip(made) {
-            let folder = task.folder(Path::new("")).display().to_string();
-            assert_eq!(
-                attempt.unwrap_err(),
-                task.unsupported.map_or(folder, Into::into)
-            );
+            let Some(Attempt::Failed(made)) = attempt else {
+                panic!("{attempt:?}");
+            };
+            assert_eq!(made, folder(task));
         }
     }
 
@@ -229,67 +110,14 @@ mod tests {
         let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
         let begun = AtomicUsize::new(0);
         let record = |_: &Task<'_>| match begun.fetch_add(1, Ordering::SeqCst) {
-            2 => Err("killed".into()),
-            _ => Ok(example::recording()),
+            2 => Attempt::Failed("killed".into()),
+            _ => Attempt::Recorded(example::recording()),
         };
         let is_over = || begun.load(Ordering::SeqCst) == 3;
-        let made = run_until(is_over, &tasks, 1, record);
+        let order: Vec<usize> = (0..tasks.len()).collect();
+        let made = run(&tasks, &order, 1, is_over, record);
         let made: Vec<bool> = made.iter().map(Option::is_some).collect();
         assert_eq!(made[..4], [true, true, false, false]);
         assert_eq!((made.len(), begun.into_inner()), (tasks.len(), 3));
-    }
-
-    /// The channels with a declared difference where the default programs play `case`.
-    fn declared_in(case: &str, serves_forever: bool) -> Vec<Channel> {
-        let all = example::cases();
-        let case = all.iter().find(|of| of.name == case);
-        let case = case.unwrap();
-        let client = example::peer("rust-default", false);
-        let mut server = example::peer("rust-default", false);
-        server.server.as_mut().unwrap().serves_forever = serves_forever;
-        let task = Task {
-            case,
-            client: Some(&client),
-            server: Some(&server),
-            run: 1,
-            place: 0,
-            unsupported: None,
-        };
-        let recording = Ok(example::recording());
-        let another = (&all[0], Oracle::of([&Err("of another case".to_owned())]));
-        let oracles = [another, (case, Oracle::of([&recording]))];
-        let outcomes = judge(
-            vec![task],
-            vec![recording],
-            &oracles,
-            &example::declarations(),
-        );
-        let channels = outcomes[0].judgement.channels.iter();
-        channels
-            .filter(|(_, judged)| judged.declared.is_some())
-            .map(|(channel, _)| *channel)
-            .collect()
-    }
-
-    #[test]
-    fn a_recording_is_judged_as_one_of_its_case_peers_and_kind_of_server() {
-        let (one, every) = (
-            declared_in("console/two-lines", false),
-            declared_in("console/two-lines", true),
-        );
-        assert!(one.contains(&Channel::ClientExit) && !one.contains(&Channel::ClientStdout));
-        assert!(every.contains(&Channel::ClientStdout) && !every.contains(&Channel::ClientExit));
-        assert!(declared_in("console/end-at-once", true).contains(&Channel::ClientExit));
-    }
-
-    #[test]
-    fn nothing_is_stale_where_something_could_not_run() {
-        let outcomes = example::summary().outcomes;
-        assert!(
-            outcomes
-                .iter()
-                .any(|outcome| outcome.judgement.verdict == Verdict::Error)
-        );
-        assert!(stale(&outcomes, &example::declarations()).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! A suite: everything that is particular to one pair of programs.
+//! A suite: everything that depends on the programs that are tested.
 
 use anyhow::Result;
 
@@ -8,18 +8,19 @@ use crate::mutants::Mutants;
 use crate::peer::Peer;
 use crate::programs::java::Originals;
 
-/// A pair of original programs, the cases that they are recorded in, and who is compared with them.
+/// A pair of original programs, the cases to record, and the candidates to compare with the originals.
 #[derive(Debug)]
 pub struct Suite {
-    /// TCP port that the programs have in their source.
+    /// TCP port of the server, which the programs have in their source.
     pub port: u16,
-    /// The oracle.
+    /// The client and the server by which the others are judged.
     pub originals: Originals,
     /// Every case, in the order of the report.
     pub cases: Vec<Case>,
+    /// The differences that are declared, with their reasons.
     pub declared: &'static [Declared],
-    /// Builds the peers that are judged.
+    /// Builds the candidates.
     pub candidates: fn() -> Result<Vec<Peer>>,
-    /// Returns the peers that the harness itself is tested on.
+    /// Returns the peers with which the harness itself is tested.
     pub mutants: fn() -> Result<Mutants>,
 }

@@ -1,4 +1,4 @@
-//! All that a run found out, for its reports.
+//! The results of a run, which every report is made from.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use crate::plan::{NOBODY, SCRIPT};
 use crate::programs::jdk::Jdk;
 use crate::verdict::Verdict;
 
-/// Cases that a peer's file claims not to support, though each recording of them is the same as Java's.
+/// Cases that a peer claims not to support, although every recording of them is the same as Java's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Outdated<'a> {
     pub peer: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct Outdated<'a> {
     pub cases: Vec<&'a str>,
 }
 
-/// All that a run found out.
+/// The results of a run.
 #[derive(Debug)]
 pub(crate) struct Summary<'a> {
     pub jdks: &'a [Jdk],
@@ -39,23 +39,23 @@ pub(crate) struct Summary<'a> {
     pub outcomes: Vec<Outcome<'a>>,
     /// Every declared difference.
     pub declarations: &'static [Declared],
-    /// Declared differences that a whole run did not show.
+    /// Declared differences that never occurred in a whole run.
     pub stale: Vec<&'static Declared>,
     pub evidence: PathBuf,
-    /// What each recording was given.
+    /// Time that each recording was given.
     pub deadline: Duration,
     pub took: Duration,
-    /// How far it came, where it was told to end before it was done.
+    /// Numbers of recordings, if a signal ended the run early.
     pub interrupted: Option<Interrupted>,
-    /// The harness's own test, where it ran.
+    /// The results of the test of the harness itself, if it ran.
     pub mutants: Option<Findings>,
 }
 
-/// How often each verdict fell in a pairing.
+/// Number of recordings with each verdict.
 pub(crate) type Cell = BTreeMap<Verdict, usize>;
 
 impl Summary<'_> {
-    /// The matrix: client, server, verdicts.
+    /// Returns the matrix: the verdicts of each client with each server.
     pub(crate) fn cells(&self) -> BTreeMap<(&str, &str), Cell> {
         let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
         for outcome in &self.outcomes {
@@ -69,7 +69,7 @@ impl Summary<'_> {
         cells
     }
 
-    /// The matrix's clients and servers, in the order of the peers; those that played.
+    /// Returns the clients and servers that the matrix shows, in the order of the peers.
     pub(crate) fn axes(&self) -> (Vec<&str>, Vec<&str>) {
         let cells = self.cells();
         let names = self.peers.iter().map(|peer| peer.name.as_str());
@@ -81,14 +81,14 @@ impl Summary<'_> {
         (clients.collect(), servers.collect())
     }
 
-    /// What is neither as Java nor as declared, nor unsupported.
+    /// Returns the recordings that are different or have no verdict.
     pub(crate) fn failed(&self) -> impl Iterator<Item = &Outcome<'_>> {
         self.outcomes
             .iter()
             .filter(|outcome| outcome.judgement.verdict >= Verdict::Different)
     }
 
-    /// The reasons of the declared differences that showed, and how often.
+    /// Returns the reasons of the declared differences that occurred, with their counts.
     pub(crate) fn declared(&self) -> BTreeMap<&str, usize> {
         let channels = self
             .outcomes
@@ -98,7 +98,7 @@ impl Summary<'_> {
         counted(showed.filter_map(|judged| Some(judged.declared?.reason)))
     }
 
-    /// The reasons why peers do not play, and how often.
+    /// Returns the reasons why recordings are unsupported, with their counts.
     pub(crate) fn unsupported(&self) -> BTreeMap<&str, usize> {
         counted(
             self.outcomes
@@ -107,7 +107,7 @@ impl Summary<'_> {
         )
     }
 
-    /// The claims that recordings contradict: all that were made of a case with its claimant.
+    /// Returns the claims of peers that all their recordings contradict.
     pub(crate) fn outdated(&self) -> Vec<Outdated<'_>> {
         let mut claims: BTreeMap<(&str, Side, &str), BTreeMap<&str, bool>> = BTreeMap::new();
         for outcome in &self.outcomes {
@@ -133,22 +133,23 @@ impl Summary<'_> {
         outdated.filter(|claim| !claim.cases.is_empty()).collect()
     }
 
-    /// Whether a peer's claims were left alone: nothing that is unsupported was recorded.
+    /// Returns whether there are unsupported cases and none of them was recorded.
     pub(crate) fn has_unchecked_claims(&self) -> bool {
         let mut unsupported = self
             .outcomes
             .iter()
             .filter(|outcome| outcome.judgement.verdict == Verdict::Unsupported)
             .peekable();
-        unsupported.peek().is_some() && unsupported.all(|outcome| outcome.recording.is_err())
+        unsupported.peek().is_some()
+            && unsupported.all(|outcome| outcome.attempt.recording().is_none())
     }
 
-    /// What did not fail and took more than half of its deadline, so that a slower machine may not finish
-    /// it; the slowest first.
+    /// Returns the recordings that did not fail and took more than half of their deadline, slowest first. A
+    /// slower machine may not finish them in time.
     pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
-        // A pause of the script is on top of the deadline.
+        // The deadline does not include the pauses of the script.
         let took = |outcome: &Outcome<'_>| {
-            let made = outcome.recording.as_ref().ok()?;
+            let made = outcome.attempt.recording()?;
             Some(made.took.saturating_sub(outcome.task.case.pauses()))
         };
         let outcomes = self.outcomes.iter();
@@ -161,8 +162,8 @@ impl Summary<'_> {
         near
     }
 
-    /// 0 as expected, 1 a difference, 2 could not run; as a shell has it, 128 and the signal where one
-    /// interrupted the run.
+    /// Returns the exit status: 0 as expected, 1 a difference, 2 could not run, and 128 plus the number of the
+    /// signal if one interrupted the run.
     pub(crate) fn status(&self) -> u8 {
         if let Some(interrupted) = &self.interrupted {
             return u8::try_from(128 + interrupted.signal).unwrap_or(u8::MAX);
@@ -179,6 +180,7 @@ impl Summary<'_> {
         }
     }
 
+    /// Returns the observations of the originals in `case`.
     pub(crate) fn oracle(&self, case: &str) -> Option<&Oracle> {
         self.oracles
             .iter()
@@ -186,6 +188,7 @@ impl Summary<'_> {
             .map(|(_, oracle)| oracle)
     }
 
+    /// Returns the number of recordings with this verdict.
     pub(crate) fn count(&self, verdict: Verdict) -> usize {
         self.outcomes
             .iter()
@@ -207,7 +210,7 @@ mod tests {
     use super::*;
     use crate::example;
 
-    /// A run with outcomes of these verdicts alone.
+    /// Returns a run whose outcomes have only these verdicts.
     fn run(verdicts: &[Verdict]) -> Summary<'static> {
         let mut run = example::summary();
         run.stale.clear();
@@ -232,7 +235,7 @@ mod tests {
         assert!(run.near_deadline().is_empty());
         let half = run.deadline / 2;
         for n in 0..3_u32 {
-            let recording = run.outcomes[n as usize].recording.as_mut().unwrap();
+            let recording = example::recording_of(&mut run.outcomes[n as usize]);
             recording.took = half + Duration::from_nanos(n.into());
         }
         let near = run.near_deadline().into_iter();

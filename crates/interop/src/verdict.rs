@@ -1,4 +1,17 @@
-//! A recording against the oracle: same, as declared, different, or could not run.
+//! Judges a recording, channel by channel, by the recordings of the originals.
+//!
+//! An example: in three recordings of the originals, the client's exit was `exit 1`, and the server's end of
+//! the connection was FIN twice and RST once. A recording of `rust` shows:
+//!
+//! | channel | `rust` | verdict |
+//! |---|---|---|
+//! | `client.exit` | `exit 1` | same |
+//! | `client.exit` | `exit 0` | different, or declared if a declared difference says `exit 0` |
+//! | `server.end` | RST | same, because the originals showed it once |
+//! | `server.end` | not ended | different |
+//!
+//! The verdict on the recording is the worst verdict on its channels. If a difference is declared and the
+//! recording shows what the originals show, the verdict is different: the declaration is out of date.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +22,18 @@ use crate::declared::{Declarations, Declared, Subject};
 use crate::oracle::Oracle;
 use recorder::Recording;
 
-/// The verdict on a channel, or on a whole case: the worst of its channels.
+/// The verdict on a channel, or on a whole recording: the worst verdict on its channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Exactly what Java did, or one of the things that it was seen to do.
+    /// The originals showed exactly the same at least once.
     Same,
-    /// Different on purpose, exactly as the list of declared differences says.
+    /// It differs exactly as a declared difference says.
     Declared,
-    /// Nothing was recorded: a peer's own file says that it does not play this.
+    /// A peer's file says that the peer does not support the case, or it cannot be observed on this machine.
     Unsupported,
     Different,
-    /// No verdict: the recording or its oracle failed.
+    /// There is no verdict because this recording or one of the originals' failed.
     Error,
 }
 
@@ -43,7 +56,7 @@ impl Verdict {
         }
     }
 
-    /// A sign for it, so that colour never says it alone.
+    /// Returns a sign for the verdict, for readers who do not see its colour.
     pub fn mark(self) -> char {
         match self {
             Verdict::Same => '✓',
@@ -55,54 +68,45 @@ impl Verdict {
     }
 }
 
-/// One recording, judged.
+/// The verdict on one recording, with the verdicts on its channels.
 #[derive(Debug, Clone)]
 pub struct Judgement {
     pub verdict: Verdict,
-    /// Why there is no verdict, or nothing to judge.
+    /// Reason why there is no verdict, or why the case is unsupported.
     pub error: Option<String>,
     pub channels: BTreeMap<Channel, Judged>,
 }
 
 impl Judgement {
-    /// Of what was not recorded, because a peer does not play it.
-    pub fn unsupported(reason: &str) -> Judgement {
+    /// Returns the judgement without a verdict, for this reason.
+    pub(crate) fn failed(reason: String) -> Judgement {
         Judgement {
-            verdict: Verdict::Unsupported,
-            error: Some(reason.to_owned()),
+            verdict: Verdict::Error,
+            error: Some(reason),
             channels: BTreeMap::new(),
         }
     }
 }
 
-/// One channel, judged.
+/// The verdict on one channel of a recording.
 #[derive(Debug, Clone)]
 pub struct Judged {
-    /// `None` where the channel could not be observed, here or in the oracle.
+    /// `None` if the channel could not be observed in this recording or in one of the originals'.
     pub verdict: Option<Verdict>,
     pub observed: Observed,
-    /// The declared difference that applies here, whether or not it showed.
+    /// The declared difference that applies to the channel, even if it did not occur.
     pub declared: Option<&'static Declared>,
 }
 
-/// Judges what was recorded of `subject`.
+/// Judges a recording of `subject`.
 pub fn judge(
     subject: Subject<'_>,
-    recording: &Result<Recording, String>,
+    recording: &Recording,
     oracle: &Oracle,
     declarations: &Declarations,
 ) -> Judgement {
-    let failed = |error: &str| Judgement {
-        verdict: Verdict::Error,
-        error: Some(error.to_owned()),
-        channels: BTreeMap::new(),
-    };
-    let recording = match recording {
-        Ok(recording) => recording,
-        Err(reason) => return failed(reason),
-    };
     if let Some(reason) = &oracle.broken {
-        return failed(&format!("Java's own recording is no oracle: {reason}"));
+        return Judgement::failed(format!("Java's own recording failed: {reason}"));
     }
     let channels: BTreeMap<Channel, Judged> = Channel::ALL
         .into_iter()
@@ -123,7 +127,7 @@ pub fn judge(
     let verdicts = channels.values().filter_map(|judged| judged.verdict);
     let verdict = verdicts
         .max()
-        .expect("what a script did is always observed");
+        .expect("the channel script is always observed");
     Judgement {
         verdict,
         error: None,
@@ -162,7 +166,7 @@ fn judge_channel(
     }
 }
 
-/// The first offset at which two byte strings differ, or where the shorter one ends.
+/// Returns the first offset at which two byte strings differ, which may be the end of the shorter one.
 pub fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
     let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     (common < a.len().max(b.len())).then_some(common)

@@ -91,7 +91,7 @@ fn only_the_oracle_and_what_was_chosen_is_recorded() {
 }
 
 #[test]
-fn every_run_of_a_recording_has_a_folder_and_a_place_of_its_own() {
+fn every_run_of_a_recording_has_a_folder_of_its_own() {
     let peers = [peer("java-17", true), peer("rust", false)];
     let cases = example::cases();
     let tasks = tasks(&[&cases[0]], &peers, &every(), 5, Isolation::Namespace);
@@ -101,8 +101,6 @@ fn every_run_of_a_recording_has_a_folder_and_a_place_of_its_own() {
         .map(|task| task.folder(Path::new("")))
         .collect();
     assert_eq!(folders.len(), tasks.len());
-    let places: Vec<usize> = tasks.iter().map(|task| task.place).collect();
-    assert_eq!(places, (0..tasks.len()).collect::<Vec<_>>());
 }
 
 #[test]
@@ -193,4 +191,34 @@ fn a_case_that_cannot_be_observed_here_is_played_by_nobody_and_says_why() {
             .iter()
             .all(|task| task.unsupported == reason)
     );
+}
+
+#[test]
+fn a_random_order_has_each_task_once_and_depends_on_its_seed() {
+    let order = random_order(9, 7);
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..9).collect::<Vec<_>>());
+    assert_eq!(order, random_order(9, 7));
+    assert_ne!(order, random_order(9, 8));
+}
+
+#[test]
+fn an_unsupported_recording_is_skipped_with_its_reason() {
+    let java = peer("java-17", true);
+    let task = Task {
+        case: &example::cases()[0],
+        client: Some(&java),
+        server: Some(&java),
+        run: 1,
+        unsupported: Some("too shy"),
+    };
+    let setting = Setting {
+        port: 666,
+        isolation: Isolation::None,
+        deadline: Duration::ZERO,
+        evidence: Path::new(""),
+        check_unsupported: false,
+    };
+    assert!(matches!(task.record(setting), Attempt::Skipped(reason) if reason == "too shy"));
 }

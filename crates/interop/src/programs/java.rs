@@ -1,4 +1,4 @@
-//! Programs in Java: how they are compiled, and how a JVM runs them.
+//! Compiles programs in Java, and makes the command lines that run them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,23 +9,25 @@ use recorder::Program;
 use crate::peer::{Peer, environment};
 use crate::programs::jdk::Jdk;
 
-/// What makes a JVM start sooner and changes nothing that can be observed: one thread to collect the
-/// garbage that there is not, no compilers for programs that are over before they would pay (the
-/// interpreter alone runs the same bytecode), and no file of statistics for `jstat`.
+/// Options that make a JVM start sooner and change nothing that a recording observes.
+///
+/// They choose a garbage collector with one thread, run the bytecode in the interpreter without compiling it, and
+/// write no file of statistics for `jstat`.
 pub const QUICK: &[&str] = &["-XX:+UseSerialGC", "-Xint", "-XX:-UsePerfData"];
 
 /// The originals of a pair, written in Java.
 #[derive(Debug)]
 pub struct Originals {
+    /// Paths of the source files.
     pub sources: Vec<PathBuf>,
-    /// The client's main class.
+    /// Name of the client's main class.
     pub client: &'static str,
-    /// The server's main class.
+    /// Name of the server's main class.
     pub server: &'static str,
 }
 
 impl Originals {
-    /// Returns the peer that `jdk` makes of them, with these options, once they are compiled below `classes`.
+    /// Returns the peer that runs the originals with `jdk` and these options, from their classes below `classes`.
     pub fn peer(&self, jdk: &Jdk, classes: &Path, options: &[&str]) -> Peer {
         let classes = classes.join(&jdk.name);
         Peer {
@@ -37,7 +39,7 @@ impl Originals {
         }
     }
 
-    /// Compiles them with `jdk` to where its peer looks for them below `classes`.
+    /// Compiles the originals with `jdk` below `classes`, where its peer finds them.
     pub fn compile(&self, jdk: &Jdk, classes: &Path) -> Result<()> {
         let classes = classes.join(&jdk.name);
         fs::create_dir_all(&classes)
@@ -46,7 +48,7 @@ impl Originals {
     }
 }
 
-/// The class `main` of `classes`, run by `jdk`, which starts as fast as it can.
+/// Returns the program that runs the class `main` of `classes` with `jdk` and the options [`QUICK`].
 pub fn java_program(jdk: &Jdk, classes: &Path, main: &str) -> Program {
     class_run_by(jdk, QUICK, classes, main)
 }
@@ -63,7 +65,7 @@ fn class_run_by(jdk: &Jdk, options: &[&str], classes: &Path, main: &str) -> Prog
     }
 }
 
-/// Windows has code pages and no locale variable: there a JVM is told on its command line.
+/// Returns the options for UTF-8 on Windows, where no variable chooses a locale.
 fn encodings() -> &'static [&'static str] {
     if cfg!(windows) {
         &[

@@ -1,4 +1,4 @@
-//! Finds the JDKs of this machine, and compiles with them.
+//! Finds the JDKs of this machine, and compiles Java with them.
 
 mod install;
 mod places;
@@ -14,31 +14,35 @@ use anyhow::{Context, Result, bail, ensure};
 pub use install::install;
 use places::Place;
 
-/// One JDK: a home with `bin/java` and `bin/javac`.
+/// A JDK: a folder with `bin/java` and `bin/javac`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jdk {
-    /// `java-17`; where two of a feature release are found, the second is `java-17.0.15`.
+    /// `java-17`, or `java-17.0.15` for a second JDK of the same feature release.
     pub name: String,
-    /// The feature release: 8, 11, 17, 21, 25.
+    /// Number of the feature release: 8, 11, 17, 21, 25.
     pub feature: u32,
-    /// The whole version, as the JDK's `release` file gives it: `17.0.15`.
+    /// Full version in the JDK's `release` file: `17.0.15`.
     pub version: String,
-    /// Who built it: `Debian`, `Eclipse Adoptium`.
+    /// Name of its builder: `Debian`, `Eclipse Adoptium`.
     pub vendor: String,
+    /// Folder of the JDK.
     pub home: PathBuf,
 }
 
 impl Jdk {
+    /// Returns the path of its `java`.
     pub fn java(&self) -> PathBuf {
         tool(&self.home, "java")
     }
 
+    /// Returns the path of its `javac`.
     pub fn javac(&self) -> PathBuf {
         tool(&self.home, "javac")
     }
 
-    /// Compiles `sources` with this JDK's `javac -encoding UTF-8` into `classes`, once its `java` has
-    /// shown that it starts and is what the JDK says that it is.
+    /// Compiles `sources` into `classes` with `javac -encoding UTF-8`.
+    ///
+    /// Fails if `java` does not start or is not of the JDK's version.
     pub fn compile(&self, sources: &[PathBuf], classes: &Path) -> Result<()> {
         self.starts()?;
         let output = Command::new(self.javac())
@@ -57,13 +61,14 @@ impl Jdk {
         Ok(())
     }
 
-    /// A JVM that does not start would be recorded as if that were what Java does.
+    /// Checks that `java` starts and is of the JDK's version. Otherwise a broken JVM would be recorded as an
+    /// original.
     fn starts(&self) -> Result<()> {
         let version = ask_java(&self.home)?;
         let version = version.get(VERSION).map_or("", String::as_str);
         ensure!(
             feature(version) == Some(self.feature),
-            "{} says that it is version {version:?}, and its JDK that it is {:?}",
+            "{} says that its version is {version:?}, but its JDK says {:?}",
             self.java().display(),
             self.version
         );
@@ -110,11 +115,10 @@ impl Jdk {
 const VERSION: &str = "JAVA_VERSION";
 const VENDOR: &str = "IMPLEMENTOR";
 
-/// Every JDK of `homes`, or, where that is empty, every JDK found on this machine, oldest first.
+/// Returns the JDKs in `homes`, or every JDK of this machine if `homes` is empty, oldest first.
 ///
-/// An explicit home that is no JDK is an error. Of a place that is searched, standard error says why it
-/// is ignored where a variable names it or a JDK is broken; that there is none is no complaint.
-/// The result may be empty.
+/// Fails if one of `homes` is not a JDK. If this machine is searched, standard error names each broken JDK, and
+/// each variable such as `JAVA_HOME` that names no JDK. The result may be empty.
 pub fn find(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     static TOLD: Once = Once::new();
     let mut jdks = if homes.is_empty() {
@@ -137,7 +141,7 @@ pub fn find(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     Ok(jdks)
 }
 
-/// The JDKs of `places`, and what is wrong with places that ought to be one.
+/// Returns the JDKs in `places`, and a complaint about each place that should be one.
 fn search(places: &[Place]) -> (Vec<Jdk>, BTreeSet<String>) {
     let (mut jdks, mut complaints) = (Vec::new(), BTreeSet::new());
     let mut seen = BTreeSet::new();
@@ -158,7 +162,7 @@ fn search(places: &[Place]) -> (Vec<Jdk>, BTreeSet<String>) {
     (jdks, complaints)
 }
 
-/// As [`find`], but without a JDK there is nothing to ask: an error that says what to run.
+/// Returns the same JDKs as [`find`]. Fails if there is none, with the commands that install one.
 pub fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     let jdks = find(homes)?;
     if jdks.is_empty() {
@@ -174,7 +178,7 @@ pub fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     Ok(jdks)
 }
 
-/// Which JDKs a task uses; other tasks flatten it into their own flags.
+/// The flag that chooses JDKs, which each task with Java has.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Args {
@@ -183,6 +187,7 @@ pub struct Args {
     pub homes: Vec<PathBuf>,
 }
 
+/// Prints the JDKs, one a line.
 pub fn run(args: &Args) -> Result<ExitCode> {
     for jdk in require(&args.homes)? {
         println!(
@@ -202,7 +207,7 @@ fn tool(home: &Path, name: &str) -> PathBuf {
         .with_extension(std::env::consts::EXE_EXTENSION)
 }
 
-/// `KEY="value"` lines of the JDK's `release` file.
+/// Reads the `KEY="value"` lines of the JDK's `release` file.
 fn release_file(home: &Path) -> Option<BTreeMap<String, String>> {
     let text = fs::read_to_string(home.join("release")).ok()?;
     let properties: BTreeMap<_, _> = text
@@ -213,7 +218,7 @@ fn release_file(home: &Path) -> Option<BTreeMap<String, String>> {
     properties.contains_key(VERSION).then_some(properties)
 }
 
-/// What the JVM says of itself, as the `release` file would: some distributions' JDK 8 has none.
+/// Runs `java` to learn the properties of the `release` file, which the JDK 8 of some distributions lacks.
 fn ask_java(home: &Path) -> Result<BTreeMap<String, String>> {
     let java = tool(home, "java");
     let output = Command::new(&java)
@@ -228,7 +233,7 @@ fn ask_java(home: &Path) -> Result<BTreeMap<String, String>> {
         output.status,
         text.lines()
             .find(|line| !line.starts_with("Picked up "))
-            .unwrap_or("without a word")
+            .unwrap_or("no message")
     );
     let properties = text.lines().filter_map(|line| line.split_once(" = "));
     let named = properties.filter_map(|(key, value)| match key.trim() {
@@ -239,26 +244,27 @@ fn ask_java(home: &Path) -> Result<BTreeMap<String, String>> {
     let named: BTreeMap<String, String> = named.collect();
     ensure!(
         named.contains_key(VERSION),
-        "{} -XshowSettings:properties -version names no java.version",
+        "{} -XshowSettings:properties -version prints no java.version",
         java.display()
     );
     Ok(named)
 }
 
-/// The programs of a JDK that `home` does not have.
+/// Returns the programs of a JDK that are missing in `home`.
 fn missing(home: &Path) -> Vec<String> {
     let lacks = |name: &&str| !tool(home, name).is_file();
     let names = ["java", "javac"].into_iter().filter(lacks);
     names.map(|name| format!("bin/{name}")).collect()
 }
 
-/// `1.8.0_392` is 8, `17.0.15` is 17, `25-ea` is 25.
+/// Returns the feature release of a version: `1.8.0_392` is 8, `17.0.15` is 17, `25-ea` is 25.
 fn feature(version: &str) -> Option<u32> {
     let modern = version.strip_prefix("1.").unwrap_or(version);
     let digits = modern.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
 
+/// Gives each JDK a name of its own.
 fn name_apart(jdks: &mut [Jdk]) -> Result<()> {
     let mut names = BTreeSet::new();
     for jdk in jdks {
@@ -274,7 +280,7 @@ fn name_apart(jdks: &mut [Jdk]) -> Result<()> {
         let free = candidates.into_iter().find(|name| !names.contains(name));
         jdk.name = free.with_context(|| {
             format!(
-                "{} is the third build of {} by {}: choose with --jdk",
+                "{} is the third build of {} by {}: choose JDKs with --jdk",
                 jdk.home.display(),
                 jdk.version,
                 jdk.vendor

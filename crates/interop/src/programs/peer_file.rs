@@ -1,4 +1,18 @@
-//! Programs of a third party: a TOML file gives their names and command lines, and they join the matrix.
+//! Reads TOML files that describe programs of third parties, which then join the matrix.
+//!
+//! From this file, next to `client.py`, comes a peer called `python` that has a client and no server:
+//!
+//! ```toml
+//! name = "python"
+//! client.command = ["python3", "{folder}/client.py"]
+//! [[unsupported]]
+//! case = "length/*"
+//! reason = "it has no long messages"
+//! ```
+//!
+//! 1. `file` parses the tables. A wrong key is an error with its line: `clients: unknown field … (line 2)`.
+//! 2. `command` replaces `{folder}` by the file's folder, and `python3` by its path in `PATH`.
+//! 3. The globs of `unsupported` are checked against the names of the cases.
 
 mod command;
 mod file;
@@ -15,10 +29,10 @@ use crate::plan::{NOBODY, SCRIPT};
 use file::{File, Mistake, UnsupportedTable};
 use recorder::Program;
 
-/// The peers that `files` tell of, whose names are all new: none is in `taken`.
+/// Returns the peers that `files` describe.
 ///
-/// Fails in one line that names the file, the key and the line: where the TOML is not as `docs/interop.md` says,
-/// a program is not found, or a glob matches none of `cases`.
+/// Fails if a file is not as `docs/interop.md` says, a name is in `taken`, a program is not found, or a glob
+/// matches none of `cases`. The error is one line that names the file, the key and the line.
 pub fn read(files: &[PathBuf], cases: &[String], mut taken: Vec<String>) -> Result<Vec<Peer>> {
     let peers = files.iter().map(|file| {
         let peer = read_one(file, cases, &taken)?;
@@ -76,12 +90,12 @@ fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result
     })
 }
 
-/// A name is a folder of the evidence, and a word of `--pairing`.
+/// Checks that `name` can be the name of a folder and a part of `--pairing`, and that no other peer has it.
 fn named(name: &str, taken: &[String]) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     ensure!(
         !name.is_empty() && name.chars().all(fits) && !name.starts_with('.'),
-        "{name:?}: a name is made of letters, digits, '-' and '.'"
+        "{name:?}: a name consists of letters, digits, '-' and '.'"
     );
     ensure!(
         ![NOBODY, SCRIPT].contains(&name) && taken.iter().all(|taken| taken != name),
@@ -90,13 +104,13 @@ fn named(name: &str, taken: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// What the `n`th entry claims.
+/// Returns the claim of the `n`th entry of `unsupported`.
 fn claim(n: usize, entry: UnsupportedTable, cases: &[String]) -> Result<Unsupported, Mistake> {
     let mistake = |key: &str, what| Mistake::at(format!("unsupported[{n}].{key}"))(what);
     let case = entry.case.compile_matcher();
     if !cases.iter().any(|name| case.is_match(name)) {
         let glob = entry.case.glob();
-        let what = anyhow!("{glob:?} matches no case; --list shows what there is");
+        let what = anyhow!("{glob:?} matches no case; --list shows all cases");
         return Err(mistake("case", what));
     }
     if entry.reason.trim().is_empty() {
@@ -177,7 +191,7 @@ mod tests {
             ),
             (
                 "name = 'x/y'\nclient.command = ['cargo']",
-                "name: \"x/y\": a name is made of letters, digits, '-' and '.' (line 1)",
+                "name: \"x/y\": a name consists of letters, digits, '-' and '.' (line 1)",
             ),
             (
                 "name = 'none'\nclient.command = ['cargo']",
@@ -201,7 +215,7 @@ mod tests {
             ),
             (
                 "name = 'x'\nclient.command = ['cargo']\n[[unsupported]]\ncase = 'lenght/*'\nreason = 'x'",
-                "unsupported[0].case: \"lenght/*\" matches no case; --list shows what there is (line 4)",
+                "unsupported[0].case: \"lenght/*\" matches no case; --list shows all cases (line 4)",
             ),
             (
                 "name = 'x'\nclient.command = ['cargo']\n[[unsupported]]\ncase = 'length/*'\nreason = ' '",

@@ -1,4 +1,4 @@
-//! Where the workspace is, and how its programs are built.
+//! Finds the folders of the workspace, and builds its programs.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-/// The folder that holds the workspace's `Cargo.toml`.
+/// Returns the folder with the workspace's `Cargo.toml`.
 pub fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -19,10 +19,10 @@ pub fn root() -> &'static Path {
     &ROOT
 }
 
-/// Returns Cargo's target folder, where tasks also keep their evidence.
+/// Returns Cargo's target folder, in which tasks also write their evidence.
 ///
-/// Only Cargo knows it: `--target-dir`, variables and the configuration files of several folders may
-/// name it. `target` in the root is the answer where Cargo gives none.
+/// Cargo is asked for it, because a flag, a variable or one of several configuration files may set it. If Cargo
+/// does not answer, it is `target` in the root.
 pub fn target() -> PathBuf {
     static TARGET: LazyLock<PathBuf> =
         LazyLock::new(|| target_of(cargo()).unwrap_or_else(|| root().join("target")));
@@ -40,7 +40,7 @@ fn target_of(mut cargo: Command) -> Option<PathBuf> {
     Some(metadata.target_directory)
 }
 
-/// The commit of the sources, with `-dirty` behind it where they differ from it; `None` outside git.
+/// Returns the commit of the sources, with `-dirty` at its end if they were changed, or `None` outside git.
 pub fn commit() -> Option<String> {
     let output = Command::new("git")
         .current_dir(root())
@@ -57,7 +57,7 @@ pub fn commit() -> Option<String> {
     (output.status.success()).then(|| commit.trim().to_owned())
 }
 
-/// Builds binaries of the workspace in release and says where each one is.
+/// Builds binaries of the workspace in release mode, and returns their paths.
 pub fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
     let mut cargo = cargo();
     cargo.args(["build", "--release"]);
@@ -67,14 +67,16 @@ pub fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
     built(cargo, packages)
 }
 
-/// Builds the server, the client and the lab's clients so that a tracer can walk their stacks: nothing
-/// inlined, frame pointers kept. In a folder of their own, because flags of the compiler rebuild all.
+/// Builds the server, the client and the lab's clients so that a tracer can walk their stacks.
+///
+/// Nothing is inlined, and functions have frame pointers. They are built in a folder of their own, because other
+/// compiler flags would rebuild everything.
 pub fn build_for_stacks() -> Result<[PathBuf; 3]> {
     let mut cargo = cargo();
     cargo
         .arg("build")
         .env("RUSTFLAGS", "-Cforce-frame-pointers=yes")
-        // Stacks need names and no lines, and a tracer reads the whole file for each call.
+        // Stacks need no line numbers, and a tracer reads the whole file for each call.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .args(["--bins", "--example", "lab-client"])
         .args(["--package", "hellohi-server", "--package", "hellohi-client"])
@@ -89,11 +91,11 @@ fn cargo() -> Command {
     cargo
 }
 
-/// What Cargo says of a file that it built, or found to be up to date.
+/// Cargo's message about a file that it built, or that was up to date.
 #[derive(Debug, Deserialize)]
 struct Artifact {
     target: Target,
-    /// The path, where the file is a program.
+    /// Path of the file if it is a program.
     executable: Option<PathBuf>,
 }
 
@@ -104,8 +106,8 @@ struct Target {
 
 /// Runs a `cargo build`, which shows its progress, and returns the paths of the programs called `names`.
 ///
-/// The paths are Cargo's own answer: a program that stands at the usual place may be an old one, where
-/// the configuration has moved the target folder or names another platform.
+/// The paths come from Cargo's messages. A program in `target/release` may be an old one if the configuration
+/// names another target folder or another platform.
 fn built<const N: usize>(mut cargo: Command, names: [&str; N]) -> Result<[PathBuf; N]> {
     let mut cargo = cargo
         .arg("--message-format=json-render-diagnostics")
@@ -116,7 +118,7 @@ fn built<const N: usize>(mut cargo: Command, names: [&str; N]) -> Result<[PathBu
     let messages = BufReader::new(cargo.stdout.take().context("no messages of cargo")?);
     let mut programs = [const { None }; N];
     for line in messages.lines() {
-        let line = line.context("cannot read what cargo says")?;
+        let line = line.context("cannot read the messages of cargo")?;
         // Messages of other kinds have other keys.
         let Ok(artifact) = serde_json::from_str::<Artifact>(&line) else {
             continue;
@@ -129,9 +131,12 @@ fn built<const N: usize>(mut cargo: Command, names: [&str; N]) -> Result<[PathBu
     let status = cargo.wait().context("cannot wait for cargo")?;
     ensure!(status.success(), "cargo build failed ({status})");
     for (program, name) in programs.iter().zip(names) {
-        ensure!(program.is_some(), "cargo build made no program {name}");
+        ensure!(
+            program.is_some(),
+            "cargo build made no program called {name}"
+        );
     }
-    Ok(programs.map(|program| program.expect("there is none that is missing")))
+    Ok(programs.map(|program| program.expect("none is missing")))
 }
 
 #[cfg(test)]
@@ -140,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    /// A package whose Cargo configuration moves the target folder.
+    /// Makes a package whose Cargo configuration moves the target folder.
     fn package() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
@@ -188,7 +193,10 @@ mod tests {
         let mut cargo = cargo_in(folder.path());
         cargo.args(["build", "--quiet"]);
         let error = built(cargo, ["moved", "mooved"]).unwrap_err();
-        assert_eq!(error.to_string(), "cargo build made no program mooved");
+        assert_eq!(
+            error.to_string(),
+            "cargo build made no program called mooved"
+        );
     }
 
     #[test]

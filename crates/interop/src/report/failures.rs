@@ -1,9 +1,12 @@
-//! What failed in a run, in short: how often by pairing and by case, and which failures a report shows.
+//! Chooses the failures that a report shows in full, and counts all of them by pairing and by case.
 //!
-//! One wrong program fails in every case that it plays, and with every other program. So a report that
-//! shows the first twenty failures would show one pairing's alone. Here the first failure of each
-//! pairing comes before the second of any, and pairings with an original before those of two candidates,
-//! because there it is plain whose fault it is.
+//! A wrong program fails in every case with every other program, so the first ten failures of a run may all be
+//! one pairing's. An example: `rust__java-17` fails in 30 cases, and `rust__rust` and `rust__python` in one each.
+//!
+//! 1. The first failure of each pairing comes first, and of these `rust__java-17`: only one of its programs can
+//!    be wrong.
+//! 2. Seven more failures of `rust__java-17` make ten. The other 22 are only counted.
+//! 3. Two tables count the 32 failures by pairing and by case.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +16,13 @@ use crate::outcome::Outcome;
 use crate::summary::Cell;
 use crate::summary::Summary;
 
-/// The least number of failures that are shown in full, where there are so many.
+/// Number of failures that are shown in full if few pairings failed.
 const LEAST: usize = 10;
 
-/// The largest number of failures that are shown in full.
+/// Largest number of failures that are shown in full.
 const MOST: usize = 20;
 
-/// Rows of each table.
+/// Largest number of rows of a table.
 const ROWS: usize = 15;
 
 /// A pairing or a case with failures.
@@ -32,14 +35,14 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// `3 different, 1 error`.
+    /// Returns the counts of the failures: `3 different, 1 error`.
     pub(super) fn counts(&self) -> String {
         let counts = self.failed.iter();
         let counts = counts.map(|(verdict, n)| format!("{n} {}", verdict.name()));
         counts.collect::<Vec<_>>().join(", ")
     }
 
-    /// `client.bytes, client.end`, or `all channels`.
+    /// Returns the names of the channels: `client.bytes, client.end`, or `all channels`.
     pub(super) fn channels(&self) -> String {
         if self.channels.len() == Channel::ALL.len() {
             return "all channels".into();
@@ -49,33 +52,34 @@ impl Row {
     }
 }
 
-/// Rows, those with the most failures first.
+/// Counts of failures by pairing or by case, largest first.
 #[derive(Debug)]
 pub(super) struct Table {
     pub what: &'static str,
-    /// Whether the rows' channels say something: most programs that fail in a case fail differently.
+    /// True if the channels of the rows are shown. In one case different programs fail on different channels, so a
+    /// table of cases does not show them.
     pub has_channels: bool,
     pub rows: Vec<Row>,
-    /// Number of rows that are left out.
+    /// Number of further rows that are left out.
     pub more: usize,
 }
 
 /// The failures of a run.
 #[derive(Debug)]
 pub(super) struct Failures<'a> {
-    /// By pairing and by case; none where all failures are shown in full.
+    /// Tables by pairing and by case. There are none if all failures are shown in full.
     pub tables: Vec<Table>,
-    /// What is shown in full.
+    /// The failures that are shown in full.
     pub shown: Vec<&'a Outcome<'a>>,
-    /// Number of failures that are not.
+    /// Number of further failures that are not shown.
     pub more: usize,
 }
 
 /// Returns the failures of `run`.
 pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
     let mut failed: Vec<&Outcome<'_>> = run.failed().collect();
-    // What differs says more than what could not run.
-    failed.sort_by_key(|outcome| (outcome.judgement.verdict, outcome.task.place));
+    // A difference comes before a recording that could not run, because it tells more.
+    failed.sort_by_key(|outcome| outcome.judgement.verdict);
     let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
     let mut ranked: Vec<_> = failed
         .iter()
@@ -107,7 +111,7 @@ pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
     }
 }
 
-/// Number of programs that are no originals.
+/// Returns the number of programs that are not originals.
 fn candidates(outcome: &Outcome<'_>) -> usize {
     let peers = [outcome.task.client, outcome.task.server];
     let candidates = peers.into_iter().flatten().filter(|peer| !peer.is_oracle);
@@ -148,12 +152,12 @@ mod tests {
     use crate::example;
     use crate::verdict::Verdict;
 
-    /// A run in which `rust__java-17` failed this often, and behind that `rust__rust` and `rust__python`.
+    /// Returns a run in which `rust__java-17` failed this often, and then `rust__rust` and `rust__python` once.
     fn failing(times: usize) -> Summary<'static> {
         let mut run = example::summary();
         let copy = |of: &Outcome<'static>| Outcome {
             task: of.task.clone(),
-            recording: of.recording.clone(),
+            attempt: of.attempt.clone(),
             judgement: of.judgement.clone(),
         };
         let [different, error] = [4, 7].map(|n| copy(&run.outcomes[n]));
@@ -161,9 +165,6 @@ mod tests {
         of_two.task.server = of_two.task.client;
         run.outcomes = (0..times).map(|_| copy(&different)).collect();
         run.outcomes.extend([of_two, error]);
-        for (place, outcome) in run.outcomes.iter_mut().enumerate() {
-            outcome.task.place = place;
-        }
         run
     }
 

@@ -1,4 +1,4 @@
-//! A run as one self-contained HTML page: matrix, pairing, case, recording; no script, no network.
+//! Writes the results of a run as one HTML page without scripts, which loads nothing from elsewhere.
 
 mod about;
 mod case;
@@ -25,24 +25,24 @@ use marks::mark;
 
 const STYLE: &str = include_str!("html/style.css");
 
-/// What a relative address holds as it stands (RFC 3986, section 2.3).
+/// The characters that a URL encodes: all but the unreserved ones (RFC 3986, section 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// Writes `run` as `index.html` into `folder`, with relative links to its evidence.
+/// Writes `index.html` into `folder`, with relative links to the evidence.
 pub(super) fn write(run: &Summary<'_>, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let file = folder.join("index.html");
     let page = page(run, &relative(folder, &run.evidence)?).into_string();
-    // A third of a table is end tags, which may be left out here (HTML, section 13.1.2.4).
+    // HTML allows these end tags to be left out (section 13.1.2.4). They are a third of a table.
     let page = page.replace("</td>", "").replace("</tr>", "");
     fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// The address of `to`, seen from a page in `folder`; with a slash behind it.
+/// Returns the relative URL of the folder `to` for a page in `folder`, with a slash at its end.
 fn relative(folder: &Path, to: &Path) -> Result<String> {
     let (folder, to) = (std::path::absolute(folder)?, std::path::absolute(to)?);
     let path = pathdiff::diff_paths(&to, folder).unwrap_or(to);
@@ -52,7 +52,7 @@ fn relative(folder: &Path, to: &Path) -> Result<String> {
         }
         Component::ParentDir => "../".into(),
         Component::RootDir => "/".into(),
-        // A drive of Windows, which only an absolute path has.
+        // Only an absolute path has a Windows drive.
         Component::Prefix(prefix) => format!("file:///{}/", prefix.as_os_str().to_string_lossy()),
         Component::CurDir => String::new(),
     });
@@ -155,7 +155,7 @@ fn differences(run: &Summary<'_>) -> Markup {
             h2 { "Differences" }
             div.wide {
                 table {
-                    thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "What" } } }
+                    thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Difference" } } }
                     tbody {
                         @for outcome in run.failed() {
                             tr class=(outcome.judgement.verdict.name()) {
@@ -168,7 +168,7 @@ fn differences(run: &Summary<'_>) -> Markup {
                             tr.different {
                                 th scope="row" { a href="#declared" { (entry.cases.join(" ")) } }
                                 td { (entry.peer) " " (entry.side.name()) }
-                                td { (mark(Verdict::Different)) (entry.channel.name()) " is declared, and no recording showed it" }
+                                td { (mark(Verdict::Different)) (entry.channel.name()) " is declared, but did not occur" }
                             }
                         }
                     }
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_near_its_deadline_leads_to_the_recording_that_is_shown() {
         let mut run = example::summary();
-        run.outcomes[2].recording.as_mut().unwrap().took = run.deadline;
+        example::recording_of(&mut run.outcomes[2]).took = run.deadline;
         let page = page(&run, "").into_string();
         let row = concat!(
             r##"<th scope="row"><a href="#exchange/emoji/java-17__java-17">exchange/emoji</a></th>"##,
@@ -280,8 +280,8 @@ mod tests {
     fn a_mutant_is_caught_or_survives_or_could_not_run() {
         let page = text();
         for expected in [
-            "1 of 3 wrong peers and wires were caught",
-            "nothing: it survives",
+            "1 of 3 mutants were caught",
+            "no case: it survives",
             "could not run: no &lt;program&gt;",
         ] {
             assert!(page.contains(expected), "{expected}\n{page}");

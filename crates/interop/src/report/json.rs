@@ -1,4 +1,4 @@
-//! A run as JSON, for programs and for later comparison.
+//! Writes the results of a run as JSON, for other programs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,10 +20,10 @@ use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
 use recorder::{Isolation, Side};
 
-/// What `schema` says; `docs/interop.schema.json` describes it.
+/// Value of the key `schema`. The file `docs/interop.schema.json` describes the format.
 pub(super) const SCHEMA: &str = "hellohi-interop/2";
 
-/// Bytes beyond this many are in the evidence alone.
+/// Number of bytes of a stream that are written. The evidence has all of them.
 const SHOWN: usize = 1024;
 
 #[derive(Debug, Serialize)]
@@ -34,7 +34,7 @@ struct Document<'a> {
     environment: &'a Environment,
     isolation: Isolation,
     jdks: Vec<Jdk<'a>>,
-    /// Where Java was not always the same.
+    /// The observations that varied among Java's own recordings.
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ struct Document<'a> {
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
     warnings: Vec<String>,
-    /// The whole run.
+    /// Duration of the whole run in milliseconds.
     millis: u128,
 }
 
@@ -61,7 +61,7 @@ struct DeclaredEntry {
     against: Against,
     channel: Channel,
     reason: &'static str,
-    /// Whether no recording of a whole run showed it.
+    /// True if the difference never occurred in a whole run.
     stale: bool,
 }
 
@@ -78,25 +78,26 @@ struct Entry<'a> {
     case: &'a str,
     client: &'a str,
     server: &'a str,
-    /// Counts from 1.
+    /// Number of the repetition, from 1.
     run: usize,
     verdict: Verdict,
-    /// Why there is no verdict.
+    /// Reason why there is no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
-    /// Why a peer does not play it.
+    /// Reason why the case is unsupported.
     #[serde(skip_serializing_if = "Option::is_none")]
     unsupported: Option<&'a str>,
     channels: BTreeMap<Channel, ChannelEntry<'a>>,
+    /// Duration of the recording in milliseconds.
     millis: u128,
 }
 
 #[derive(Debug, Serialize)]
 struct ChannelEntry<'a> {
-    /// `null` where the channel could not be observed.
+    /// `null` if the channel could not be observed.
     verdict: Option<Verdict>,
     observed: Value,
-    /// What Java did instead, where that is something else.
+    /// Java's observations, unless this one is the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expected: Vec<Seen>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,7 +126,7 @@ struct Stream {
     text: String,
 }
 
-/// Writes `run` to `path`.
+/// Writes the results to `path`.
 pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
     let mut json = serde_json::to_vec_pretty(&document(run))?;
     json.push(b'\n');
@@ -207,8 +208,8 @@ fn entry<'a>(run: &Summary<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
             .map(|(channel, judged)| (*channel, channel_entry(*channel, judged, oracle)))
             .collect(),
         millis: outcome
-            .recording
-            .as_ref()
+            .attempt
+            .recording()
             .map_or(0, |recording| recording.took.as_millis()),
     }
 }

@@ -1,4 +1,4 @@
-//! A run as JUnit XML: a suite for each pairing, a test case for each recording.
+//! Writes the results of a run as JUnit XML: a suite for each pairing, and a test case for each recording.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::summary::Summary;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 
-/// Writes `run` to `path`.
+/// Writes the results to `path`.
 pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
     let xml = report(run).to_string().context("no JUnit XML")?;
     fs::write(path, xml).with_context(|| format!("cannot write {}", path.display()))
@@ -51,7 +51,7 @@ fn report(run: &Summary<'_>) -> Report {
 
 fn stale(entry: &Declared) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message("a declared difference that no recording showed");
+    status.set_message("a declared difference that did not occur");
     let name = format!("{} {} {:?}", entry.peer, entry.channel.name(), entry.cases);
     let mut case = TestCase::new(name, status);
     case.set_classname("interop.declared");
@@ -60,14 +60,14 @@ fn stale(entry: &Declared) -> TestCase {
 
 fn test_case(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCase {
     let task = &outcome.task;
-    // A name that stands twice would be one test to most readers.
+    // Most programs that read JUnit XML take two test cases of one name for one.
     let name = match task.run {
         1 => task.case.name.clone(),
         run => format!("{} (run {run})", task.case.name),
     };
     let mut case = TestCase::new(name, status(run, outcome));
     case.set_classname(format!("interop.{}", task.pairing()));
-    let took = outcome.recording.as_ref().map(|recording| recording.took);
+    let took = outcome.attempt.recording().map(|recording| recording.took);
     case.set_time(took.unwrap_or(Duration::ZERO));
     case
 }
@@ -128,7 +128,7 @@ mod tests {
             r#"<skipped message="no &lt;emoji&gt;"/>"#,
             r#"<error message="no such \u{1b}[31mprogram" type="error">"#,
             r#"<failure message="not as Java: client.stdout, client.stderr, client.bytes, server.bytes" type="different">"#,
-            r#"<failure message="a declared difference that no recording showed"/>"#,
+            r#"<failure message="a declared difference that did not occur"/>"#,
             "first difference at byte 1 (0x1) of 8 and 6",
         ] {
             assert!(xml.contains(expected), "{expected}\n{xml}");

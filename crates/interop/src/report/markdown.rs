@@ -1,4 +1,4 @@
-//! A run as Markdown, for the summary of a GitHub step.
+//! Writes the results of a run as Markdown, for the summary of a GitHub step.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -15,10 +15,10 @@ use crate::summary::Summary;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 
-/// The variable that names the file, in a step of a GitHub workflow.
+/// Name of the variable with the path of the summary in a step of a GitHub workflow.
 pub(super) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
-/// Appends `run` to the file at `path`.
+/// Appends the results to the file at `path`.
 pub(super) fn append(run: &Summary<'_>, path: &Path) -> Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(path);
     file.as_mut()
@@ -51,7 +51,7 @@ fn write(text: &mut String, run: &Summary<'_>) -> fmt::Result {
         let (channel, peer) = (stale.channel.name(), stale.peer);
         writeln!(
             text,
-            "- Declared, and no recording showed it: {channel} of {peer} in `{:?}`",
+            "- Declared, but did not occur: {channel} of {peer} in `{:?}`",
             stale.cases
         )?;
     }
@@ -144,7 +144,7 @@ fn failed_by(text: &mut String, table: &Table) -> fmt::Result {
     }
 }
 
-/// A fence that nothing in `text` ends.
+/// Returns a fence of backticks that is longer than any in `text`.
 fn fence(text: &str) -> String {
     let runs = text.split(|c| c != '`').map(str::len);
     "`".repeat(runs.max().unwrap_or(0).max(2) + 1)
@@ -165,7 +165,7 @@ fn reasons(text: &mut String, run: &Summary<'_>) -> fmt::Result {
     writeln!(text)
 }
 
-/// Plain text, whatever it holds: every mark that Markdown or HTML knows gets a backslash.
+/// Returns `text` on one line, with a backslash before every character that Markdown or HTML interprets.
 fn escaped(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {

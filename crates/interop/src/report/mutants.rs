@@ -1,4 +1,4 @@
-//! The harness's own test on the terminal: a row for each mutant, and everything that is wrong.
+//! Prints the test of the harness itself: a row for each mutant, then each failure.
 
 use anstream::println;
 use ladder::visible::visible;
@@ -6,7 +6,7 @@ use ladder::visible::visible;
 use crate::mutant::Findings;
 use crate::verdict::Verdict;
 
-/// Number of recordings without a verdict that are shown; the others are counted.
+/// Number of recordings without a verdict that are printed; the others are counted.
 const SHOWN: usize = 20;
 
 /// Prints `findings`.
@@ -20,7 +20,7 @@ pub(super) fn report(findings: &Findings) {
         println!("and {more} more that could not run");
     }
     for line in &findings.unsound {
-        println!("the control is not the same as Java: {}", visible(line));
+        println!("the control differs from Java: {}", visible(line));
     }
     for mutant in &findings.mutants {
         if mutant.verdict() == Verdict::Different {
@@ -32,8 +32,8 @@ pub(super) fn report(findings: &Findings) {
     }
     let killed = findings.count(Verdict::Same);
     println!(
-        "\n{killed} of {} mutants killed, {} could not run, {} of {} cases of use, {} recordings of the \
-         control unsound",
+        "\n{killed} of {} mutants killed, {} could not run; {} of {} cases catch one; {} recordings of the \
+         control are different",
         findings.mutants.len(),
         findings.count(Verdict::Error),
         findings.cases - findings.useless.len(),

@@ -1,4 +1,4 @@
-//! The files that a run's reports go to: checked before the first recording, written after the last.
+//! The files of a run's reports: they are checked before the first recording and written after the last one.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -13,16 +13,19 @@ use crate::report::junit;
 use crate::report::markdown;
 use crate::summary::Summary;
 
-/// Where the reports go that were asked for.
+/// Paths of the reports that are asked for.
 #[derive(Debug)]
 pub(crate) struct Outputs<'a> {
+    /// Folder of the HTML report.
     report: Option<&'a Path>,
     json: Option<&'a Path>,
     junit: Option<&'a Path>,
+    /// Markdown file of a step in a GitHub workflow.
     summary: Option<PathBuf>,
 }
 
 impl<'a> Outputs<'a> {
+    /// Returns the paths in `args` and in this program's environment.
     pub(crate) fn of(args: &'a Args) -> Outputs<'a> {
         Outputs {
             report: args.report.as_deref(),
@@ -32,7 +35,7 @@ impl<'a> Outputs<'a> {
         }
     }
 
-    /// Fails where one of them cannot be written; the files keep what they hold.
+    /// Fails if one of the files cannot be written. Existing files stay as they are.
     pub(crate) fn check(&self) -> Result<()> {
         if let Some(folder) = self.report {
             let made = fs::create_dir_all(folder);
@@ -50,7 +53,7 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    /// Writes all of them.
+    /// Writes all reports.
     pub(crate) fn write(&self, run: &Summary<'_>) -> Result<()> {
         if let Some(folder) = self.report {
             html::write(run, folder)?;

@@ -1,4 +1,4 @@
-//! A run on the terminal: the matrix, and every difference with its first differing byte.
+//! Prints the results of a run: the matrix, and each difference with its first differing byte.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,6 +20,7 @@ use crate::verdict::Verdict;
 use ladder::visible::visible;
 use recorder::Isolation;
 
+/// Prints the names of cases and pairings, for `--list`.
 pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a String>) {
     println!("cases:");
     for case in cases {
@@ -31,6 +32,7 @@ pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a Strin
     }
 }
 
+/// Prints the JDKs, and the numbers of cases and recordings, before the first recording.
 pub(crate) fn announce(
     jdks: &[Jdk],
     cases: usize,
@@ -55,12 +57,12 @@ pub(crate) fn announce(
     println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
 }
 
-/// Says how many recordings are made of mutants and of the control.
+/// Prints the numbers of mutants and of their recordings.
 pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
     println!("{mutants} mutants and a control in {recordings} recordings");
 }
 
-/// Prints all that a person wants to know of `run`.
+/// Prints the results of a run.
 pub(crate) fn report(run: &Summary<'_>) {
     if let Some(findings) = &run.mutants {
         mutants::report(findings);
@@ -81,7 +83,7 @@ pub(crate) fn report(run: &Summary<'_>) {
     differences(run);
     for stale in &run.stale {
         println!(
-            "\ndeclared, but never seen: {} of {} in {:?}",
+            "\ndeclared, but did not occur: {} of {} in {:?}",
             stale.channel.name(),
             stale.peer,
             stale.cases
@@ -163,7 +165,7 @@ fn style(verdict: Verdict) -> Style {
     color.on_default()
 }
 
-/// Where Java itself was not always the same, and where another was not, though Java allows it.
+/// Prints the observations that varied: among repeated recordings of a candidate, and among Java's own.
 fn varied(run: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
     for outcome in run
@@ -211,7 +213,7 @@ fn varied(run: &Summary<'_>) {
     }
 }
 
-/// Channels without a verdict are said, with their reasons, and never counted as the same.
+/// Prints the channels that could not be observed, with the reasons.
 fn unobserved(run: &Summary<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
     for outcome in &run.outcomes {

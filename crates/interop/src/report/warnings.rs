@@ -1,20 +1,20 @@
-//! What a reader of a run should do something about, though it is no difference.
+//! Warnings: findings that are no failures but need attention, such as a recording that was nearly too slow.
 
 use crate::outcome::Outcome;
 use crate::summary::Outdated;
 use crate::summary::Summary;
 
-/// Recordings that are named; the others are counted.
+/// Number of recordings or cases that a warning names; the others are counted.
 const NAMED: usize = 3;
 
-/// Returns the warnings of `run`, each a line.
+/// Returns the warnings of a run, one line each.
 pub(super) fn of(run: &Summary<'_>) -> Vec<String> {
     let of_time = [near_deadline(run), no_oracle(run), late(run)];
     let of_time = of_time.into_iter().flatten();
     of_time.chain(run.outdated().iter().map(outdated)).collect()
 }
 
-/// A claim that a peer does not support what it does.
+/// Returns the warning of a peer that supports cases although it claims not to.
 fn outdated(claim: &Outdated<'_>) -> String {
     let Outdated {
         peer,
@@ -35,7 +35,7 @@ fn outdated(claim: &Outdated<'_>) -> String {
     )
 }
 
-/// What may not be done in time on a slower machine.
+/// Returns the warning of recordings that may be too slow on another machine.
 fn near_deadline(run: &Summary<'_>) -> Option<String> {
     let near = run.near_deadline();
     let slowest: Vec<String> = near
@@ -57,7 +57,7 @@ fn near_deadline(run: &Summary<'_>) -> Option<String> {
     })
 }
 
-/// Where the originals were not done in time, so that nobody can be judged by them.
+/// Returns the warning of cases in which the originals were too slow, so that nothing can be judged.
 fn no_oracle(run: &Summary<'_>) -> Option<String> {
     let originals_are_late = |case: &str| {
         let mut outcomes = run.outcomes.iter();
@@ -82,13 +82,13 @@ fn no_oracle(run: &Summary<'_>) -> Option<String> {
     ))
 }
 
-/// Candidates that were not done in time, which may be their own fault.
+/// Returns the warning of candidates that were too slow.
 fn late(run: &Summary<'_>) -> Option<String> {
     let late = run.failed().filter(|outcome| is_late(run, outcome));
     let count = late.filter(|outcome| !outcome.task.is_oracle()).count();
     (count > 0).then(|| {
         format!(
-            "{} not done within {} s; where that is no fault, {MORE_TIME}",
+            "{} not done within {} s; if the programs are not at fault, {MORE_TIME}",
             match count {
                 1 => "1 recording that failed was".into(),
                 n => format!("{n} recordings that failed were"),
@@ -101,10 +101,8 @@ fn late(run: &Summary<'_>) -> Option<String> {
 const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
 
 fn is_late(run: &Summary<'_>, outcome: &Outcome<'_>) -> bool {
-    outcome
-        .recording
-        .as_ref()
-        .is_ok_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
+    let recording = outcome.attempt.recording();
+    recording.is_some_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
 }
 
 fn recordings(n: usize) -> String {
@@ -121,9 +119,10 @@ mod tests {
     use super::*;
     use globset::Glob;
 
+    use crate::attempt::Attempt;
     use crate::example;
+    use crate::judge;
     use crate::peer::Unsupported;
-    use crate::schedule;
     use crate::verdict::Verdict;
     use recorder::{Recording, Side};
 
@@ -136,7 +135,7 @@ mod tests {
     fn recordings_near_their_deadline_are_one_line_that_names_the_slowest() {
         let mut run = example::summary();
         for (n, outcome) in run.outcomes.iter_mut().take(5).enumerate() {
-            let recording = outcome.recording.as_mut().unwrap();
+            let recording = example::recording_of(outcome);
             recording.took = Duration::from_millis(6000 + 100 * n as u64);
         }
         let expected = "4 recordings took more than half of the deadline of 10 s: \
@@ -145,24 +144,20 @@ mod tests {
         assert_eq!(of(&run), [expected], "the fifth failed");
     }
 
-    /// A run in which the recording of the `n`th outcome took as long as it might.
+    /// Returns a run in which the recording of the `n`th outcome reached its deadline.
     fn with_late(n: usize) -> Summary<'static> {
         let mut run = example::summary();
-        let recording = run.outcomes[n].recording.as_mut().unwrap();
+        let recording = example::recording_of(&mut run.outcomes[n]);
         recording.missed = Some("the server did not listen".into());
         recording.took = run.deadline;
-        let (tasks, recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
+        let (tasks, attempts) = example::taken_apart(run.outcomes);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = schedule::oracles(&cases, &tasks, &recordings);
-        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        run.oracles = judge::oracles(&cases, &tasks, &attempts);
+        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         run
     }
 
-    /// A run in which the claim of `python`, whose case was recorded, was like this.
+    /// Returns a run in which a case that `python` does not support was recorded, with this recording.
     fn with_claim(recording: &Recording) -> Summary<'static> {
         let mut run = example::summary();
         let python = Box::leak(Box::new(example::peer("python", false)));
@@ -171,14 +166,10 @@ mod tests {
             side: Some(Side::Client),
             reason: "no <emoji>".into(),
         });
-        let (mut tasks, mut recordings): (Vec<_>, Vec<_>) = run
-            .outcomes
-            .into_iter()
-            .map(|outcome| (outcome.task, outcome.recording))
-            .unzip();
+        let (mut tasks, mut attempts) = example::taken_apart(run.outcomes);
         tasks[6].client = Some(python);
-        recordings[6] = Ok(recording.clone());
-        run.outcomes = schedule::judge(tasks, recordings, &run.oracles, &example::declarations());
+        attempts[6] = Attempt::Recorded(recording.clone());
+        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         run
     }
 
@@ -209,8 +200,8 @@ mod tests {
 
     #[test]
     fn a_candidate_that_was_late_comes_with_advice() {
-        let expected = "1 recording that failed was not done within 10 s; where that is no fault, give \
-            recordings more time (--deadline), or make fewer at a time (--jobs)";
+        let expected = "1 recording that failed was not done within 10 s; if the programs are not at fault, \
+            give recordings more time (--deadline), or make fewer at a time (--jobs)";
         assert_eq!(of(&with_late(4)), [expected]);
     }
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::attempt::Attempt;
 use crate::example::declarations;
 use recorder::{
     Chunk, Connection, End, Exit, Left, Listener, ListenerKind, Played, Side, Stream, not_asked_for,
@@ -58,15 +59,19 @@ fn recording() -> Recording {
     }
 }
 
+fn oracle_of<const N: usize>(recordings: [Recording; N]) -> Oracle {
+    Oracle::of(&recordings.map(Attempt::Recorded))
+}
+
 fn oracle() -> Oracle {
-    Oracle::of(&[Ok(recording()), Ok(recording()), Ok(recording())])
+    oracle_of([recording(), recording(), recording()])
 }
 
 /// The channels that differ once `change` was made to a recording that was the oracle's own.
 fn differing(change: impl FnOnce(&mut Recording)) -> Vec<&'static str> {
     let mut changed = recording();
     change(&mut changed);
-    let judgement = judge(SUBJECT, &Ok(changed), &oracle(), &declarations());
+    let judgement = judge(SUBJECT, &changed, &oracle(), &declarations());
     let different = |judged: &Judged| judged.verdict == Some(Verdict::Different);
     let channels = judgement
         .channels
@@ -188,9 +193,9 @@ fn the_bytes_of_each_connection_are_compared_by_themselves() {
         for (connection, bytes) in connections.iter_mut().zip(each) {
             connection.to_server.bytes = bytes.to_vec();
         }
-        Ok(recording)
+        recording
     };
-    let oracle = Oracle::of(&[sent([b"ab", b""])]);
+    let oracle = oracle_of([sent([b"ab", b""])]);
     let verdict = |each| judge(SUBJECT, &sent(each), &oracle, &declarations()).verdict;
     assert_eq!(verdict([b"ab", b""]), Verdict::Same);
     assert_eq!(verdict([b"a", b"b"]), Verdict::Different);
@@ -207,15 +212,15 @@ fn a_signal_is_not_an_exit_code() {
 fn a_channel_that_varied_in_java_may_vary_within_what_was_seen() {
     let mut reset = recording();
     reset.wire.as_mut().unwrap()[0].to_client.ends = vec![End::Rst];
-    let oracle = Oracle::of(&[Ok(recording()), Ok(reset.clone()), Ok(recording())]);
+    let oracle = oracle_of([recording(), reset.clone(), recording()]);
     assert_eq!(oracle.varied().collect::<Vec<_>>(), [Channel::ServerEnd]);
     assert_eq!(
-        judge(SUBJECT, &Ok(reset.clone()), &oracle, &declarations()).verdict,
+        judge(SUBJECT, &reset.clone(), &oracle, &declarations()).verdict,
         Verdict::Same
     );
     reset.wire.as_mut().unwrap()[0].to_client.ends = vec![End::Fin, End::Rst];
     assert_eq!(
-        judge(SUBJECT, &Ok(reset), &oracle, &declarations()).verdict,
+        judge(SUBJECT, &reset, &oracle, &declarations()).verdict,
         Verdict::Different
     );
 }
@@ -226,14 +231,10 @@ fn without_an_oracle_there_is_no_verdict() {
         missed: Some("the server did not exit".into()),
         ..recording()
     };
-    let oracle = Oracle::of(&[Ok(recording()), Ok(hung.clone())]);
-    let judgement = judge(SUBJECT, &Ok(hung), &oracle, &declarations());
+    let oracle = oracle_of([recording(), hung.clone()]);
+    let judgement = judge(SUBJECT, &hung, &oracle, &declarations());
     assert_eq!(judgement.verdict, Verdict::Error);
     assert!(judgement.error.unwrap().contains("the server did not exit"));
-    assert_eq!(
-        judge(SUBJECT, &Err("no".into()), &oracle, &declarations()).verdict,
-        Verdict::Error
-    );
 }
 
 #[test]
@@ -242,7 +243,7 @@ fn a_channel_that_was_not_observed_has_no_verdict() {
         wire: Err("no right to capture".into()),
         ..recording()
     };
-    let judgement = judge(SUBJECT, &Ok(blind), &oracle(), &declarations());
+    let judgement = judge(SUBJECT, &blind, &oracle(), &declarations());
     assert_eq!(judgement.channels[&Channel::ClientBytes].verdict, None);
     assert_eq!(
         judgement.channels[&Channel::ClientStdout].verdict,
@@ -262,8 +263,8 @@ fn of_exits(java: i32, here: i32) -> Verdict {
         client: "rust-default",
         ..SUBJECT
     };
-    let oracle = Oracle::of(&[Ok(exits(java)), Ok(exits(java)), Ok(exits(java))]);
-    let judgement = judge(subject, &Ok(exits(here)), &oracle, &declarations());
+    let oracle = oracle_of([exits(java), exits(java), exits(java)]);
+    let judgement = judge(subject, &exits(here), &oracle, &declarations());
     judgement.channels[&Channel::ClientExit].verdict.unwrap()
 }
 
@@ -283,8 +284,8 @@ fn a_side_that_nobody_plays_has_no_channels() {
     };
     let judgement = judge(
         SUBJECT,
-        &Ok(alone.clone()),
-        &Oracle::of(&[Ok(alone)]),
+        &alone,
+        &oracle_of([alone.clone()]),
         &declarations(),
     );
     assert!(!judgement.channels.contains_key(&Channel::ServerExit));
@@ -305,7 +306,7 @@ fn where_a_race_is_declared_javas_own_outcome_is_the_same() {
         ..SUBJECT
     };
     let end = |observed: &[End]| {
-        let judgement = judge(subject, &Ok(ends(observed)), &oracle(), &declarations());
+        let judgement = judge(subject, &ends(observed), &oracle(), &declarations());
         judgement.channels[&Channel::ClientEnd].verdict
     };
     assert_eq!(end(&[End::Fin]), Some(Verdict::Same));
@@ -319,15 +320,19 @@ fn what_the_oracle_could_not_observe_has_no_verdict_either() {
         wire: Err("no right to capture".into()),
         ..recording()
     };
-    let oracle = Oracle::of(&[Ok(recording()), Ok(blind), Ok(recording())]);
-    let judgement = judge(SUBJECT, &Ok(recording()), &oracle, &declarations());
+    let oracle = oracle_of([recording(), blind, recording()]);
+    let judgement = judge(SUBJECT, &recording(), &oracle, &declarations());
     assert_eq!(judgement.channels[&Channel::ClientBytes].verdict, None);
 }
 
 #[test]
 fn an_original_that_could_not_be_recorded_is_no_oracle() {
-    let oracle = Oracle::of(&[Ok(recording()), Err("no such program".into())]);
-    let judgement = judge(SUBJECT, &Ok(recording()), &oracle, &declarations());
+    let attempts = [
+        Attempt::Recorded(recording()),
+        Attempt::Failed("no such program".into()),
+    ];
+    let oracle = Oracle::of(&attempts);
+    let judgement = judge(SUBJECT, &recording(), &oracle, &declarations());
     assert_eq!(judgement.verdict, Verdict::Error);
 }
 

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// Installs the platform's JDK package, showing the package manager's own output.
+/// Installs the platform's JDK package, and shows the output of the package manager.
 pub fn install() -> Result<()> {
     for command in commands() {
         let shown = command.join(" ");
@@ -19,9 +19,9 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// What installs a JDK here, one command after the other.
+/// Returns the commands that install a JDK on this machine.
 pub(super) fn commands() -> Vec<Vec<String>> {
-    // A machine that has never installed anything has no list of packages.
+    // A fresh machine has no list of packages yet.
     const APT: &str = "update; install --yes --no-install-recommends default-jdk-headless";
     let managers = [
         ("apt-get", APT),
@@ -48,7 +48,7 @@ pub(super) fn commands() -> Vec<Vec<String>> {
     commands.split(';').map(words).collect()
 }
 
-/// Whether this process may install packages without `sudo`.
+/// Returns whether this process may install packages without `sudo`.
 fn may_install() -> bool {
     Command::new("id")
         .arg("-u")

@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder that is a JDK, or is not.
+/// A folder that may be a JDK.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub home: PathBuf,
-    /// The environment variable that names it, where one does: then somebody means it to be a JDK.
+    /// Name of the environment variable that names the folder and so claims that it is a JDK.
     pub variable: Option<String>,
 }
 
@@ -23,9 +23,9 @@ pub(super) fn usual() -> Vec<Place> {
     places
 }
 
-/// The folders that variables such as `JAVA_HOME` name.
+/// Returns the folders that variables such as `JAVA_HOME` name.
 fn named(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Place> {
-    // GitHub's runners name theirs JAVA_HOME_17_X64 and so on.
+    // GitHub's runners have variables such as JAVA_HOME_17_X64.
     let places = variables.filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
         (name.starts_with("JAVA_HOME") && !value.is_empty()).then(|| Place {
@@ -36,6 +36,7 @@ fn named(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Place> {
     places.collect()
 }
 
+/// Returns the folders around each `javac` in `PATH`, and those where installers put JDKs.
 fn others() -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = Vec::new();
     for javac in which::which_all("javac").into_iter().flatten() {
@@ -56,7 +57,7 @@ fn others() -> Vec<PathBuf> {
     places
 }
 
-/// Folders that hold JDKs side by side, on Linux, macOS and Windows.
+/// Returns the folders in which installers put JDKs, on Linux, macOS and Windows.
 fn parents() -> Vec<PathBuf> {
     let mut parents: Vec<PathBuf> = [
         "/usr/lib/jvm",

@@ -76,7 +76,7 @@ fn a_jdk_whose_java_does_not_start_is_told_with_its_path() {
         ),
         (
             "echo hello >&2",
-            "HERE/bin/java -XshowSettings:properties -version names no java.version",
+            "HERE/bin/java -XshowSettings:properties -version prints no java.version",
         ),
         (
             "echo '    java.version = GraalVM' >&2",
@@ -100,11 +100,11 @@ fn a_jdk_whose_java_is_not_what_its_release_file_says_compiles_nothing() {
     for (java, expected) in [
         (
             "exit 3",
-            "HERE/bin/java -version failed (exit status: 3): without a word",
+            "HERE/bin/java -version failed (exit status: 3): no message",
         ),
         (
             "echo '    java.version = 11.0.2' >&2",
-            "HERE/bin/java says that it is version \"11.0.2\", and its JDK that it is \"17.0.15\"",
+            "HERE/bin/java says that its version is \"11.0.2\", but its JDK says \"17.0.15\"",
         ),
     ] {
         let folder = jdk(java, "JAVA_VERSION=\"17.0.15\"\n");

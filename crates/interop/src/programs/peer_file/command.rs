@@ -1,4 +1,4 @@
-//! A peer's command line: its folder is put in, and its program is found before anything is recorded.
+//! Resolves a peer's command line before anything is recorded: inserts the folder and finds the program.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,16 +8,16 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// In a command's words: the folder that the file is in.
+/// The placeholder for the file's folder in a command.
 const FOLDER: &str = "{folder}";
 
-/// The longest first line of a script that Linux reads.
+/// Number of bytes of a script's first line that Linux reads.
 const LONGEST_LINE: u64 = 256;
 
-/// Returns `command` with its folder put in and the path of its program in front.
+/// Returns `command` with the folder inserted and with the full path of its program.
 ///
-/// `path` is the PATH that the program will see. Fails in one line that says why the program cannot
-/// be run, so that a typing error is known before the first recording.
+/// `path` is the `PATH` that the program will have. Fails if the program cannot be run, with the reason in one
+/// line.
 pub(super) fn resolved(
     command: Vec<String>,
     folder: &Path,
@@ -29,7 +29,7 @@ pub(super) fn resolved(
         .map(|word| word.replace(FOLDER, &here))
         .collect();
     let program = words.first_mut().context("an empty command")?;
-    // Without this, an empty word is the folder itself.
+    // An empty path would be the folder itself.
     ensure!(!program.is_empty(), "an empty program");
     let Ok(found) = which::which_in(&*program, env::var_os("PATH"), folder) else {
         bail!("{}", why_not(program, folder));
@@ -39,13 +39,13 @@ pub(super) fn resolved(
     Ok(words)
 }
 
-/// Why `program` is not found, seen from `folder`.
+/// Returns the reason why `program` is not found from `folder`.
 fn why_not(program: &str, folder: &Path) -> String {
     let file = folder.join(program);
     let is_path = program.contains(['/', MAIN_SEPARATOR]);
     if !is_path {
         let beside = match file.exists() {
-            true => format!("; for the one beside the file, write {FOLDER}/{program}"),
+            true => format!("; for the one in the file's folder, write {FOLDER}/{program}"),
             false => String::new(),
         };
         return match without_permission(program) {
@@ -54,7 +54,7 @@ fn why_not(program: &str, folder: &Path) -> String {
         };
     }
     if file.is_dir() {
-        return format!("{} is a folder and no program", file.display());
+        return format!("{} is a folder, not a program", file.display());
     }
     if file.exists() {
         return not_executable(&file);
@@ -73,18 +73,18 @@ fn not_executable(file: &Path) -> String {
     format!("{} is not executable (chmod +x)", file.display())
 }
 
-/// The file of this name that PATH leads to and that may not be executed.
+/// Returns the file of this name in a folder of PATH.
 fn without_permission(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let mut files = env::split_paths(&path).map(|folder| folder.join(name));
     files.find(|file| file.is_file())
 }
 
-/// Fails where `program` is a script whose first line names an interpreter that there is not: the
-/// system would say that the script itself is missing.
+/// Fails if `program` is a script whose first line names an interpreter that is missing. The system's error would
+/// be that the script itself is missing.
 fn can_be_interpreted(program: &Path, path: Option<OsString>) -> Result<()> {
     let mut line = Vec::new();
-    // A program that may be run and not read is none of our business.
+    // A program that may be run but not read is not checked.
     if let Ok(file) = File::open(program) {
         file.take(LONGEST_LINE).read_to_end(&mut line).ok();
     }
@@ -154,7 +154,7 @@ mod tests {
         for (program, expected) in [
             ("{folder}/plain", "HERE/plain is not executable (chmod +x)"),
             ("./plain", "HERE/./plain is not executable (chmod +x)"),
-            ("{folder}/sub", "HERE/sub is a folder and no program"),
+            ("{folder}/sub", "HERE/sub is a folder, not a program"),
             ("{folder}/gone", "there is no HERE/gone"),
             ("", "an empty program"),
             (
@@ -164,7 +164,7 @@ mod tests {
             ("no-such-program", "no-such-program is in no folder of PATH"),
             (
                 "typing-error",
-                "typing-error is in no folder of PATH; for the one beside the file, write {folder}/typing-error",
+                "typing-error is in no folder of PATH; for the one in the file's folder, write {folder}/typing-error",
             ),
             (
                 "{folder}/typing-error",

@@ -1,4 +1,4 @@
-//! A peer's TOML file: its tables, and where in it a mistake is.
+//! The tables of a peer's TOML file, and mistakes in it with their lines.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,13 +9,14 @@ use toml::de::DeTable;
 
 use recorder::Side;
 
+/// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub name: String,
     pub client: Option<ClientTable>,
     pub server: Option<ServerTable>,
-    /// On top of the inherited environment and of `LC_ALL`, which says UTF-8.
+    /// Variables that are set in addition to the inherited ones and to `LC_ALL`, which says UTF-8.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     #[serde(default)]
@@ -32,7 +33,7 @@ pub(super) struct ClientTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ServerTable {
     pub command: Vec<String>,
-    /// Whether it serves until SIGTERM instead of one client.
+    /// True if the server serves until SIGTERM, and not only one client.
     #[serde(default)]
     pub serves_forever: bool,
 }
@@ -45,18 +46,18 @@ pub(super) struct UnsupportedTable {
     pub reason: String,
 }
 
-/// A mistake in a file: one line that names the key and the line.
+/// A mistake in a file. It is displayed on one line, with the key and the line number.
 #[derive(Debug)]
 pub(super) struct Mistake {
-    /// The key, `unsupported[0].case`; empty where the mistake is at none.
+    /// The key, such as `unsupported[0].case`, or an empty string.
     key: String,
     what: String,
-    /// Counts from 1.
+    /// Number of the line, from 1.
     line: Option<usize>,
 }
 
 impl Mistake {
-    /// A mistake at `key`, whose line is not known yet.
+    /// Returns a function that makes an error a mistake at `key`, without a line.
     pub(super) fn at(key: impl Into<String>) -> impl FnOnce(anyhow::Error) -> Mistake {
         |what| Mistake {
             key: key.into(),
@@ -65,7 +66,7 @@ impl Mistake {
         }
     }
 
-    /// Adds the line of `text` at which its key is.
+    /// Adds the line of the key in `text`.
     pub(super) fn located(mut self, text: &str) -> Mistake {
         self.line = self.line.or_else(|| line_of_key(text, &self.key));
         self
@@ -87,7 +88,7 @@ impl fmt::Display for Mistake {
 
 impl std::error::Error for Mistake {}
 
-/// Reads the text of a file.
+/// Parses the text of a file.
 pub(super) fn parse(text: &str) -> Result<File, Mistake> {
     let mistake = |key: String, error: &toml::de::Error| Mistake {
         key,
@@ -102,13 +103,13 @@ pub(super) fn parse(text: &str) -> Result<File, Mistake> {
     })
 }
 
-/// Returns the line of `text` that the byte at `offset` is in, counting from 1.
+/// Returns the number of the line with the byte at `offset`, from 1.
 fn line_at(text: &str, offset: usize) -> usize {
     let before = text.bytes().take(offset);
     1 + before.filter(|&byte| byte == b'\n').count()
 }
 
-/// Returns the line at which the value of a key such as `unsupported[0].case` begins.
+/// Returns the number of the line on which the value of a key such as `unsupported[0].case` begins.
 fn line_of_key(text: &str, key: &str) -> Option<usize> {
     let table = DeTable::parse(text).ok()?;
     let mut parts = key.split(['.', '[', ']']).filter(|part| !part.is_empty());

@@ -1,4 +1,4 @@
-//! What a reader must know of a run beside its recordings.
+//! The sections about a run as a whole: declared differences, mutants, warnings, environment.
 
 use maud::{Markup, html};
 
@@ -11,19 +11,19 @@ use crate::verdict::Verdict;
 use ladder::visible::visible;
 use recorder::Isolation;
 
-/// The differences on purpose.
+/// Returns the section of declared differences and unsupported cases.
 pub(super) fn declared(run: &Summary<'_>) -> Markup {
     html! {
         section id="declared" {
             h2 { "Declared differences" }
-            @if run.declarations.is_empty() { p { "None: the Rust programs are to do exactly what Java does." } }
+            @if run.declarations.is_empty() { p { "There are none: every program must do exactly what Java does." } }
             @else {
-                p { "Where a program differs on purpose. What no recording shows any more is a failure." }
+                p { "These programs differ from Java on purpose. A declared difference that does not occur is a failure." }
                 div.wide {
                     table.purposes {
                         thead {
                             tr {
-                                th scope="col" { "Who" } th scope="col" { "Why" } th scope="col" { "Where, and how often" }
+                                th scope="col" { "Program" } th scope="col" { "Reason" } th scope="col" { "Channel, cases and count" }
                             }
                         }
                         tbody { @for group in groups(run.declarations) { (reason(run, &group)) } }
@@ -35,7 +35,7 @@ pub(super) fn declared(run: &Summary<'_>) -> Markup {
     }
 }
 
-/// The entries of one peer with one reason, in the order of the list.
+/// Groups the entries that have the same peer and the same reason, in the order of the list.
 fn groups(declarations: &'static [Declared]) -> Vec<Vec<&'static Declared>> {
     let mut groups: Vec<Vec<&Declared>> = Vec::new();
     for entry in declarations {
@@ -87,7 +87,7 @@ fn unsupported(run: &Summary<'_>) -> Markup {
     }
 }
 
-/// The harness's own test.
+/// Returns the section of the test of the harness itself.
 pub(super) fn mutants(run: &Summary<'_>) -> Markup {
     let Some(crate::mutant::Findings { mutants, .. }) = &run.mutants else {
         return html! {};
@@ -99,12 +99,12 @@ pub(super) fn mutants(run: &Summary<'_>) -> Markup {
     html! {
         section id="mutants" {
             h2 { "Mutants" }
-            p { (caught) " of " (mutants.len()) " wrong peers and wires were caught by the channel that they break." }
+            p { (caught) " of " (mutants.len()) " mutants were caught on the channel that they break." }
             div.wide {
                 table {
                     thead {
                         tr {
-                            th scope="col" { "Mutant" } th scope="col" { "What is wrong" }
+                            th scope="col" { "Mutant" } th scope="col" { "Defect" }
                             th scope="col" { "Channel" } th scope="col" { "Caught by" }
                         }
                     }
@@ -124,7 +124,7 @@ fn killed(mutant: &Mutant) -> Markup {
             td { (mutant.breaks.name()) }
             td {
                 @match (mutant.caught_by.as_slice(), &mutant.error) {
-                    ([], None) => "nothing: it survives",
+                    ([], None) => "no case: it survives",
                     ([], Some(reason)) => { "could not run: " (visible(reason)) },
                     ([case], _) => (case),
                     ([case, others @ ..], _) => { (case) " and " (others.len()) " more" },
@@ -134,7 +134,7 @@ fn killed(mutant: &Mutant) -> Markup {
     }
 }
 
-/// What a reader should do something about.
+/// Returns the section of warnings.
 pub(super) fn warnings(run: &Summary<'_>) -> Markup {
     let warnings = crate::report::warnings::of(run);
     html! {
@@ -147,14 +147,14 @@ pub(super) fn warnings(run: &Summary<'_>) -> Markup {
     }
 }
 
-/// What may fail on a slower machine.
+/// Returns the section of recordings that may be too slow on another machine.
 pub(super) fn near_deadline(run: &Summary<'_>) -> Markup {
     let near = run.near_deadline();
     html! {
         @if !near.is_empty() {
             section id="near-deadline" {
                 h2 { "Near their deadline" }
-                p { "More than half of the " (run.deadline.as_secs()) " s that a recording is given." }
+                p { "These recordings took more than half of their " (run.deadline.as_secs()) " s." }
                 div.wide {
                     table {
                         thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Took" } } }
@@ -174,7 +174,7 @@ pub(super) fn near_deadline(run: &Summary<'_>) -> Markup {
     }
 }
 
-/// Where and of what the run was made.
+/// Returns the section of the machine, the sources and the programs.
 pub(super) fn environment(run: &Summary<'_>) -> Markup {
     let here = &run.environment;
     let isolation = match run.isolation {

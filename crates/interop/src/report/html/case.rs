@@ -1,10 +1,11 @@
-//! A case: what Java did, and each recording beside it.
+//! The section of each case: Java's observations, and each other recording beside them.
 
 use maud::{Markup, html};
 
 use super::links::{anchor, is_shown, pairing};
 use super::marks::mark;
 use super::{conversation, observed};
+use crate::attempt::Attempt;
 use crate::channel::{Channel, Observed};
 use crate::oracle::Oracle;
 use crate::outcome::Outcome;
@@ -13,12 +14,13 @@ use crate::verdict::{Judged, Verdict};
 use ladder::visible::visible;
 use recorder::Side;
 
-/// Differences that are open when the page is.
+/// Number of failures whose details are open when the page opens.
 const OPEN: usize = 12;
 
-/// Bytes of standard error that are shown.
+/// Number of bytes of standard error that are shown.
 const ERROR: usize = 600;
 
+/// Returns the sections of all cases.
 pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
     let open: Vec<String> = run
         .failed()
@@ -48,8 +50,10 @@ pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
     }
 }
 
-/// Whether a reader has seen it: what is as Java's is shown of the originals once, and once of each
-/// other peer, where it plays alone.
+/// Returns whether a recording adds nothing to one that is shown.
+///
+/// Of recordings that are the same as Java's, the page shows the originals' once, in Java's own part, and each
+/// other peer's with itself.
 fn is_like_another(outcome: &Outcome<'_>) -> bool {
     let task = &outcome.task;
     let mut players = [task.client, task.server].into_iter().flatten();
@@ -66,11 +70,11 @@ fn times(outcome: &Outcome<'_>, of_case: &[&Outcome<'_>]) -> usize {
     alike.count()
 }
 
-/// Recordings of which there is nothing to add: each has its evidence.
+/// Returns the list of recordings that are the same as Java's, with links to their evidence.
 fn same(alike: &[&Outcome<'_>], of_case: &[&Outcome<'_>], evidence: &str) -> Markup {
     html! {
         @if !alike.is_empty() {
-            p.label { (mark(Verdict::Same)) "On every channel exactly what Java did; each leads to its evidence:" }
+            p.label { (mark(Verdict::Same)) "The same as Java on every channel, with links to the evidence:" }
             ul.alike {
                 @for outcome in alike {
                     @let times = times(outcome, of_case);
@@ -84,20 +88,22 @@ fn same(alike: &[&Outcome<'_>], of_case: &[&Outcome<'_>], evidence: &str) -> Mar
     }
 }
 
-/// What the recordings of a case are shown with.
+/// Everything that the recordings of a case are shown with.
 struct Shown<'a> {
     oracle: &'a Oracle,
-    /// One of those that the oracle is made of.
+    /// A recording of the originals in this case.
     original: Option<&'a Outcome<'a>>,
     evidence: &'a str,
 }
 
 fn original<'a>(of_case: &[&'a Outcome<'a>]) -> Option<&'a Outcome<'a>> {
-    let mut recorded = of_case.iter().filter(|outcome| outcome.recording.is_ok());
+    let mut recorded = of_case
+        .iter()
+        .filter(|outcome| outcome.attempt.recording().is_some());
     recorded.find(|outcome| outcome.task.is_oracle()).copied()
 }
 
-/// What the originals did, on every channel.
+/// Returns the observations of the originals on every channel.
 fn java(shown: &Shown<'_>) -> Markup {
     let Shown {
         oracle, original, ..
@@ -140,20 +146,20 @@ fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool)
             }
             div.body {
                 @if let Some(error) = &outcome.judgement.error { p.error { (visible(error)) } }
-                @if same { p { "On every channel exactly what Java did." } }
+                @if same { p { "The same as Java on every channel." } }
                 @else if !outcome.judgement.channels.is_empty() { (comparison(outcome, shown.oracle)) }
                 (errors(outcome))
                 @match shown.original {
                     Some(original) if !same => (conversation::tables(&[original, outcome])),
                     _ => (conversation::tables(&[outcome])),
                 }
-                @if task.unsupported.is_none() || outcome.recording.is_ok() { (links(outcome, shown.evidence)) }
+                @if !matches!(outcome.attempt, Attempt::Skipped(_)) { (links(outcome, shown.evidence)) }
             }
         }
     }
 }
 
-/// Every channel: Java's beside the candidate's where they differ.
+/// Returns the table of channels, with Java's observation beside the candidate's if they differ.
 fn comparison(outcome: &Outcome<'_>, oracle: &Oracle) -> Markup {
     html! {
         table.beside {
@@ -190,9 +196,9 @@ fn beside(channel: Channel, judged: &Judged, oracle: &Oracle) -> Markup {
     }
 }
 
-/// Standard error: kept for the reader, never judged.
+/// Returns the beginning of each program's standard error, which is not judged.
 fn errors(outcome: &Outcome<'_>) -> Markup {
-    let played = |side| outcome.recording.as_ref().ok()?.played(side);
+    let played = |side| outcome.attempt.recording()?.played(side);
     html! {
         @for side in Side::BOTH {
             @if let Some(played) = played(side).filter(|played| !played.stderr.is_empty()) {
@@ -206,20 +212,18 @@ fn errors(outcome: &Outcome<'_>) -> Markup {
 
 fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
     let folder = folder(outcome);
-    let captured = outcome
-        .recording
-        .as_ref()
-        .is_ok_and(|recording| recording.wire.is_ok());
+    let recording = outcome.attempt.recording();
+    let captured = recording.is_some_and(|recording| recording.wire.is_ok());
     html! {
         p.evidence {
             "Evidence: " a href={ (evidence) (folder) "/" } { "folder" }
             @if captured { " · " a href={ (evidence) (folder) "/wire.pcapng" } { "wire.pcapng" } }
-            @if outcome.recording.is_ok() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
+            @if recording.is_some() { " · " a href={ (evidence) (folder) "/recording.json" } { "recording.json" } }
         }
     }
 }
 
-/// Its evidence, as the end of an address: peers and cases have names that one holds as they stand.
+/// Returns the end of the URL of the evidence. The names of peers and cases need no encoding.
 fn folder(outcome: &Outcome<'_>) -> String {
     let folder = outcome.task.folder(std::path::Path::new(""));
     folder.to_string_lossy().replace('\\', "/")

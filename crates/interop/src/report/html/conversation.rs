@@ -1,4 +1,4 @@
-//! The packets of a recording as a ladder, with the consoles and the TCP states beside them.
+//! The ladder of a recording: its packets, with the consoles and the TCP states beside them.
 
 use maud::{Markup, html};
 
@@ -9,15 +9,15 @@ use ladder::visible::visible;
 use ladder::{Event, Lang, Player, from_recording};
 use recorder::{Recording, Side};
 
-/// Rows that are shown.
+/// Number of rows that are shown.
 const ROWS: usize = 60;
 
-/// The ladders of `shown`, beside each other where there is room.
+/// Returns the ladders of `shown`, beside each other if the page is wide enough.
 pub(super) fn tables(shown: &[&Outcome<'_>]) -> Markup {
     html! {
         div.ladders {
             @for outcome in shown {
-                @if let Ok(recording) = &outcome.recording {
+                @if let Some(recording) = outcome.attempt.recording() {
                     (table(recording, outcome.task.client_name(), outcome.task.server_name()))
                 }
             }
@@ -25,7 +25,7 @@ pub(super) fn tables(shown: &[&Outcome<'_>]) -> Markup {
     }
 }
 
-/// Without a capture, why there is none.
+/// Returns the ladder of `recording`, or the reason why no packets were captured.
 fn table(recording: &Recording, client: &str, server: &str) -> Markup {
     if let Err(reason) = &recording.wire {
         return html! { p.note { (visible(reason)) } };

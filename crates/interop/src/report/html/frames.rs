@@ -1,4 +1,11 @@
-//! A stream taken apart: length | body | text, frame by frame.
+//! The bytes of a stream, taken apart into the frames of Java's `writeUTF`.
+//!
+//! The stream `00 02 68 69 00 05 78` becomes:
+//!
+//! 1. the length `00 02`, which means 2,
+//! 2. the body `68 69`, which is the text “hi”,
+//! 3. the length `00 05`, which means 5,
+//! 4. the body `78`, which is cut after 1 byte of 5.
 
 use maud::{Markup, html};
 
@@ -7,21 +14,21 @@ use ladder::payload::decode;
 use ladder::segment::{Frames, Part, Piece};
 use ladder::visible::visible;
 
-/// Bytes of a part that are shown.
+/// Number of bytes of a part that are shown.
 const SHOWN: usize = 48;
 
-/// Parts that are shown.
+/// Number of parts that are shown.
 const PARTS: usize = 12;
 
-/// A part of a frame, and where it begins.
+/// A part of a frame, with its offset in the stream.
 struct Placed {
     piece: Piece,
     offset: usize,
-    /// What the length before it says.
+    /// Number of bytes that the length before it announces.
     wanted: usize,
 }
 
-/// The frames in `bytes`, with byte `at` marked; a body that is no text says why, as Java would.
+/// Returns the frames in `bytes`, with byte `at` marked. A malformed body is shown with the error of Java's `readUTF`.
 pub(super) fn list(bytes: &[u8], at: Option<usize>) -> Markup {
     let pieces = placed(bytes);
     let different = pieces

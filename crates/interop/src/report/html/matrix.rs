@@ -1,4 +1,4 @@
-//! The matrix, and of each of its cells the cases.
+//! The matrix of clients and servers, and the list of cases behind each of its cells.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::summary::Cell;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 
-/// Clients down, servers across; every cell leads to its pairing.
+/// Returns the matrix: a row for each client, a column for each server. Each cell links to its pairing.
 pub(super) fn section(run: &Summary<'_>) -> Markup {
     let cells = run.cells();
     let (clients, servers) = run.axes();
@@ -37,7 +37,7 @@ pub(super) fn section(run: &Summary<'_>) -> Markup {
                     }
                 }
             }
-            p.note { "A " i { "script" } " faces one real program; " i { "none" } " is nobody at all." }
+            p.note { "A " i { "script" } " plays one side against a real program; " i { "none" } " is a side that the case leaves empty." }
         }
     }
 }
@@ -58,7 +58,7 @@ fn cell(client: &str, server: &str, cell: Option<&Cell>) -> Markup {
     }
 }
 
-/// Of each cell the cases, by axis.
+/// Returns the section of each pairing, with its cases by group.
 pub(super) fn pairings(run: &Summary<'_>) -> Markup {
     html! {
         section id="pairings" {

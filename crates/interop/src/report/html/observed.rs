@@ -8,10 +8,10 @@ use crate::channel::{Channel, Observed};
 use crate::verdict::first_difference;
 use ladder::visible::visible;
 
-/// Bytes of a console that are shown.
+/// Number of bytes of a console that are shown.
 const CONSOLE: usize = 480;
 
-/// Where two observations of bytes part.
+/// Returns the offset at which two observations of bytes begin to differ.
 pub(super) fn difference(a: &Observed, b: &Observed) -> Option<usize> {
     match (a, b) {
         (Observed::Bytes(a), Observed::Bytes(b)) => first_difference(a, b),
@@ -19,7 +19,7 @@ pub(super) fn difference(a: &Observed, b: &Observed) -> Option<usize> {
     }
 }
 
-/// `value` of `channel`, with byte `at` marked.
+/// Returns the observation `value` of `channel`, with byte `at` marked.
 pub(super) fn value(channel: Channel, value: &Observed, at: Option<usize>) -> Markup {
     match value {
         Observed::Text(text) => html! { (visible(text)) },
@@ -61,7 +61,7 @@ fn console(bytes: &[u8], at: Option<usize>) -> Markup {
     }
 }
 
-/// What is before, at and behind the character that byte `at` belongs to.
+/// Splits `bytes` into the part before the character that byte `at` belongs to, that character, and the rest.
 fn cut(bytes: &[u8], at: Option<usize>) -> (&[u8], Option<&[u8]>, &[u8]) {
     let Some(at) = at else {
         return (&[], None, bytes);
@@ -78,7 +78,7 @@ fn cut(bytes: &[u8], at: Option<usize>) -> (&[u8], Option<&[u8]>, &[u8]) {
     (&bytes[..from], Some(&bytes[from..to]), &bytes[to..])
 }
 
-/// `at`, or where the character before it that it cuts begins.
+/// Returns the first byte of the UTF-8 character that byte `at` belongs to.
 fn boundary(bytes: &[u8], at: usize) -> usize {
     let continued = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
     (at.saturating_sub(3)..=at)
@@ -87,7 +87,7 @@ fn boundary(bytes: &[u8], at: usize) -> usize {
         .unwrap_or(at)
 }
 
-/// A marked character that has no shape gets one.
+/// Returns the marked character, or a symbol if it is invisible.
 fn shown(marked: &[u8]) -> String {
     match marked {
         b"" => "⟨end⟩".into(),
