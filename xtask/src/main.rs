@@ -1,4 +1,4 @@
-//! The project's tasks. `main` only dispatches; each task's file owns its `run`.
+//! The project's tasks. `main` reads the command line and calls the `run` of one task.
 
 mod bench;
 mod interop;
@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use recorder::Side;
 
-/// The tasks of hellohi's developers.
+/// Tasks for the developers of hellohi
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 struct Cli {
@@ -28,21 +28,21 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Measure the programs beside their competitors
+    /// Measure the codec and the programs beside their competitors
     #[command(subcommand)]
     Bench(bench::Bench),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
-    /// Play one conversation and draw what really happened
+    /// Record one conversation between two programs and draw it
     Lab(lab::Args),
-    /// Attack the server and see it withstand (Linux)
+    /// Attack the server and check that it keeps serving (Linux)
     #[cfg(target_os = "linux")]
     Soak(soak::Args),
     /// List the JDKs that the other tasks would use
     Jdks(::interop::programs::jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
     Oracle(oracle::Args),
-    /// Play a side with one thing wrong
+    /// Play one side with a defect
     #[command(hide = true)]
     Mutant {
         #[arg(value_parser = side)]
@@ -78,8 +78,9 @@ fn side(name: &str) -> Result<Side, String> {
         .ok_or_else(|| "client or server".into())
 }
 
-/// When whoever reads the output has enough (`| head`), the task ends without a word, as SIGPIPE would have
-/// it. The signal itself stays ignored: a program under test that reads no more must not end the harness.
+/// Ends this process silently, with the exit status of SIGPIPE, when nobody reads its output any more (`| head`).
+///
+/// SIGPIPE itself stays ignored, because a program under test that stops reading must not end the harness.
 fn end_with_the_reader() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
