@@ -1,4 +1,4 @@
-//! `cargo xtask interop`: the lab's pair of programs, on every JDK, and ours beside them.
+//! `cargo xtask interop` runs the lab's two programs on every JDK, and compares ours with them.
 
 mod cases;
 mod declared;
@@ -40,13 +40,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     ::interop::run(&suite, args)
 }
 
-/// Reads the peers that `files` tell of, beside others that have the names `taken`.
+/// Reads the peers that `files` describe. Their names must differ from those in `taken`.
 pub(crate) fn peers(files: &[PathBuf], taken: Vec<String>) -> Result<Vec<Peer>> {
     let cases: Vec<String> = cases::all().into_iter().map(|case| case.name).collect();
     peer_file::read(files, &cases, taken)
 }
 
-/// The Rust programs, as drop-ins and as they are by default.
+/// Builds the Rust programs, and returns them as drop-ins (`rust`) and with their defaults (`rust-default`).
 fn rust() -> Result<Vec<Peer>> {
     let [server, client] = workspace::build(["hellohi-server", "hellohi-client"])?;
     let program = |path: &PathBuf, flags: &[&str], serves_forever| Program {
@@ -71,7 +71,7 @@ fn rust() -> Result<Vec<Peer>> {
     ])
 }
 
-/// The control and a mutant for each defect.
+/// Returns the control and a mutant for each defect.
 fn mutants() -> Result<Mutants> {
     let defective = Defect::all().map(|defect| {
         Ok(Defective {
@@ -88,7 +88,7 @@ fn mutants() -> Result<Mutants> {
     })
 }
 
-/// A peer with this defect, played by this program.
+/// Returns a peer with this defect, which this executable plays.
 fn mutant(defect: Defect) -> Result<Peer> {
     let itself = text(&std::env::current_exe().context("cannot find this program")?);
     let program = |side: Side| Program {

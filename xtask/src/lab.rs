@@ -1,4 +1,4 @@
-//! `cargo xtask lab`: one conversation between two real programs, drawn as a ladder.
+//! `cargo xtask lab` records one conversation between two real programs and draws it as a ladder.
 
 mod cast;
 mod chain;
@@ -29,31 +29,32 @@ use scenario::Scenario;
 pub(crate) struct Args {
     #[command(flatten)]
     jdks: jdk::Args,
-    /// Which conversation to play, or chain (--list shows them)
+    /// Name of the scenario to play, or chain; --list shows them
     #[arg(default_value = "seed")]
     scenario: String,
-    /// Who plays the client: java (if not given), java-17, rust, a peer's name; twice, to see two runs side by side
+    /// Program that plays the client: java (the default), java-17, rust or the name of a peer. Given twice, it plays
+    /// two conversations and draws them side by side
     #[arg(long, value_name = "PROGRAM")]
     client: Vec<String>,
-    /// Who plays the server; twice, to see two runs side by side
+    /// Program that plays the server, chosen as for --client
     #[arg(long, value_name = "PROGRAM")]
     server: Vec<String>,
-    /// Programs of your own, as docs/interop.md says; may be repeated
+    /// File that describes programs of your own (docs/interop.md); may be repeated
     #[arg(long = "peer", value_name = "FILE")]
     peers: Vec<PathBuf>,
-    /// The captions' language; by default that of the locale (LC_ALL, LC_MESSAGES, LANG)
+    /// Language of the captions; the default is that of the locale (LC_ALL, LC_MESSAGES, LANG)
     #[arg(long, value_enum, default_value_t = Lang::of_locale(), hide_default_value = true)]
     lang: Lang,
-    /// How to draw it
+    /// Format of the drawing
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// List the scenarios, and stop
+    /// List the scenarios and exit
     #[arg(long)]
     list: bool,
-    /// Record, draw or check the figures of docs/lab.*.md, and stop
+    /// Record, draw or check the figures of docs/lab.*.md and exit
     #[arg(long, value_enum, value_name = "WHAT")]
     guide: Option<guide::What>,
 }
@@ -62,7 +63,7 @@ pub(crate) struct Args {
 enum Format {
     Terminal,
     Svg,
-    /// A page for a report
+    /// A web page for a report
     Html,
     /// A sequence diagram for Markdown
     Mermaid,
@@ -85,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if chain::is_named(&args.scenario) {
         ensure!(
             args.client.is_empty() && args.server.is_empty(),
-            "chain shows every JDK found and Rust: leave out --client and --server, or choose JDKs with --jdk HOME"
+            "chain always shows Rust and every JDK found: remove --client and --server, and choose JDKs with --jdk HOME"
         );
         let drawn = chain::drawn(&args.scenario, &casting.jdks, args.lang, args.format)?;
         put(args, &drawn)?;
@@ -100,8 +101,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Held for as long as a picture is made: another run would compile the same classes and write over this
-/// one's evidence.
+/// Locks the file at `path`, and waits as long as another run of the lab holds it.
+///
+/// Two runs at once would compile the same classes and overwrite each other's recordings.
 fn lock(path: &Path) -> Result<File> {
     let cannot = || format!("cannot lock {}", path.display());
     let folder = path.parent().expect("a file is in a folder");
@@ -116,7 +118,7 @@ fn lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Where the picture is wanted; a file is no terminal that could show colours.
+/// Writes `drawn` to `--out` or else to standard output. A file gets no colours.
 fn put(args: &Args, drawn: &str) -> Result<()> {
     let Some(path) = &args.out else {
         anstream::print!("{drawn}");
@@ -137,12 +139,15 @@ fn play_all(scenario: &Scenario, args: &Args, casting: &Cast) -> Result<Vec<Run>
     runs.collect()
 }
 
-/// One pairing, or two where a side was named twice: a side that was named once plays in both, and one
-/// that was not named is Java's.
+/// Returns one pairing, or two if a side was named twice.
+///
+/// A program that was named once plays in both pairings. A side that was not named is played by Java.
 fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
     let runs = clients.len().max(servers.len()).max(1);
     if runs > 2 {
-        bail!("no more than two runs stand side by side: give --client and --server at most twice");
+        bail!(
+            "at most two conversations are drawn side by side: give --client and --server at most twice"
+        );
     }
     let nth = |names: &[String], n: usize| {
         let name = names.get(n).or(names.last());
@@ -178,7 +183,7 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<
     })
 }
 
-/// Columns of the terminal: as COLUMNS says, where the output goes elsewhere, or as the terminal does; 80 otherwise.
+/// Returns the number of columns to draw in: `COLUMNS` if that is set, else the width of the terminal, else 80.
 fn width() -> usize {
     let said = env::var("COLUMNS")
         .ok()
@@ -186,7 +191,7 @@ fn width() -> usize {
     said.unwrap_or_else(textwrap::termwidth)
 }
 
-/// What the picture does not show: what is missing, and where the packets are.
+/// Prints what is missing from the drawing, and where the captured packets are.
 fn note(run: &Run) {
     for missing in &run.ladder.missing {
         eprintln!("xtask lab: {missing}");

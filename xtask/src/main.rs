@@ -1,4 +1,4 @@
-//! The project's tasks. `main` only dispatches; each task's file owns its `run`.
+//! The project's tasks. `main` reads the command line and calls the `run` of one task.
 
 mod bench;
 mod interop;
@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use recorder::Side;
 
-/// The tasks of hellohi's developers.
+/// Tasks for the developers of hellohi
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 struct Cli {
@@ -24,20 +24,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Measure the programs beside their competitors
+    /// Measure the codec and the programs beside their competitors
     Bench(bench::Args),
     /// Run every client against every server and compare with Java
     Interop(interop::Args),
-    /// Play one conversation and draw what really happened
+    /// Record one conversation between two programs and draw it
     Lab(lab::Args),
-    /// Attack the server and see it withstand (Linux)
+    /// Attack the server and check that it keeps serving (Linux)
     #[cfg(target_os = "linux")]
     Soak(bench::Args),
     /// List the JDKs that the other tasks would use
     Jdks(::interop::programs::jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
     Oracle(bench::Args),
-    /// Play a side with one thing wrong
+    /// Play one side with a defect
     #[command(hide = true)]
     Mutant {
         #[arg(value_parser = side)]

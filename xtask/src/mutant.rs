@@ -1,8 +1,8 @@
-//! Peers with one thing wrong, and a control with nothing wrong: what the harness is tested on.
+//! Mutants: deliberately broken peers on which the harness is tested, and a control that is not broken.
 //!
-//! Each plays client.java's or server.java's part over plain sockets. The control must be found the
-//! same as Java in every case, and every [`Defect`] must be found out. What is wrong with a wire is done
-//! where the peer's socket meets it: nobody behind that could tell.
+//! Each mutant behaves like client.java or server.java, except for one [`Defect`], which must fail a case. The control
+//! must be the same as Java in every case. A mutant also stands in for a faulty network: it changes what it sends
+//! right before its socket, and the other side cannot tell the difference.
 
 mod client;
 mod console;
@@ -24,14 +24,14 @@ use socket2::SockRef;
 pub(crate) use defect::Defect;
 use recorder::Side;
 
-/// Time that the impatient ones give the other side.
+/// Time after which a mutant with an `Impatient…` defect gives up.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What is printed at the end by whoever prints nothing before.
+/// The output of a mutant that prints everything at its end.
 static UNPRINTED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 impl Defect {
-    /// The body of `message`, with what is wrong with it.
+    /// Returns the body of `message`, with the defect.
     fn body(self, message: &JavaStr) -> Vec<u8> {
         let mut body = message.as_bytes().to_vec();
         match self {
@@ -75,7 +75,7 @@ impl Defect {
         body
     }
 
-    /// The frame of `message`, with what is wrong with it.
+    /// Returns the frame of `message`, with the defect.
     fn frame(self, message: &JavaStr) -> Result<Vec<u8>, TooLong> {
         // Refuses the same lengths as Java's writeUTF: the error is the codec's own.
         let mut sound = Vec::new();
@@ -101,7 +101,7 @@ impl Defect {
         Ok(frame)
     }
 
-    /// Prints a line as `println` would, or not quite.
+    /// Prints a line as Java's `println` does, with the defect.
     fn print(self, line: &str, is_last: bool) {
         let end = if is_last && self == Defect::NewlineMissing {
             ""
@@ -124,6 +124,7 @@ impl Defect {
         }
     }
 
+    /// Prints the first line. It is called twice: before the program uses the network, and (`late`) after.
     fn banner(self, line: &str, late: bool) {
         match self {
             Defect::BannerMissing => {}
@@ -139,7 +140,7 @@ impl Defect {
         }
     }
 
-    /// What is printed of a message.
+    /// Returns the text that is printed for a message.
     fn printed(self, message: &JavaStr) -> String {
         let text = match self {
             Defect::LoneSurrogatePrinted => char::decode_utf16(message.units())
@@ -163,7 +164,7 @@ impl Defect {
         }
     }
 
-    /// Sends a frame, in time or not.
+    /// Sends a frame, with the defect.
     fn send(self, stream: &mut TcpStream, frame: &[u8]) -> Result<()> {
         match self {
             Defect::EarlyFin => stream.shutdown(Shutdown::Write)?,
@@ -172,7 +173,7 @@ impl Defect {
         }
         if self == Defect::ImpatientToWrite {
             stream.set_write_timeout(Some(PATIENCE))?;
-            // What was written of it by then is all that one call says.
+            // A single call returns the number of bytes that were written in time.
             let written = stream.write(frame)?;
             ensure!(written == frame.len(), "not written in time");
             return Ok(());
@@ -181,7 +182,7 @@ impl Defect {
         Ok(())
     }
 
-    /// Before the connection is closed for good.
+    /// Does what comes before the socket is closed.
     fn closing(self, mut stream: &TcpStream) -> Result<()> {
         match self {
             Defect::RstForFin => {
@@ -190,7 +191,7 @@ impl Defect {
             Defect::NoFin => never(),
             Defect::NoShutdown => {}
             Defect::WaitsForTheEnd => while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {},
-            // As a Java socket closes: a FIN first, and a RST behind it if something is unread.
+            // A Java socket sends a FIN first, and then a RST if something is unread.
             _ => {
                 stream.shutdown(Shutdown::Write).ok();
             }
@@ -226,7 +227,7 @@ pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
     }
 }
 
-/// The modified UTF-8 of `text`, but standard UTF-8 for the characters that are `standard`.
+/// Returns `text` in modified UTF-8, except that characters for which `standard` is true are in standard UTF-8.
 fn body_of_text(text: &str, standard: impl Fn(char) -> bool) -> Vec<u8> {
     let mut body = Vec::new();
     for c in text.chars() {
@@ -240,6 +241,7 @@ fn body_of_text(text: &str, standard: impl Fn(char) -> bool) -> Vec<u8> {
     body
 }
 
+/// Waits forever.
 fn never() -> ! {
     loop {
         thread::park();

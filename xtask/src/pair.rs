@@ -1,4 +1,4 @@
 //! The lab's pair of programs, `client.java` and `server.java`.
 
-/// TCP port that both programs have in their source.
+/// TCP port in the source of both programs.
 pub(crate) const PORT: u16 = 666;

@@ -47,10 +47,6 @@ pub use convert::TextError;
 pub use data_input::DataInput;
 #[cfg(feature = "std")]
 pub use data_output::DataOutput;
-/// The former name, until the harness uses the new one.
-#[cfg(feature = "diagnose")]
-#[doc(hidden)]
-pub use diagnose::StreamState as Stream;
 #[cfg(feature = "diagnose")]
 pub use diagnose::{Cause, StreamState, diagnose};
 pub use frame::{MAX_BODY, split_frame};

@@ -1,8 +1,8 @@
-//! The cases: what the console is fed, and what happens to the two programs meanwhile.
+//! The cases: the input of the console, and the events that the two programs are put through.
 //!
-//! In a probe one real program faces a scripted peer that cuts, stalls, resets, splits or floods at any byte, or
-//! speaks nonsense. It is named after what the scripted peer does and after the side that it plays: in
-//! `cut/client/3` a scripted client ends its connection after three bytes, and the server is real.
+//! In a probe one real program talks to a script, which ends, resets or stalls the connection at any byte, splits its
+//! message, sends too much or sends nonsense. The name of a probe has the script's action and the side that the
+//! script plays. In `cut/client/3` a scripted client ends its connection after three bytes, and the server is real.
 
 mod addresses;
 mod console;

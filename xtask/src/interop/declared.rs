@@ -1,7 +1,4 @@
-//! Declared differences: where the Rust side is better than the original, and why.
-//!
-//! An entry holds for exactly one observation, and for every recording that it applies to: one of them that no
-//! longer differs is itself a difference, so this list cannot outlive the truth.
+//! Declared differences: a Rust program differs from the original on purpose, for a reason.
 
 use ::interop::channel::Channel;
 use ::interop::declared::{Against, Declared, Expected};
@@ -374,7 +371,7 @@ pub(crate) static LIST: &[Declared] = &[
     server(
         &["*"],
         Channel::Listening,
-        // It binds one after the other, and may be looked at in between.
+        // The server binds one address after the other, and may be observed in between.
         Expected::OneOf(&[
             "server on 127.0.0.1:666, backlog 4096, server on [::1]:666, backlog 4096",
             "server on 127.0.0.1:666, backlog 4096",
@@ -602,7 +599,7 @@ const IPV6_ALONE: &[&str] = &["address/server/ipv6-alone"];
 const REFUSED: &[&str] = &["address/server/ipv6-alone", "life/nobody-listens"];
 const SECOND_CLIENT: &[&str] = &["life/second-client"];
 const TWO_LINES: &[&str] = &["console/two-lines*", "console/empty-then-text"];
-/// Whole frames that are not what the client meant, so that Java exits and we wait for more.
+/// Bytes that are a whole frame by chance, after which Java exits and our server waits for more.
 const BYTE_STRINGS: &str = "foreign/client/{utf-8-emoji,characters,gbk,utf-16}";
 /// A length of four bytes reads as an empty frame and then a whole one.
 const EMPTY: &str = "foreign/client/four-byte-length";
@@ -619,7 +616,7 @@ const READS_ALL: &str =
 const EVERY_FRAME: &str = "a server that serves everyone answers every message";
 const SERVED_TOO: &str =
     "a server that serves everyone serves a second client while there is a first";
-/// Java's own observation where `localhost` has no IPv6 address.
+/// Accepts Java's own observation too, because a machine's `localhost` may have no IPv6 address.
 const EVERY_ADDRESS: &str = "where a host's first address refuses, the client tries the next";
 const LINE_BY_LINE: &str = "the client goes on line by line until the input ends";
 const UNANSWERED: &str = "a line that a server of one message does not answer is a failure";
@@ -655,7 +652,7 @@ const fn client(
     }
 }
 
-/// The transcript of one client that says `messages`.
+/// Returns the server's output for one client that sends `messages`.
 fn served(messages: &[&str]) -> Vec<u8> {
     let said = messages
         .iter()

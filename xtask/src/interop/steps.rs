@@ -1,12 +1,12 @@
-//! Steps that many cases have in common.
+//! Steps that many cases share.
 
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Step};
 
-/// What scripts send where the text does not matter: `hi`.
+/// A frame with `hi`, which scripts send where the text does not matter.
 pub(super) const FRAME: &[u8] = b"\0\x02hi";
 
-/// A script that ends with the real program's exit.
+/// Returns a case in which a script plays `scripted` and then waits until the real program has exited.
 pub(super) fn probe(
     name: impl Into<String>,
     about: &'static str,
@@ -18,7 +18,7 @@ pub(super) fn probe(
     Case::new(name, about, Cast::Against(scripted), steps)
 }
 
-/// Up to where the scripted side speaks: a server has the request by then.
+/// Returns the steps up to the point where the scripted side may send; a scripted server has received the request.
 pub(super) fn opening(side: Side) -> Vec<Step> {
     match side {
         Side::Client => connection(side),
@@ -30,11 +30,12 @@ pub(super) fn opening(side: Side) -> Vec<Step> {
     }
 }
 
+/// Returns the steps up to the client's request, which the scripted server has not received.
 pub(super) fn opening_of_server() -> Vec<Step> {
     [connection(Side::Server), feed(Side::Server)].concat()
 }
 
-/// The real program is connected to the script, and nobody has said anything.
+/// Returns the steps that connect the real program with the script.
 pub(super) fn connection(scripted: Side) -> Vec<Step> {
     match scripted {
         Side::Client => vec![
@@ -50,7 +51,7 @@ pub(super) fn connection(scripted: Side) -> Vec<Step> {
     }
 }
 
-/// A real client's console; a real server has none.
+/// Returns the steps that type `hi` at a real client's console. A real server has none.
 pub(super) fn feed(scripted: Side) -> Vec<Step> {
     match scripted {
         Side::Client => Vec::new(),
@@ -63,6 +64,7 @@ pub(super) fn feed(scripted: Side) -> Vec<Step> {
     }
 }
 
+/// Returns the steps in which the script sends `bytes`.
 pub(super) fn send(bytes: &[u8]) -> Vec<Step> {
     if bytes.is_empty() {
         Vec::new()
@@ -71,21 +73,22 @@ pub(super) fn send(bytes: &[u8]) -> Vec<Step> {
     }
 }
 
+/// Returns the steps in which the script sends `bytes` and waits until the program on the side `real` has read them.
 pub(super) fn read_send(real: Side, bytes: &[u8]) -> Vec<Step> {
     [send(bytes), vec![Step::Await(Await::Consumed(real))]].concat()
 }
 
-/// The script ends its half and reads to the end.
+/// Returns the steps in which the script closes its sending half and reads to the end.
 pub(super) fn goodbye() -> Vec<Step> {
     vec![Step::Act(Act::HalfClose), Step::Act(Act::ReceiveEnd)]
 }
 
-/// The real program has done all that it does by itself.
+/// Returns the step that waits until the real program waits for something or has exited.
 pub(super) fn settled(scripted: Side) -> Vec<Step> {
     vec![Step::Await(Await::Settled(scripted.other()))]
 }
 
-/// A whole conversation: the client's console holds `input` and then ends.
+/// Returns a case in which two real programs talk. The client's console has `input` and then ends.
 pub(super) fn exchange(name: String, about: &'static str, input: impl Into<Vec<u8>>) -> Case {
     let steps = vec![
         Step::Start(Side::Server),
@@ -97,6 +100,7 @@ pub(super) fn exchange(name: String, about: &'static str, input: impl Into<Vec<u
     Case::new(name, about, Cast::Both, [steps, exits()].concat())
 }
 
+/// Returns the steps that wait until both programs have exited.
 pub(super) fn exits() -> Vec<Step> {
     vec![
         Step::Await(Await::Exited(Side::Client)),

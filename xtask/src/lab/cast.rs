@@ -1,4 +1,4 @@
-//! The programs that play a scenario's parts.
+//! The programs that can play in a scenario.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use ::interop::programs::workspace;
 use ladder::{Player, Source};
 use recorder::{Program, Side};
 
-/// Names of programs: ours, and the newest JDK's.
+/// Names of our programs, and of those that run on the newest JDK.
 const RUST: &str = "rust";
 const JAVA: &str = "java";
 
-/// A Java class of the lab, with its source.
+/// A Java class of the lab: its name, its file, and the text of that file.
 type Class = (&'static str, &'static str, &'static str);
 
 macro_rules! class {
@@ -44,16 +44,16 @@ const CLASSES: [Class; 8] = [
     class!("lab/", "ByteClient.java", "ByteClient"),
 ];
 
-/// Who can play.
+/// The programs that can play.
 #[derive(Debug)]
 pub(crate) struct Cast {
     pub(crate) jdks: Vec<Jdk>,
-    /// Programs of third parties, which play what the lab's own two programs do.
+    /// Programs of third parties. They behave only as client.java and server.java do.
     pub(crate) others: Vec<Peer>,
 }
 
 impl Cast {
-    /// The JDKs, Rust, and the third parties that `files` tell of.
+    /// Returns the programs on `jdks`, those in Rust, and those that `files` describe.
     pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Cast> {
         let own = [RUST, JAVA].map(String::from).into_iter();
         let taken = own.chain(jdks.iter().map(|jdk| jdk.name.clone()));
@@ -61,7 +61,7 @@ impl Cast {
         Ok(Cast { jdks, others })
     }
 
-    /// The program called `name` on `side` that plays `part`, and how the ladder shows it.
+    /// Returns the program called `name` that plays `part` on `side`, and its presentation in a ladder.
     pub(crate) fn program(&self, name: &str, side: Side, part: Part) -> Result<(Program, Player)> {
         if name == RUST {
             return Ok((rust(side, part)?, Player::plain(name)));
@@ -80,13 +80,13 @@ impl Cast {
     fn unknown(&self, name: &str) -> String {
         let jdks: Vec<&str> = self.jdks.iter().map(|jdk| jdk.name.as_str()).collect();
         let java = match jdks.join(", ") {
-            none if none.is_empty() => "no JDK was found".into(),
-            known => format!("java is the newest of {known}"),
+            none if none.is_empty() => "java, for which no JDK was found".into(),
+            known => format!("java, the newest of {known}"),
         };
         let others = self.others.iter().map(|other| format!("{}, ", other.name));
         let others: String = others.collect();
         format!(
-            "no program {name:?} here: there is rust, {others}and {java}; --peer FILE adds others"
+            "there is no program {name:?}: choose rust, {others}or {java}; --peer FILE adds others"
         )
     }
 }
@@ -95,14 +95,14 @@ fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
     let (name, role) = (&peer.name, side.name());
     ensure!(
         part == Part::Seed,
-        "this scenario's {role} does more than the lab's own, which is all that {name} can play: let java or \
-         rust play it"
+        "{name} can only play client.java and server.java, and this scenario's {role} does more: choose java or \
+         rust"
     );
     let program = peer.program(side).cloned();
     program.with_context(|| format!("{name} has no {role}"))
 }
 
-/// How the ladder shows the program called `name` that plays `part`.
+/// Returns the presentation in a ladder of the program called `name` that plays `part`.
 pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
     let source = match name {
         RUST => None,
@@ -117,7 +117,7 @@ pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
     })
 }
 
-/// Our programs, built so that strace can walk their stacks.
+/// Returns our program, built so that strace can walk its stack.
 pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
     let [server, client, habits] = built()?;
     let (path, flags): (_, &[&str]) = match (side, part) {
@@ -139,7 +139,7 @@ pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
     })
 }
 
-/// Server, client and the lab's clients; cargo is asked once, because its answer takes a while.
+/// Builds the server, the client and the lab's clients, and returns their paths; the second call does not build.
 fn built() -> Result<&'static [PathBuf; 3]> {
     static BUILT: OnceLock<[PathBuf; 3]> = OnceLock::new();
     if let Some(built) = BUILT.get() {
@@ -149,6 +149,7 @@ fn built() -> Result<&'static [PathBuf; 3]> {
     Ok(BUILT.get_or_init(|| built))
 }
 
+/// Returns the Java program that plays `part`.
 pub(super) fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
     let (main, ..) = class(side, part)?;
     let mut program = java::java_program(jdk, &classes(jdk)?, main);
@@ -168,10 +169,10 @@ fn class(side: Side, part: Part) -> Result<Class> {
         (_, Part::Bytes) => "ByteClient",
     };
     let found = CLASSES.into_iter().find(|(main, ..)| *main == wanted);
-    found.context("a part without a class")
+    found.context("no class has this behaviour")
 }
 
-/// Where the compiled classes are; they are compiled anew when a source has changed.
+/// Compiles the classes if a source has changed, and returns their folder.
 fn classes(jdk: &Jdk) -> Result<PathBuf> {
     let folder = workspace::target().join("lab/classes").join(&jdk.name);
     let java = workspace::root().join("java");

@@ -1,7 +1,8 @@
-//! `cargo xtask lab chain`: how Java's and Rust's socket calls reach the kernel, from threads that wait in
-//! them. The programs are real and blocked: a JVM prints its stacks at SIGQUIT, strace walks the native
-//! ones, and `/proc` has the system call and, for root, the kernel's functions. What cannot be seen on a
-//! machine is shown as it was recorded on another, and says so.
+//! `cargo xtask lab chain` shows the functions through which Java's and Rust's socket calls reach the kernel.
+//!
+//! Each program is real and blocks in the call. The JVM prints its stacks at SIGQUIT, strace walks the native stack,
+//! and `/proc` has the system call and, for root, the kernel's functions. The parts that this machine cannot show
+//! come from a recording of another machine, and the figure says so.
 
 mod columns;
 mod explain;
@@ -28,14 +29,15 @@ use ladder::Lang;
 use play::Subject;
 use recorder::Side;
 
-/// The name that `--list` shows, and what it draws.
+/// Name of this figure in `--list`.
 pub(super) const NAME: &str = "chain";
 
-/// Whether `word` names a figure of this kind instead of a scenario.
+/// Returns whether `word` names this figure or a part of it, and no scenario.
 pub(super) fn is_named(word: &str) -> bool {
     word.split('/').next() == Some(NAME)
 }
 
+/// Returns the figure's description in `--list`.
 pub(super) fn title(lang: Lang) -> &'static str {
     lang.pick(
         "调用链:connect、accept、readUTF、writeUTF怎样到达内核(chain/accept只画一个)",
@@ -43,19 +45,21 @@ pub(super) fn title(lang: Lang) -> &'static str {
     )
 }
 
-/// The figure called `word`, drawn.
+/// Draws the figure called `word` in `format`.
 pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
     let figure = figure(&apis(word)?, jdks)?;
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
         Format::Html => html::page(word, &figure, jdks, lang),
-        Format::Mermaid => bail!("the chain is drawn as terminal, svg, html or json"),
+        Format::Mermaid => {
+            bail!("chain has no Mermaid drawing: choose terminal, svg, html or json")
+        }
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
 }
 
-/// The recorded figure as SVG, one for each call, with its name; it needs no JVM.
+/// Draws the recorded chains, which need no JVM: a name and an SVG for each call.
 pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
     let calls = recorded::labelled().calls.into_iter();
     let drawn = calls.map(|call| {
@@ -65,7 +69,7 @@ pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
     drawn.collect()
 }
 
-/// Where the chains that are seen now end otherwise than those that are recorded, one a line.
+/// Looks at the programs of `jdks` and in Rust, and returns a line for each chain that differs from the recorded one.
 pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
     let now = figure(&Api::ALL, jdks)?;
     let each = now.calls.iter().flat_map(|call| {
@@ -80,18 +84,19 @@ pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
     Ok(each.collect())
 }
 
-/// `chain` is all of them, `chain/accept` one.
+/// Returns the calls that `word` names: `chain` names all, `chain/accept` one.
 fn apis(word: &str) -> Result<Vec<Api>> {
     let Some((_, name)) = word.split_once('/') else {
         return Ok(Api::ALL.to_vec());
     };
     let known = Api::ALL.into_iter().find(|api| api.name() == name);
-    let api = known
-        .with_context(|| format!("no call {name:?}: there are connect, accept, read, write"))?;
+    let api = known.with_context(|| {
+        format!("there is no call {name:?}: choose connect, accept, read or write")
+    })?;
     Ok(vec![api])
 }
 
-/// How `apis` reach the kernel in the programs of `jdks` and in Rust's.
+/// Returns the chains of `apis` in the programs of `jdks` and in Rust.
 fn figure(apis: &[Api], jdks: &[Jdk]) -> Result<Figure> {
     let subjects = play::subjects(jdks)?;
     let calls = apis.iter().map(|&api| Call {
@@ -104,15 +109,16 @@ fn figure(apis: &[Api], jdks: &[Jdk]) -> Result<Figure> {
     })
 }
 
-/// `Linux 6.18.44`, without what its builder added.
+/// Returns the kernel's release without its builder's suffix, such as `Linux 6.18.44`.
 fn system() -> String {
     let release = sysinfo::System::kernel_version().unwrap_or_default();
     let number = release.split(['-', '+']).next().unwrap_or_default();
     format!("Linux {number}")
 }
 
-/// Every chain into `api`, from the oldest implementation of sockets to the newest; what no subject can
-/// show, as it was recorded.
+/// Returns every chain of `api`, from the oldest implementation of sockets to the newest.
+///
+/// An implementation that no subject has is shown as it was recorded.
 fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
     let strace = which::which("strace").ok();
     let playing = subjects

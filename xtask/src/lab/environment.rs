@@ -1,4 +1,4 @@
-//! With what a page was made: what a reader needs to make it again.
+//! The environment of a page: the programs and the command that a reader needs to make the page again.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -14,17 +14,18 @@ use recorder::Side;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
 
-/// How the page was made.
+/// The origin of a page.
 #[derive(Debug)]
 pub(super) struct Made {
-    /// RFC 3339, UTC.
+    /// Time at which the programs were observed, as RFC 3339 in UTC.
     pub(super) when: String,
-    /// `java-25`, `rust`.
+    /// Names of the programs, such as `java-25` and `rust`.
     pub(super) programs: BTreeSet<String>,
+    /// The command line that makes the page.
     pub(super) command: String,
 }
 
-/// Returns the section of a page that says so.
+/// Returns the section of a page that describes its environment.
 pub(super) fn section(made: &Made, jdks: &[Jdk], lang: Lang) -> Markup {
     let os = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into());
     let unknown = || lang.pick("没有", "none").to_owned();
@@ -43,7 +44,7 @@ pub(super) fn section(made: &Made, jdks: &[Jdk], lang: Lang) -> Markup {
     }
 }
 
-/// Returns how a page of `ladders` was made, which were played at `when`.
+/// Returns the origin of a page with `ladders`, which were played at `when`.
 pub(super) fn made(scenario: &Scenario, ladders: &[&Ladder], when: &str) -> Made {
     let players = ladders
         .iter()
@@ -60,7 +61,7 @@ pub(super) fn made(scenario: &Scenario, ladders: &[&Ladder], when: &str) -> Made
     }
 }
 
-/// What built or runs the program: as a JVM calls itself, or the compiler.
+/// Returns the version of the JVM that runs the program called `name`, or of the compiler that built it.
 fn build(name: &str, jdks: &[Jdk]) -> Option<String> {
     match jdks.iter().find(|jdk| jdk.name == name) {
         Some(jdk) => {
@@ -72,14 +73,14 @@ fn build(name: &str, jdks: &[Jdk]) -> Option<String> {
     }
 }
 
-/// `6.13`, of `strace -- version 6.13`.
+/// Returns the version of strace: `6.13` of `strace -- version 6.13`.
 fn strace() -> Option<String> {
     let said = said("strace", "--version")?;
     let version = said.lines().next()?.rsplit(' ').next()?;
     Some(version.to_owned())
 }
 
-/// What a program prints of its version; `java` writes to standard error.
+/// Returns both outputs of `program` with `flag`, because `java` prints its version to standard error.
 fn said(program: impl AsRef<OsStr>, flag: &str) -> Option<String> {
     let output = Command::new(program)
         .current_dir(workspace::root())

@@ -1,4 +1,9 @@
-//! The figures of the guides (`docs/lab.zh.md`, `docs/lab.en.md`) and the recordings they are drawn from.
+//! The figures of the guides (`docs/lab.zh.md`, `docs/lab.en.md`) and the recordings that they are drawn from.
+//!
+//! The guides also have tables that point at rows of the figures, as in
+//! ``| The client calls socket(). | seed 6 | `socket()` |``. Here `seed 6` is row 6 of the scenario `seed`, and
+//! `socket()` is text in that row. When a new recording has that call in its row 8, `numbered` finds the text again
+//! and writes `seed 8`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,14 +22,14 @@ use ladder::outline::outline;
 use ladder::saved::Saved;
 use ladder::{Ladder, Lang, svg};
 
-/// What to do with the guides' figures.
+/// A task of `lab --guide`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
-    /// Play every scenario anew, keep its recordings, and draw the figures from them
+    /// Play every scenario, save the recordings, and draw the figures from them
     Record,
-    /// Draw the figures from the recordings that are kept
+    /// Draw the figures from the saved recordings
     Draw,
-    /// Play every scenario, and compare what happens with the recordings that are kept
+    /// Play every scenario and compare it with the saved recordings
     Check,
 }
 
@@ -38,7 +43,7 @@ pub(super) fn run(what: What, casting: &Cast) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who plays in the recordings that are kept.
+/// Returns the pairings whose recordings are saved.
 fn pairings() -> [Pairing; 2] {
     ["java", "rust"].map(|name| Pairing {
         client: name.into(),
@@ -85,13 +90,13 @@ fn draw() -> Result<()> {
 
 const GUIDES: [&str; 2] = ["lab.zh.md", "lab.en.md"];
 
-/// `guide` with the row numbers of its table as the recordings have them now.
+/// Returns `guide` with the row numbers that the saved recordings have now.
 ///
-/// A row of the table is a sentence, a scenario with a row number, and what stands in that row. It is the
-/// first such row behind the one that the table named last in that scenario, or else the last before it.
+/// The row meant is the first with the given text after the row that the table last pointed at in the same scenario.
+/// If there is none, it is the last with that text up to there.
 fn numbered(guide: &str) -> Result<String> {
     let [java, _] = pairings();
-    // Of each scenario its rows, and the last that was named.
+    // The rows of each scenario, and the number of the row that was pointed at last.
     let mut scenarios: HashMap<&str, (Vec<Cells>, usize)> = HashMap::new();
     let mut text = String::new();
     for line in guide.lines() {
@@ -117,7 +122,7 @@ fn numbered(guide: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Sentence, scenario, row number and what stands there, of a line of a guide's table.
+/// Parses a line of a guide's table into its sentence, scenario, row number and the text in that row.
 fn row(line: &str) -> Option<(&str, &str, usize, &str)> {
     let cells = line.strip_prefix("| ")?.strip_suffix("` |")?;
     let (rest, what) = cells.split_once(" | `")?;
@@ -126,7 +131,7 @@ fn row(line: &str) -> Option<(&str, &str, usize, &str)> {
     Some((sentence, name, number.parse().ok()?, what))
 }
 
-/// Every figure of the guides, with its path.
+/// Draws every figure of the guides and returns it with its path.
 fn figures() -> Result<Vec<(PathBuf, String)>> {
     let folder = workspace::root().join("docs/lab");
     let [java, rust] = pairings();
@@ -151,7 +156,7 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
     Ok(figures)
 }
 
-/// Exit 1 where a scenario goes otherwise than it was recorded.
+/// Plays every scenario and returns exit status 1 if one differs from its saved recording.
 fn check(casting: &Cast) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
@@ -167,7 +172,7 @@ fn check(casting: &Cast) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!same)))
 }
 
-/// Prints how a figure compares, and says whether it is as recorded.
+/// Prints the differences of one figure and returns whether there are none.
 fn tell(name: &str, differences: &[String]) -> bool {
     let same = differences.is_empty();
     println!("{name}  {}", if same { "as recorded" } else { "different" });
@@ -177,7 +182,7 @@ fn tell(name: &str, differences: &[String]) -> bool {
     same
 }
 
-/// The lines from the first that differs to the last, kept (`-`) and new (`+`).
+/// Returns the lines from the first difference to the last: saved ones with `-`, new ones with `+`.
 fn differences(kept: &[String], new: &[String]) -> Vec<String> {
     let same = kept.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (kept, new) = (&kept[same..], &new[same..]);
@@ -212,7 +217,7 @@ mod tests {
         }
     }
 
-    /// Part one of the lab's write-up, on how TCP works, without its spaces.
+    /// Part one of the lab's write-up, which explains TCP, without its spaces.
     const PART_ONE: &str = "使用TCP套接字编程可以实现基于TCP/IP协议的面向连接的通信,它分为服务器端和客户端两部分,其主要实现过程如下图所示:\
         (1)连接建立:服务器调用socket()、bind()、listen()完成初始化后,调用accept()阻塞等待,处于监听端口的状态,\
         客户端调用socket()初始化后,调用connect()发出SYN段并阻塞等待服务器应答,服务器应答一个SYN-ACK段,\

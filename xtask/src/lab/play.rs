@@ -1,4 +1,4 @@
-//! Plays a scenario with two programs and makes its ladder.
+//! Plays a scenario with two programs and turns the recording into a ladder.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub(super) struct Pairing {
 pub(super) struct Run {
     pub(super) recording: Recording,
     pub(super) ladder: Ladder,
-    /// The evidence: packets, consoles, strace's logs.
+    /// Folder with the captured packets, the consoles and strace's logs.
     pub(super) folder: PathBuf,
 }
 
@@ -45,29 +45,30 @@ impl Pairing {
 }
 
 impl Run {
-    /// When: RFC 3339, UTC.
+    /// Returns the time at which the recording began, as RFC 3339 in UTC.
     pub(super) fn played(&self) -> String {
         let began = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.recording.started);
         humantime::format_rfc3339_seconds(began).to_string()
     }
 }
 
-/// How often a conversation is played before an impossible record of it is an error.
+/// Number of times that a conversation is played before an impossible order of events is an error.
 const TRIES: usize = 3;
 
-/// Plays `scenario`. On a busy machine a clock is sometimes read long after what it is to stamp, and
-/// the record cannot have been in that order: then it is said, and played again.
+/// Plays `scenario` until its events are in an order that TCP allows, at most [`TRIES`] times.
+///
+/// On a busy machine an event sometimes gets its time stamp so late that the recorded order is impossible.
 pub(super) fn play(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
     for _ in 1..TRIES {
         let run = play_once(scenario, pairing, casting)?;
         match order::check(&run.ladder) {
             Ok(()) => return Ok(run),
-            Err(error) => eprintln!("xtask lab: playing again, because {error:#}"),
+            Err(error) => eprintln!("xtask lab: playing the scenario again, because {error:#}"),
         }
     }
     let run = play_once(scenario, pairing, casting)?;
     order::check(&run.ladder)
-        .with_context(|| format!("the evidence is in {}", run.folder.display()))?;
+        .with_context(|| format!("the recording is in {}", run.folder.display()))?;
     Ok(run)
 }
 
@@ -101,7 +102,8 @@ fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<R
     }
     let mut ladder = ladder::from_recording(&recording, client_player, server_player);
     if no_strace {
-        ladder.missing = vec!["no system calls without strace: apt install strace".into()];
+        ladder.missing =
+            vec!["no system calls were recorded; install strace: apt install strace".into()];
     }
     Ok(Run {
         recording,
@@ -123,16 +125,21 @@ fn cast(
     Ok((Some(program), player))
 }
 
-/// A network of its own, or else this machine's, which shows less.
+/// Returns a network namespace where there can be one, or else the machine's own network, which shows less.
 fn isolation(scenario: &Scenario) -> Result<Isolation> {
     let Err(why) = namespace::available() else {
         return Ok(Isolation::Namespace);
     };
     let limits = |step: &Step| matches!(step, Step::LimitBacklog(_));
     if scenario.steps.iter().any(limits) {
-        bail!("{} needs a network of its own: {why:#}", scenario.name);
+        bail!(
+            "the scenario {} needs a network namespace: {why:#}",
+            scenario.name
+        );
     }
-    eprintln!("xtask lab: no network of its own, so on this machine's port {PORT}: {why:#}");
+    eprintln!(
+        "xtask lab: playing on this machine's port {PORT}, because there is no network namespace: {why:#}"
+    );
     recorder::port_is_free(PORT)?;
     Ok(Isolation::None)
 }

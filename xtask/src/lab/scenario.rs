@@ -16,10 +16,10 @@ pub(crate) struct Scenario {
     pub(crate) steps: Vec<Step>,
 }
 
-/// What a program has to do in a scenario.
+/// A behaviour that a scenario asks of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// client.java or server.java, or their drop-ins.
+    /// client.java or server.java, or a drop-in for them.
     Seed,
     /// A server that answers hi.
     Hi,
@@ -34,7 +34,7 @@ pub(crate) enum Part {
 }
 
 impl Scenario {
-    /// What `side` has to do; `None` where nobody plays it.
+    /// Returns the behaviour of `side`, or `None` if no program plays it.
     pub(crate) fn part(&self, side: Side) -> Option<Part> {
         match side {
             Side::Client => self.client,
@@ -47,7 +47,7 @@ impl Scenario {
     }
 }
 
-/// Every scenario, in the order of the guide.
+/// Returns every scenario, in the order of the guide.
 pub(crate) fn all() -> Vec<Scenario> {
     use Side::{Client, Server};
     let typed = |text: &str| vec![Step::Feed(Client, text.into()), Step::EndInput(Client)];
@@ -101,7 +101,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         over(),
     ];
-    // Killed while it waits for its console, and while the server waits for it.
+    // The client is killed while it waits for its console and the server waits for its message.
     let at_rest = Side::BOTH.map(|side| Step::Await(Await::Settled(side)));
     let killed = [
         [met(), at_rest.to_vec()].concat(),
@@ -203,13 +203,13 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
 }
 
-/// The scenario called `name`.
+/// Returns the scenario called `name`.
 pub(crate) fn named(name: &str) -> Result<Scenario> {
     let found = all().into_iter().find(|scenario| scenario.name == name);
-    found.with_context(|| format!("no scenario {name:?}: --list shows them"))
+    found.with_context(|| format!("there is no scenario {name:?}: --list shows all of them"))
 }
 
-/// The server listens and the client is started.
+/// Returns the steps up to the client's start, once the server listens.
 fn begun() -> Vec<Step> {
     vec![
         Step::Start(Side::Server),
@@ -218,7 +218,7 @@ fn begun() -> Vec<Step> {
     ]
 }
 
-/// Both have their connection, and say so.
+/// Returns the steps up to the connection, which the server has accepted.
 fn met() -> Vec<Step> {
     let accepted = [
         Step::Await(Await::Connected),
@@ -227,6 +227,7 @@ fn met() -> Vec<Step> {
     [begun(), accepted.to_vec()].concat()
 }
 
+/// Returns the steps that wait until both programs have exited.
 fn over() -> Vec<Step> {
     vec![
         Step::Await(Await::Exited(Side::Client)),

@@ -1,4 +1,4 @@
-//! client.java's part.
+//! A mutant of client.java.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 
@@ -8,7 +8,7 @@ use hellohi_proto::JavaStr;
 use super::{Defect, PATIENCE, console, server::read};
 use crate::pair::PORT;
 
-/// The most that a frame holds.
+/// Number of bytes in the longest body.
 const LONGEST: usize = 65_535;
 
 pub(super) fn play(defect: Defect) -> Result<()> {

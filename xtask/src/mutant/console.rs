@@ -1,4 +1,4 @@
-//! A mutant's console: lines and malformed bytes, read as Java reads them, or not quite.
+//! A mutant's console: reads and decodes lines as Java does, except for the defect.
 
 use std::io::{BufRead, BufReader, Read, stdin};
 
@@ -7,7 +7,7 @@ use hellohi_client::console::{Lines, decode};
 
 use super::Defect;
 
-/// The lines to send: one, unless something is wrong.
+/// Reads the lines to send. Without a defect that is one line.
 pub(super) fn lines(defect: Defect) -> Result<Vec<String>> {
     if defect == Defect::ImpatientAtTheConsole {
         wait_for_input()?;
@@ -61,7 +61,7 @@ pub(super) fn lines(defect: Defect) -> Result<Vec<String>> {
     }
 }
 
-/// A line that was decoded as Java does, with what is wrong with it.
+/// Returns a line that was decoded as Java does it, with the defect.
 fn text(defect: Defect, line: String) -> String {
     let before = |ends: &[char]| line.split(ends).next().unwrap_or_default().to_owned();
     match defect {
@@ -73,6 +73,7 @@ fn text(defect: Defect, line: String) -> String {
     }
 }
 
+/// Decodes a line, with the defect.
 fn decoded(defect: Defect, line: &[u8]) -> String {
     match defect {
         Defect::LineCut => decode(&line[..line.len().min(4095)]),
@@ -95,7 +96,7 @@ fn decoded(defect: Defect, line: &[u8]) -> String {
     }
 }
 
-/// Decodes `line` with so many U+FFFD for each malformed part.
+/// Decodes `line`, and writes `count` times U+FFFD for each malformed part.
 fn by_chunks(line: &[u8], count: impl Fn(&[u8]) -> usize) -> String {
     let mut text = String::new();
     for chunk in line.utf8_chunks() {
@@ -105,7 +106,7 @@ fn by_chunks(line: &[u8], count: impl Fn(&[u8]) -> usize) -> String {
     text
 }
 
-/// A line of which each read, or each so many bytes of it, are decoded by themselves.
+/// Reads a line and decodes each read by itself, or each `most` bytes of a read.
 fn in_pieces(mut input: impl BufRead, most: usize) -> Result<String> {
     let mut text = String::new();
     let mut empty = true;
@@ -127,7 +128,7 @@ fn in_pieces(mut input: impl BufRead, most: usize) -> Result<String> {
     }
 }
 
-/// The bytes up to the first CR or LF, that one included where there is one.
+/// Reads up to and including the first CR or LF, or to the end of the input.
 fn until_line_end(input: &mut impl BufRead) -> Result<Vec<u8>> {
     let mut line = Vec::new();
     loop {
@@ -156,6 +157,7 @@ fn raw_line(mut input: impl BufRead) -> Result<Vec<u8>> {
     Ok(line)
 }
 
+/// Waits until there is input, or fails after the timeout.
 #[cfg(unix)]
 fn wait_for_input() -> Result<()> {
     use std::os::fd::AsFd;

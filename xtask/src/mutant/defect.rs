@@ -1,23 +1,23 @@
-//! The defects that a mutant may have: one record each.
+//! The defects that a mutant may have, one record for each.
 
 use ::interop::channel::Channel;
 use clap::ValueEnum;
 use recorder::Side;
 
-/// A defect's record.
+/// The properties of a defect.
 struct Record {
     /// The sides that can have it.
     sides: &'static [Side],
-    /// The channel that it breaks where the client has it, and where the server has it.
+    /// The channel that it breaks in a client, and in a server.
     breaks: [Channel; 2],
-    /// The cases in which it can show, as globs: everywhere would take an hour. Defects that leave the other
+    /// The cases in which it can show, as globs, because all cases would take an hour. Defects that leave the other
     /// side waiting are tried once.
     tried_in: &'static [&'static str],
 }
 
 macro_rules! defects {
     ($($(#[$about:meta])* $name:ident: $sides:expr, $breaks:expr, $tried_in:expr;)*) => {
-        /// The one thing that is wrong with a peer.
+        /// A defect of a peer.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
         pub(crate) enum Defect {
             /// Nothing is wrong: the control.
@@ -44,9 +44,9 @@ macro_rules! defects {
     };
 }
 
-// What is wrong, who can have it, the channel that it breaks, and where it is tried.
+// Each entry has a sentence that says what is wrong, the sides, the channel that it breaks, and the cases.
 defects! {
-    /// The frame's length is byte-swapped.
+    /// The frame's length has its bytes swapped.
     LengthLittleEndian: BOTH, BYTES, ONCE;
     /// The frame's length counts characters.
     LengthInCharacters: BOTH, BYTES, MESSAGES;
@@ -64,7 +64,7 @@ defects! {
     ByteDoubled: BOTH, BYTES, MESSAGES;
     /// The wire flips one bit of the body's last byte.
     BitFlipped: BOTH, BYTES, MESSAGES;
-    /// The wire delivers the frame when nobody waits for it any longer.
+    /// The frame is delayed until nobody waits for it any more.
     DelayedPastTheDeadline: BOTH, SCRIPT, ONCE;
     /// The frame is sent twice.
     FrameTwice: BOTH, BYTES, MESSAGES;
@@ -72,7 +72,7 @@ defects! {
     EarlyFin: BOTH, BYTES, ONCE;
     /// The wire ends the connection with a reset.
     RstForFin: BOTH, END, BUT_PATIENCE;
-    /// The wire does not deliver the end of the connection.
+    /// The end of the connection is not delivered.
     NoFin: BOTH, SCRIPT, ONCE;
     /// The last line has no line end.
     NewlineMissing: BOTH, STDOUT, PRINTING;
@@ -82,89 +82,89 @@ defects! {
     BannerLate: BOTH, STDOUT, PRINTING;
     /// A log is printed on standard output.
     LogOnStdout: BOTH, STDOUT, BUT_PATIENCE;
-    /// A failure exits as if there were none.
+    /// A failure has the exit status of a success.
     ExitZeroOnFailure: BOTH, EXIT, BUT_PATIENCE;
-    /// A success exits as if it had failed.
+    /// A success has the exit status of a failure.
     ExitOneOnSuccess: BOTH, EXIT, BUT_PATIENCE;
-    /// It ends by a signal.
+    /// The program ends by a signal.
     KilledBySignal: BOTH, EXIT, ONCE;
-    /// It does not end.
+    /// The program does not end.
     Hang: BOTH, SCRIPT, ONCE;
     /// A lone surrogate is printed as U+FFFD.
     LoneSurrogatePrinted: BOTH, STDOUT, PRINTING;
-    /// A body that breaks off is taken as it is.
+    /// A body that breaks off is accepted.
     CutFrameAccepted: BOTH, EXIT, READING;
-    /// Malformed bytes are replaced, not refused.
+    /// Malformed bytes are replaced instead of refused.
     MalformedReplaced: BOTH, EXIT, READING;
     /// Only standard UTF-8 is accepted.
     StrictUtf8: BOTH, EXIT, READING;
-    /// All that is there is read, and not just a frame.
+    /// All bytes that have arrived are read, instead of one frame.
     ReadsAhead: BOTH, END, READING;
     /// White space around a message is not printed.
     MessageTrimmed: BOTH, STDOUT, PRINTING;
-    /// The body is sent back as it came, not as writeUTF writes it.
+    /// The body is sent back unchanged, instead of as writeUTF writes it.
     EchoIsACopy: SERVER, BYTES, MESSAGES;
     /// The reply is sent before the request is read.
     ReplyBeforeRequest: SERVER, BYTES, MESSAGES;
     /// The line about the connection is printed with the message.
     AcceptLineLate: SERVER, SCRIPT, PRINTING;
-    /// The port is taken over from whoever has it, or another one used.
+    /// A port that is taken is no failure.
     TakenPortIgnored: SERVER, EXIT, SOCKETS;
     /// The console is read before the connection is made.
     ConsoleBeforeConnect: CLIENT, SCRIPT, CONSOLE;
     /// Malformed console bytes are counted as Rust counts them.
     ConsoleLossy: CLIENT, BYTES, CONSOLE;
-    /// The console is cut at its LFs alone.
+    /// Only an LF ends a line of the console.
     OnlyLineFeeds: CLIENT, BYTES, CONSOLE;
-    /// An input without a line is taken for an empty one.
+    /// An input without a line is treated as an empty line.
     EndOfInputIsALine: CLIENT, EXIT, CONSOLE;
     /// A line that is too long is cut to what fits.
     TooLongTruncated: CLIENT, BYTES, MESSAGES;
     /// Every line of the console is sent.
     EveryLineSent: CLIENT, BYTES, CONSOLE;
-    /// No connection is no failure.
+    /// A refused connection is no failure.
     RefusalIgnored: CLIENT, EXIT, SOCKETS;
-    /// Where the first address refuses, the next one is tried.
+    /// The next address is tried if the first one refuses.
     EveryAddressTried: CLIENT, CONNECTIONS, SOCKETS;
     /// IPv6 is preferred.
     Ipv6First: CLIENT, SCRIPT, SOCKETS;
-    /// The port is given up once a client is there.
+    /// The listener is closed once a client has connected.
     ListenerClosedEarly: SERVER, [Channel::ClientBytes, Channel::ClientBytes], SOCKETS;
-    /// It listens on 127.0.0.1 alone.
+    /// It listens only on 127.0.0.1.
     ListensOnLoopback: SERVER, LISTENING, SOCKETS;
-    /// It listens on IPv4 alone.
+    /// It listens only on IPv4.
     ListensOnIpv4: SERVER, LISTENING, SOCKETS;
-    /// It listens on IPv6 alone.
+    /// It listens only on IPv6.
     ListensOnIpv6: SERVER, LISTENING, SOCKETS;
     /// Its listener's queue takes 128 connections.
     LongBacklog: SERVER, LISTENING, SOCKETS;
     /// It listens on another port as well.
     SecondPort: SERVER, LISTENING, SOCKETS;
-    /// It takes datagrams on the same port as well.
+    /// It receives datagrams on the same port as well.
     DatagramsToo: SERVER, LISTENING, SOCKETS;
-    /// It does not take over a port in TIME_WAIT.
+    /// It cannot listen on a port with a connection in TIME_WAIT.
     NoReuse: SERVER, EXIT, SOCKETS;
-    /// It serves a second client behind the first.
+    /// It serves a second client after the first.
     SecondClientServed: SERVER, SCRIPT, SOCKETS;
-    /// It accepts whoever comes while there is a first client, and closes.
+    /// It accepts and closes every further connection while it has its first client.
     OthersTurnedAway: SERVER, [Channel::ClientEnd, Channel::ClientEnd], SOCKETS;
     /// It connects a second time.
     ConnectsTwice: CLIENT, CONNECTIONS, SOCKETS;
     /// It tries to connect to another port as well.
     OtherPortTried: CLIENT, CONNECTIONS, SOCKETS;
-    /// It sends a datagram, as a name's look-up does.
+    /// It sends a datagram to port 53, as a look-up of a name does.
     LooksUpNames: CLIENT, CONNECTIONS, SOCKETS;
     /// A log is written on standard error.
     LogOnStderr: BOTH, STDERR, BUT_PATIENCE;
-    /// A failure says nothing on standard error.
+    /// A failure writes nothing on standard error.
     FailsSilently: BOTH, STDERR, READING;
-    /// A child goes on when the program has ended.
+    /// A child process outlives the program.
     ChildOutlives: BOTH, LEFT, ONCE;
-    /// A child that goes on keeps standard output open.
+    /// A child process outlives the program and keeps standard output open.
     ChildHoldsOutput: BOTH, LEFT, ONCE;
     /// A file is written to the working directory.
     FileLeft: BOTH, LEFT, ONCE;
-    /// What the first read of the console gives is the line.
+    /// The result of the first read of the console is the whole line.
     PieceIsTheLine: CLIENT, BYTES, CONSOLE;
     /// Each piece of the console is decoded by itself.
     PiecesDecodedAlone: CLIENT, BYTES, CONSOLE;
@@ -174,11 +174,11 @@ defects! {
     MalformedByTheByte: CLIENT, BYTES, CONSOLE;
     /// Malformed bytes in a row are one U+FFFD.
     MalformedRunsJoined: CLIENT, BYTES, CONSOLE;
-    /// What the input's end cuts is left out.
+    /// A character that the end of the input cuts is left out.
     CutCharacterDropped: CLIENT, BYTES, CONSOLE;
     /// The console is read to its end.
     ConsoleReadToItsEnd: CLIENT, SCRIPT, CONSOLE;
-    /// Behind a CR an LF is waited for.
+    /// After a CR it waits for an LF.
     WaitsBehindReturn: CLIENT, SCRIPT, CONSOLE;
     /// U+0085, U+2028 and U+2029 end a line.
     UnicodeLineEnds: CLIENT, BYTES, CONSOLE;
@@ -212,19 +212,19 @@ defects! {
     PromptAtATerminal: BOTH, STDOUT, OUTPUT;
     /// Output that cannot be written is a failure.
     BrokenOutputIsAFailure: BOTH, EXIT, OUTPUT;
-    /// Output that nobody reads ends the program by SIGPIPE.
+    /// SIGPIPE ends the program if nobody reads its output.
     DiesOfBrokenOutput: BOTH, EXIT, OUTPUT;
     /// Output that cannot be written at once is left out.
     FullOutputDropped: BOTH, [Channel::Script, Channel::Listening], OUTPUT;
-    /// SIGTERM, SIGINT and SIGHUP end the program by themselves.
+    /// SIGTERM, SIGINT and SIGHUP have their default effect instead of a JVM's exit status.
     DiesOfSignals: BOTH, EXIT, SIGNALS;
-    /// These signals are ignored.
+    /// SIGTERM, SIGINT and SIGHUP are ignored.
     SignalsIgnored: BOTH, EXIT, SIGNALS;
     /// SIGHUP is ignored.
     HangupIgnored: BOTH, EXIT, SIGNALS;
-    /// These signals end the program with exit status 0.
+    /// SIGTERM, SIGINT and SIGHUP end the program with exit status 0.
     SignalsExitZero: BOTH, EXIT, SIGNALS;
-    /// These signals are answered with a word on standard output.
+    /// SIGTERM, SIGINT and SIGHUP make the program print a word on standard output.
     SignalsSayBye: BOTH, STDOUT, SIGNALS;
     /// A terminal's new size (SIGWINCH) ends the program.
     EndsOnResize: BOTH, EXIT, SIGNALS;
@@ -232,9 +232,9 @@ defects! {
     UnixSocketToo: BOTH, LISTENING, ONCE;
     /// The connection is closed without a FIN before it.
     NoShutdown: BOTH, END, ENDS;
-    /// The client ends its sending half behind its message.
+    /// The client closes its sending half after its message.
     RequestHalfCloses: CLIENT, END, ENDS;
-    /// The other side's end is waited for.
+    /// The program waits until the other side has closed the connection.
     WaitsForTheEnd: BOTH, SCRIPT, ENDS;
     /// A client must connect within two seconds.
     ImpatientToAccept: SERVER, EXIT, PATIENCE;
@@ -242,15 +242,15 @@ defects! {
     ImpatientToRead: BOTH, EXIT, PATIENCE;
     /// The other side must read within two seconds.
     ImpatientToWrite: SERVER, EXIT, PATIENCE;
-    /// The connection must be there within two seconds.
+    /// The connection must be made within two seconds.
     ImpatientToConnect: CLIENT, EXIT, PATIENCE;
     /// A line must be typed within two seconds.
     ImpatientAtTheConsole: CLIENT, EXIT, PATIENCE;
     /// A line must be finished within two seconds of its beginning.
     ImpatientForTheLine: CLIENT, EXIT, PATIENCE;
-    /// What it prints must be taken within two seconds.
+    /// Its output must be read within two seconds.
     ImpatientToPrint: BOTH, EXIT, PATIENCE;
-    /// What it prints never ends.
+    /// It prints without end.
     PrintsForEver: BOTH, STDOUT, ONCE;
 }
 
@@ -290,21 +290,22 @@ impl Defect {
         all.filter(|defect| *defect != Defect::Control)
     }
 
-    /// The sides that can have it.
+    /// Returns the sides that can have it.
     pub(crate) fn sides(self) -> &'static [Side] {
         self.record().sides
     }
 
-    /// The channel that it breaks where the client has it, and where the server has it.
+    /// Returns the channel that it breaks in a client, and in a server.
     pub(crate) fn breaks(self) -> [Channel; 2] {
         self.record().breaks
     }
 
-    /// The cases in which it can show, as globs.
+    /// Returns the cases in which it can show, as globs.
     pub(crate) fn tried_in(self) -> &'static [&'static str] {
         self.record().tried_in
     }
 
+    /// Returns its name on the command line and in reports.
     pub(crate) fn name(self) -> String {
         self.to_possible_value()
             .expect("no variant is skipped")
@@ -312,7 +313,7 @@ impl Defect {
             .to_owned()
     }
 
-    /// What is wrong, in a sentence.
+    /// Returns a sentence that says what is wrong.
     pub(crate) fn about(self) -> String {
         let value = self.to_possible_value().expect("no variant is skipped");
         value

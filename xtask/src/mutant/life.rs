@@ -1,4 +1,4 @@
-//! What happens to a mutant from outside of its conversation: signals, its output, what it starts.
+//! Defects of a mutant's process: its signals, its output, its children and its files.
 
 use std::io::{Write, stdout};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use super::Defect;
 #[cfg(not(unix))]
 use super::never;
 
-/// Before the first line is printed.
+/// Does what comes before the first line is printed.
 pub(super) fn begin(defect: Defect) -> Result<()> {
     signals(defect)?;
     match defect {
@@ -33,7 +33,7 @@ pub(super) fn begin(defect: Defect) -> Result<()> {
             use std::os::linux::net::SocketAddrExt;
             use std::os::unix::net::{SocketAddr, UnixListener};
             let name = SocketAddr::from_abstract_name("hellohi")?;
-            // It is open as long as the program runs.
+            // The socket stays open as long as the program runs.
             std::mem::forget(UnixListener::bind_addr(&name)?);
         }
         Defect::FileLeft => std::fs::write("hellohi.log", "starting\n")?,
@@ -46,7 +46,7 @@ pub(super) fn begin(defect: Defect) -> Result<()> {
     Ok(())
 }
 
-/// A line could not be printed, which Java's `System.out` does not mind.
+/// Reacts to a line that could not be printed. Java's `System.out` ignores that.
 pub(super) fn output_failed(defect: Defect) {
     match defect {
         Defect::BrokenOutputIsAFailure => std::process::exit(1),
@@ -59,7 +59,7 @@ pub(super) fn output_failed(defect: Defect) {
     }
 }
 
-/// Has the signals that ask for an end do what they do to a JVM, or something else.
+/// Handles signals that ask the program to end as a JVM does, except for the defect.
 #[cfg(unix)]
 fn signals(defect: Defect) -> Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -100,7 +100,7 @@ fn signals(_: Defect) -> Result<()> {
     Ok(())
 }
 
-/// Whether standard output can be written to before the patience ends.
+/// Waits until standard output can be written to, and returns false after the timeout.
 #[cfg(unix)]
 pub(super) fn output_is_ready() -> bool {
     use std::os::fd::AsFd;
@@ -117,6 +117,7 @@ pub(super) fn output_is_ready() -> bool {
     true
 }
 
+/// Makes standard output non-blocking.
 #[cfg(unix)]
 fn do_not_wait_for_output() -> Result<()> {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};

@@ -1,4 +1,4 @@
-//! server.java's part.
+//! A mutant of server.java.
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -33,7 +33,7 @@ pub(super) fn play(defect: Defect) -> Result<()> {
     Ok(())
 }
 
-/// As `new ServerSocket(PORT)` does, or not quite.
+/// Listens as `new ServerSocket(PORT)` does, except for the defect.
 fn listen(defect: Defect) -> io::Result<TcpListener> {
     let address: SocketAddr = match defect {
         Defect::ListensOnLoopback => (Ipv4Addr::LOCALHOST, PORT).into(),
@@ -64,7 +64,7 @@ fn serve(defect: Defect, listener: &TcpListener) -> Result<()> {
         thread::spawn(move || while listener.accept().is_ok() {});
     }
     if defect == Defect::ListenerClosedEarly {
-        // Nobody else can connect any more: a listener that is shut down listens no longer.
+        // A listener that is shut down no longer listens, so nobody else can connect.
         SockRef::from(listener).shutdown(std::net::Shutdown::Both)?;
     }
     let accepted = "一个客户端连接建立";
@@ -87,7 +87,7 @@ fn serve(defect: Defect, listener: &TcpListener) -> Result<()> {
     defect.closing(&stream)
 }
 
-/// A frame's message, and its body as it came.
+/// Reads a frame, and returns its message and its raw body.
 pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString, Vec<u8>)> {
     if defect == Defect::ImpatientToRead {
         stream.set_read_timeout(Some(PATIENCE))?;

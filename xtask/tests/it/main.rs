@@ -1,4 +1,4 @@
-//! What must hold of the workspace's own files, and of the tasks as programs.
+//! Tests of the workspace's own files, and of the tasks as programs.
 
 mod house;
 mod originals;

@@ -1,4 +1,4 @@
-//! What the tasks do when nobody reads on.
+//! Tests of tasks whose output nobody reads.
 
 use std::io::pipe;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Programs that are hard to record: what they print has no end, or they do not end alone.
+//! Tests with programs that are hard to record, such as those that print without end or leave children behind.
 
 use std::fs;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// Records the shell command `script` as a client, without a network of its own, over `steps`.
+/// Records the shell command `script` as a client through `steps`, without a network namespace.
 fn record(script: &str, steps: &[Value]) -> Value {
     record_by(
         &mut Command::new(env!("CARGO_BIN_EXE_xtask")),
@@ -59,7 +59,7 @@ fn stdout(recording: &Value) -> String {
     String::from_utf8(bytes.collect()).expect("UTF-8")
 }
 
-/// Whether a process with these words runs anywhere.
+/// Returns whether any process has exactly this command line.
 fn runs(command: &[&str]) -> bool {
     let words: Vec<u8> = command
         .iter()
@@ -185,7 +185,7 @@ fn a_full_output_holds_its_program_up_until_it_is_read() {
 fn localhost_is_known_where_the_machine_has_no_hosts_file() {
     let folder = tempfile::tempdir().unwrap();
     let etc = folder.path().join("etc");
-    // As root of a namespace of its own, whose /etc is a copy; what may not be read is not copied.
+    // The script is root in a user namespace, and its /etc is a copy without the files that it may not read.
     let script = format!(
         "cp -r /etc {etc} 2>/dev/null; rm -f {etc}/hosts; mount --bind {etc} /etc || exit 77; \
          test ! -e /etc/hosts || exit 78; exec {xtask} try-namespace",

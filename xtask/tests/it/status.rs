@@ -1,4 +1,4 @@
-//! Wrong usage is one line and exit status 2.
+//! Tests that wrong usage prints one line and exits with status 2.
 
 use std::path::Path;
 use std::process::Command;

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Error, Result, ensure};
-use hellohi_proto::{JavaStr, Stream, diagnose};
+use hellohi_proto::{JavaStr, StreamState, diagnose};
 
 use crate::java::batch::Mode;
 use crate::java::class_files::read_pools;
@@ -69,7 +69,7 @@ fn diagnose_pool(pool: &[u8], diagnosed: &mut Comparison) {
 
 fn expect_no_alarm(seen: &[u8], diagnosed: &mut Comparison) {
     diagnosed.asked += 1;
-    match diagnose(seen, Stream::Open) {
+    match diagnose(seen, StreamState::Open) {
         None => diagnosed.accepted += 1,
         Some(cause) => {
             let start = &seen[..seen.len().min(64)];

@@ -1,4 +1,4 @@
-//! Probes of where the client connects to: `localhost` is two addresses.
+//! Probes with addresses: those that the client tries for `localhost`, and those that the server listens on.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,7 +9,7 @@ use recorder::{Act, Await, Side, Step};
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
-/// A scripted server that listens on one loopback address or on both.
+/// Returns the cases about addresses.
 pub(super) fn all() -> Vec<Case> {
     let side = Side::Server;
     let start = vec![
@@ -49,8 +49,9 @@ pub(super) fn all() -> Vec<Case> {
     cases
 }
 
-/// A scripted client that connects to `address` (the last two are of networks that exist in documents
-/// alone: RFC 5737, RFC 3849).
+/// Returns the case in which a scripted client connects to `address`.
+///
+/// The addresses of other interfaces are from networks reserved for documentation (RFC 5737, RFC 3849).
 fn reached(address: &str, about: &'static str) -> Case {
     let ip = address.parse().expect("an address");
     let start = vec![
@@ -64,7 +65,7 @@ fn reached(address: &str, about: &'static str) -> Case {
     probe(name, about, Side::Client, steps)
 }
 
-/// The script takes the connection to the first of `addresses`, and answers.
+/// Returns the case in which a scripted server listens on `addresses` and serves a connection to the first.
 fn taken(name: &str, about: &'static str, addresses: &[IpAddr]) -> Case {
     let side = Side::Server;
     let met = vec![Step::Start(Side::Client), Step::Act(Act::Accept)];

@@ -1,11 +1,11 @@
-//! The client's console: where lines end, bytes that are no UTF-8, and input that comes in pieces.
+//! The client's console: line ends, bytes that are not UTF-8, and input that comes in pieces.
 
 use super::super::steps::exchange;
 use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
 use ::interop::case::Case;
 use recorder::{Act, Await, Side, Step};
 
-/// Every case of it.
+/// Returns the cases about the client's console.
 pub(super) fn all() -> Vec<Case> {
     [
         lines(),
@@ -34,7 +34,7 @@ fn lines() -> Vec<Case> {
         .collect()
 }
 
-/// A real client before a scripted server, up to where its console is read.
+/// Returns the steps that connect a real client to a scripted server and wait until the client reads its console.
 fn at_the_console() -> Vec<Step> {
     let at_rest = Step::Await(Await::Settled(Side::Client));
     [connection(Side::Server), vec![at_rest]].concat()
@@ -44,27 +44,27 @@ fn type_in(bytes: &[u8]) -> Step {
     Step::Feed(Side::Client, bytes.to_vec())
 }
 
-/// The last of the input, and its end.
+/// Returns the steps that type the rest of the input and end it.
 fn last(bytes: &[u8]) -> Vec<Step> {
     vec![type_in(bytes), Step::EndInput(Side::Client)]
 }
 
-/// The script takes a frame of so many bytes, and the client gets its reply.
+/// Returns the steps in which the script receives a frame of `frame` bytes and replies.
 fn answered(frame: usize) -> Vec<Step> {
     let request = vec![Step::Act(Act::Receive(frame))];
     [request, send(FRAME), goodbye()].concat()
 }
 
-/// The script takes whatever frame has come, and the client gets its reply.
+/// Returns the steps in which the script receives all that the client has sent and replies.
 fn answered_once_settled() -> Vec<Step> {
     let request = vec![Step::Act(Act::ReceiveArrived)];
     [settled(Side::Server), request, send(FRAME), goodbye()].concat()
 }
 
-/// A line of characters of one to four bytes, cut in two at every place, and everywhere at once.
+/// Returns cases with a line of characters of one to four bytes, cut in two at each byte, and one byte at a time.
 fn pieces() -> Vec<Case> {
     const LINE: &[u8] = "aé水😀z\n".as_bytes();
-    /// The characters take 1, 2, 3, 6 and 1 bytes behind a length of two.
+    /// Number of bytes in the frame: two of length, then 1, 2, 3, 6 and 1 for the characters.
     const SENT: usize = 2 + 1 + 2 + 3 + 6 + 1;
     let cut = |at: usize| {
         let (first, second) = LINE.split_at(at);
@@ -91,8 +91,9 @@ fn pieces() -> Vec<Case> {
     (1..LINE.len()).map(cut).chain([single]).collect()
 }
 
-/// Lines of the greatest length in which a character begins at every place that a buffer may end at: where
-/// its characters take n bytes, the line begins with none to n - 1 bytes of ASCII.
+/// Returns cases with the longest lines, in which the end of a buffer of any size cuts a character at each byte.
+///
+/// Where the characters take n bytes, n lines begin with 0 to n - 1 bytes of ASCII.
 fn boundaries() -> Vec<Case> {
     const MOST: usize = 65_535;
     let mut cases = Vec::new();
@@ -112,13 +113,12 @@ fn boundaries() -> Vec<Case> {
     cases
 }
 
-/// One byte of each kind that UTF-8 knows; where a range has two ends that are treated differently by some
-/// decoder, both.
+/// One byte of each kind in UTF-8, or both ends of a range if some decoder treats them differently.
 const KINDS: [u8; 16] = [
     b'y', 0x80, 0x90, 0xA0, 0xC1, 0xC3, 0xE0, 0xE4, 0xED, 0xEE, 0xF0, 0xF1, 0xF4, 0xF5, 0xF8, 0xFF,
 ];
 
-/// Every sequence of up to four kinds of bytes, many to a line, each followed by `|`.
+/// Returns cases with every sequence of up to four kinds of bytes, many in one line, each followed by `|`.
 fn malformed() -> Vec<Case> {
     let mut sequences: Vec<Vec<u8>> = vec![Vec::new()];
     let mut up_to_three = Vec::new();
@@ -129,7 +129,7 @@ fn malformed() -> Vec<Case> {
         sequences = longer.collect();
         up_to_three.extend(sequences.clone());
     }
-    // Of four: only where the fourth byte may still belong to the first.
+    // Sequences of four are tried only if the fourth byte may still belong to the first.
     let may_continue =
         |sequence: &&Vec<u8>| sequence[0] >= 0xE0 && [0x80, 0x90, 0xA0].contains(&sequence[1]);
     let of_four: Vec<Vec<u8>> = sequences
@@ -176,7 +176,7 @@ fn malformed() -> Vec<Case> {
     .to_vec()
 }
 
-/// Input that ends within a sequence, after each kind of beginning.
+/// Returns cases with input that ends within a sequence of bytes.
 fn malformed_at_the_end() -> Vec<Case> {
     let beginnings: [&[u8]; 12] = [
         b"\x80",

@@ -1,7 +1,7 @@
-//! Probes of how a connection ends, or does not, at any byte.
+//! Probes in which the script ends the connection, or does not, after any number of bytes.
 //!
-//! Once the real program has done its part it cannot see what the scripted side does; and how much of
-//! a request a scripted server has read, only the end of the connection tells.
+//! No probe acts after the real program has finished, because the program could not see it. The end of the connection
+//! is all that shows a client how much of its request a scripted server has read.
 
 use super::super::steps::{
     FRAME, connection, feed, goodbye, opening, opening_of_server, probe, send, settled,
@@ -9,7 +9,7 @@ use super::super::steps::{
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Signal, Step};
 
-/// Cut (FIN), reset (RST) and stall after every byte of the scripted side's frame.
+/// Returns cases in which the script sends a FIN or a RST or nothing more after each byte of its frame.
 pub(super) fn faults(side: Side) -> Vec<Case> {
     let whole = FRAME.len();
     let cuts = (0..=whole).map(|k| cut(side, k));
@@ -25,8 +25,9 @@ fn cut(side: Side, k: usize) -> Case {
     probe(name, about, side, [after(side, k), goodbye()].concat())
 }
 
-/// Not behind the whole frame: there the real program ends its connection too, and which end comes
-/// first is a race.
+/// Returns the case in which the script resets the connection after `k` bytes.
+///
+/// `k` is less than the whole frame, because the real program ends the connection then, and the two ends would race.
 fn reset(side: Side, k: usize) -> Case {
     let about = "resets the connection once so many bytes are read";
     let read = Step::Await(Await::Consumed(side.other()));
@@ -59,12 +60,12 @@ fn reset_unread(side: Side, k: usize) -> Case {
     probe(name, about, side, asleep.concat())
 }
 
-/// The scripted side has sent so much of its frame.
+/// Returns the steps up to where the scripted side has sent `k` bytes of its frame.
 fn after(side: Side, k: usize) -> Vec<Step> {
     [opening(side), send(&FRAME[..k])].concat()
 }
 
-/// The scripted side ends its sending half, and then reads on.
+/// Returns cases in which the script closes its sending half and then reads on.
 pub(super) fn half_closes(side: Side) -> Vec<Case> {
     let half = || [vec![Step::Act(Act::HalfClose)], settled(side)].concat();
     let end = || vec![Step::Act(Act::ReceiveEnd)];
@@ -89,7 +90,7 @@ pub(super) fn half_closes(side: Side) -> Vec<Case> {
     moments.into_iter().map(of_moment).collect()
 }
 
-/// A scripted server that closes before it has read the whole request.
+/// Returns cases in which a scripted server closes before it has read the whole request.
 pub(super) fn unread_requests() -> Vec<Case> {
     let side = Side::Server;
     let closes = || vec![Step::Act(Act::Close)];
@@ -108,7 +109,7 @@ pub(super) fn unread_requests() -> Vec<Case> {
         .collect()
 }
 
-/// A client that asks and never reads.
+/// Returns cases in which a scripted client sends a request and never reads.
 pub(super) fn deaf() -> Vec<Case> {
     let side = Side::Client;
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();

@@ -1,10 +1,10 @@
-//! Whole conversations about one message.
+//! Conversations of two real programs over one message.
 
 use ::interop::case::Case;
 
 use super::super::steps::exchange;
 
-/// Every case of it: messages of each kind, then of each length.
+/// Returns the cases with messages of each kind, then with messages of each length.
 pub(super) fn all() -> Vec<Case> {
     [messages(), lengths()].concat()
 }

@@ -1,11 +1,11 @@
-//! The programs' lives: whom they meet, when, and what ends them.
+//! The programs' start, their end, and the peers that they meet.
 
 use super::super::steps::exits;
 use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Signal, Step};
 
-/// Every case of it.
+/// Returns the cases about a program's life.
 pub(super) fn all() -> Vec<Case> {
     use Side::{Client, Server};
     let hello = || Step::Feed(Client, b"hello\n".to_vec());
@@ -134,7 +134,7 @@ pub(super) fn all() -> Vec<Case> {
     ]
 }
 
-/// A port that a connection has just left.
+/// Returns the case of a server whose port has a connection in TIME_WAIT.
 fn restarted_at_once() -> Case {
     let left = vec![Step::Act(Act::LeaveTimeWait)];
     let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
@@ -144,7 +144,7 @@ fn restarted_at_once() -> Case {
     probe("life/restarted-at-once", about, side, steps)
 }
 
-/// Three clients of one server: while there is a first, the second has asked and the third says nothing.
+/// Returns the case of a server with three clients: while it has the first, the second sends and the third is silent.
 fn three_clients() -> Case {
     let side = Side::Client;
     let another = || [vec![Step::Act(Act::Connect)], send(FRAME)].concat();
@@ -165,7 +165,7 @@ fn three_clients() -> Case {
         settled(side),
         vec![Step::Act(Act::Connect)],
         settled(side),
-        // A FIN is sent where the connection still stands, and the kernel's alone is the answer.
+        // The second client sends its FIN now; only the server's kernel answers it.
         of(1, vec![Act::HalfClose]),
         first.concat(),
         settled(side),
@@ -176,6 +176,7 @@ fn three_clients() -> Case {
     probe("life/three-clients", about, side, steps.concat())
 }
 
+/// Returns the steps up to the connection of two real programs.
 fn connected() -> Vec<Step> {
     vec![
         Step::Start(Side::Server),
@@ -185,7 +186,7 @@ fn connected() -> Vec<Step> {
     ]
 }
 
-/// A conversation in which the client's console ends after the client.
+/// Returns a case in which the client's console stays open until the client has done its work.
 fn stays_open(name: &str, about: &'static str, line: &[u8]) -> Case {
     let steps = vec![
         Step::Feed(Side::Client, line.to_vec()),

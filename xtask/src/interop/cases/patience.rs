@@ -1,4 +1,4 @@
-//! Peers that say nothing for five seconds and then go on, at every moment where a program waits.
+//! Peers that are silent for five seconds and then go on, wherever a program waits.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use super::super::steps::{FRAME, connection, feed, goodbye, probe, send, settled
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
 
-/// Longer than the patience of programs that have one: a second, two, three, five.
+/// Time that is longer than the usual timeouts of one, two, three and five seconds.
 const LONG: Duration = Duration::from_millis(5500);
 
-/// Every case of it: `patience/server/accept` is about a server that is kept waiting in `accept`.
+/// Returns the cases about silent peers. In `patience/server/accept` a server waits in `accept`.
 pub(super) fn all() -> Vec<Case> {
     [server(), client()].concat()
 }
@@ -98,7 +98,7 @@ fn client() -> Vec<Case> {
         let asked = [connection(side), feed(side), receive(FRAME.len())].concat();
         [asked, send(first), pause(), send(rest), goodbye()].concat()
     };
-    // The script's own connection fills its listener's queue, so the client's SYN is not answered.
+    // The script's own connection fills the queue of its listener, so the client's SYN is not answered.
     let crowded = vec![
         Step::LimitBacklog(0),
         Step::Act(Act::Listen),

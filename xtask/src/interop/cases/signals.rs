@@ -1,4 +1,4 @@
-//! Signals, at every moment of a program's life: those that ask it to end, and those that do not.
+//! Signals that reach a program wherever it waits: some ask it to end, some do not.
 
 use super::super::steps::{FRAME, connection, goodbye, probe, send};
 use ::interop::case::Case;
@@ -10,7 +10,7 @@ const SIGNALS: [(&str, Signal); 3] = [
     ("hup", Signal::Hangup),
 ];
 
-/// Every case of it: `signal/server/accept/term` is about a server that gets SIGTERM in `accept`.
+/// Returns the cases about signals. In `signal/server/accept/term` a server gets SIGTERM in `accept`.
 pub(super) fn all() -> Vec<Case> {
     let server = server_moments().into_iter();
     let server = server.flat_map(|moment| at(Side::Server, moment));
@@ -22,14 +22,14 @@ pub(super) fn all() -> Vec<Case> {
         .collect()
 }
 
-/// The name of a moment, and how it is reached.
+/// The name of a moment, and the steps that lead to it.
 type Moment = (&'static str, Vec<Step>);
 
 fn server_moments() -> Vec<Moment> {
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let start = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
-    // A reply that fits no buffer.
+    // The reply is too long for the buffers.
     let small = vec![Step::LimitBuffers];
     vec![
         (
@@ -67,7 +67,7 @@ fn client_moments() -> Vec<Moment> {
     ]
 }
 
-/// A program of `side` that comes to rest at this moment and gets each of the signals.
+/// Returns cases in which the program on `side` gets each of the signals at this moment.
 fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
     SIGNALS
         .iter()
@@ -76,7 +76,7 @@ fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
             let signalled = vec![settled, Step::Signal(side, *signal)];
             let name = format!("signal/{}/{moment}/{name}", side.name());
             let about = "a signal that asks the program to end";
-            // A program that waits for its reader once more is not kept waiting.
+            // A program that still waits for its reader is released.
             let released = match moment {
                 "reply-unread" => vec![Step::Await(Await::Settled(side)), Step::Act(Act::Reset)],
                 _ => Vec::new(),
@@ -87,7 +87,7 @@ fn at(side: Side, (moment, steps): Moment) -> Vec<Case> {
         .collect()
 }
 
-/// Control-C at the client's terminal.
+/// Returns the case in which Control-C is typed at the client's terminal.
 fn typed() -> Case {
     let steps = vec![
         Step::Act(Act::Listen),
@@ -100,7 +100,7 @@ fn typed() -> Case {
     probe("signal/client/console/typed", about, Side::Server, steps)
 }
 
-/// A program that waits is told of a terminal's new size, stopped and continued: it waits on.
+/// Returns the steps that send a waiting program the signals for a new terminal size, a stop and a continuation.
 fn disturbed(side: Side) -> Vec<Step> {
     vec![
         Step::Await(Await::Settled(side)),

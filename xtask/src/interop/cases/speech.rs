@@ -1,10 +1,10 @@
-//! Probes of what is said: whole, in pieces, too much of it, or nonsense.
+//! Probes with other bytes than one whole frame: pieces, too many bytes, and nonsense.
 
 use super::super::steps::{FRAME, goodbye, opening, probe, read_send, send, settled};
 use ::interop::case::Case;
 use recorder::{Act, Side, Step};
 
-/// Every way to cut a frame into segments, each read before the next is sent.
+/// Returns a case for every way to cut a frame into segments. Each segment is read before the next is sent.
 pub(super) fn splits(side: Side) -> Vec<Case> {
     let mut probes = Vec::new();
     for frame in [FRAME, "\0\u{3}你".as_bytes()] {
@@ -27,7 +27,9 @@ pub(super) fn splits(side: Side) -> Vec<Case> {
     probes
 }
 
-/// The parts of `frame`; bit n of `cuts` says that one ends behind byte n.
+/// Returns the parts of `frame`, one of which ends after byte n (counted from 0) if bit n of `cuts` is set.
+///
+/// With `cuts` = 0b101 the four bytes `00 02 68 69` are cut into `00`, `02 68` and `69`.
 fn split(frame: &[u8], cuts: usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut start = 0;
@@ -40,7 +42,7 @@ fn split(frame: &[u8], cuts: usize) -> Vec<&[u8]> {
     parts
 }
 
-/// A frame and more, in one segment: what is behind the frame is never read.
+/// Returns cases in which the script sends more than one frame. The original never reads the rest.
 pub(super) fn extras(side: Side) -> Vec<Case> {
     let said: [(&str, &str, Vec<u8>); 4] = [
         (
@@ -98,7 +100,7 @@ const UNITS: [&[u8]; 16] = [
     b"\xef\xbf\xbf",
 ];
 
-/// Frames whose body is malformed, or well-formed but not as writeUTF would write it.
+/// Returns cases with bodies that are malformed, or that `readUTF` accepts and `writeUTF` would not write.
 pub(super) fn bodies(side: Side) -> Vec<Case> {
     let bodies: [(&str, &str, &[u8]); 25] = [
         (
@@ -273,7 +275,7 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         .collect()
 }
 
-/// Peers that speak something else. What Java waits for after it, they do not send.
+/// Returns cases in which the script speaks another protocol. It sends nothing that Java may wait for after that.
 pub(super) fn foreigners(side: Side) -> Vec<Case> {
     let speaks: [(&str, &str, &[u8]); 14] = [
         ("text", "sends a line of plain text", b"hello\n"),
@@ -337,12 +339,12 @@ pub(super) fn foreigners(side: Side) -> Vec<Case> {
         .collect()
 }
 
-/// All that the scripted side sends, and what the real program does by itself once it has come.
+/// Returns the steps that send `bytes` and wait until the real program has reacted.
 fn send_all(side: Side, bytes: &[u8]) -> Vec<Step> {
     [send(bytes), settled(side)].concat()
 }
 
-/// The scripted side does what `said` says, and then goodbye.
+/// Returns a case in which the script does the steps of `said` and then ends its side.
 fn says(kind: &str, name: &str, about: &'static str, side: Side, said: Vec<Step>) -> Case {
     let name = format!("{kind}/{}/{name}", side.name());
     let steps = [opening(side), said, goodbye()].concat();

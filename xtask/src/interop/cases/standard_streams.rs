@@ -1,10 +1,10 @@
-//! Consoles that are no pair of pipes: a terminal, a closed descriptor, a pipe that is full or broken.
+//! Consoles other than two pipes: a terminal, a closed descriptor, a full pipe, a broken pipe.
 
 use super::super::steps::{FRAME, goodbye, probe, send, settled};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
 
-/// Every case of it: `console-is/terminal/client` is about a client at a terminal.
+/// Returns the cases about the console. In `console-is/terminal/client` a client is at a terminal.
 pub(super) fn all() -> Vec<Case> {
     use Side::{Client, Server};
     let kinds = [
@@ -28,7 +28,7 @@ pub(super) fn all() -> Vec<Case> {
             "standard output is full, and read once the program waits for it",
             &[Client, Server],
         ),
-        // A JVM reads its own class library from descriptor 0 where that was closed: no client to follow.
+        // A JVM opens its own class library as descriptor 0 if that is closed, so there is no oracle for a client.
         (
             Console::InputClosed,
             "standard input is not open",
@@ -69,7 +69,7 @@ fn client(console: Console, about: &'static str) -> Case {
         Step::Act(Act::Listen),
         Step::StartWith(Side::Client, console),
     ];
-    // At a terminal Enter is a CR, and what is typed shows where the cursor is: behind the banner.
+    // At a terminal the Enter key is a CR. The terminal echoes it, so the banner must have been printed before.
     let at_rest = vec![
         Step::Act(Act::Accept),
         Step::Await(Await::Settled(Side::Client)),
@@ -92,7 +92,7 @@ fn client(console: Console, about: &'static str) -> Case {
     probe(name(console, Side::Client), about, scripted, steps.concat())
 }
 
-/// Where standard output was full, the program waits for it, and then it is read.
+/// Returns the steps that wait until a program with a full standard output waits for it, and then read that output.
 fn unblocked(console: Console, scripted: Side) -> Vec<Step> {
     match console {
         Console::OutputFull => {

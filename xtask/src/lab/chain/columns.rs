@@ -1,4 +1,4 @@
-//! The figure as columns of blocks, which every drawing puts side by side.
+//! Columns of blocks, one for each program, which every drawing puts side by side.
 
 use std::collections::HashSet;
 
@@ -9,22 +9,22 @@ use ladder::Lang;
 /// One chain, ready to be drawn from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Column {
-    /// The program; what it stands on; how that is known.
+    /// The program, its implementation of sockets, and the origin of the chain.
     pub(super) heads: [String; 3],
-    /// Above the kernel.
+    /// The blocks above the kernel.
     pub(super) above: Vec<Block>,
     pub(super) system_call: String,
     pub(super) kernel: Block,
-    /// What a woken thread does, and the system call that it makes.
+    /// The blocks of a woken thread, and the system call that it makes.
     pub(super) resumes: Option<(Vec<Block>, String)>,
 }
 
-/// Functions of one layer.
+/// The functions of one layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) kind: BlockKind,
     pub(super) head: String,
-    /// How it is known, where it is not live.
+    /// The origin of the block, if it is not live.
     pub(super) known: Option<String>,
     pub(super) lines: Vec<Line>,
 }
@@ -38,17 +38,17 @@ pub(super) enum BlockKind {
     Kernel,
 }
 
-/// A function, where it is, and what it is for.
+/// A function with its place and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Line {
     pub(super) function: String,
     pub(super) place: String,
     pub(super) note: Option<&'static str>,
-    /// The line of the program's source.
+    /// The line of the program's source that `place` names.
     pub(super) source: Option<&'static str>,
 }
 
-/// The chains of `call`; each explanation stands where it is first needed.
+/// Returns the columns of `call`. Each explanation stands only where it is first needed.
 pub(super) fn of(call: &Call, lang: Lang) -> Vec<Column> {
     let mut said = HashSet::new();
     let columns = call.chains.iter();
@@ -90,7 +90,7 @@ fn kernel(
     lang: Lang,
     note: &mut impl FnMut(&str, Option<&str>) -> Option<&'static str>,
 ) -> Block {
-    // Where nothing is live, the column's head says so.
+    // If nothing of the chain is live, the column's head says so.
     let known = known(&chain.kernel_seen, lang).filter(|_| chain.seen == Seen::Live);
     let here = chain
         .sleeps_in
@@ -112,7 +112,7 @@ fn kernel(
     }
 }
 
-/// A woken thread's stack begins as the waiting one's does.
+/// Returns `frames` from the last one on that they share with `before`: both stacks begin alike.
 fn behind_what_is_common<'a>(frames: &'a [Frame], before: &[Frame]) -> &'a [Frame] {
     let common = frames
         .iter()
@@ -156,7 +156,7 @@ fn blocks(
     blocks
 }
 
-/// The line that `server.java:17` stands for.
+/// Returns the line of source at `place`, such as `server.java:17`.
 fn source(place: &str) -> Option<&'static str> {
     let (file, number) = place.split_once(':')?;
     let text = match file {
@@ -177,7 +177,7 @@ fn block_kind(layer: Layer) -> BlockKind {
     }
 }
 
-/// Of a long stretch of one library the ends, and what is explained.
+/// Returns the first of `lines`, the last two, and those that have an explanation, with `⋮ 3 more` between them.
 fn folded(lines: Vec<Line>, lang: Lang) -> Vec<Line> {
     const ENDS: usize = 2;
     let last = lines.len().saturating_sub(ENDS);
@@ -206,7 +206,9 @@ fn gap(hidden: usize, lang: Lang) -> Option<Line> {
     })
 }
 
-/// Rust's `<tokio::net::TcpStream as tokio::io::AsyncRead>::poll_read` as `tokio::net::TcpStream::poll_read`.
+/// Returns the short form of a name.
+///
+/// Rust's `<tokio::net::TcpStream as tokio::io::AsyncRead>::poll_read` is `tokio::net::TcpStream::poll_read`.
 fn shown(function: &str) -> String {
     let Some((inner, method)) = function
         .strip_prefix('<')
@@ -228,7 +230,7 @@ fn shown(function: &str) -> String {
     format!("{plain}::{method}")
 }
 
-/// How something is known; nothing where it is live.
+/// Returns the description of an origin, or `None` for live.
 fn known(seen: &Seen, lang: Lang) -> Option<String> {
     let (how, because) = match seen {
         Seen::Live => return None,

@@ -1,9 +1,9 @@
-//! What a function on the way down is for, in both languages.
+//! Explanations of functions, situations and layers, in both languages.
 
 use super::figure::{Api, Kind, Layer, Why};
 use ladder::Lang;
 
-/// Part of a function's name, and what is said of it.
+/// The beginning of a function's name, and its explanation in Chinese and English.
 type Entry = (&'static str, &'static str, &'static str);
 
 const FUNCTIONS: [Entry; 19] = [
@@ -104,6 +104,7 @@ const FUNCTIONS: [Entry; 19] = [
     ),
 ];
 
+/// Returns the explanation of a native method.
 pub(super) fn native_method(lang: Lang) -> &'static str {
     lang.pick(
         "本地方法:从这里起是C",
@@ -111,6 +112,7 @@ pub(super) fn native_method(lang: Lang) -> &'static str {
     )
 }
 
+/// Returns the explanation of the function called `name`.
 pub(super) fn function(name: &str, lang: Lang) -> Option<&'static str> {
     let said_of = |entry: &&Entry| match entry.0 {
         "park" => name.starts_with("tokio::") && name.ends_with("::park"),
@@ -122,7 +124,7 @@ pub(super) fn function(name: &str, lang: Lang) -> Option<&'static str> {
         .map(|&(_, zh, en)| lang.pick(zh, en))
 }
 
-/// Why the thread waits there.
+/// Returns the reason why a thread waits in `api`.
 pub(super) fn situation(api: Api, lang: Lang) -> &'static str {
     match api {
         Api::Connect => lang.pick(
@@ -144,6 +146,7 @@ pub(super) fn situation(api: Api, lang: Lang) -> &'static str {
     }
 }
 
+/// Returns the description of an implementation of sockets.
 pub(super) fn kind(kind: Kind, lang: Lang) -> &'static str {
     match kind {
         Kind::Plain => lang.pick(
@@ -162,6 +165,7 @@ pub(super) fn kind(kind: Kind, lang: Lang) -> &'static str {
     }
 }
 
+/// Returns the heading of a layer.
 pub(super) fn layer(layer: Layer, kind: Kind, lang: Lang) -> &'static str {
     match (layer, kind) {
         (Layer::Program, _) => lang.pick("程序", "program"),
@@ -173,6 +177,7 @@ pub(super) fn layer(layer: Layer, kind: Kind, lang: Lang) -> &'static str {
     }
 }
 
+/// Returns the reason why something cannot be seen, in words.
 pub(super) fn why(why: &Why, lang: Lang) -> String {
     let reason = match why {
         Why::NoJdk => lang.pick("本机没有这一代的JDK", "there is no JDK of that age here"),

@@ -1,26 +1,26 @@
-//! The figure as data: also its JSON, and what is recorded for machines that cannot see it all.
+//! The figure as data. The recording and `--format json` are the JSON of these types.
 
 use serde::{Deserialize, Serialize};
 
 use super::stacks::Native;
 use super::thread_dump::Method;
 
-/// How each of the socket API's calls reaches the kernel.
+/// The chains from each call of the socket API to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Figure {
-    /// `Linux 6.18.44`.
+    /// The kernel that the chains were seen on, such as `Linux 6.18.44`.
     pub(super) system: String,
     pub(super) calls: Vec<Call>,
 }
 
-/// One call of the API, through every program.
+/// The chains of one call in every program that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Call {
     pub(super) api: Api,
     pub(super) chains: Vec<Chain>,
 }
 
-/// A call that keeps its thread waiting.
+/// A call of the socket API that keeps its thread waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Api {
@@ -33,7 +33,7 @@ pub(super) enum Api {
 impl Api {
     pub(super) const ALL: [Api; 4] = [Api::Connect, Api::Accept, Api::Read, Api::Write];
 
-    /// As it is chosen on the command line.
+    /// Returns its name on the command line.
     pub(super) fn name(self) -> &'static str {
         match self {
             Api::Connect => "connect",
@@ -43,7 +43,7 @@ impl Api {
         }
     }
 
-    /// As the Java programs write it.
+    /// Returns its form in the Java programs.
     pub(super) fn java(self) -> &'static str {
         match self {
             Api::Connect => "new Socket(\"localhost\", 666)",
@@ -54,7 +54,7 @@ impl Api {
     }
 }
 
-/// Which implementation of sockets a program stands on.
+/// An implementation of sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
@@ -68,34 +68,35 @@ pub(super) enum Kind {
     Tokio,
 }
 
-/// The way down of one program.
+/// The functions from one program down to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Chain {
     pub(super) kind: Kind,
-    /// `java-17`, `rust`.
+    /// The program's name, such as `java-17` or `rust`.
     pub(super) program: String,
-    /// `17.0.15 Debian`.
+    /// The program's version, such as `17.0.15 Debian`.
     pub(super) version: String,
+    /// The origin of the chain as a whole.
     pub(super) seen: Seen,
-    /// From the program's own functions down to the C library, outermost first.
+    /// The functions from the program's own down to the C library, outermost first.
     pub(super) frames: Vec<Frame>,
-    /// How the functions below the JDK's native method, or all of Rust's, are known.
+    /// The origin of the functions below the JDK's native method, or of all of Rust's.
     pub(super) native_seen: Seen,
     /// The system call that the thread sleeps in.
     pub(super) system_call: String,
     /// The kernel's functions, outermost first.
     pub(super) kernel: Vec<String>,
     pub(super) kernel_seen: Seen,
-    /// The kernel's function that it sleeps in, as `/proc/TID/wchan` told.
+    /// The kernel's function in `/proc/PID/task/TID/wchan`, in which the thread sleeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sleeps_in: Option<String>,
-    /// Of a thread that waits for readiness: what it does when it is woken.
+    /// The call of a thread that waits for readiness, once it is woken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) resumes: Option<Resumes>,
 }
 
 impl Chain {
-    /// What does not depend on the release: the program's own functions, and the system calls.
+    /// Returns the parts that are the same in every release: the program's own functions and the system calls.
     pub(super) fn outline(&self) -> String {
         let frames = self.frames.iter();
         let own = frames.filter(|frame| frame.layer == Layer::Program);
@@ -106,48 +107,46 @@ impl Chain {
     }
 }
 
-/// The call that a woken thread makes, and who makes it.
+/// The system call of a woken thread, and the functions that lead to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Resumes {
     pub(super) frames: Vec<Frame>,
     pub(super) system_call: String,
 }
 
-/// How something is known.
+/// The origin of a chain or of a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Seen {
-    /// In this run.
+    /// It was seen in this run.
     Live,
-    /// On another machine or day.
+    /// It was recorded earlier, perhaps on another machine.
     Recorded {
-        /// `Linux 6.18.44`.
+        /// The kernel of the recording, such as `Linux 6.18.44`.
         on: String,
-        /// `None` where this run was not to see it.
+        /// The reason why this run could not see it; `None` if it did not try.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<Why>,
     },
-    /// Not seen, but named by the rule that a JVM itself finds native methods by.
-    ByRule {
-        because: Why,
-    },
-    Unseen {
-        because: Why,
-    },
+    /// It was not seen, but the JVM's rule for the names of native methods gives it.
+    ByRule { because: Why },
+    /// It is not known.
+    Unseen { because: Why },
 }
 
-/// Why something cannot be seen on a machine.
+/// A reason why this machine cannot show something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Why {
-    /// No JDK of such an age was found.
+    /// No JDK of that age was found.
     NoJdk,
+    /// strace is not installed.
     NoStrace,
-    /// `/proc/PID/task/TID/stack` is for root of the machine itself.
+    /// Only root of the machine itself may read `/proc/PID/task/TID/stack`.
     OnlyRoot,
     /// The kernel was built without `CONFIG_STACKTRACE`.
     NoKernelStacks,
-    /// What else went wrong.
+    /// Looking failed with this error.
     Failed(String),
 }
 
@@ -156,25 +155,26 @@ pub(super) enum Why {
 pub(super) struct Frame {
     pub(super) layer: Layer,
     pub(super) function: String,
-    /// `ServerSocket.java:532`, `libnio.so`.
+    /// Its line or file, such as `ServerSocket.java:532` or `libnio.so`; `native` for a native method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) place: Option<String>,
 }
 
-/// Whose function it is.
+/// The part of the software that a function belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Layer {
     Program,
-    /// The JDK's classes; std, mio and tokio.
+    /// The JDK's classes, or std, mio and tokio.
     Library,
-    /// C within the JDK.
+    /// The JDK's C code.
     Native,
     /// The C library.
     System,
 }
 
 impl Frame {
+    /// Returns the frame of a Java method.
     pub(super) fn of_method(method: Method) -> Frame {
         let is_of_the_jdk = ["java.", "javax.", "sun.", "jdk."]
             .iter()
@@ -192,8 +192,7 @@ impl Frame {
         }
     }
 
-    /// The C function that a JVM looks for as the body of the native method `name` (JNI, "Resolving
-    /// native method names").
+    /// Returns the C function in which a JVM finds the native method `name` (JNI, "Resolving native method names").
     pub(super) fn by_rule(name: &str) -> Frame {
         let mangled = name
             .replace('_', "_1")
@@ -206,6 +205,7 @@ impl Frame {
         }
     }
 
+    /// Returns the frame of a native function.
     pub(super) fn of_native(native: Native, is_rust: bool) -> Frame {
         let function = plain(&native.function);
         let layer = match () {
@@ -217,7 +217,7 @@ impl Frame {
         Frame {
             layer,
             function,
-            // All of Rust is in one file.
+            // A Rust program is a single file.
             place: (!is_rust || layer == Layer::System).then_some(native.file),
         }
     }
@@ -227,7 +227,7 @@ fn is_own(function: &str) -> bool {
     function.trim_start_matches('<').starts_with("hellohi")
 }
 
-/// Without the compiler's hash and its marks of closures.
+/// Returns the name of `function` without the compiler's hash and its marks for closures.
 fn plain(function: &str) -> String {
     let function = function
         .rsplit_once("::h")
@@ -236,7 +236,7 @@ fn plain(function: &str) -> String {
     function.replace("::{{closure}}", "")
 }
 
-/// `frames` without the functions that only pass a call on, which a Rust stack is full of.
+/// Returns `frames` without functions that only pass a call on, of which a Rust stack has many.
 pub(super) fn telling(frames: impl Iterator<Item = Frame>) -> Vec<Frame> {
     const PASS_ON: [&str; 13] = [
         "core::",

@@ -1,4 +1,4 @@
-//! The chains as a page for a report: one figure for each call.
+//! The chains as a web page, with one figure for each call.
 
 use std::time::SystemTime;
 
@@ -11,6 +11,7 @@ use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::html::document;
 
+/// Returns the page of the figure called `word`.
 pub(super) fn page(word: &str, figure: &Figure, jdks: &[Jdk], lang: Lang) -> String {
     let content = html! {
         @for call in &figure.calls {
@@ -24,7 +25,7 @@ pub(super) fn page(word: &str, figure: &Figure, jdks: &[Jdk], lang: Lang) -> Str
     document(lang.pick("调用链", "The call chain"), &content, lang)
 }
 
-/// Only the programs that were seen live: a recorded chain says of itself where it is from.
+/// Returns the page's origin with the programs that were seen live. Recorded chains name their own origin.
 fn made(word: &str, figure: &Figure) -> Made {
     let chains = figure.calls.iter().flat_map(|call| &call.chains);
     let live = chains.filter(|chain| chain.seen == Seen::Live);

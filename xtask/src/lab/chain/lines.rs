@@ -1,10 +1,13 @@
-//! Long names of functions, cut where a reader would cut them.
+//! Line breaks in long names of functions.
+//!
+//! In 24 columns `tokio::runtime::io::driver::Driver::turn` becomes `tokio::runtime::io::` and, indented on the next
+//! line, `driver::Driver::turn`.
 
 use textwrap::core::display_width;
 
 use super::columns::Line;
 
-/// The function and its place, in lines of at most `width`.
+/// Returns the function and its place, in lines of at most `width` columns.
 pub(super) fn function(line: &Line, width: usize) -> Vec<String> {
     let mut lines = cut(&line.function, width);
     if line.place.is_empty() {
@@ -19,7 +22,7 @@ pub(super) fn function(line: &Line, width: usize) -> Vec<String> {
     lines
 }
 
-/// `name` in pieces, each but the last ending in a dot or a colon, or in C in an underscore.
+/// Returns `name` in lines, each of which ends in a dot or a colon, or in an underscore if it is a name in C.
 fn cut(name: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let ends = if name.contains(['.', ':']) {

@@ -1,4 +1,4 @@
-//! What Linux tells of a thread that sleeps in a system call: `/proc`, and strace for its own stack.
+//! A thread that sleeps in a system call, as Linux shows it: `/proc` has the kernel's side, strace the thread's stack.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use anyhow::{Context, Result};
 
 use super::figure::Why;
 
-/// A thread where it sleeps.
+/// A thread that sleeps in the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asleep {
-    /// The system call, where this process may trace the thread.
+    /// The system call, if this process may trace the thread.
     pub(super) call: Option<&'static str>,
-    /// The kernel's functions, outermost first; the error says why they cannot be read.
+    /// The kernel's functions, outermost first, or the reason why they cannot be read.
     pub(super) kernel: Result<Vec<String>, Why>,
-    /// The function that it sleeps in, which its owner may know too.
+    /// The kernel's function that it sleeps in. Its owner may read this without being root.
     pub(super) sleeps_in: Option<String>,
 }
 
@@ -40,7 +40,9 @@ impl Asleep {
     }
 }
 
-/// `[<0>] inet_csk_accept+0x1f2/0x3b0`, innermost first.
+/// Parses `/proc/PID/task/TID/stack` and returns its functions, outermost first.
+///
+/// Its lines are like `[<0>] inet_csk_accept+0x1f2/0x3b0`, innermost first.
 fn kernel_functions(stack: &str) -> Vec<String> {
     let function = |line: &str| {
         let (_, place) = line.split_once("] ")?;
@@ -51,7 +53,7 @@ fn kernel_functions(stack: &str) -> Vec<String> {
     functions
 }
 
-/// The name of the call in `/proc/TID/syscall`: `43 0x4 0x7f… …`.
+/// Returns the name of the system call in `/proc/PID/task/TID/syscall`: `accept` for `43 0x4 0x7f… …` on x86-64.
 #[cfg(target_os = "linux")]
 fn call_name(line: &str) -> Option<&'static str> {
     use nix::libc;
@@ -85,7 +87,7 @@ fn call_name(_: &str) -> Option<&'static str> {
     None
 }
 
-/// A strace that follows one thread and notes its stack at each system call.
+/// A strace process that logs one thread's system calls with the stack of each.
 #[derive(Debug)]
 pub(super) struct Follower {
     strace: Child,
@@ -93,7 +95,7 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// Attaches to the thread `tid`, and returns once it is back in the call that it was found in.
+    /// Attaches to the thread `tid`, and waits until the thread is back in its system call.
     pub(super) fn attach(strace: &Path, tid: u32, log: PathBuf) -> Result<Follower> {
         fs::remove_file(&log).ok();
         let child = Command::new(strace)
@@ -107,19 +109,19 @@ impl Follower {
             .context("cannot run strace")?;
         let mut follower = Follower { strace: child, log };
         let end = Instant::now() + Duration::from_secs(5);
-        // It writes a call's beginning as soon as the thread is in it again.
+        // strace writes the beginning of a call as soon as the thread is in it again.
         while fs::metadata(&follower.log).map_or(0, |log| log.len()) == 0 {
             let ended = follower.strace.try_wait()?;
             anyhow::ensure!(
                 ended.is_none() && Instant::now() < end,
-                "strace may not trace here (in a container: docker run --cap-add SYS_PTRACE)"
+                "strace is not allowed to trace (in a container: docker run --cap-add SYS_PTRACE)"
             );
             std::thread::sleep(Duration::from_millis(2));
         }
         Ok(follower)
     }
 
-    /// What it noted, once the thread has ended.
+    /// Waits until the thread has ended, and returns the log.
     pub(super) fn finish(mut self) -> Result<String> {
         let end = Instant::now() + Duration::from_secs(2);
         while self.strace.try_wait()?.is_none() && Instant::now() < end {

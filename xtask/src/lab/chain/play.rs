@@ -1,4 +1,4 @@
-//! Brings a real program into each of the calls, and looks at it there.
+//! Brings a real program into a call and looks at its thread there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
-/// The programs of `jdks`, and Rust's.
+/// Returns the programs on `jdks` and in Rust.
 pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
     let java = jdks.iter().map(Subject::java).collect::<Result<Vec<_>>>()?;
     Ok([java, Subject::rust()?.into()].concat())
@@ -48,7 +48,7 @@ impl Subject {
         })
     }
 
-    /// The client, which blocks, and the server, which waits in tokio.
+    /// Returns the client, which blocks in its calls, and the server, which waits in tokio.
     fn rust() -> Result<[Subject; 2]> {
         let subject = |kind, client, server| Subject {
             kind,
@@ -65,7 +65,7 @@ impl Subject {
         ])
     }
 
-    /// Whether it makes `api` at all, and on which side.
+    /// Returns the side on which it makes the call `api`, or `None` if it never does.
     pub(super) fn side(&self, api: Api) -> Option<Side> {
         match (api, self.kind) {
             (Api::Connect, Kind::Tokio) | (Api::Accept, Kind::Std) => None,
@@ -80,7 +80,7 @@ impl Subject {
     }
 }
 
-/// Brings `subject` into `api` and looks.
+/// Brings `subject` into `api` and returns its chain.
 pub(super) fn chain(
     subject: &Subject,
     api: Api,
@@ -113,10 +113,10 @@ pub(super) fn chain(
     put_together(subject, looked)
 }
 
-/// What was seen while the program was held.
+/// The observations of a program while it is held in a call.
 struct Looked {
     asleep: Asleep,
-    /// Of Java.
+    /// The Java methods on the stack, outermost first.
     frames: Vec<Frame>,
     follower: Result<Follower, Why>,
 }
@@ -182,9 +182,9 @@ pub(super) fn failed(error: &anyhow::Error) -> Why {
     Why::Failed(format!("{error:#}"))
 }
 
-/// The call `name` that the thread waited in, and those behind it.
+/// Returns `calls` from the call `name` on, in which the thread waited.
 fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> {
-    // What strace itself interrupts goes on under another name, or fails and is made again.
+    // A call that strace itself interrupts continues under another name, or fails and is made again.
     let waited = |call: &Returned| {
         let same = name.is_none_or(|name| [name, "restart_syscall"].contains(&call.name.as_str()));
         same && !call.frames.is_empty() && call.result.is_some_and(|result| result >= 0)
@@ -193,7 +193,7 @@ fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> 
     calls.split_off(first)
 }
 
-/// The native functions on the stack, behind Java's `methods`.
+/// Returns the native functions that come after the Java `methods` on the stack, and their origin.
 fn natives(
     subject: &Subject,
     methods: &[Frame],
@@ -222,7 +222,7 @@ fn native_frames(call: &Returned, subject: &Subject) -> Vec<Frame> {
         .collect()
 }
 
-/// The first call on a socket behind the wait, which one of the program's own functions made.
+/// Returns the first call on a socket after the wait.
 fn resumed(calls: &[Returned]) -> Option<Resumes> {
     const SOCKET: [&str; 6] = [
         "accept4", "recvfrom", "readv", "sendto", "sendmsg", "writev",

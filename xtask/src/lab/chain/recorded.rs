@@ -1,13 +1,13 @@
-//! The chains as they were seen once, by this command itself, for machines that cannot show them all.
+//! The recorded chains, for machines that cannot show them all.
 //!
-//! `recorded.json` is what `cargo xtask lab chain --format json` printed for root, with a JDK 11, a
-//! JDK 25 and strace.
+//! `recorded.json` is the output of `cargo xtask lab chain --format json`, run by root with a JDK 11, a JDK 25 and
+//! strace.
 
 use std::sync::LazyLock;
 
 use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
 
-/// The recorded figure, which says of each chain that it is.
+/// Returns the recorded figure, with each chain marked as recorded.
 pub(super) fn labelled() -> Figure {
     let mut figure = figure().clone();
     for call in &mut figure.calls {
@@ -18,7 +18,7 @@ pub(super) fn labelled() -> Figure {
     figure
 }
 
-/// As it was seen.
+/// Returns the recorded figure, with each chain marked as live, which it was when it was recorded.
 pub(super) fn figure() -> &'static Figure {
     static FIGURE: LazyLock<Figure> = LazyLock::new(|| {
         serde_json::from_str(include_str!("recorded.json")).expect("the recording is a figure")
@@ -26,7 +26,7 @@ pub(super) fn figure() -> &'static Figure {
     &FIGURE
 }
 
-/// The chain of `kind` into `api`, with the reason why it was not seen now, where there is one.
+/// Returns the recorded chain of `kind` and `api`. `because` is the reason why this run did not see it.
 pub(super) fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
     let figure = figure();
     let seen = Seen::Recorded {
@@ -44,7 +44,7 @@ pub(super) fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain>
     })
 }
 
-/// Puts into `chain` what could not be seen of it.
+/// Fills the parts of `chain` that could not be seen with the recorded ones.
 pub(super) fn complete(api: Api, chain: &mut Chain) {
     if let Seen::Unseen { because } = &chain.native_seen
         && let Some(known) = self::chain(api, chain.kind, Some(because.clone()))

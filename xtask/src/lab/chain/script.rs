@@ -1,9 +1,9 @@
-//! How a program gets into a call that waits, and out of it again.
+//! The steps that bring a program into a call that waits, and out of it again.
 
 use super::figure::Api;
 use recorder::{Act, Await, Side, Step};
 
-/// The steps that bring the program on `side` into `api`, hold it there, and let it end.
+/// Returns the steps that bring the program on `side` into `api`, hold it there, and let it end.
 pub(super) fn steps(api: Api, side: Side, is_java: bool) -> Vec<Step> {
     let mut hold = vec![Step::Await(Await::Settled(side))];
     if is_java {
@@ -78,7 +78,7 @@ fn client_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
                 vec![Step::Act(Act::Receive(2 + usize::from(u16::MAX)))],
             )
         }
-        // The queue is full of the script's own connection until it takes it.
+        // The script's own connection fills the queue until the script accepts it.
         Api::Connect | Api::Accept => (
             vec![
                 Step::LimitBacklog(0),
@@ -97,7 +97,7 @@ fn frame(text: &[u8]) -> Vec<u8> {
     [&(text.len() as u16).to_be_bytes(), text].concat()
 }
 
-/// More than the least buffers hold.
+/// Returns a frame that is too long for the smallest buffers.
 fn long_frame() -> Vec<u8> {
     frame(&vec![b'a'; u16::MAX.into()])
 }

@@ -1,14 +1,25 @@
-//! The log of a strace that follows one thread and prints its stack at each call.
+//! The log of `strace -k`, which prints a thread's stack after each system call.
+//!
+//! Each call is a line, and each line after it that begins with ` > ` is a function, innermost first:
+//!
+//! ```text
+//! accept(4, {sa_family=AF_INET6, sin6_port=htons(48726)}, [28]) = 5
+//!  > /usr/lib/x86_64-linux-gnu/libc.so.6(accept+0x4f) [0x10a72f]
+//!  > /usr/lib/jvm/java-17-openjdk-amd64/lib/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]
+//! ```
+//!
+//! From this, `returned` makes the call `accept` with the result 5 and the functions `Java_sun_nio_ch_Net_accept` in
+//! `libnio.so` and `accept` in `libc.so.6`, outermost first.
 
 use recorder::strace;
 
-/// A system call that came back, with the native functions that led to it.
+/// A system call that returned, with the native functions that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Returned {
     pub(super) name: String,
-    /// What it returned; negative for an error.
+    /// The result; -1 for an error.
     pub(super) result: Option<i64>,
-    /// Outermost first; of a JVM's only those below its interpreter.
+    /// The functions, outermost first. A JVM's stack has only those below its interpreter.
     pub(super) frames: Vec<Native>,
 }
 
@@ -16,11 +27,11 @@ pub(super) struct Returned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Native {
     pub(super) function: String,
-    /// The file that holds it: `libnio.so`.
+    /// Name of the file that contains it, such as `libnio.so`.
     pub(super) file: String,
 }
 
-/// The calls of `log`.
+/// Returns the calls in `log`.
 pub(super) fn returned(log: &str) -> Vec<Returned> {
     let mut calls: Vec<Returned> = Vec::new();
     let mut belongs = false;
@@ -33,14 +44,14 @@ pub(super) fn returned(log: &str) -> Vec<Returned> {
             continue;
         }
         let call = call(line);
-        // A signal has a stack of its own.
+        // The stack after a line about a signal belongs to no call.
         belongs = call.is_some();
         calls.extend(call);
     }
     calls
 }
 
-/// `accept(4, {sa_family=AF_INET6, …}, [28]) = 6`.
+/// Parses a line such as `accept(4, {sa_family=AF_INET6, …}, [28]) = 6`.
 fn call(line: &str) -> Option<Returned> {
     let (name, rest) = line.split_once('(')?;
     let (_, outcome) = rest.rsplit_once(") = ")?;
@@ -55,7 +66,9 @@ fn call(line: &str) -> Option<Returned> {
     })
 }
 
-/// `/usr/lib/jvm/…/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]`; without a name it says nothing.
+/// Parses a frame such as `/usr/lib/jvm/…/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]`.
+///
+/// Returns `None` if the function has no name.
 fn native(frame: &str) -> Option<Native> {
     let (path, function) = strace::frame(frame)?;
     Some(Native {

@@ -1,4 +1,4 @@
-//! The chains as SVG: boxes from the program down to the kernel, one column for each program.
+//! The chains as SVG, with a column for each program and a box for each layer.
 
 use std::fmt::Write;
 
@@ -13,16 +13,16 @@ use ladder::svg::escaped;
 const COLUMN: usize = 336;
 const GAP: usize = 14;
 const LINE: usize = 14;
-/// How many letters fit a column: of a function's name, and of what is said in another type.
+/// Number of letters that fit a column: in a function's name, and in an explanation, which has another font.
 const LETTERS: (usize, usize) = (47, 54);
 const PAD: usize = 6;
 
-/// The whole figure, one call below the other.
+/// Draws all calls of the figure, one below the other.
 pub(super) fn draw(figure: &Figure, lang: Lang) -> String {
     sheet(&figure.calls, lang)
 }
 
-/// One call alone.
+/// Draws one call.
 pub(super) fn draw_call(call: &Call, lang: Lang) -> String {
     sheet(std::slice::from_ref(call), lang)
 }
@@ -60,9 +60,10 @@ const STYLE: &str = "
 .chain .program{fill:var(--program)}.chain .library{fill:var(--library)}.chain .native{fill:var(--native)}.chain .system{fill:var(--system)}.chain .kernel{fill:var(--kernel)}
 ";
 
-/// What is drawn, and how far down.
+/// An SVG that is being drawn from top to bottom.
 struct Canvas {
     svg: String,
+    /// The bottom of what is drawn so far.
     y: usize,
 }
 
@@ -107,7 +108,7 @@ impl Canvas {
         self.y += 2 * GAP;
     }
 
-    /// Draws each column from the same height, and goes on below the lowest.
+    /// Draws the columns side by side, and continues below the longest.
     fn beside(&mut self, columns: &[Column], draw: impl Fn(&mut Canvas, &Column, usize)) {
         let (top, mut lowest) = (self.y, self.y);
         for (index, column) in columns.iter().enumerate() {
@@ -118,7 +119,7 @@ impl Canvas {
         self.y = lowest + 4;
     }
 
-    /// The border of user space.
+    /// Draws the border between user space and the kernel.
     fn border(&mut self, width: usize) {
         let (y, end) = (self.y + 4, width - GAP);
         self.put(format_args!(
@@ -127,7 +128,7 @@ impl Canvas {
         self.y += 6;
     }
 
-    /// The call that crosses it in each column.
+    /// Draws the system call of each column, which crosses the border.
     fn calls<'a>(&mut self, names: impl Iterator<Item = Option<&'a str>>, lang: Lang) {
         let top = self.y;
         for (index, name) in names.enumerate() {

@@ -1,4 +1,4 @@
-//! The chains on a terminal, as many side by side as it has room for.
+//! The chains on a terminal, as many side by side as its width allows.
 
 use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
@@ -8,10 +8,10 @@ use super::figure::{Call, Figure};
 use super::{explain, lines};
 use ladder::Lang;
 
-/// Below this a column holds no function's name, above it the eye loses the line.
+/// Least and greatest number of characters in a line of a column.
 const WIDTHS: (usize, usize) = (42, 64);
 
-/// The figure, for a terminal of `width` columns.
+/// Draws the figure for a terminal that is `width` characters wide.
 pub(super) fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
     let calls = figure.calls.iter().map(|call| draw_call(call, lang, width));
     calls.collect::<Vec<_>>().join("\n")
@@ -33,7 +33,7 @@ fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
     out
 }
 
-/// A line of a column, with its style.
+/// A line of a column and its style.
 type Styled = (Style, String);
 
 fn draw_band(out: &mut String, band: &[Column], width: usize, lang: Lang) {
@@ -141,7 +141,7 @@ fn color(kind: BlockKind) -> Style {
     Style::new().fg_color(Some(color.into()))
 }
 
-/// Prints parts of columns side by side, each behind its `rail`, which goes on where a part has no more.
+/// Writes parts of columns side by side, each to the right of its `rail`, which is as long as the longest part.
 fn put(out: &mut String, parts: &[Vec<Styled>], width: usize, rail: &str) {
     let height = parts.iter().map(Vec::len).max().unwrap_or(0);
     for index in 0..height {

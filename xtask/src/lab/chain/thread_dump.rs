@@ -1,25 +1,36 @@
-//! The thread `main` in what a JVM prints at SIGQUIT, or `jstack` of it.
+//! The thread `main` in a JVM's thread dump, which SIGQUIT and `jstack` print.
+//!
+//! ```text
+//! "main" #1 prio=5 os_prio=0 tid=0x00007f463c017ea0 nid=0x35cf runnable  [0x00007f46415fe000]
+//!    java.lang.Thread.State: RUNNABLE
+//!     at sun.nio.ch.Net.accept(java.base@17.0.15/Native Method)
+//!     at java.net.ServerSocket.accept(java.base@17.0.15/ServerSocket.java:532)
+//!     at server.main(server.java:17)
+//! ```
+//!
+//! From this, `main_thread` makes the thread 0x35cf with the methods `server.main` at `server.java:17`,
+//! `java.net.ServerSocket.accept` at `ServerSocket.java:532` and the native `sun.nio.ch.Net.accept`, outermost first.
 
-/// Where a Java thread is.
+/// A Java thread and its stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Thread {
-    /// The system's number of it.
+    /// Number that the kernel gave it.
     pub(super) tid: u32,
-    /// Outermost first.
+    /// The methods on its stack, outermost first.
     pub(super) frames: Vec<Method>,
 }
 
-/// One Java method on a stack.
+/// A Java method on a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Method {
-    /// `java.net.ServerSocket.accept`.
+    /// Name with its package and class, such as `java.net.ServerSocket.accept`.
     pub(super) name: String,
-    /// `ServerSocket.java:532`; `None` where it is native or its class has no line numbers.
+    /// Line such as `ServerSocket.java:532`; `None` if the method is native or its class has no line numbers.
     pub(super) place: Option<String>,
     pub(super) native: bool,
 }
 
-/// The thread `main` of `dump`.
+/// Returns the thread `main` of `dump`.
 pub(super) fn main_thread(dump: &str) -> Option<Thread> {
     let mut lines = dump
         .lines()
@@ -31,7 +42,9 @@ pub(super) fn main_thread(dump: &str) -> Option<Thread> {
     Some(Thread { tid, frames })
 }
 
-/// `… tid=0x00007f463c017ea0 nid=0x35cf runnable …`; JDK 22 and later print the number in decimal.
+/// Parses the thread's number in `… tid=0x00007f463c017ea0 nid=0x35cf runnable …`.
+///
+/// JDK 22 and later print it in decimal.
 fn thread_id(header: &str) -> Option<u32> {
     let (_, rest) = header.split_once(" nid=")?;
     let number = rest.split_whitespace().next()?;
@@ -41,7 +54,9 @@ fn thread_id(header: &str) -> Option<u32> {
     }
 }
 
-/// `at sun.nio.ch.Net.accept(java.base@17.0.15/Native Method)`; JDK 8 prints no module.
+/// Parses a line such as `at sun.nio.ch.Net.accept(java.base@17.0.15/Native Method)`.
+///
+/// JDK 8 prints no module.
 fn method(line: &str) -> Option<Method> {
     let (name, place) = line.trim().strip_prefix("at ")?.split_once('(')?;
     let place = place.trim_end_matches(')');
