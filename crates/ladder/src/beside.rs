@@ -3,7 +3,7 @@
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
-use recorder::Side;
+use recorder::{Side, Syscall};
 
 /// Rows that stand beside each other; numbers count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,13 +125,10 @@ fn key(row: &Row) -> (Option<Side>, String) {
 }
 
 fn purpose(call: &Call) -> (Kind, &str) {
-    match call.kind() {
-        Kind::Aside => (Kind::Aside, &call.name),
-        Kind::Set => (
-            Kind::Set,
-            call.arguments.split(", ").nth(2).unwrap_or_default(),
-        ),
-        kind => (kind, ""),
+    match (call.kind(), &call.syscall) {
+        (Kind::Aside, _) => (Kind::Aside, &call.name),
+        (kind, Syscall::SetOption { option, .. }) => (kind, option.name()),
+        (kind, _) => (kind, ""),
     }
 }
 
@@ -180,14 +177,13 @@ fn said(row: &Row) -> String {
                 Kind::Socket | Kind::Accept => result.min(0),
                 _ => result,
             });
-            let (_, arguments) = call.arguments.split_once(", ").unwrap_or_default();
             let arguments = match call.kind() {
-                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => arguments,
-                _ => "",
+                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => &call.arguments[1..],
+                _ => &[],
             };
-            let data = hex::encode(&call.data);
+            let data = call.syscall.data();
             format!(
-                "{} {arguments} {result:?} {:?} {data}",
+                "{} {arguments:?} {result:?} {:?} {data:?}",
                 call.name, call.errno
             )
         }

@@ -1,13 +1,15 @@
 //! A row in words: what stands in each of the ladder's seven columns.
 
+use std::net::SocketAddr;
+
 use textwrap::WordSplitter;
 
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row, Stream};
 use crate::lang::Lang;
-use crate::own::{About, port};
+use crate::own::About;
 use crate::segment::{Frames, Number, Piece, Segment};
-use recorder::{Nanos, Side, Signal};
+use recorder::{Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text that would repeat the one above it is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -178,24 +180,22 @@ pub fn call(call: &Call, lang: Lang) -> String {
 
 /// Whether it is a call that waits for somebody else.
 fn waits(call: &Call) -> bool {
-    match call.kind() {
-        Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait => true,
-        Kind::Aside => call.name.starts_with("re"),
+    match (call.kind(), &call.syscall) {
+        (Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait, _) => true,
+        (Kind::Aside, Syscall::Read { .. }) => true,
         _ => false,
     }
 }
 
 fn result(call: &Call) -> String {
     let number = call.result.map_or("?".into(), |result| result.to_string());
-    let what = match (&call.errno, call.name.as_str()) {
-        (Some(errno), _) => format!(" {errno}"),
-        (None, "accept" | "accept4") => {
-            address(&call.arguments).map_or(String::new(), |from| format!(" ← {from}"))
+    let what = match (&call.errno, &call.syscall) {
+        (Some(errno), _) => format!(" {}", errno.name()),
+        (None, Syscall::Accept { peer, .. }) => {
+            peer.map_or(String::new(), |from| format!(" ← {}", address(from)))
         }
-        (None, name)
-            if name.starts_with("re") && call.phase == Phase::Returns && !call.data.is_empty() =>
-        {
-            format!(": {}", data(call))
+        (None, Syscall::Read { data, .. }) if call.phase == Phase::Returns && !data.is_empty() => {
+            format!(": {}", content(call, data))
         }
         _ => String::new(),
     };
@@ -203,78 +203,42 @@ fn result(call: &Call) -> String {
 }
 
 fn arguments(call: &Call) -> String {
-    let parts: Vec<&str> = call.arguments.split(", ").collect();
-    let part = |n: usize| parts.get(n).copied().unwrap_or_default();
-    let descriptor = part(0);
-    match call.name.as_str() {
-        "socket" => format!("{descriptor}, {}", part(1)),
-        "setsockopt" => format!(
-            "{descriptor}, {}, {}",
-            part(2).trim_end_matches("_OLD"),
-            option(part(3))
-        ),
-        "bind" | "connect" => format!(
-            "{descriptor}, {}",
-            address(&call.arguments).unwrap_or_default()
-        ),
-        "accept" | "accept4" => descriptor.into(),
-        "poll" | "ppoll" => parts[..parts.len().min(2)].join(", "),
-        "epoll_wait" | "epoll_pwait" => format!("{descriptor}, …"),
-        name if name.starts_with("re") && (call.phase == Phase::Enters || call.data.is_empty()) => {
-            // Of a call that never returned, strace has the descriptor alone.
-            match &parts[..] {
-                [descriptor] => format!("{descriptor}, …"),
-                _ => format!("{descriptor}, …, {}", capacity(name, &parts)),
-            }
+    let first = |n: usize| call.arguments[..n.min(call.arguments.len())].join(", ");
+    match &call.syscall {
+        Syscall::Socket => first(2),
+        Syscall::SetOption { fd, option, value } => {
+            format!("{fd}, {}, {value}", option.name().trim_end_matches("_OLD"))
         }
-        name if name.starts_with("re") || name.starts_with("write") || name.starts_with("send") => {
-            format!("{descriptor}, {}, {}", data(call), capacity(name, &parts))
+        Syscall::Bind { fd, address: to } | Syscall::Connect { fd, address: to } => {
+            format!("{fd}, {}", to.map_or(String::new(), address))
         }
-        _ => call.arguments.clone(),
+        Syscall::Accept { listener, .. } => listener.to_string(),
+        Syscall::Poll { .. } => first(1),
+        Syscall::EpollWait { epoll } => format!("{epoll}, …"),
+        Syscall::Read { fd, data, capacity } | Syscall::Write { fd, data, capacity } => {
+            let is_read = matches!(call.syscall, Syscall::Read { .. });
+            let bytes = match is_read && (call.phase == Phase::Enters || data.is_empty()) {
+                true => "…".to_owned(),
+                false => content(call, data),
+            };
+            let capacity = capacity.map_or(String::new(), |most| format!(", {most}"));
+            format!("{fd}, {bytes}{capacity}")
+        }
+        _ => call.arguments.join(", "),
     }
 }
 
-/// An option's value; the bytes of a `struct timeval` (two numbers of eight bytes) as seconds.
-fn option(value: &str) -> String {
-    let digits: String = value.trim_matches('"').split("\\x").collect();
-    match hex::decode(digits).as_deref() {
-        Ok(&[seconds, 0, 0, 0, 0, 0, 0, 0, ..]) if value.len() > 60 => format!("{seconds} s"),
-        _ => value.to_owned(),
+fn content(call: &Call, data: &[u8]) -> String {
+    match (call.about, &call.syscall) {
+        (About::Console, _) => format!("\"{}\"", line(&String::from_utf8_lossy(data))),
+        (_, Syscall::Write { .. }) if data.len() > 2 => pieces(&Frames::default().cut(data)),
+        _ => bytes(data),
     }
 }
 
-/// How many bytes a call may move: the argument behind the buffer.
-fn capacity<'a>(name: &str, parts: &[&'a str]) -> &'a str {
-    let behind = if matches!(name, "recvfrom" | "sendto") {
-        2
-    } else {
-        parts.len().saturating_sub(1)
-    };
-    parts.get(behind).copied().unwrap_or_default()
-}
-
-fn data(call: &Call) -> String {
-    match call.about {
-        About::Console => format!("\"{}\"", line(&String::from_utf8_lossy(&call.data))),
-        _ if call.data.len() > 2 && call.name.starts_with(['w', 's']) => {
-            pieces(&Frames::default().cut(&call.data))
-        }
-        _ => bytes(&call.data),
-    }
-}
-
-/// `127.0.0.1:666`, from `{sa_family=AF_INET6, sin6_port=htons(666), … "\x3a\x3a…"}`.
-fn address(arguments: &str) -> Option<String> {
-    let port = port(arguments)?;
-    let quoted = arguments.split('"').nth(1)?;
-    let digits: String = quoted.split("\\x").collect();
-    let host = String::from_utf8(hex::decode(digits).ok()?).ok()?;
-    let host = host.strip_prefix("::ffff:").unwrap_or(&host);
-    Some(if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    })
+/// `127.0.0.1:666`, of `[::ffff:127.0.0.1]:666`, too.
+fn address(address: SocketAddr) -> String {
+    SocketAddr::new(address.ip().to_canonical(), address.port()).to_string()
 }
 
 fn segment(segment: &Segment, lang: Lang) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The ladder: everything that both programs and both kernels did, row by row on one clock.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::call::{Call, Kind};
 use crate::caption::Caption;
@@ -10,7 +10,7 @@ use crate::tcp::State;
 use recorder::{Nanos, Side, Signal};
 
 /// One conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ladder {
     pub client: Player,
     pub server: Player,
@@ -22,7 +22,7 @@ pub struct Ladder {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Nanoseconds since the first row.
     pub time: Nanos,
@@ -36,7 +36,7 @@ pub struct Row {
     pub caption: Option<Caption>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum Event {
     Call(Call),
@@ -62,7 +62,7 @@ pub enum Event {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
     Input,

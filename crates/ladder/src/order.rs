@@ -10,7 +10,7 @@ use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
 use crate::tcp::State;
-use recorder::{Side, Signal};
+use recorder::{Errno, Side, Signal};
 
 /// Fails at the first row of `ladder` that cannot stand where it does.
 pub fn check(ladder: &Ladder) -> Result<()> {
@@ -152,8 +152,8 @@ impl<'a> SoFar<'a> {
         }
         let [own, peer] = [call.side, call.side.other()].map(|side| self.ends[side as usize]);
         let name = call.name.as_str();
-        match (call.kind(), call.result, call.errno.as_deref()) {
-            (_, _, Some("ECONNREFUSED" | "ECONNRESET")) => {
+        match (call.kind(), call.result, &call.errno) {
+            (_, _, Some(Errno::ConnectionRefused | Errno::ConnectionReset)) => {
                 ensure!(peer.rst, "{name} fails before there is a reset");
             }
             (Kind::Connect, Some(0), _) => ensure!(peer.syn, "{name} returns before the SYN-ACK"),

@@ -4,7 +4,7 @@
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder};
 use crate::segment::Segment;
-use recorder::Side;
+use recorder::{Errno, Side};
 
 /// The outline of `ladder`, a line for each thing that a side did.
 ///
@@ -43,16 +43,17 @@ fn said(call: &Call) -> Option<(&str, i64)> {
     if call.phase == Phase::Enters {
         return None;
     }
-    match (kind, call.result?, call.errno.as_deref()) {
+    match (kind, call.result?, &call.errno) {
         (Kind::Aside | Kind::Wait | Kind::Set, ..) => None,
-        (_, _, Some("EAGAIN" | "EINPROGRESS")) => None,
+        (_, _, Some(Errno::Again | Errno::InProgress)) => None,
         // Whether the peer's last ACK came before it (ENOTCONN) is a matter of timing, too.
         (Kind::Shutdown | Kind::Close, ..) => Some(("close", 0)),
-        (_, _, Some(errno)) => Some((errno, 0)),
+        (_, _, Some(errno)) => Some((errno.name(), 0)),
         (Kind::Read, 0, _) => Some(("read: the end", 0)),
         (Kind::Read, bytes, _) => Some(("read", bytes)),
         (Kind::Write, bytes, _) => Some(("write", bytes)),
-        _ => Some((call.name.trim_end_matches('4'), 0)),
+        (Kind::Accept, ..) => Some(("accept", 0)),
+        _ => Some((&call.name, 0)),
     }
 }
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::own::About;
-use recorder::Call;
+use recorder::{Syscall, SystemCall};
 
 /// A program, as the ladder names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ impl Player {
 
     /// The line that made `call`: `server.java:18 Socket client = server.accept();`. Java closes a socket
     /// that `failed` to connect by itself.
-    pub fn code(&self, about: About, call: &Call, failed: bool) -> Option<String> {
+    pub fn code(&self, about: About, call: &SystemCall, failed: bool) -> Option<String> {
         let Some(Source { file, text }) = &self.source else {
             return own_function(&call.stack);
         };
@@ -58,39 +58,43 @@ impl Player {
 }
 
 /// What the statement that makes such a call contains, the likeliest first.
-fn candidates(about: About, call: &Call, failed: bool) -> Vec<String> {
+fn candidates(about: About, call: &SystemCall, failed: bool) -> Vec<String> {
     let of = |wanted: &[&str]| wanted.iter().map(|&wanted| wanted.into()).collect();
-    match (about, call.name.as_str()) {
-        (About::Console, "read" | "readv") => of(&["readLine("]),
-        (About::Console, _) => printed(call),
-        (About::Listener, "accept" | "accept4") => of(&[".accept("]),
-        (About::Listener, "close") => Vec::new(),
+    match (about, &call.syscall) {
+        (About::Console, Syscall::Read { .. }) => of(&["readLine("]),
+        (About::Console, Syscall::Write { fd: 1, data, .. }) => printed(data),
+        (About::Console, _) => Vec::new(),
+        (About::Listener, Syscall::Accept { .. }) => of(&[".accept("]),
+        (About::Listener, Syscall::Close { .. }) => Vec::new(),
         (About::Listener, _) => of(&["new ServerSocket("]),
-        (_, "read" | "readv" | "recvfrom" | "recvmsg") => of(&["readUTF("]),
-        (_, "write" | "writev" | "sendto" | "sendmsg") => of(&[".write(", "writeUTF("]),
-        (_, "close") if failed => of(&["new Socket("]),
+        (_, Syscall::Read { .. }) => of(&["readUTF("]),
+        (_, Syscall::Write { .. }) => of(&[".write(", "writeUTF("]),
+        (_, Syscall::Close { .. }) if failed => of(&["new Socket("]),
         // A half that is closed already is shut down once more by close().
-        (_, "shutdown") if call.errno.is_some() => of(&[".close("]),
-        (_, "shutdown") => of(&["shutdownOutput(", "dos.close(", ".close("]),
-        (_, "close" | "dup2" | "dup3") => of(&["dos.close(", ".close("]),
-        (_, "socket" | "connect" | "setsockopt" | "bind") => of(&["new Socket("]),
+        (_, Syscall::Shutdown { .. }) if call.errno.is_some() => of(&[".close("]),
+        (_, Syscall::Shutdown { .. }) => of(&["shutdownOutput(", "dos.close(", ".close("]),
+        (_, Syscall::Close { .. } | Syscall::Duplicate { .. }) => of(&["dos.close(", ".close("]),
+        (
+            _,
+            Syscall::Socket
+            | Syscall::Connect { .. }
+            | Syscall::SetOption { .. }
+            | Syscall::Bind { .. },
+        ) => of(&["new Socket("]),
         _ => Vec::new(),
     }
 }
 
 /// A `println` of these words, or else of a variable.
-fn printed(call: &Call) -> Vec<String> {
-    let text = String::from_utf8_lossy(&call.data()).into_owned();
+fn printed(data: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(data);
     let line = text.lines().next().unwrap_or_default();
     let spoken = line.split_inclusive(':').next().unwrap_or_default();
-    match call.descriptor() {
-        Some(1) => vec![
-            format!("println(\"{line}\""),
-            format!("println(\"{spoken}\""),
-            "println(msg".into(),
-        ],
-        _ => Vec::new(),
-    }
+    vec![
+        format!("println(\"{line}\""),
+        format!("println(\"{spoken}\""),
+        "println(msg".into(),
+    ]
 }
 
 /// `hellohi_client::session::run`, without what only a compiler wants to know.

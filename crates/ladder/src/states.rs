@@ -7,7 +7,7 @@ use crate::scope::traced;
 use crate::segment::Segment;
 use crate::tcp::{End, State, behind, end_of};
 use crate::timed::Timed;
-use recorder::{self, Connection, Recording, Side};
+use recorder::{self, Connection, Recording, Side, Syscall};
 
 /// Every event with the states that both ends have after it.
 pub(crate) fn rows(
@@ -134,9 +134,9 @@ impl Both {
 
     fn called(&mut self, call: &Call) {
         if call.about == About::Listener && call.phase != Phase::Enters {
-            self.listening = match call.name.as_str() {
-                "listen" => call.result == Some(0),
-                "close" => false,
+            self.listening = match call.syscall {
+                Syscall::Listen { .. } => call.result == Some(0),
+                Syscall::Close { .. } => false,
                 _ => self.listening,
             };
         }

@@ -6,7 +6,9 @@ use crate::own::{self, About};
 use crate::player::Player;
 use crate::scope::{crowded, ports, traced};
 use crate::segment;
-use recorder::{self, Act, Chunk, Connection, Exit, Nanos, Recording, Side, Step};
+use recorder::{
+    self, Act, Chunk, Connection, Errno, Exit, Nanos, Recording, Side, Step, Syscall, SystemCall,
+};
 
 /// All that happened, in order.
 pub(crate) fn events(
@@ -129,7 +131,7 @@ fn played(
     for (index, (about, call)) in calls.iter().enumerate() {
         let mut later = calls[index + 1..].iter().map(|(_, later)| later);
         let next = later.find(|later| later.thread == call.thread);
-        let call = recorder::Call {
+        let call = SystemCall {
             returned: call.returned.map(|returned| {
                 let last = next.map_or(Nanos::MAX, |next| next.entered);
                 behind_arrivals(side, call, returned, last, connections)
@@ -144,11 +146,12 @@ fn played(
 }
 
 /// Whether the socket that `call` is about could not connect.
-fn failed(earlier: &[(About, recorder::Call)], call: &recorder::Call) -> bool {
+fn failed(earlier: &[(About, SystemCall)], call: &SystemCall) -> bool {
     earlier.iter().any(|(_, earlier)| {
-        let errno = earlier.errno.as_deref();
-        let failed = errno.is_some_and(|errno| errno != "EINPROGRESS");
-        earlier.name == "connect" && failed && earlier.descriptor() == call.descriptor()
+        let failed = earlier.errno.as_ref();
+        let failed = failed.is_some_and(|errno| *errno != Errno::InProgress);
+        let connects = matches!(earlier.syscall, Syscall::Connect { .. });
+        connects && failed && earlier.syscall.descriptor() == call.syscall.descriptor()
     })
 }
 
@@ -156,7 +159,7 @@ fn failed(earlier: &[(About, recorder::Call)], call: &recorder::Call) -> bool {
 /// arrived meanwhile, because that may be what it waited for.
 fn behind_arrivals(
     side: Side,
-    call: &recorder::Call,
+    call: &SystemCall,
     returned: Nanos,
     last: Nanos,
     connections: &[&Connection],
@@ -176,8 +179,10 @@ fn behind_arrivals(
     if let Some(arrival) = within(returned, soon).max() {
         return arrival;
     }
-    let waits = ["re", "accept", "connect"];
-    let waits = waits.iter().any(|name| call.name.starts_with(name));
+    let waits = matches!(
+        call.syscall,
+        Syscall::Read { .. } | Syscall::Accept { .. } | Syscall::Connect { .. }
+    );
     if !waits || within(call.entered, returned).next().is_some() {
         return returned;
     }
@@ -203,21 +208,9 @@ fn ends(
     side: Side,
     id: usize,
     about: About,
-    call: &recorder::Call,
+    call: &SystemCall,
     code: Option<String>,
 ) -> Vec<Timed> {
-    let moved = call.result.unwrap_or(0).max(0) as usize;
-    let mut data = call.data();
-    // What is no buffer is an address.
-    if !matches!(call.name.as_str(), "read" | "write" | "readv" | "writev")
-        && !is_transfer(&call.name)
-    {
-        data.clear();
-    }
-    let is_input = call.name.starts_with("re");
-    if is_input {
-        data.truncate(moved);
-    }
     let event = |phase| {
         Event::Call(Call {
             side,
@@ -227,7 +220,7 @@ fn ends(
             arguments: call.arguments.clone(),
             result: call.result,
             errno: call.errno.clone(),
-            data: data.clone(),
+            syscall: call.syscall.clone(),
             took: call.returned.map(|returned| returned - call.entered),
             code: code.clone(),
         })
@@ -239,10 +232,6 @@ fn ends(
     let mut ends = vec![end(call.entered, Phase::Enters)];
     ends.extend(call.returned.map(|time| end(time, Phase::Returns)));
     ends
-}
-
-fn is_transfer(name: &str) -> bool {
-    matches!(name, "sendto" | "recvfrom" | "sendmsg" | "recvmsg")
 }
 
 /// Longer than this, a call waited: its two ends are shown apart.

@@ -10,7 +10,7 @@ use crate::clock::Nanos;
 use crate::listening::Listener;
 use crate::side::Side;
 use crate::step::Made;
-use crate::strace::Trace;
+use crate::system_call::Trace;
 use crate::wire::Connection;
 
 /// What was observed.
