@@ -1,4 +1,4 @@
-//! System calls of a program, as strace saw them.
+//! Reads the system calls of a program from strace's log.
 //!
 //! strace writes a line for each call, or two lines if another thread's came between:
 //!
@@ -25,32 +25,31 @@ use crate::clock::Nanos;
 use crate::side::Side;
 use crate::system_call::{Errno, SystemCall, Trace};
 
-/// The strace to use.
+/// The strace to use, and the sides whose stacks it walks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Strace {
     pub path: PathBuf,
-    /// The sides whose stacks it can walk; it cannot see through a JVM.
+    /// Sides whose stacks it can walk. It cannot see through a JVM.
     pub stacks: Vec<Side>,
 }
 
-/// So many bytes of each buffer are kept.
+/// Number of bytes of each buffer that are kept.
 pub const LONGEST: usize = 1024;
 
-/// strace says when a call was entered and how long it took, but starts its stopwatch only when it has
-/// printed the call: the sum is too early by as much.
+/// Time by which a return may be later than it seems. strace starts its stopwatch only after it has printed
+/// the call, so entry plus duration is too early.
 pub const SLACK: Nanos = 200_000;
 
-/// On a busy machine strace may have to wait for a processor in between: then it is too early by up to this.
+/// Time by which a return may be later than it seems on a busy machine, where strace waits for a processor.
 pub const LATEST: Nanos = 2_000_000;
 
-/// What strace is told to look at: the socket calls, what reads, writes, waits and ends, and what makes
-/// threads and processes.
+/// Calls that strace records: on sockets, to read, write, wait and end, and to make threads and processes.
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
                      poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork";
 
-/// `command`, the program of `side`, run under strace, which writes into `folder`.
+/// Returns `command`, the program of `side`, run under strace, which writes into `folder`.
 ///
-/// The program stays this process's own child (`-D`), so that signals and its exit are its own.
+/// The program stays a child of this process (`-D`), so its signals and its exit status are its own.
 pub fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> Vec<String> {
     let mut wrapped = vec![strace.path.to_string_lossy().into_owned()];
     wrapped.extend(["-D", "-f", "--seccomp-bpf", "-q", "-xx", "-a", "1"].map(String::from));
@@ -66,7 +65,7 @@ pub fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> V
     wrapped
 }
 
-/// Where the calls of the program whose evidence is in `folder` are written.
+/// Returns the path of the log for the program whose evidence is in `folder`.
 pub fn log(folder: &Path, side: Side) -> PathBuf {
     folder.join(format!("{}.strace", side.name()))
 }
@@ -126,14 +125,14 @@ fn parse(text: &str, pid: u32) -> Trace {
     Trace { calls, ended }
 }
 
-/// `12242 1795448740.753919918 read(6, …`.
+/// Splits `12242 1795448740.753919918 read(6, …` into thread, time and event.
 fn head(line: &str) -> Option<(u32, Nanos, &str)> {
     let (thread, rest) = line.split_once(' ')?;
     let (time, event) = rest.trim_start().split_once(' ')?;
     Some((thread.parse().ok()?, nanos(time)?, event))
 }
 
-/// Seconds with a fraction of nine digits.
+/// Reads seconds with a fraction of nine digits, as nanoseconds.
 fn nanos(time: &str) -> Option<Nanos> {
     let (seconds, fraction) = time.split_once('.')?;
     Some(seconds.parse::<Nanos>().ok()? * 1_000_000_000 + fraction.parse::<Nanos>().ok()?)
@@ -153,7 +152,7 @@ fn resume(calls: &mut [Printed], thread: u32, time: Nanos, resumed: &str) -> Opt
     Some(index)
 }
 
-/// A call as strace prints it, of which the end may be still to come.
+/// A call as strace prints it, perhaps without its end.
 struct Printed {
     thread: u32,
     entered: Nanos,
@@ -221,8 +220,8 @@ impl Printed {
     }
 }
 
-/// `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]`: the file and the function in it; without
-/// a name a frame says nothing.
+/// Reads `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]` as the file and the function. Returns
+/// `None` for a frame without a function's name.
 pub fn frame(frame: &str) -> Option<(&str, &str)> {
     let (file, symbol) = frame.split_once('(')?;
     let (function, _) = symbol.rsplit_once("+0x")?;
