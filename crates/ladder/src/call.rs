@@ -23,7 +23,7 @@ pub struct Call {
     pub syscall: Syscall,
     /// Nanoseconds in the kernel; `None` if the call never returned.
     pub took: Option<Nanos>,
-    /// The line of Java or the Rust function that made it.
+    /// Line of Java, or Rust function, that made the call.
     pub code: Option<String>,
 }
 
@@ -38,13 +38,13 @@ fn as_data<S: Serializer>(syscall: &Syscall, serializer: S) -> Result<S::Ok, S::
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Nothing happened on the wire between its two ends.
+    /// Both ends in one row, because nothing happened on the wire between them.
     Whole,
     Enters,
     Returns,
 }
 
-/// What a call on a socket is for: several calls do the same.
+/// The purpose of a call on a socket. Several calls have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Socket,
@@ -56,11 +56,11 @@ pub enum Kind {
     Write,
     Shutdown,
     Close,
-    /// Waits until something is ready.
+    /// Waits until a descriptor is ready.
     Wait,
-    /// Sets an option.
+    /// Sets an option of a socket.
     Set,
-    /// Whatever is done to a console, or to somebody else's connection.
+    /// Any call on a console, or on another client's connection.
     Aside,
 }
 

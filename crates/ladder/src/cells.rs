@@ -1,4 +1,4 @@
-//! A row in words: what stands in each of the ladder's seven columns.
+//! Puts a row into words, for each of the ladder's seven columns.
 
 use std::net::SocketAddr;
 
@@ -11,36 +11,36 @@ use crate::own::About;
 use crate::segment::{Frames, Number, Piece, Segment};
 use recorder::{Nanos, Side, Signal, Syscall};
 
-/// The texts of one row. A text that would repeat the one above it is empty.
+/// The texts of one row. A text is empty if it would repeat the one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells {
-    /// Of the row, counted from 1.
+    /// Number of the row, counted from 1.
     pub number: usize,
     /// Milliseconds since the ladder's beginning.
     pub time: String,
-    /// Since the row before, where that is long.
+    /// Time since the row before, if it is long.
     pub pause: Option<String>,
-    /// Of the client and of the server, as the next two.
+    /// Lines of code, of the client and of the server; the next two are in this order, too.
     pub code: [String; 2],
     pub call: [String; 2],
     pub state: [String; 2],
-    /// Lines: the header, its numbers, its payload.
+    /// Lines about a segment: its flags, its numbers, its payload.
     pub wire: Vec<String>,
     pub caption: String,
 }
 
 impl Cells {
-    /// What stands in the seven columns.
+    /// Returns the texts in the seven columns.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let columns = [&self.code[..], &self.call, &self.state, &self.wire];
         columns.into_iter().flatten().map(String::as_str)
     }
 }
 
-/// A pause that is worth a mark.
+/// Nanoseconds after which a pause gets a mark.
 const PAUSE: Nanos = 20_000_000;
 
-/// Every row of `ladder`, in words.
+/// Returns every row of `ladder` in words.
 pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
     let mut code = [None, None];
     let mut before: Option<&Row> = None;
@@ -73,7 +73,7 @@ pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
     all
 }
 
-/// The headings of the seven columns.
+/// Returns the headings of the seven columns.
 pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     let side = |side: Side| format!("{} {}", role(side, lang), ladder.player(side).name);
     let call = || lang.pick("系统调用", "system call").to_owned();
@@ -89,7 +89,7 @@ pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     ]
 }
 
-/// Who plays: `client java-25, server rust`.
+/// Returns the names of both programs: `client java-25, server rust`.
 pub fn title(ladder: &Ladder, lang: Lang) -> String {
     let [client, .., server] = headings(ladder, lang);
     format!("{client}, {server}")
@@ -102,7 +102,7 @@ pub fn role(side: Side, lang: Lang) -> &'static str {
     }
 }
 
-/// `text` in lines of `width` columns; a path is broken where its parts meet.
+/// Wraps `text` into lines of `width` columns. A path is broken behind `::`.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
@@ -158,7 +158,7 @@ fn event(event: &Event, lang: Lang) -> Cells {
     cells
 }
 
-/// `read(6, …, 1) = 1: 00  838.0 ms`.
+/// Returns a call as text: `read(6, …, 1) = 1: 00  838.0 ms`.
 pub fn call(call: &Call, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
     let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
@@ -178,7 +178,7 @@ pub fn call(call: &Call, lang: Lang) -> String {
     }
 }
 
-/// Whether it is a call that waits for somebody else.
+/// Returns `true` for a call that waits for another program.
 fn waits(call: &Call) -> bool {
     match (call.kind(), &call.syscall) {
         (Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait, _) => true,
@@ -236,7 +236,7 @@ fn content(call: &Call, data: &[u8]) -> String {
     }
 }
 
-/// `127.0.0.1:666`, of `[::ffff:127.0.0.1]:666`, too.
+/// Returns `127.0.0.1:666`, for `[::ffff:127.0.0.1]:666`, too.
 fn address(address: SocketAddr) -> String {
     SocketAddr::new(address.ip().to_canonical(), address.port()).to_string()
 }
@@ -275,7 +275,7 @@ fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
     lines
 }
 
-/// ` = 1 + 7`, or with the numbers that flags take: ` = 0 + 1 (SYN)`.
+/// Explains an acknowledgement: ` = 1 + 7`, or with the numbers that flags take, ` = 0 + 1 (SYN)`.
 fn why(segment: &Segment) -> String {
     let Some(confirmed) = segment.confirms else {
         return String::new();
@@ -292,13 +292,13 @@ fn why(segment: &Segment) -> String {
     sum
 }
 
-/// `00 05 | 68 65 6c 6c 6f`.
+/// Returns the bytes of `pieces`: `00 05 | 68 65 6c 6c 6f`.
 fn pieces(pieces: &[Piece]) -> String {
     let parts: Vec<String> = pieces.iter().map(|piece| bytes(&piece.bytes)).collect();
     parts.join(" | ")
 }
 
-/// `5 "hello"`.
+/// Returns the texts of `pieces`: `5 "hello"`.
 fn meaning(pieces: &[Piece]) -> String {
     use super::segment::Part::{Body, Length};
     let texts = pieces.iter().filter(|piece| !piece.text.is_empty());
@@ -309,7 +309,7 @@ fn meaning(pieces: &[Piece]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// At most twelve bytes in hexadecimal.
+/// Returns at most twelve bytes in hexadecimal.
 fn bytes(bytes: &[u8]) -> String {
     let shown: Vec<String> = bytes
         .iter()
@@ -320,7 +320,8 @@ fn bytes(bytes: &[u8]) -> String {
     format!("{}{more}", shown.join(" "))
 }
 
-/// A console's first line, with a mark where it ends; of a stack trace the message.
+/// Returns the first line of a console's text, with a mark for its end. Of a stack trace, that is the
+/// message.
 fn line(text: &str) -> String {
     let (first, rest) = text
         .split_once('\n')
@@ -364,7 +365,7 @@ fn milliseconds(nanos: Nanos) -> String {
     format!("{} ms", clock(nanos))
 }
 
-/// In milliseconds, to the microsecond.
+/// Returns milliseconds with three decimals.
 fn clock(nanos: Nanos) -> String {
     format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
 }

@@ -1,4 +1,4 @@
-//! Which explanation a row of the ladder gets. Each is said once, where it is seen first.
+//! Chooses the explanation of each row. Each explanation appears once, at the first row that shows it.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::segment::{Part, Segment};
 use crate::tcp::State;
 use recorder::{Errno, Nanos, Side, Signal, SocketOption, Syscall};
 
-/// Gives every row that shows something new its caption.
+/// Gives its caption to every row that shows something new.
 pub(crate) fn put(rows: &mut [Row]) {
     let mut said = HashSet::new();
     let by_server =
@@ -30,21 +30,21 @@ pub(crate) fn put(rows: &mut [Row]) {
     }
 }
 
-/// What a caption depends on, as far as it has happened.
+/// Facts from the rows above that a caption depends on.
 #[derive(Default)]
 struct Story {
-    /// Since when the kernels have had a connection.
+    /// Time since which the kernels have had a connection.
     established: Option<Nanos>,
     accepted: bool,
     killed: [bool; 2],
     fins: Vec<Side>,
-    /// Whether a FIN was confirmed by a segment that had nothing else to say.
+    /// `true` once a FIN was acknowledged by a segment without data or flags of its own.
     fin_confirmed: bool,
     sent: [usize; 2],
     read: [usize; 2],
-    /// Reads of each side since it had its last whole frame, and what they gave.
+    /// Bytes of each read, for each side, since it had its last whole frame.
     reads: [Vec<Vec<u8>>; 2],
-    /// Writes of each side since the other had its last whole frame.
+    /// Number of writes of each side since the other had its last whole frame.
     writes: [usize; 2],
 }
 
@@ -292,7 +292,7 @@ fn of_write(data: &[u8]) -> Caption {
     }
 }
 
-/// What the option is for, where a reader may ask.
+/// Returns the explanation of a socket option, for the options that need one.
 fn of_option(call: &Call) -> Option<Caption> {
     let Syscall::SetOption { option, .. } = &call.syscall else {
         return None;
@@ -312,7 +312,7 @@ fn resets(side: Side, future: &[Row]) -> bool {
     })
 }
 
-/// A client that shuts down and is answered afterwards has closed one half only.
+/// Returns the caption of a `shutdown`. If the client is answered afterwards, it has closed one half only.
 fn half_closes(side: Side, future: &[Row]) -> Caption {
     let answered = future.iter().any(|row| {
         matches!(&row.event, Event::Segment(segment) if segment.from != side && segment.length > 0)
@@ -324,7 +324,7 @@ fn half_closes(side: Side, future: &[Row]) -> Caption {
     }
 }
 
-/// How many frames `bytes` are, if they end where one ends.
+/// Returns the number of frames in `bytes`, if they end where a frame ends.
 fn frames(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut count = 0;
@@ -341,7 +341,7 @@ mod tests {
     use crate::lang::Lang;
     use crate::saved;
 
-    /// Rows of one kind are explained together, where the first of them is understood.
+    /// Returns the kind of a row. At least one row of each kind must have a caption.
     fn kind(event: &Event) -> String {
         match event {
             Event::Call(Call {

@@ -1,7 +1,7 @@
-//! Which of a program's system calls belong to the conversation.
+//! Finds the system calls of a program that belong to the conversation.
 //!
-//! A JVM opens sockets of its own before the program's first line; a socket is the conversation's if
-//! it was bound or connected to the lab's port, or came out of `accept` on one that was.
+//! A JVM opens sockets of its own before the program's first line. A socket belongs to the conversation if it
+//! is bound or connected to the conversation's port, or if `accept` on such a socket returns it.
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -9,21 +9,21 @@ use std::net::SocketAddr;
 use recorder::{Descriptor, Syscall, SystemCall};
 use serde::Serialize;
 
-/// What a call is about.
+/// The object that a call works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
     Listener,
     /// The connection between the two programs.
     Connection,
-    /// A connection of somebody else to the same server.
+    /// A connection of another client to the same server.
     OtherClient,
     Console,
     /// Readiness of several descriptors.
     Readiness,
 }
 
-/// The conversation's calls among `calls`; `clients` are the ports of the client program.
+/// Returns the conversation's calls among `calls`; `clients` are the ports of the client program.
 pub(crate) fn calls(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(About, SystemCall)> {
     let mut own: Vec<Option<About>> = vec![None; calls.len()];
     let mut sockets: HashMap<Descriptor, Socket> = HashMap::new();
@@ -82,8 +82,8 @@ pub(crate) fn calls(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Ab
     )
 }
 
-/// Only the processes that have the conversation's sockets talk to its console: what starts them, and what
-/// a script calls on the way, is no part of it.
+/// Removes the console calls of processes that have no socket of the conversation, such as a script that
+/// starts the program.
 fn drop_helpers(calls: &[SystemCall], own: &mut [Option<About>]) {
     let leaders = leaders(calls);
     let leader = |call: &SystemCall| leaders.get(&call.thread).copied().unwrap_or(call.thread);
@@ -97,7 +97,7 @@ fn drop_helpers(calls: &[SystemCall], own: &mut [Option<About>]) {
     }
 }
 
-/// The first thread of every other thread's process.
+/// Returns the first thread of the process, for every other thread.
 fn leaders(calls: &[SystemCall]) -> HashMap<u32, u32> {
     let mut leaders = HashMap::new();
     for call in calls {
@@ -112,8 +112,8 @@ fn leaders(calls: &[SystemCall]) -> HashMap<u32, u32> {
     leaders
 }
 
-/// The order in which calls take effect on descriptors: a new one is there when the call that makes it
-/// returns, and until then another thread's may have its number.
+/// Returns the order in which calls take effect on descriptors. A new descriptor exists when the call that
+/// makes it returns; until then, another thread may use the same number for something else.
 fn in_effect(calls: &[SystemCall]) -> Vec<usize> {
     let makes =
         |call: &SystemCall| matches!(call.syscall, Syscall::Socket | Syscall::Accept { .. });
@@ -133,7 +133,7 @@ struct Socket {
     calls: Vec<usize>,
 }
 
-/// What a socket is for from the call on that binds or connects it to `port`.
+/// Returns the use of a socket, if this call binds or connects it to `port`.
 fn named(syscall: &Syscall, port: u16) -> Option<About> {
     let is = |address: &Option<SocketAddr>| address.is_some_and(|named| named.port() == port);
     match syscall {
@@ -150,7 +150,7 @@ fn console(syscall: &Syscall) -> Option<About> {
     }
 }
 
-/// Whether a waiting call waits for the conversation; `None` for any other call.
+/// Returns `true` if a call that waits for readiness waits for the conversation; `None` for any other call.
 fn readiness(call: &SystemCall, sockets: &HashMap<Descriptor, Socket>) -> Option<bool> {
     let is_own = |socket: &Socket| socket.about.is_some();
     match &call.syscall {
@@ -176,7 +176,7 @@ fn accepted(peer: Option<SocketAddr>, clients: &[u16]) -> About {
     }
 }
 
-/// A stack trace is written in many pieces: what goes to standard error in a row is one call here.
+/// Joins successive writes to standard error into one call, because a stack trace is written in many pieces.
 fn joined(calls: Vec<(About, SystemCall)>) -> Vec<(About, SystemCall)> {
     let mut joined: Vec<(About, SystemCall)> = Vec::new();
     for (about, call) in calls {
@@ -192,7 +192,7 @@ fn is_error(call: &SystemCall) -> bool {
     matches!(call.syscall, Syscall::Write { fd: 2, .. })
 }
 
-/// Makes `last` the one call that wrote what it and `next` wrote.
+/// Extends `last` by everything that `next` wrote.
 fn append(last: &mut SystemCall, next: SystemCall) {
     if let (Syscall::Write { data, capacity, .. }, Syscall::Write { data: more, .. }) =
         (&mut last.syscall, next.syscall)

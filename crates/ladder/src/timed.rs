@@ -1,4 +1,14 @@
-//! What was recorded, as events on one clock.
+//! Turns a recording into events on one clock.
+//!
+//! A `read` is entered at 1 ms, a segment arrives at 3 ms, and strace saw the call return at 2.9 ms:
+//!
+//! ```text
+//! 1.0 ms  read enters
+//! 3.0 ms  segment           strace's time of the return is too early by up to 0.2 ms,
+//! 3.0 ms  read returns      so the return moves behind the segment that it waited for
+//! ```
+//!
+//! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
 use crate::call::{Call, Phase};
 use crate::ladder::{Event, Stream};
@@ -10,7 +20,7 @@ use recorder::{
     self, Act, Chunk, Connection, Errno, Exit, Nanos, Recording, Side, Step, Syscall, SystemCall,
 };
 
-/// All that happened, in order.
+/// Returns everything that happened, in order.
 pub(crate) fn events(
     recording: &Recording,
     players: [&Player; 2],
@@ -25,7 +35,7 @@ pub(crate) fn events(
     whole(timed)
 }
 
-/// An event at its absolute time; `id` joins the two ends of a call.
+/// An event with its absolute time. The two ends of a call have the same `id`.
 pub(crate) struct Timed {
     pub time: Nanos,
     id: usize,
@@ -43,7 +53,7 @@ impl Timed {
         }
     }
 
-    /// At one nanosecond: calls begin, then segments pass, then calls end.
+    /// Returns the rank among events of one nanosecond: calls begin, then segments pass, then calls end.
     fn rank(&self) -> u8 {
         match &self.event {
             Event::Call(call) if call.phase == Phase::Enters => 0,
@@ -145,7 +155,7 @@ fn played(
     timed
 }
 
-/// Whether the socket that `call` is about could not connect.
+/// Returns `true` if the socket that `call` works on could not connect.
 fn failed(earlier: &[(About, SystemCall)], call: &SystemCall) -> bool {
     earlier.iter().any(|(_, earlier)| {
         let failed = earlier.errno.as_ref();
@@ -155,8 +165,8 @@ fn failed(earlier: &[(About, SystemCall)], call: &SystemCall) -> bool {
     })
 }
 
-/// When `call` came back, which did so at `returned` or a little later, and before `last`: behind what
-/// arrived meanwhile, because that may be what it waited for.
+/// Returns the time at which `call` returned: `returned`, or later, but before `last`. It is after the
+/// segments that arrived meanwhile, because the call may have waited for them.
 fn behind_arrivals(
     side: Side,
     call: &SystemCall,
@@ -203,7 +213,7 @@ fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
         .collect()
 }
 
-/// A call's beginning, and its end where it had one.
+/// Returns the beginning of a call, and its end if it returned.
 fn ends(
     side: Side,
     id: usize,
@@ -234,10 +244,10 @@ fn ends(
     ends
 }
 
-/// Longer than this, a call waited: its two ends are shown apart.
+/// Nanoseconds after which a call counts as waiting, so its two ends are shown apart.
 const WAITED: Nanos = 2_000_000;
 
-/// Puts the two ends of a call together where nothing happened on the wire between them.
+/// Joins the two ends of a call if nothing happened on the wire between them.
 fn whole(timed: Vec<Timed>) -> Vec<Timed> {
     let mut whole: Vec<Timed> = Vec::new();
     for mut event in timed {

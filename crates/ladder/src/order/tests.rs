@@ -4,7 +4,7 @@ use crate::saved::{self, Saved};
 use crate::scope;
 use recorder::{Connection, LATEST, Made, Nanos, Step, Syscall, SystemCall};
 
-/// Before and behind everything that was recorded.
+/// Time before everything that was recorded; `LAST` is after it.
 const FIRST: Nanos = 1;
 const LAST: Nanos = 1_000_000_000_000;
 
@@ -55,7 +55,8 @@ fn nothing_is_read_connected_or_accepted_before_it_arrived() {
     assert!(each_moved(waits, as_early_as_can_be) > 60);
 }
 
-/// Back at once, as soon as its descriptor was there; `None` where what it waited for had come by then.
+/// Returns the earliest time at which the call could return: once its descriptor exists. Returns `None` if
+/// the event that it waited for had come by then.
 fn as_early_as_can_be(kept: &Saved, side: Side, call: &SystemCall) -> Option<(Nanos, Nanos)> {
     let Ok(trace) = &kept.recording.played(side)?.trace else {
         return None;
@@ -129,8 +130,8 @@ fn fails(kept: &Saved, what: &str) {
     );
 }
 
-/// Moves each of the conversation's calls that is `chosen`, in turn, to where `to` says that it begins and
-/// ends; says how many there were.
+/// Moves each `chosen` call of the conversation, in turn, to the times that `to` returns. Returns the number
+/// of calls.
 fn each_moved(
     chosen: impl Fn(&SystemCall) -> bool,
     to: impl Fn(&Saved, Side, &SystemCall) -> Option<(Nanos, Nanos)>,
