@@ -1,7 +1,7 @@
 //! Assembles a ladder from a recording.
 //!
-//! Nothing is added that was not recorded: without system calls the ladder is the wire and the consoles,
-//! without a capture the calls.
+//! A ladder shows only what was recorded. Without system calls it holds the wire and the consoles; without a
+//! capture, the calls.
 
 use recorder::{Recording, Side};
 
@@ -10,7 +10,7 @@ use crate::player::Player;
 use crate::scope::connections;
 use crate::{explain, states, timed};
 
-/// The ladder of `recording`, whose programs are `client` and `server`.
+/// Returns the ladder of `recording`, whose programs are `client` and `server`.
 pub fn from_recording(recording: &Recording, client: Player, server: Player) -> Ladder {
     let connections = connections(recording);
     let events = timed::events(recording, [&client, &server], &connections);

@@ -1,11 +1,27 @@
-//! Two runs of one scenario beside each other, aligned on the messages that both sent.
+//! Aligns two runs of one scenario on the messages that both sent.
+//!
+//! Two runs, in which only the left client asks for `TCP_NODELAY`:
+//!
+//! ```text
+//!   left                right                how
+//!   connect             connect              same purpose, between two messages
+//!   SYN →               SYN →                a message of both runs
+//! ! setsockopt                               only the left run has it
+//!   write(7)          ≠ write(2)             same purpose, other bytes
+//!   data →            ≠ data →               same purpose, other length: no message of both runs
+//! ```
+//!
+//! 1. `anchors` finds the longest list of messages that both runs sent in the same order: here the SYN.
+//! 2. `gap` puts the rows between two anchors beside each other if they have the same purpose.
+//! 3. `marks` compares the calls and the segments of each side on their own, because the order of a call and
+//!    a segment depends on timing.
 
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
-use recorder::Side;
+use recorder::{Side, Syscall};
 
-/// Rows that stand beside each other; numbers count from 0.
+/// Two rows beside each other, as indices from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pair {
     pub left: Option<usize>,
@@ -13,14 +29,14 @@ pub(crate) struct Pair {
     pub mark: Mark,
 }
 
-/// What the other run has in a row's place.
+/// The relation of a row to the other run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// The same, or the same at another time.
+    /// The other run has the same, perhaps at another time.
     Same,
-    /// Something for the same purpose: another call, other bytes, another answer.
+    /// The other run has something for the same purpose: another call, other bytes, another answer.
     Differs,
-    /// Nothing.
+    /// The other run has nothing for this purpose.
     Only,
 }
 
@@ -34,7 +50,7 @@ impl Mark {
     }
 }
 
-/// Every row of both runs, each run in its own order.
+/// Returns every row of both runs, each run in its own order.
 pub(crate) fn align(left: &Ladder, right: &Ladder) -> Vec<Pair> {
     let marks = marks(left, right);
     let mut pairs = Vec::new();
@@ -63,7 +79,8 @@ pub(crate) fn align(left: &Ladder, right: &Ladder) -> Vec<Pair> {
     pairs.into_iter().map(mark).collect()
 }
 
-/// The messages that both runs sent: whatever takes sequence numbers, and resets.
+/// Returns the messages that both runs sent. Every segment that takes sequence numbers is a message, and so
+/// is a reset.
 fn anchors(left: &Ladder, right: &Ladder) -> Vec<(usize, usize)> {
     let messages = |ladder: &Ladder| {
         let rows = ladder.rows.iter().enumerate();
@@ -80,7 +97,7 @@ fn message(segment: &Segment) -> (Side, &'static str, usize, bool) {
     (segment.from, segment.kind(), segment.length, segment.again)
 }
 
-/// Puts the rows between two messages beside each other where they are for the same.
+/// Pairs the rows between two messages that have the same purpose.
 fn gap(
     left: &Ladder,
     right: &Ladder,
@@ -105,7 +122,7 @@ fn gap(
     }
 }
 
-/// What a row is for: rows with the same key may stand beside each other.
+/// Returns the purpose of a row: rows with the same key may stand beside each other.
 fn key(row: &Row) -> (Option<Side>, String) {
     match &row.event {
         Event::Call(call) => {
@@ -125,18 +142,15 @@ fn key(row: &Row) -> (Option<Side>, String) {
 }
 
 fn purpose(call: &Call) -> (Kind, &str) {
-    match call.kind() {
-        Kind::Aside => (Kind::Aside, &call.name),
-        Kind::Set => (
-            Kind::Set,
-            call.arguments.split(", ").nth(2).unwrap_or_default(),
-        ),
-        kind => (kind, ""),
+    match (call.kind(), &call.syscall) {
+        (Kind::Aside, _) => (Kind::Aside, &call.name),
+        (kind, Syscall::SetOption { option, .. }) => (kind, option.name()),
+        (kind, _) => (kind, ""),
     }
 }
 
-/// What each row is to the other run: calls and segments of each side are compared in their own order,
-/// because how they fall between each other is no difference.
+/// Returns the mark of every row. Calls and segments of each side are compared in their own order, because
+/// their order among each other depends on timing.
 fn marks(left: &Ladder, right: &Ladder) -> [Vec<Mark>; 2] {
     let lone = |ladder: &Ladder| ladder.rows.iter().map(lone).collect::<Vec<_>>();
     let mut marks = [lone(left), lone(right)];
@@ -162,8 +176,8 @@ fn is_segment(row: &Row) -> bool {
     matches!(row.event, Event::Segment(_))
 }
 
-/// The mark of a row that the other run has not: that a call waited, or a kernel acknowledged at once,
-/// is a matter of timing.
+/// Returns the mark of a row that the other run lacks. It is no difference that a call waited, or that a
+/// kernel acknowledged at once: both depend on timing.
 fn lone(row: &Row) -> Mark {
     match &row.event {
         Event::Call(call) if call.phase == Phase::Enters => Mark::Same,
@@ -172,7 +186,7 @@ fn lone(row: &Row) -> Mark {
     }
 }
 
-/// What a row did, without what is different in every run: descriptors, ports, times.
+/// Returns the content of a row, without what differs in every run: descriptors, ports, times.
 fn said(row: &Row) -> String {
     match &row.event {
         Event::Call(call) => {
@@ -180,14 +194,13 @@ fn said(row: &Row) -> String {
                 Kind::Socket | Kind::Accept => result.min(0),
                 _ => result,
             });
-            let (_, arguments) = call.arguments.split_once(", ").unwrap_or_default();
             let arguments = match call.kind() {
-                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => arguments,
-                _ => "",
+                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => &call.arguments[1..],
+                _ => &[],
             };
-            let data = hex::encode(&call.data);
+            let data = call.syscall.data();
             format!(
-                "{} {arguments} {result:?} {:?} {data}",
+                "{} {arguments:?} {result:?} {:?} {data:?}",
                 call.name, call.errno
             )
         }
@@ -205,7 +218,7 @@ fn said(row: &Row) -> String {
     }
 }
 
-/// The longest common subsequence of two lists of numbered keys, as pairs of their numbers.
+/// Returns the longest common subsequence of two lists of numbered keys, as pairs of their numbers.
 fn common<K: PartialEq>(left: &[(usize, K)], right: &[(usize, K)]) -> Vec<(usize, usize)> {
     let mut longest = vec![vec![0; right.len() + 1]; left.len() + 1];
     for i in (0..left.len()).rev() {

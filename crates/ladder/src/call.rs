@@ -1,40 +1,50 @@
 //! A system call as the ladder shows it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use crate::own::About;
-use recorder::{Nanos, Side};
+use recorder::{Errno, Nanos, Side, Syscall};
 
 /// A system call, or one of its ends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     pub side: Side,
     pub phase: Phase,
     pub about: About,
+    /// Name as strace prints it.
     pub name: String,
-    /// As strace prints them.
-    pub arguments: String,
+    /// Arguments as strace prints them.
+    #[serde(serialize_with = "as_one_text")]
+    pub arguments: Vec<String>,
     pub result: Option<i64>,
-    pub errno: Option<String>,
-    /// The bytes that it moved.
-    #[serde(with = "hex")]
-    pub data: Vec<u8>,
-    /// Nanoseconds in the kernel; `None` where it never returned.
+    pub errno: Option<Errno>,
+    /// The operation; in JSON, the bytes that it moved.
+    #[serde(rename = "data", serialize_with = "as_data")]
+    pub syscall: Syscall,
+    /// Nanoseconds in the kernel; `None` if the call never returned.
     pub took: Option<Nanos>,
-    /// The line of Java or the Rust function that made it.
+    /// Line of Java, or Rust function, that made the call.
     pub code: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+fn as_one_text<S: Serializer>(arguments: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&arguments.join(", "))
+}
+
+fn as_data<S: Serializer>(syscall: &Syscall, serializer: S) -> Result<S::Ok, S::Error> {
+    hex::serde::serialize(syscall.data(), serializer)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Nothing happened on the wire between its two ends.
+    /// Both ends in one row, because nothing happened on the wire between them.
     Whole,
     Enters,
     Returns,
 }
 
-/// What a call on a socket is for: several calls do the same.
+/// The purpose of a call on a socket. Several calls have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Socket,
@@ -46,11 +56,11 @@ pub enum Kind {
     Write,
     Shutdown,
     Close,
-    /// Waits until something is ready.
+    /// Waits until a descriptor is ready.
     Wait,
-    /// Sets an option.
+    /// Sets an option of a socket.
     Set,
-    /// Whatever is done to a console, or to somebody else's connection.
+    /// Any call on a console, or on another client's connection.
     Aside,
 }
 
@@ -59,18 +69,22 @@ impl Call {
         if matches!(self.about, About::Console | About::OtherClient) {
             return Kind::Aside;
         }
-        match self.name.as_str() {
-            "socket" => Kind::Socket,
-            "bind" => Kind::Bind,
-            "listen" => Kind::Listen,
-            "accept" | "accept4" => Kind::Accept,
-            "connect" => Kind::Connect,
-            "read" | "readv" | "recvfrom" | "recvmsg" => Kind::Read,
-            "write" | "writev" | "sendto" | "sendmsg" => Kind::Write,
-            "shutdown" => Kind::Shutdown,
-            "close" | "dup2" | "dup3" if self.about == About::Connection => Kind::Close,
-            "poll" | "ppoll" | "epoll_wait" | "epoll_pwait" => Kind::Wait,
-            "setsockopt" => Kind::Set,
+        match self.syscall {
+            Syscall::Socket => Kind::Socket,
+            Syscall::Bind { .. } => Kind::Bind,
+            Syscall::Listen { .. } => Kind::Listen,
+            Syscall::Accept { .. } => Kind::Accept,
+            Syscall::Connect { .. } => Kind::Connect,
+            Syscall::Read { .. } => Kind::Read,
+            Syscall::Write { .. } => Kind::Write,
+            Syscall::Shutdown { .. } => Kind::Shutdown,
+            Syscall::Close { .. } | Syscall::Duplicate { .. }
+                if self.about == About::Connection =>
+            {
+                Kind::Close
+            }
+            Syscall::Poll { .. } | Syscall::EpollWait { .. } => Kind::Wait,
+            Syscall::SetOption { .. } => Kind::Set,
             _ => Kind::Aside,
         }
     }

@@ -1,4 +1,4 @@
-//! The captions, in Chinese and English, in the words of the lab's write-up.
+//! The captions in Chinese and English, in the words of the lab's write-up.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::lang::Lang;
 
 macro_rules! captions {
     ($($name:ident, $zh:literal, $en:literal;)*) => {
-        /// Why a row is there.
+        /// The explanation of a row.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Caption { $($name),* }

@@ -1,44 +1,46 @@
-//! A row in words: what stands in each of the ladder's seven columns.
+//! Puts a row into words, for each of the ladder's seven columns.
+
+use std::net::SocketAddr;
 
 use textwrap::WordSplitter;
 
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row, Stream};
 use crate::lang::Lang;
-use crate::own::{About, port};
+use crate::own::About;
 use crate::segment::{Frames, Number, Piece, Segment};
-use recorder::{Nanos, Side, Signal};
+use recorder::{Nanos, Side, Signal, Syscall};
 
-/// The texts of one row. A text that would repeat the one above it is empty.
+/// The texts of one row. A text is empty if it would repeat the one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cells {
-    /// Of the row, counted from 1.
+    /// Number of the row, counted from 1.
     pub number: usize,
     /// Milliseconds since the ladder's beginning.
     pub time: String,
-    /// Since the row before, where that is long.
+    /// Time since the row before, if it is long.
     pub pause: Option<String>,
-    /// Of the client and of the server, as the next two.
+    /// Lines of code, of the client and of the server; the next two are in this order, too.
     pub code: [String; 2],
     pub call: [String; 2],
     pub state: [String; 2],
-    /// Lines: the header, its numbers, its payload.
+    /// Lines about a segment: its flags, its numbers, its payload.
     pub wire: Vec<String>,
     pub caption: String,
 }
 
 impl Cells {
-    /// What stands in the seven columns.
+    /// Returns the texts in the seven columns.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let columns = [&self.code[..], &self.call, &self.state, &self.wire];
         columns.into_iter().flatten().map(String::as_str)
     }
 }
 
-/// A pause that is worth a mark.
+/// Nanoseconds after which a pause gets a mark.
 const PAUSE: Nanos = 20_000_000;
 
-/// Every row of `ladder`, in words.
+/// Returns every row of `ladder` in words.
 pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
     let mut code = [None, None];
     let mut before: Option<&Row> = None;
@@ -71,7 +73,7 @@ pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
     all
 }
 
-/// The headings of the seven columns.
+/// Returns the headings of the seven columns.
 pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     let side = |side: Side| format!("{} {}", role(side, lang), ladder.player(side).name);
     let call = || lang.pick("系统调用", "system call").to_owned();
@@ -87,7 +89,7 @@ pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     ]
 }
 
-/// Who plays: `client java-25, server rust`.
+/// Returns the names of both programs: `client java-25, server rust`.
 pub fn title(ladder: &Ladder, lang: Lang) -> String {
     let [client, .., server] = headings(ladder, lang);
     format!("{client}, {server}")
@@ -100,7 +102,7 @@ pub fn role(side: Side, lang: Lang) -> &'static str {
     }
 }
 
-/// `text` in lines of `width` columns; a path is broken where its parts meet.
+/// Wraps `text` into lines of `width` columns. A path is broken behind `::`.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
@@ -156,7 +158,7 @@ fn event(event: &Event, lang: Lang) -> Cells {
     cells
 }
 
-/// `read(6, …, 1) = 1: 00  838.0 ms`.
+/// Returns a call as text: `read(6, …, 1) = 1: 00  838.0 ms`.
 pub fn call(call: &Call, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
     let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
@@ -176,26 +178,24 @@ pub fn call(call: &Call, lang: Lang) -> String {
     }
 }
 
-/// Whether it is a call that waits for somebody else.
+/// Returns `true` for a call that waits for another program.
 fn waits(call: &Call) -> bool {
-    match call.kind() {
-        Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait => true,
-        Kind::Aside => call.name.starts_with("re"),
+    match (call.kind(), &call.syscall) {
+        (Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait, _) => true,
+        (Kind::Aside, Syscall::Read { .. }) => true,
         _ => false,
     }
 }
 
 fn result(call: &Call) -> String {
     let number = call.result.map_or("?".into(), |result| result.to_string());
-    let what = match (&call.errno, call.name.as_str()) {
-        (Some(errno), _) => format!(" {errno}"),
-        (None, "accept" | "accept4") => {
-            address(&call.arguments).map_or(String::new(), |from| format!(" ← {from}"))
+    let what = match (&call.errno, &call.syscall) {
+        (Some(errno), _) => format!(" {}", errno.name()),
+        (None, Syscall::Accept { peer, .. }) => {
+            peer.map_or(String::new(), |from| format!(" ← {}", address(from)))
         }
-        (None, name)
-            if name.starts_with("re") && call.phase == Phase::Returns && !call.data.is_empty() =>
-        {
-            format!(": {}", data(call))
+        (None, Syscall::Read { data, .. }) if call.phase == Phase::Returns && !data.is_empty() => {
+            format!(": {}", content(call, data))
         }
         _ => String::new(),
     };
@@ -203,78 +203,42 @@ fn result(call: &Call) -> String {
 }
 
 fn arguments(call: &Call) -> String {
-    let parts: Vec<&str> = call.arguments.split(", ").collect();
-    let part = |n: usize| parts.get(n).copied().unwrap_or_default();
-    let descriptor = part(0);
-    match call.name.as_str() {
-        "socket" => format!("{descriptor}, {}", part(1)),
-        "setsockopt" => format!(
-            "{descriptor}, {}, {}",
-            part(2).trim_end_matches("_OLD"),
-            option(part(3))
-        ),
-        "bind" | "connect" => format!(
-            "{descriptor}, {}",
-            address(&call.arguments).unwrap_or_default()
-        ),
-        "accept" | "accept4" => descriptor.into(),
-        "poll" | "ppoll" => parts[..parts.len().min(2)].join(", "),
-        "epoll_wait" | "epoll_pwait" => format!("{descriptor}, …"),
-        name if name.starts_with("re") && (call.phase == Phase::Enters || call.data.is_empty()) => {
-            // Of a call that never returned, strace has the descriptor alone.
-            match &parts[..] {
-                [descriptor] => format!("{descriptor}, …"),
-                _ => format!("{descriptor}, …, {}", capacity(name, &parts)),
-            }
+    let first = |n: usize| call.arguments[..n.min(call.arguments.len())].join(", ");
+    match &call.syscall {
+        Syscall::Socket => first(2),
+        Syscall::SetOption { fd, option, value } => {
+            format!("{fd}, {}, {value}", option.name().trim_end_matches("_OLD"))
         }
-        name if name.starts_with("re") || name.starts_with("write") || name.starts_with("send") => {
-            format!("{descriptor}, {}, {}", data(call), capacity(name, &parts))
+        Syscall::Bind { fd, address: to } | Syscall::Connect { fd, address: to } => {
+            format!("{fd}, {}", to.map_or(String::new(), address))
         }
-        _ => call.arguments.clone(),
+        Syscall::Accept { listener, .. } => listener.to_string(),
+        Syscall::Poll { .. } => first(1),
+        Syscall::EpollWait { epoll } => format!("{epoll}, …"),
+        Syscall::Read { fd, data, capacity } | Syscall::Write { fd, data, capacity } => {
+            let is_read = matches!(call.syscall, Syscall::Read { .. });
+            let bytes = match is_read && (call.phase == Phase::Enters || data.is_empty()) {
+                true => "…".to_owned(),
+                false => content(call, data),
+            };
+            let capacity = capacity.map_or(String::new(), |most| format!(", {most}"));
+            format!("{fd}, {bytes}{capacity}")
+        }
+        _ => call.arguments.join(", "),
     }
 }
 
-/// An option's value; the bytes of a `struct timeval` (two numbers of eight bytes) as seconds.
-fn option(value: &str) -> String {
-    let digits: String = value.trim_matches('"').split("\\x").collect();
-    match hex::decode(digits).as_deref() {
-        Ok(&[seconds, 0, 0, 0, 0, 0, 0, 0, ..]) if value.len() > 60 => format!("{seconds} s"),
-        _ => value.to_owned(),
+fn content(call: &Call, data: &[u8]) -> String {
+    match (call.about, &call.syscall) {
+        (About::Console, _) => format!("\"{}\"", line(&String::from_utf8_lossy(data))),
+        (_, Syscall::Write { .. }) if data.len() > 2 => pieces(&Frames::default().cut(data)),
+        _ => bytes(data),
     }
 }
 
-/// How many bytes a call may move: the argument behind the buffer.
-fn capacity<'a>(name: &str, parts: &[&'a str]) -> &'a str {
-    let behind = if matches!(name, "recvfrom" | "sendto") {
-        2
-    } else {
-        parts.len().saturating_sub(1)
-    };
-    parts.get(behind).copied().unwrap_or_default()
-}
-
-fn data(call: &Call) -> String {
-    match call.about {
-        About::Console => format!("\"{}\"", line(&String::from_utf8_lossy(&call.data))),
-        _ if call.data.len() > 2 && call.name.starts_with(['w', 's']) => {
-            pieces(&Frames::default().cut(&call.data))
-        }
-        _ => bytes(&call.data),
-    }
-}
-
-/// `127.0.0.1:666`, from `{sa_family=AF_INET6, sin6_port=htons(666), … "\x3a\x3a…"}`.
-fn address(arguments: &str) -> Option<String> {
-    let port = port(arguments)?;
-    let quoted = arguments.split('"').nth(1)?;
-    let digits: String = quoted.split("\\x").collect();
-    let host = String::from_utf8(hex::decode(digits).ok()?).ok()?;
-    let host = host.strip_prefix("::ffff:").unwrap_or(&host);
-    Some(if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    })
+/// Returns `127.0.0.1:666`, for `[::ffff:127.0.0.1]:666`, too.
+fn address(address: SocketAddr) -> String {
+    SocketAddr::new(address.ip().to_canonical(), address.port()).to_string()
 }
 
 fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
@@ -311,7 +275,7 @@ fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
     lines
 }
 
-/// ` = 1 + 7`, or with the numbers that flags take: ` = 0 + 1 (SYN)`.
+/// Explains an acknowledgement: ` = 1 + 7`, or with the numbers that flags take, ` = 0 + 1 (SYN)`.
 fn why(segment: &Segment) -> String {
     let Some(confirmed) = segment.confirms else {
         return String::new();
@@ -328,13 +292,13 @@ fn why(segment: &Segment) -> String {
     sum
 }
 
-/// `00 05 | 68 65 6c 6c 6f`.
+/// Returns the bytes of `pieces`: `00 05 | 68 65 6c 6c 6f`.
 fn pieces(pieces: &[Piece]) -> String {
     let parts: Vec<String> = pieces.iter().map(|piece| bytes(&piece.bytes)).collect();
     parts.join(" | ")
 }
 
-/// `5 "hello"`.
+/// Returns the texts of `pieces`: `5 "hello"`.
 fn meaning(pieces: &[Piece]) -> String {
     use super::segment::Part::{Body, Length};
     let texts = pieces.iter().filter(|piece| !piece.text.is_empty());
@@ -345,7 +309,7 @@ fn meaning(pieces: &[Piece]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// At most twelve bytes in hexadecimal.
+/// Returns at most twelve bytes in hexadecimal.
 fn bytes(bytes: &[u8]) -> String {
     let shown: Vec<String> = bytes
         .iter()
@@ -356,7 +320,8 @@ fn bytes(bytes: &[u8]) -> String {
     format!("{}{more}", shown.join(" "))
 }
 
-/// A console's first line, with a mark where it ends; of a stack trace the message.
+/// Returns the first line of a console's text, with a mark for its end. Of a stack trace, that is the
+/// message.
 fn line(text: &str) -> String {
     let (first, rest) = text
         .split_once('\n')
@@ -400,7 +365,7 @@ fn milliseconds(nanos: Nanos) -> String {
     format!("{} ms", clock(nanos))
 }
 
-/// In milliseconds, to the microsecond.
+/// Returns milliseconds with three decimals.
 fn clock(nanos: Nanos) -> String {
     format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
 }

@@ -1,10 +1,10 @@
-//! A run of the lab as JSON; `docs/lab.schema.json` describes it.
+//! Writes a run of the lab as JSON, which `docs/lab.schema.json` describes.
 
 use serde::Serialize;
 
 use crate::ladder::Ladder;
 
-/// What `schema` says.
+/// Value of `schema` in the document.
 const SCHEMA: &str = "hellohi-lab/1";
 
 #[derive(Debug, Serialize)]
@@ -22,7 +22,7 @@ struct Title<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// The runs of a scenario that has this name, and a title in Chinese and in English.
+    /// Returns the document of a scenario's runs, with its title in Chinese and in English.
     pub fn new(scenario: &'a str, [zh, en]: [&'a str; 2], runs: Vec<&'a Ladder>) -> Document<'a> {
         Document {
             schema: SCHEMA,

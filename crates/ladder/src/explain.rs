@@ -1,4 +1,4 @@
-//! Which explanation a row of the ladder gets. Each is said once, where it is seen first.
+//! Chooses the explanation of each row. Each explanation appears once, at the first row that shows it.
 
 use std::collections::HashSet;
 
@@ -8,9 +8,9 @@ use crate::ladder::{Event, Row};
 use crate::own::About;
 use crate::segment::{Part, Segment};
 use crate::tcp::State;
-use recorder::{Nanos, Side, Signal};
+use recorder::{Errno, Nanos, Side, Signal, SocketOption, Syscall};
 
-/// Gives every row that shows something new its caption.
+/// Gives its caption to every row that shows something new.
 pub(crate) fn put(rows: &mut [Row]) {
     let mut said = HashSet::new();
     let by_server =
@@ -30,21 +30,21 @@ pub(crate) fn put(rows: &mut [Row]) {
     }
 }
 
-/// What a caption depends on, as far as it has happened.
+/// Facts from the rows above that a caption depends on.
 #[derive(Default)]
 struct Story {
-    /// Since when the kernels have had a connection.
+    /// Time since which the kernels have had a connection.
     established: Option<Nanos>,
     accepted: bool,
     killed: [bool; 2],
     fins: Vec<Side>,
-    /// Whether a FIN was confirmed by a segment that had nothing else to say.
+    /// `true` once a FIN was acknowledged by a segment without data or flags of its own.
     fin_confirmed: bool,
     sent: [usize; 2],
     read: [usize; 2],
-    /// Reads of each side since it had its last whole frame, and what they gave.
+    /// Bytes of each read, for each side, since it had its last whole frame.
     reads: [Vec<Vec<u8>>; 2],
-    /// Writes of each side since the other had its last whole frame.
+    /// Number of writes of each side since the other had its last whole frame.
     writes: [usize; 2],
 }
 
@@ -69,15 +69,15 @@ impl Story {
     }
 
     fn of_call(&mut self, row: &Row, call: &Call, future: &[Row]) -> Option<Caption> {
-        if call.errno.as_deref() == Some("ERESTARTSYS") {
+        if call.errno == Some(Errno::Restart) {
             return (call.phase != Phase::Enters).then_some(Caption::Interrupted);
         }
         match (call.about, call.kind()) {
             (About::OtherClient, _) => Some(Caption::OtherConnection),
-            (About::Console, _) => Some(match (call.name.starts_with('w'), call.phase) {
-                (true, _) => Caption::ConsoleWrite,
-                (false, Phase::Enters) => Caption::ConsoleWaits,
-                (false, _) => Caption::ConsoleRead,
+            (About::Console, _) => Some(match (&call.syscall, call.phase) {
+                (Syscall::Write { .. }, _) => Caption::ConsoleWrite,
+                (_, Phase::Enters) => Caption::ConsoleWaits,
+                _ => Caption::ConsoleRead,
             }),
             (_, Kind::Wait) => Some(Caption::Readiness),
             (_, Kind::Socket) => Some(Caption::Socket),
@@ -95,7 +95,7 @@ impl Story {
             (_, Kind::Read) => self.of_read(call),
             (_, Kind::Write) => Some(match call.phase {
                 Phase::Returns => Caption::WriteReturns,
-                Phase::Enters | Phase::Whole => of_write(&call.data),
+                Phase::Enters | Phase::Whole => of_write(call.syscall.data()),
             }),
             (About::Listener, Kind::Aside) => Some(Caption::CloseListener),
             (_, Kind::Aside) => None,
@@ -104,7 +104,7 @@ impl Story {
 
     fn of_accept(&self, row: &Row, call: &Call) -> Option<Caption> {
         match call.phase {
-            _ if call.errno.as_deref() == Some("EAGAIN") => Some(Caption::AcceptAgain),
+            _ if call.errno == Some(Errno::Again) => Some(Caption::AcceptAgain),
             Phase::Enters => Some(Caption::AcceptWaits),
             Phase::Whole if self.established.is_some() => Some(Caption::AcceptQueued),
             Phase::Returns
@@ -119,9 +119,9 @@ impl Story {
     }
 
     fn of_connect(&self, call: &Call) -> Option<Caption> {
-        match (call.phase, call.errno.as_deref()) {
+        match (call.phase, &call.errno) {
             (Phase::Enters, _) => Some(Caption::ConnectWaits),
-            (_, Some("ECONNREFUSED")) => Some(Caption::ConnectRefused),
+            (_, Some(Errno::ConnectionRefused)) => Some(Caption::ConnectRefused),
             (_, Some(_)) => None,
             _ if self.accepted => Some(Caption::ConnectReturns),
             _ => Some(Caption::ConnectBeforeAccept),
@@ -132,14 +132,14 @@ impl Story {
         if call.phase == Phase::Enters {
             return Some(Caption::ReadWaits);
         }
-        match (call.result, call.errno.as_deref()) {
+        match (call.result, &call.errno) {
             (Some(0), _) => return Some(Caption::ReadEnd),
-            (_, Some("ECONNRESET")) => return Some(Caption::ReadReset),
+            (_, Some(Errno::ConnectionReset)) => return Some(Caption::ReadReset),
             (Some(1..), _) => {}
             _ => return None,
         }
         let reads = &mut self.reads[call.side as usize];
-        reads.push(call.data.clone());
+        reads.push(call.syscall.data().to_vec());
         let whole = frames(&reads.concat())?;
         let writes = std::mem::take(&mut self.writes[call.side.other() as usize]);
         let caption = match (reads.len(), whole) {
@@ -262,11 +262,14 @@ impl Story {
             Event::Call(call)
                 if call.phase != Phase::Enters
                     && call.about == About::Connection
-                    && call.name.starts_with("re") =>
+                    && matches!(call.syscall, Syscall::Read { .. }) =>
             {
                 self.read[call.side as usize] += call.result.unwrap_or(0).max(0) as usize;
             }
-            Event::Call(call) if call.phase != Phase::Enters && call.name.starts_with("accept") => {
+            Event::Call(call)
+                if call.phase != Phase::Enters
+                    && matches!(call.syscall, Syscall::Accept { .. }) =>
+            {
                 self.accepted |= call.result.is_some_and(|fd| fd >= 0);
             }
             Event::Signal {
@@ -289,15 +292,17 @@ fn of_write(data: &[u8]) -> Caption {
     }
 }
 
-/// What the option is for, where a reader may ask.
+/// Returns the explanation of a socket option, for the options that need one.
 fn of_option(call: &Call) -> Option<Caption> {
-    let option = call.arguments.split(", ").nth(2)?;
+    let Syscall::SetOption { option, .. } = &call.syscall else {
+        return None;
+    };
     match option {
-        "IPV6_V6ONLY" => Some(Caption::BothFamilies),
-        "SO_REUSEADDR" => Some(Caption::ReuseAddress),
-        "TCP_NODELAY" => Some(Caption::NoDelay),
-        "SO_RCVTIMEO_OLD" | "SO_SNDTIMEO_OLD" => Some(Caption::Timeout),
-        _ => None,
+        SocketOption::Ipv6Only => Some(Caption::BothFamilies),
+        SocketOption::ReuseAddress => Some(Caption::ReuseAddress),
+        SocketOption::NoDelay => Some(Caption::NoDelay),
+        SocketOption::ReceiveTimeout | SocketOption::SendTimeout => Some(Caption::Timeout),
+        SocketOption::Other(_) => None,
     }
 }
 
@@ -307,7 +312,7 @@ fn resets(side: Side, future: &[Row]) -> bool {
     })
 }
 
-/// A client that shuts down and is answered afterwards has closed one half only.
+/// Returns the caption of a `shutdown`. If the client is answered afterwards, it has closed one half only.
 fn half_closes(side: Side, future: &[Row]) -> Caption {
     let answered = future.iter().any(|row| {
         matches!(&row.event, Event::Segment(segment) if segment.from != side && segment.length > 0)
@@ -319,7 +324,7 @@ fn half_closes(side: Side, future: &[Row]) -> Caption {
     }
 }
 
-/// How many frames `bytes` are, if they end where one ends.
+/// Returns the number of frames in `bytes`, if they end where a frame ends.
 fn frames(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut count = 0;
@@ -336,12 +341,13 @@ mod tests {
     use crate::lang::Lang;
     use crate::saved;
 
-    /// Rows of one kind are explained together, where the first of them is understood.
+    /// Returns the kind of a row. At least one row of each kind must have a caption.
     fn kind(event: &Event) -> String {
         match event {
-            Event::Call(call) if call.kind() == Kind::Set => {
-                call.arguments.split(", ").nth(2).unwrap().into()
-            }
+            Event::Call(Call {
+                syscall: Syscall::SetOption { option, .. },
+                ..
+            }) => option.name().into(),
             Event::Call(call) if call.kind() == Kind::Aside => format!("{:?}", call.about),
             Event::Call(call) => format!("{:?}", call.kind()),
             Event::Segment(segment) => segment.kind().into(),

@@ -1,4 +1,4 @@
-//! The ladder as a page for a report: no script, nothing from the network, for paper and for a phone.
+//! Writes the ladder as a page for a report: no script, nothing from the network, for paper and for a phone.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -8,7 +8,7 @@ use crate::lang::Lang;
 use crate::svg;
 use recorder::Side;
 
-/// Where the page's terms are explained.
+/// Pages that explain the figure's terms.
 const LINKS: [(&str, &str); 5] = [
     (
         "RFC 9293: Transmission Control Protocol",
@@ -29,8 +29,8 @@ const LINKS: [(&str, &str); 5] = [
     ),
 ];
 
-/// The page of `ladders`, which are of one scenario; `environment` is the section that says with what
-/// they were made.
+/// Returns the page of `ladders`, the runs of one scenario. `environment` is the section about the programs
+/// and machines.
 pub fn page(title: &str, ladders: &[&Ladder], lang: Lang, environment: &Markup) -> String {
     let content = html! {
         @if let [left, right] = ladders { (beside(left, right, lang)) }
@@ -41,7 +41,7 @@ pub fn page(title: &str, ladders: &[&Ladder], lang: Lang, environment: &Markup) 
     document(title, &content, lang)
 }
 
-/// A page that needs nothing beside it: its head, its style, and `content` under its title.
+/// Returns a page that needs no other file: its head, its style, and `content` under its title.
 pub fn document(title: &str, content: &Markup, lang: Lang) -> String {
     let page = html! {
         (DOCTYPE)
@@ -98,7 +98,7 @@ fn run(ladder: &Ladder, lang: Lang) -> Markup {
     }
 }
 
-/// What the figure's colours and bars mean.
+/// Explains the figure's colours and bars.
 fn key(lang: Lang) -> &'static str {
     lang.pick(
         "时间自上而下,单位毫秒。中间是网络上的段,两侧的竖条是TCP状态:灰为CLOSED,蓝为建立之中,绿为ESTABLISHED,紫为关闭之中;\

@@ -1,6 +1,6 @@
-//! The ladder: everything that both programs and both kernels did, row by row on one clock.
+//! The ladder: everything that both programs and both kernels did, one row for each event, on one clock.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::call::{Call, Kind};
 use crate::caption::Caption;
@@ -10,44 +10,44 @@ use crate::tcp::State;
 use recorder::{Nanos, Side, Signal};
 
 /// One conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ladder {
     pub client: Player,
     pub server: Player,
     pub rows: Vec<Row>,
-    /// What could not be observed, and what to do about it.
+    /// Sentences about what could not be observed, and what to do about it.
     pub missing: Vec<String>,
-    /// Whose sockets the kernel still kept in TIME-WAIT when both programs were over.
+    /// Sides whose sockets the kernel still kept in TIME-WAIT when both programs had ended.
     pub time_wait: Vec<Side>,
 }
 
-/// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One event, with the states after it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// Nanoseconds since the first row.
+    /// Time in nanoseconds since the first row.
     pub time: Nanos,
     #[serde(flatten)]
     pub event: Event,
-    /// The client's end of the connection after this.
+    /// State of the client's end after this event.
     pub client_state: State,
     pub server_state: State,
-    /// Whether the states before it had a place for it (RFC 9293, section 3.10.7).
+    /// `true` if the states before the event allow it (RFC 9293, section 3.10.7).
     pub lawful: bool,
     pub caption: Option<Caption>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum Event {
     Call(Call),
     Segment(Segment),
-    /// What a console showed or was given, where no system calls were recorded.
+    /// Text that a console showed or was given, if no system calls were recorded.
     Console {
         side: Side,
         stream: Stream,
         text: String,
     },
-    /// What the scenario did to a program.
+    /// Signal that the scenario sent to a program.
     Signal {
         side: Side,
         signal: Signal,
@@ -62,7 +62,7 @@ pub enum Event {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
     Input,
@@ -78,19 +78,20 @@ impl Ladder {
         }
     }
 
-    /// Whether the system calls of `side` were recorded.
+    /// Returns `true` if the system calls of `side` were recorded.
     pub fn has_calls(&self, side: Side) -> bool {
         self.calls().any(|call| call.side == side)
     }
 
-    /// Whether any packet was recorded.
+    /// Returns `true` if any packet was recorded.
     pub fn has_wire(&self) -> bool {
         self.rows
             .iter()
             .any(|row| matches!(row.event, Event::Segment(_)))
     }
 
-    /// Whether `side` closed its connection or was killed; else the kernel closes it when it exits.
+    /// Returns `true` if `side` closed its connection or was killed. Otherwise the kernel closes it when the
+    /// program exits.
     pub fn ends_by_itself(&self, side: Side) -> bool {
         self.rows.iter().any(|row| match &row.event {
             Event::Call(call) => {

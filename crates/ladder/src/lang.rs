@@ -14,13 +14,13 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Chinese where the locale of messages is a Chinese one.
+    /// Returns Chinese if the locale of messages is Chinese, and English otherwise.
     pub fn of_locale() -> Lang {
         let set = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| env::var(name).unwrap_or_default());
         Lang::of(&set)
     }
 
-    /// The first that is set decides (POSIX, XBD 8.2).
+    /// Returns the language of the first variable that is set (POSIX, XBD 8.2).
     fn of(variables: &[String]) -> Lang {
         let set = variables.iter().find(|value| !value.is_empty());
         match set.is_some_and(|locale| locale.starts_with("zh")) {
@@ -29,7 +29,7 @@ impl Lang {
         }
     }
 
-    /// Whichever of the two it is.
+    /// Returns the text in this language.
     pub fn pick<T>(self, zh: T, en: T) -> T {
         match self {
             Lang::Zh => zh,

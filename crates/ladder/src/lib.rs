@@ -1,4 +1,4 @@
-//! A recorded conversation as rows on one clock, and their drawing.
+//! Shows a recorded conversation as rows on one clock, and draws them.
 //!
 //! 1. [`from_recording`] takes the system calls, segments and consoles of a recording, and puts them in the
 //!    order of their times: `connect` enters, a SYN leaves, a SYN-ACK comes, `connect` returns.

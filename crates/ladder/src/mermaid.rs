@@ -1,4 +1,4 @@
-//! The ladder as a Mermaid sequence diagram, which renders where Markdown does.
+//! Draws the ladder as a Mermaid sequence diagram, which Markdown viewers render.
 
 use textwrap::wrap;
 
@@ -9,10 +9,10 @@ use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
 use recorder::Side;
 
-/// Columns of a note's text.
+/// Number of columns of a note's text.
 const NOTE: usize = 60;
 
-/// The diagram of `ladder`, with its captions in `lang`.
+/// Returns the diagram of `ladder`, with its captions in `lang`.
 pub fn draw(ladder: &Ladder, lang: Lang) -> String {
     let run = Run::new(ladder, lang, "");
     let mut lines = vec!["sequenceDiagram".to_owned()];
@@ -21,7 +21,7 @@ pub fn draw(ladder: &Ladder, lang: Lang) -> String {
     lines.join("\n  ") + "\n"
 }
 
-/// Both ladders in one diagram, each with participants of its own, the differences marked.
+/// Returns both ladders in one diagram, each with its own participants, with the differences marked.
 pub fn side_by_side(left: &Ladder, right: &Ladder, lang: Lang) -> String {
     let runs = [Run::new(left, lang, "1"), Run::new(right, lang, "2")];
     let mut lines = vec!["sequenceDiagram".to_owned()];
@@ -51,7 +51,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The names of the participants end in `suffix`.
+    /// Returns the run, with `suffix` at the end of its participants' names.
     fn new<'a>(ladder: &'a Ladder, lang: Lang, suffix: &str) -> Run<'a> {
         Run {
             ladder,
@@ -136,7 +136,7 @@ impl Run<'_> {
     }
 }
 
-/// What Mermaid would take for its own is an entity, in its own form of one.
+/// Escapes the characters that have a meaning in Mermaid, as its own entities.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '#' | ';' | '<' | '>' | '"' | '%' | '{' | '}' | '`' | '\\' | '&' | '$' | '*' | '_'

@@ -1,8 +1,18 @@
-//! Whether a ladder's order is possible: nothing is sent before the call that sends it was entered,
-//! nothing is read before it arrived, nothing is acknowledged before it was sent, and both ends go
-//! through the states as RFC 9293 lets them.
+//! Rejects ladders whose order of events TCP makes impossible.
 //!
-//! A ladder that fails this was put together wrongly, or its clocks disagree: it is not shown.
+//! For a client that writes 7 bytes and a server that reads them:
+//!
+//! ```text
+//! 1  client: write(3, …, 7)      7 bytes are written
+//! 2  client → server: 7 bytes    possible: 7 are sent, and 7 are written
+//! 3  server: read(6, …) = 7      possible: 7 are read, and 7 have arrived
+//! ```
+//!
+//! In the order 2, 1, 3 the segment is rejected: it sends 7 bytes, and the client has written 0. In the same
+//! way, an acknowledgement must come after what it acknowledges, and both ends may only change between states
+//! that RFC 9293 connects.
+//!
+//! A ladder that is rejected was assembled wrongly, or its clocks disagree. It is not shown.
 
 use anyhow::{Context, Result, ensure};
 
@@ -10,9 +20,9 @@ use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
 use crate::tcp::State;
-use recorder::{Side, Signal};
+use recorder::{Errno, Side, Signal};
 
-/// Fails at the first row of `ladder` that cannot stand where it does.
+/// Fails at the first row of `ladder` that is impossible at its place.
 pub fn check(ladder: &Ladder) -> Result<()> {
     let mut so_far = SoFar::new(ladder);
     for (index, row) in ladder.rows.iter().enumerate() {
@@ -28,27 +38,28 @@ pub fn check(ladder: &Ladder) -> Result<()> {
     so_far.ends()
 }
 
-/// What has happened above a row.
+/// Everything that has happened above a row.
 struct SoFar<'a> {
     ladder: &'a Ladder,
     before: Option<&'a Row>,
     connection: usize,
     listening: bool,
-    /// Connections that the server's kernel has finished, and those that its program has taken.
+    /// Number of connections that the server's kernel has established. `taken` counts those that its program
+    /// has accepted.
     made: usize,
     taken: usize,
     ends: [EndSoFar; 2],
 }
 
-/// What one side has done, and its kernel has sent.
+/// Everything that one side has done and its kernel has sent.
 #[derive(Debug, Clone, Copy, Default)]
 struct EndSoFar {
-    /// Calls of `connect` that were entered.
+    /// Number of `connect` calls that were entered.
     connects: usize,
     closing: bool,
     written: usize,
     read: usize,
-    /// The relative sequence number behind all that was sent.
+    /// Relative sequence number after everything that was sent.
     next: u32,
     sent: usize,
     syn: bool,
@@ -78,7 +89,7 @@ impl<'a> SoFar<'a> {
         }
     }
 
-    /// The clock and both ends' states only go where they may.
+    /// Checks that time does not go back, and that both ends' states change as they may.
     fn allows_step(&self, row: &Row) -> Result<()> {
         let Some(before) = self.before else {
             return Ok(());
@@ -152,8 +163,8 @@ impl<'a> SoFar<'a> {
         }
         let [own, peer] = [call.side, call.side.other()].map(|side| self.ends[side as usize]);
         let name = call.name.as_str();
-        match (call.kind(), call.result, call.errno.as_deref()) {
-            (_, _, Some("ECONNREFUSED" | "ECONNRESET")) => {
+        match (call.kind(), call.result, &call.errno) {
+            (_, _, Some(Errno::ConnectionRefused | Errno::ConnectionReset)) => {
                 ensure!(peer.rst, "{name} fails before there is a reset");
             }
             (Kind::Connect, Some(0), _) => ensure!(peer.syn, "{name} returns before the SYN-ACK"),
@@ -176,7 +187,7 @@ impl<'a> SoFar<'a> {
         Ok(())
     }
 
-    /// Where the states end in TIME-WAIT, the kernel's own table has it.
+    /// Checks that the kernel has a socket in TIME-WAIT if the states end there.
     fn ends(&self) -> Result<()> {
         for side in Side::BOTH {
             let waits = self
@@ -250,7 +261,7 @@ impl<'a> SoFar<'a> {
 }
 
 impl EndSoFar {
-    /// The same side, at the beginning of a client's next connection.
+    /// Returns the same side at the beginning of a client's next connection.
     fn anew(self) -> EndSoFar {
         EndSoFar {
             connects: self.connects,

@@ -1,15 +1,25 @@
-//! What must be the same whenever a scenario is played: what each side calls and each kernel sends, in
-//! order, without times, numbers, or how the two sides' rows fall between each other.
+//! Reduces a ladder to what is the same whenever its scenario is played.
+//!
+//! Times, numbers, and the order of one side's rows among the other's are left out. A server that reads
+//! `hello` in two pieces and replies becomes:
+//!
+//! ```text
+//! read(6, …, 2) = 2           server calls read 7
+//! read(6, …, 5) = 5           server calls write 7
+//! write(6, …, 7) = 7          server sends 7 bytes
+//! ACK                         (left out)
+//! 7 bytes →
+//! ```
 
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder};
 use crate::segment::Segment;
-use recorder::Side;
+use recorder::{Errno, Side};
 
-/// The outline of `ladder`, a line for each thing that a side did.
+/// Returns the outline of `ladder`, a line for each thing that a side did.
 ///
-/// Acknowledgements alone are left out, and reads in a row are added up: when a kernel acknowledges,
-/// and how much one read gives, is a matter of timing and of the JDK. So is who closes first.
+/// Lone acknowledgements are left out, and reads in a row are added up: their number depends on timing and on
+/// the JDK. It also depends on timing which side closes first.
 pub fn outline(ladder: &Ladder) -> Vec<String> {
     let side = |side: Side| {
         let does = [calls(ladder, side), sends(ladder, side), ends(ladder, side)].concat();
@@ -37,22 +47,24 @@ fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
     calls.into_iter().map(line).collect()
 }
 
-/// What a call did, where that does not depend on timing: its bytes apart, because they are added up.
+/// Returns the words for a call, and apart from them its number of bytes, which can be added up. Returns
+/// `None` if the call depends on timing.
 fn said(call: &Call) -> Option<(&str, i64)> {
     let kind = call.kind();
     if call.phase == Phase::Enters {
         return None;
     }
-    match (kind, call.result?, call.errno.as_deref()) {
+    match (kind, call.result?, &call.errno) {
         (Kind::Aside | Kind::Wait | Kind::Set, ..) => None,
-        (_, _, Some("EAGAIN" | "EINPROGRESS")) => None,
+        (_, _, Some(Errno::Again | Errno::InProgress)) => None,
         // Whether the peer's last ACK came before it (ENOTCONN) is a matter of timing, too.
         (Kind::Shutdown | Kind::Close, ..) => Some(("close", 0)),
-        (_, _, Some(errno)) => Some((errno, 0)),
+        (_, _, Some(errno)) => Some((errno.name(), 0)),
         (Kind::Read, 0, _) => Some(("read: the end", 0)),
         (Kind::Read, bytes, _) => Some(("read", bytes)),
         (Kind::Write, bytes, _) => Some(("write", bytes)),
-        _ => Some((call.name.trim_end_matches('4'), 0)),
+        (Kind::Accept, ..) => Some(("accept", 0)),
+        _ => Some((&call.name, 0)),
     }
 }
 

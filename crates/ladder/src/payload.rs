@@ -1,9 +1,8 @@
-//! Text of a frame's body, which is in modified UTF-8.
+//! Decodes the text of a frame's body, which is in modified UTF-8.
 
 use crate::visible::visible;
 
-/// Returns the text of `body`, or of as much of it as came together, with everything escaped that drives a
-/// terminal.
+/// Returns the text of `body`, which may be incomplete. Escapes every character that controls a terminal.
 pub(crate) fn text(body: &[u8]) -> String {
     let text = decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned());
     visible(&text).replace('\n', "\\n").replace('\t', "\\t")

@@ -1,20 +1,20 @@
-//! Who made a system call: the line of the Java source, or the Rust function.
+//! Finds the line of the Java source or the Rust function that made a system call.
 //!
-//! For Java this is a deduction, not an observation: strace cannot see through a JVM, so the line is
-//! the one statement of the program that can make such a call (`accept` is `.accept()`). For Rust it is
-//! observed: the innermost of the program's own functions on the stack that strace saw.
+//! For Java the line is deduced: strace cannot see through a JVM, so it is the one statement of the program
+//! that can make such a call (`accept` is `.accept()`). For Rust it is observed: it is the innermost of the
+//! program's own functions on the stack that strace saw.
 
 use serde::{Deserialize, Serialize};
 
 use crate::own::About;
-use recorder::Call;
+use recorder::{Syscall, SystemCall};
 
-/// A program, as the ladder names it.
+/// A program of a ladder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Player {
-    /// `java-17`, `rust`.
+    /// Name such as `java-17` or `rust`.
     pub name: String,
-    /// Its Java source, where it has one: file name and text.
+    /// Its Java source, if it has one.
     #[serde(skip)]
     pub source: Option<Source>,
 }
@@ -22,13 +22,13 @@ pub struct Player {
 /// A Java source file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// `client.java`.
+    /// File name such as `client.java`.
     pub file: String,
     pub text: String,
 }
 
 impl Player {
-    /// A program whose lines are not known from here.
+    /// Returns a program whose source is not known.
     pub fn plain(name: &str) -> Player {
         Player {
             name: name.to_owned(),
@@ -36,9 +36,9 @@ impl Player {
         }
     }
 
-    /// The line that made `call`: `server.java:18 Socket client = server.accept();`. Java closes a socket
-    /// that `failed` to connect by itself.
-    pub fn code(&self, about: About, call: &Call, failed: bool) -> Option<String> {
+    /// Returns the code that made `call`, such as `server.java:18 Socket client = server.accept();`. Pass
+    /// `failed` if the socket could not connect: Java then closes it in the constructor.
+    pub fn code(&self, about: About, call: &SystemCall, failed: bool) -> Option<String> {
         let Some(Source { file, text }) = &self.source else {
             return own_function(&call.stack);
         };
@@ -57,43 +57,47 @@ impl Player {
     }
 }
 
-/// What the statement that makes such a call contains, the likeliest first.
-fn candidates(about: About, call: &Call, failed: bool) -> Vec<String> {
+/// Returns parts of the statements that can make such a call, the likeliest first.
+fn candidates(about: About, call: &SystemCall, failed: bool) -> Vec<String> {
     let of = |wanted: &[&str]| wanted.iter().map(|&wanted| wanted.into()).collect();
-    match (about, call.name.as_str()) {
-        (About::Console, "read" | "readv") => of(&["readLine("]),
-        (About::Console, _) => printed(call),
-        (About::Listener, "accept" | "accept4") => of(&[".accept("]),
-        (About::Listener, "close") => Vec::new(),
+    match (about, &call.syscall) {
+        (About::Console, Syscall::Read { .. }) => of(&["readLine("]),
+        (About::Console, Syscall::Write { fd: 1, data, .. }) => printed(data),
+        (About::Console, _) => Vec::new(),
+        (About::Listener, Syscall::Accept { .. }) => of(&[".accept("]),
+        (About::Listener, Syscall::Close { .. }) => Vec::new(),
         (About::Listener, _) => of(&["new ServerSocket("]),
-        (_, "read" | "readv" | "recvfrom" | "recvmsg") => of(&["readUTF("]),
-        (_, "write" | "writev" | "sendto" | "sendmsg") => of(&[".write(", "writeUTF("]),
-        (_, "close") if failed => of(&["new Socket("]),
+        (_, Syscall::Read { .. }) => of(&["readUTF("]),
+        (_, Syscall::Write { .. }) => of(&[".write(", "writeUTF("]),
+        (_, Syscall::Close { .. }) if failed => of(&["new Socket("]),
         // A half that is closed already is shut down once more by close().
-        (_, "shutdown") if call.errno.is_some() => of(&[".close("]),
-        (_, "shutdown") => of(&["shutdownOutput(", "dos.close(", ".close("]),
-        (_, "close" | "dup2" | "dup3") => of(&["dos.close(", ".close("]),
-        (_, "socket" | "connect" | "setsockopt" | "bind") => of(&["new Socket("]),
+        (_, Syscall::Shutdown { .. }) if call.errno.is_some() => of(&[".close("]),
+        (_, Syscall::Shutdown { .. }) => of(&["shutdownOutput(", "dos.close(", ".close("]),
+        (_, Syscall::Close { .. } | Syscall::Duplicate { .. }) => of(&["dos.close(", ".close("]),
+        (
+            _,
+            Syscall::Socket
+            | Syscall::Connect { .. }
+            | Syscall::SetOption { .. }
+            | Syscall::Bind { .. },
+        ) => of(&["new Socket("]),
         _ => Vec::new(),
     }
 }
 
-/// A `println` of these words, or else of a variable.
-fn printed(call: &Call) -> Vec<String> {
-    let text = String::from_utf8_lossy(&call.data()).into_owned();
+/// Returns statements that print `data`: a `println` of these words, or else of a variable.
+fn printed(data: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(data);
     let line = text.lines().next().unwrap_or_default();
     let spoken = line.split_inclusive(':').next().unwrap_or_default();
-    match call.descriptor() {
-        Some(1) => vec![
-            format!("println(\"{line}\""),
-            format!("println(\"{spoken}\""),
-            "println(msg".into(),
-        ],
-        _ => Vec::new(),
-    }
+    vec![
+        format!("println(\"{line}\""),
+        format!("println(\"{spoken}\""),
+        "println(msg".into(),
+    ]
 }
 
-/// `hellohi_client::session::run`, without what only a compiler wants to know.
+/// Returns a name such as `hellohi_client::session::run`, without the marks that the compiler adds.
 fn own_function(stack: &[String]) -> Option<String> {
     let name = own_frame(stack)?;
     // The mangling's hash says nothing to a reader.
@@ -107,7 +111,7 @@ fn own_function(stack: &[String]) -> Option<String> {
     Some(plain)
 }
 
-/// The innermost function of the program itself.
+/// Returns the innermost function of the program itself.
 pub(crate) fn own_frame(stack: &[String]) -> Option<&String> {
     let own = |name: &&String| name.contains("hellohi") || name.contains("lab_client");
     stack.iter().find(own)

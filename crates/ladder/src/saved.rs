@@ -1,4 +1,4 @@
-//! Recordings that are kept as files, with the programs that played in them.
+//! Reads and writes recordings as files, with the names of the programs that played in them.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,8 @@ struct Role {
 }
 
 impl Saved {
-    /// Keeps of a recording what belongs to the conversation, with its times counted from its beginning.
+    /// Keeps those parts of a recording that belong to the conversation, with times counted from its
+    /// beginning.
     pub fn new(scenario: &str, recording: &Recording, ladder: &Ladder) -> Saved {
         let ports = scope::ports(recording);
         let mut recording = recording.clone();
@@ -69,7 +70,7 @@ impl Saved {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Assembles its ladder.
+    /// Returns its ladder.
     pub fn ladder(&self) -> Ladder {
         let [client, server] = [&self.client, &self.server].map(|role| Player {
             name: role.name.clone(),

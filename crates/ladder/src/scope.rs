@@ -1,8 +1,8 @@
-//! Connections of a recording that belong to the conversation of its two programs.
+//! Finds the connections of a recording that belong to the conversation of its two programs.
 
 use recorder::{Act, Connection, Made, Nanos, Recording, Side, Step};
 
-/// The ports of the client program.
+/// Returns the ports of the client program.
 pub(crate) fn ports(recording: &Recording) -> Vec<u16> {
     let connections = connections(recording).into_iter();
     connections
@@ -10,7 +10,8 @@ pub(crate) fn ports(recording: &Recording) -> Vec<u16> {
         .collect()
 }
 
-/// When the client program was started, where it was not the only client; a script alone is the client.
+/// Returns the time at which the client program was started, if there were other clients. A script that is
+/// the only client is not another client.
 pub(crate) fn crowded(recording: &Recording) -> Option<Nanos> {
     let mut made = recording.made.iter();
     let started = made.find(|act| act.step == Step::Start(Side::Client));
@@ -19,7 +20,8 @@ pub(crate) fn crowded(recording: &Recording) -> Option<Nanos> {
     started.map(|act| act.time)
 }
 
-/// The client program's connections to the port; those of other clients were there before it was started.
+/// Returns the client program's connections to the port. Connections from before its start are other
+/// clients'.
 pub(crate) fn connections(recording: &Recording) -> Vec<&Connection> {
     let since = crowded(recording).unwrap_or(0);
     let all = recording.wire.iter().flatten();

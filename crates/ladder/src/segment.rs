@@ -1,4 +1,14 @@
-//! A segment as the ladder shows it: numbers counted from the connection's start, payload taken apart.
+//! Makes a segment readable: counts its numbers from the connection's start, and cuts its payload into
+//! frames' parts.
+//!
+//! A frame with `hello` was sent in pieces of 1, 2 and 1 bytes. [`Frames`] remembers where it is in the
+//! frame:
+//!
+//! ```text
+//! 00        length, not complete
+//! 05 68     length 5 | body "h"
+//! 65        body "e", 3 bytes of it to come
+//! ```
 
 use etherparse::{TcpOptionElement, TcpOptionsIterator};
 use serde::{Deserialize, Serialize};
@@ -7,28 +17,28 @@ use crate::payload::text;
 use crate::tcp::end_of;
 use recorder::{self, Connection, Side};
 
-/// One segment on the wire.
+/// A segment on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     pub from: Side,
-    /// Which of the client's connections it belongs to, counted from 1.
+    /// Number of the client's connection that it belongs to, counted from 1.
     pub connection: usize,
-    /// In the order of the header's importance: `SYN`, `FIN`, `RST`, `PSH`, `ACK`.
+    /// Names of the flags that are set, in the order `SYN`, `FIN`, `RST`, `PSH`, `ACK`.
     pub flags: Vec<String>,
     pub sequence: Number,
     pub acknowledgement: Option<Number>,
-    /// What this acknowledgement is the first to confirm: the numbers that explain it.
+    /// The segment that this acknowledgement is the first to confirm.
     pub confirms: Option<Confirmed>,
-    /// As in the header, and in bytes where both ends scale (RFC 7323).
+    /// Window as in the header; `window_bytes` is scaled if both ends scale (RFC 7323).
     pub window: u16,
     pub window_bytes: u32,
-    /// Of a SYN: `mss 65495`, `window scale 7`.
+    /// Options of a SYN, such as `mss 65495` and `window scale 7`.
     pub options: Vec<String>,
-    /// Whether the same bytes or flags have been sent before.
+    /// `true` if the same bytes or flags have been sent before.
     pub again: bool,
-    /// Bytes of payload.
+    /// Number of bytes of payload.
     pub length: usize,
-    /// The payload's beginning, cut where a frame's parts meet.
+    /// The beginning of the payload, cut at the borders of frames' parts.
     pub pieces: Vec<Piece>,
 }
 
@@ -39,8 +49,8 @@ pub struct Number {
     pub absolute: u32,
 }
 
-/// The last segment that an acknowledgement covers: `acknowledgement = sequence + length`, and one
-/// for a SYN or FIN in it.
+/// The last segment that an acknowledgement covers: `acknowledgement = sequence + length`, plus one for a SYN
+/// or FIN in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
     pub sequence: u32,
@@ -55,7 +65,7 @@ pub struct Piece {
     pub part: Part,
     #[serde(with = "hex")]
     pub bytes: Vec<u8>,
-    /// What they mean: the length in decimal, or the text.
+    /// Meaning of the bytes: the length in decimal, or the text.
     pub text: String,
 }
 
@@ -71,13 +81,13 @@ impl Segment {
         self.flags.iter().any(|set| set == flag)
     }
 
-    /// The relative sequence number behind it.
+    /// Returns the relative sequence number after it.
     pub fn end(&self) -> u32 {
         let flags = u32::from(self.has("SYN")) + u32::from(self.has("FIN"));
         self.sequence.relative + self.length as u32 + flags
     }
 
-    /// What matters most about it.
+    /// Returns the most important thing about it: `syn`, `fin`, `rst`, `data` or `ack`.
     pub fn kind(&self) -> &'static str {
         match () {
             () if self.has("RST") => "rst",
@@ -89,7 +99,7 @@ impl Segment {
     }
 }
 
-/// The segments of `connection`, the `number`th of its client.
+/// Returns the segments of `connection`, the `number`th of its client.
 pub fn all(connection: &Connection, number: usize) -> Vec<Segment> {
     let mut ends = Side::BOTH.map(|side| Direction::new(connection, side));
     let scales = ends.iter().all(|end| end.scale.is_some());
@@ -135,9 +145,9 @@ pub fn all(connection: &Connection, number: usize) -> Vec<Segment> {
 struct Direction {
     first: u32,
     scale: Option<u8>,
-    /// Segments that take sequence numbers, not confirmed yet: relative end, and what explains it.
+    /// Segments that take sequence numbers and are not confirmed yet: relative end, and explanation.
     unconfirmed: Vec<(u32, Confirmed)>,
-    /// Relative number behind all that was sent.
+    /// Relative sequence number after everything that was sent.
     next: u32,
     frames: Frames,
 }
@@ -186,7 +196,7 @@ impl Direction {
         }
     }
 
-    /// The last segment that `number` is the first to confirm.
+    /// Returns the last segment that `number` is the first to confirm.
     fn confirm(&mut self, number: u32) -> Option<Confirmed> {
         let number = number.wrapping_sub(self.first);
         let (done, open) = self.unconfirmed.iter().partition(|(end, _)| *end <= number);
@@ -196,7 +206,7 @@ impl Direction {
     }
 }
 
-/// Where the next byte of a direction falls.
+/// The position of the next byte in a frame.
 #[derive(Debug, Default)]
 pub struct Frames {
     header: Vec<u8>,
@@ -204,7 +214,7 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Cuts the next bytes of the stream where a length ends and where a body ends.
+    /// Cuts the next bytes of the stream at the end of each length and of each body.
     pub fn cut(&mut self, mut bytes: &[u8]) -> Vec<Piece> {
         let mut pieces = Vec::new();
         while !bytes.is_empty() {

@@ -1,4 +1,14 @@
-//! The states of both ends, beside every event.
+//! Adds the TCP states of both ends to every event.
+//!
+//! Both programs close at the same time, so their FINs cross on the wire:
+//!
+//! ```text
+//! event               client        server
+//! FIN from server     ESTABLISHED   FIN-WAIT-1   still on its way: the client's FIN does not acknowledge it
+//! FIN from client     FIN-WAIT-1    CLOSING      the server's kernel has it at once
+//! ACK from server     TIME-WAIT     CLOSING      the server's FIN and its ACK have arrived, in this order
+//! ACK from client     TIME-WAIT     TIME-WAIT
+//! ```
 
 use crate::call::{Call, Phase};
 use crate::ladder::{Event, Row};
@@ -7,9 +17,9 @@ use crate::scope::traced;
 use crate::segment::Segment;
 use crate::tcp::{End, State, behind, end_of};
 use crate::timed::Timed;
-use recorder::{self, Connection, Recording, Side};
+use recorder::{self, Connection, Recording, Side, Syscall};
 
-/// Every event with the states that both ends have after it.
+/// Returns every event with the states of both ends after it.
 pub(crate) fn rows(
     events: Vec<Timed>,
     recording: &Recording,
@@ -37,10 +47,10 @@ pub(crate) fn rows(
     events.into_iter().map(row).collect()
 }
 
-/// Which events are a FIN that was still on its way when its receiver sent a segment of its own: every
-/// segment acknowledges all that its sender's kernel had by then (RFC 9293, section 3.10.7.4).
+/// Returns `true` for every event that is a FIN still on its way when its receiver sent its next segment.
+/// Every segment acknowledges all that its sender's kernel had received (RFC 9293, section 3.10.7.4).
 ///
-/// A capture has the time when a segment left; all others are taken to arrive at once.
+/// A capture has the time at which a segment left. All other segments are taken to arrive at once.
 fn crossing(events: &[Timed]) -> Vec<bool> {
     let crosses = |(n, timed): (usize, &Timed)| {
         let (Event::Segment(shown), Some(segment)) = (&timed.event, &timed.segment) else {
@@ -66,7 +76,7 @@ fn crossing(events: &[Timed]) -> Vec<bool> {
     events.iter().enumerate().map(crosses).collect()
 }
 
-/// Without the server's calls, its answer to a SYN is what says that it listened.
+/// Returns `true` if the server answered a SYN. Without its system calls, this shows that it listened.
 fn answered(connections: &[&Connection]) -> bool {
     let mut segments = connections
         .iter()
@@ -77,14 +87,14 @@ fn answered(connections: &[&Connection]) -> bool {
 struct Both {
     ends: [End; 2],
     listening: bool,
-    /// Which connection the ends belong to, counted from 1; 0 before the first.
+    /// Number of the connection that the ends belong to, counted from 1; 0 before the first.
     connection: usize,
-    /// FINs on their way to each end.
+    /// FINs that are on their way to each end.
     late: [Option<recorder::Segment>; 2],
 }
 
 impl Both {
-    /// Whether the states had a place for what happened.
+    /// Changes the states by an event. Returns `false` if the states do not allow it.
     fn follow(&mut self, timed: &Timed, crosses: bool) -> bool {
         match &timed.event {
             Event::Segment(shown) => {
@@ -134,9 +144,9 @@ impl Both {
 
     fn called(&mut self, call: &Call) {
         if call.about == About::Listener && call.phase != Phase::Enters {
-            self.listening = match call.name.as_str() {
-                "listen" => call.result == Some(0),
-                "close" => false,
+            self.listening = match call.syscall {
+                Syscall::Listen { .. } => call.result == Some(0),
+                Syscall::Close { .. } => false,
                 _ => self.listening,
             };
         }
@@ -161,7 +171,8 @@ mod tests {
     use crate::order;
     use crate::player::Player;
 
-    /// Segments in the order in which they left: flags, sequence and acknowledgement number.
+    /// Returns a ladder of segments in the order in which they left: flags, sequence and acknowledgement
+    /// number.
     fn ladder(segments: &[(Side, &str, u32, u32)]) -> Ladder {
         let segments = segments
             .iter()

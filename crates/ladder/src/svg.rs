@@ -1,4 +1,5 @@
-//! The ladder as SVG: opens in any viewer, follows light and dark, prints, and its text can be selected.
+//! Draws the ladder as SVG. It opens in any viewer, follows light and dark, prints, and its text can be
+//! selected.
 
 mod beside;
 mod paper;
@@ -27,18 +28,18 @@ const COLUMNS: [(usize, usize); 8] = [
 ];
 const WIDTH: usize = 1430;
 const HEAD: usize = 40;
-/// Width of a caption: a side's code and call columns.
+/// Width of a caption: that of a side's code and call columns together.
 const CAPTION: usize = 396;
-/// A sheet is no higher than fits a page of paper that lies on its side, below a title.
+/// Height of the largest sheet, which fits a landscape page below a title.
 const SHEET: usize = 780;
 
-/// The picture of `ladder`, with its captions in `lang`.
+/// Returns the picture of `ladder`, with its captions in `lang`.
 pub fn svg(ladder: &Ladder, lang: Lang) -> String {
     let rows = rows(ladder, lang);
     sheet(ladder, lang, &rows, 0..rows.len())
 }
 
-/// The same in pieces that each fit a page, with the columns' headings on each.
+/// Returns the same picture in pieces that each fit a page, with the columns' headings on each.
 pub fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
     let rows = rows(ladder, lang);
     let mut sheets = Vec::new();
@@ -53,14 +54,14 @@ pub fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
     sheets
 }
 
-/// A row with its place in the figure; its texts are cut into lines.
+/// A row with its place in the figure and its texts as lines.
 struct Placed {
     top: usize,
     height: usize,
     cells: Cells,
     lines: [Vec<String>; 8],
     caption: Vec<String>,
-    /// Whose columns the caption stands in, and behind how many lines of them.
+    /// Side whose columns the caption stands in, and number of lines above it.
     caption_at: (Side, usize),
 }
 
@@ -95,7 +96,8 @@ fn rows(ladder: &Ladder, lang: Lang) -> Vec<Placed> {
     rows
 }
 
-/// A caption stands in the columns of the side that it is about: below a call, beside a segment.
+/// Returns the place of a caption in the columns of the side that it is about: below a call, beside a
+/// segment.
 fn caption_at(event: &Event, lines: &[Vec<String>; 8]) -> (Side, usize) {
     match event {
         Event::Call(call) if call.side == Side::Client => {
@@ -128,7 +130,7 @@ fn lines(cells: &Cells) -> [Vec<String>; 8] {
     ]
 }
 
-/// The rows of `shown`, under the columns' headings.
+/// Draws the rows of `shown` under the columns' headings.
 fn sheet(ladder: &Ladder, lang: Lang, rows: &[Placed], shown: Range<usize>) -> String {
     let first = rows.get(shown.start).map_or(HEAD, |row| {
         row.top - if row.cells.pause.is_some() { 16 } else { 0 }
@@ -200,7 +202,7 @@ fn texts(paper: &mut Paper, row: &Placed) {
     }
 }
 
-/// The bars beside the wire: one stretch for each state.
+/// Draws the bars beside the wire: one stretch for each state.
 fn states(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     for (side, x) in [
         (Side::Client, COLUMNS[4].0 - 8),
@@ -220,7 +222,7 @@ fn states(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     }
 }
 
-/// The bars beside a call: how long it kept its thread in the kernel.
+/// Draws the bar beside each call, for as long as the call kept its thread in the kernel.
 fn waits(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     for (index, row) in ladder.rows.iter().enumerate() {
         let Event::Call(call) = &row.event else {

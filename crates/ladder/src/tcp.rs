@@ -1,4 +1,4 @@
-//! The states of a connection's two ends, from its segments (RFC 9293, section 3.3.2).
+//! Follows the states of a connection's two ends through its segments (RFC 9293, section 3.3.2).
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ impl State {
 }
 
 impl State {
-    /// Whether RFC 9293's figure 5 has an arrow from this state to `next` that is no reset.
+    /// Returns `true` if RFC 9293's figure 5 has an arrow from this state to `next` that is no reset.
     pub fn leads_to(self, next: State) -> bool {
         use State::*;
         match self {
@@ -63,7 +63,7 @@ impl State {
 #[derive(Debug, Clone)]
 pub(crate) struct End {
     pub state: State,
-    /// The acknowledgement that will say its FIN has arrived.
+    /// Acknowledgement number that will confirm its FIN.
     fin: Option<u32>,
 }
 
@@ -72,7 +72,7 @@ impl End {
         End { state, fin: None }
     }
 
-    /// It sends `segment`; `false` where its state does not let it.
+    /// Sends `segment`. Returns `false` if the state does not allow it.
     pub(crate) fn send(&mut self, segment: &Segment) -> bool {
         use State::*;
         if segment.rst {
@@ -106,7 +106,7 @@ impl End {
         true
     }
 
-    /// `segment` reaches it; `false` where its state has no place for it.
+    /// Receives `segment`. Returns `false` if the state does not allow it.
     pub(crate) fn receive(&mut self, segment: &Segment) -> bool {
         use State::*;
         if segment.rst {
@@ -153,7 +153,7 @@ impl End {
     }
 }
 
-/// The number behind `segment`: where its sender goes on.
+/// Returns the sequence number after `segment`, where its sender continues.
 pub(crate) fn end_of(segment: &Segment) -> u32 {
     let flags = u32::from(segment.syn) + u32::from(segment.fin);
     segment
@@ -162,7 +162,7 @@ pub(crate) fn end_of(segment: &Segment) -> u32 {
         .wrapping_add(flags)
 }
 
-/// Whether sequence number `a` is at `b` or before it (RFC 9293, section 3.4: modulo 2^32).
+/// Returns `true` if sequence number `a` is at `b` or before it (RFC 9293, section 3.4: modulo 2^32).
 pub(crate) fn behind(a: u32, b: u32) -> bool {
     b.wrapping_sub(a) < 1 << 31
 }
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// Sends each segment from the end that is named first, and says both states after each.
+    /// Sends each segment from the named end, and returns both states after each.
     fn played(segments: &[(char, Segment)]) -> Vec<(&'static str, &'static str)> {
         let (mut client, mut server) = (End::new(State::Closed), End::new(State::Listen));
         let mut states = Vec::new();

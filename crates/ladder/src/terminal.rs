@@ -1,4 +1,4 @@
-//! The ladder on a terminal: seven columns where there is room for them, one where there is not.
+//! Draws the ladder on a terminal: in seven columns if they have room, in one otherwise.
 
 mod beside;
 mod narrow;
@@ -15,10 +15,10 @@ pub use beside::draw as side_by_side;
 use recorder::Side;
 
 const WIRE: usize = 4;
-/// Below the first the seven columns hold no words; above the second they are too far apart.
+/// Least and greatest number of columns that the seven columns are drawn in.
 const WIDTHS: (usize, usize) = (132, 200);
 
-/// The ladder, for a terminal of `width` columns.
+/// Draws the ladder for a terminal of `width` columns.
 pub fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     match width < WIDTHS.0 {
         true => narrow::draw(ladder, lang, width),
@@ -55,7 +55,8 @@ fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {
     out
 }
 
-/// Of time and the seven columns: states and times need what they need, the others share the rest.
+/// Returns the widths of the time and of the seven columns. States and times have fixed widths; the others
+/// share the rest.
 fn widths(total: usize) -> [usize; 8] {
     let (time, state) = (14, 14);
     let rest = total - time - 2 * state;
@@ -64,7 +65,7 @@ fn widths(total: usize) -> [usize; 8] {
     [time, code, call, state, wire, state, call, code]
 }
 
-/// Whose call begins (`true`) or ends with this row.
+/// Returns the side whose call begins (`true`) or ends with this row.
 fn ends(event: &Event) -> Option<(Side, bool)> {
     match event {
         Event::Call(call) if call.phase == Phase::Enters => Some((call.side, true)),
@@ -96,7 +97,7 @@ fn lines(event: &Event, cells: &Cells, widths: &[usize; 8]) -> [Vec<String>; 8] 
     ]
 }
 
-/// `─── SYN ──▶`, as wide as the wire.
+/// Returns an arrow such as `─── SYN ──▶`, of the wire's width.
 fn arrow(flags: &str, from: Side, width: usize) -> String {
     let rest = width.saturating_sub(display_width(flags) + 3);
     let (left, right) = ("─".repeat(rest / 2), "─".repeat(rest - rest / 2));
@@ -106,7 +107,7 @@ fn arrow(flags: &str, from: Side, width: usize) -> String {
     }
 }
 
-/// Prints cells side by side; `bars` says whose call is waiting.
+/// Prints cells side by side. `bars` names the sides whose call is waiting.
 fn put(
     out: &mut String,
     cells: &[Vec<String>; 8],

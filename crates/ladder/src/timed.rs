@@ -1,4 +1,14 @@
-//! What was recorded, as events on one clock.
+//! Turns a recording into events on one clock.
+//!
+//! A `read` is entered at 1 ms, a segment arrives at 3 ms, and strace saw the call return at 2.9 ms:
+//!
+//! ```text
+//! 1.0 ms  read enters
+//! 3.0 ms  segment           strace's time of the return is too early by up to 0.2 ms,
+//! 3.0 ms  read returns      so the return moves behind the segment that it waited for
+//! ```
+//!
+//! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
 use crate::call::{Call, Phase};
 use crate::ladder::{Event, Stream};
@@ -6,9 +16,11 @@ use crate::own::{self, About};
 use crate::player::Player;
 use crate::scope::{crowded, ports, traced};
 use crate::segment;
-use recorder::{self, Act, Chunk, Connection, Exit, Nanos, Recording, Side, Step};
+use recorder::{
+    self, Act, Chunk, Connection, Errno, Exit, Nanos, Recording, Side, Step, Syscall, SystemCall,
+};
 
-/// All that happened, in order.
+/// Returns everything that happened, in order.
 pub(crate) fn events(
     recording: &Recording,
     players: [&Player; 2],
@@ -23,7 +35,7 @@ pub(crate) fn events(
     whole(timed)
 }
 
-/// An event at its absolute time; `id` joins the two ends of a call.
+/// An event with its absolute time. The two ends of a call have the same `id`.
 pub(crate) struct Timed {
     pub time: Nanos,
     id: usize,
@@ -41,7 +53,7 @@ impl Timed {
         }
     }
 
-    /// At one nanosecond: calls begin, then segments pass, then calls end.
+    /// Returns the rank among events of one nanosecond: calls begin, then segments pass, then calls end.
     fn rank(&self) -> u8 {
         match &self.event {
             Event::Call(call) if call.phase == Phase::Enters => 0,
@@ -129,7 +141,7 @@ fn played(
     for (index, (about, call)) in calls.iter().enumerate() {
         let mut later = calls[index + 1..].iter().map(|(_, later)| later);
         let next = later.find(|later| later.thread == call.thread);
-        let call = recorder::Call {
+        let call = SystemCall {
             returned: call.returned.map(|returned| {
                 let last = next.map_or(Nanos::MAX, |next| next.entered);
                 behind_arrivals(side, call, returned, last, connections)
@@ -143,20 +155,21 @@ fn played(
     timed
 }
 
-/// Whether the socket that `call` is about could not connect.
-fn failed(earlier: &[(About, recorder::Call)], call: &recorder::Call) -> bool {
+/// Returns `true` if the socket that `call` works on could not connect.
+fn failed(earlier: &[(About, SystemCall)], call: &SystemCall) -> bool {
     earlier.iter().any(|(_, earlier)| {
-        let errno = earlier.errno.as_deref();
-        let failed = errno.is_some_and(|errno| errno != "EINPROGRESS");
-        earlier.name == "connect" && failed && earlier.descriptor() == call.descriptor()
+        let failed = earlier.errno.as_ref();
+        let failed = failed.is_some_and(|errno| *errno != Errno::InProgress);
+        let connects = matches!(earlier.syscall, Syscall::Connect { .. });
+        connects && failed && earlier.syscall.descriptor() == call.syscall.descriptor()
     })
 }
 
-/// When `call` came back, which did so at `returned` or a little later, and before `last`: behind what
-/// arrived meanwhile, because that may be what it waited for.
+/// Returns the time at which `call` returned: `returned`, or later, but before `last`. It is after the
+/// segments that arrived meanwhile, because the call may have waited for them.
 fn behind_arrivals(
     side: Side,
-    call: &recorder::Call,
+    call: &SystemCall,
     returned: Nanos,
     last: Nanos,
     connections: &[&Connection],
@@ -176,8 +189,10 @@ fn behind_arrivals(
     if let Some(arrival) = within(returned, soon).max() {
         return arrival;
     }
-    let waits = ["re", "accept", "connect"];
-    let waits = waits.iter().any(|name| call.name.starts_with(name));
+    let waits = matches!(
+        call.syscall,
+        Syscall::Read { .. } | Syscall::Accept { .. } | Syscall::Connect { .. }
+    );
     if !waits || within(call.entered, returned).next().is_some() {
         return returned;
     }
@@ -198,26 +213,14 @@ fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
         .collect()
 }
 
-/// A call's beginning, and its end where it had one.
+/// Returns the beginning of a call, and its end if it returned.
 fn ends(
     side: Side,
     id: usize,
     about: About,
-    call: &recorder::Call,
+    call: &SystemCall,
     code: Option<String>,
 ) -> Vec<Timed> {
-    let moved = call.result.unwrap_or(0).max(0) as usize;
-    let mut data = call.data();
-    // What is no buffer is an address.
-    if !matches!(call.name.as_str(), "read" | "write" | "readv" | "writev")
-        && !is_transfer(&call.name)
-    {
-        data.clear();
-    }
-    let is_input = call.name.starts_with("re");
-    if is_input {
-        data.truncate(moved);
-    }
     let event = |phase| {
         Event::Call(Call {
             side,
@@ -227,7 +230,7 @@ fn ends(
             arguments: call.arguments.clone(),
             result: call.result,
             errno: call.errno.clone(),
-            data: data.clone(),
+            syscall: call.syscall.clone(),
             took: call.returned.map(|returned| returned - call.entered),
             code: code.clone(),
         })
@@ -241,14 +244,10 @@ fn ends(
     ends
 }
 
-fn is_transfer(name: &str) -> bool {
-    matches!(name, "sendto" | "recvfrom" | "sendmsg" | "recvmsg")
-}
-
-/// Longer than this, a call waited: its two ends are shown apart.
+/// Nanoseconds after which a call counts as waiting, so its two ends are shown apart.
 const WAITED: Nanos = 2_000_000;
 
-/// Puts the two ends of a call together where nothing happened on the wire between them.
+/// Joins the two ends of a call if nothing happened on the wire between them.
 fn whole(timed: Vec<Timed>) -> Vec<Timed> {
     let mut whole: Vec<Timed> = Vec::new();
     for mut event in timed {

@@ -1,7 +1,7 @@
-//! Text from a peer, made harmless and visible.
+//! Makes text from a peer harmless and visible.
 
-/// `text` with every character written out that would drive a terminal, reorder the text around it,
-/// or that HTML and XML cannot hold. Line feeds and tabs stay.
+/// Returns `text` with every character escaped that controls a terminal, reorders the text around it, or is
+/// not allowed in HTML and XML. Line feeds and tabs stay.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -5,27 +5,27 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// What a scripted peer does.
+/// An act of a scripted peer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// Listens on the port in the server's place.
     Listen,
-    /// Listens on the port of this address alone, beside where it listens already.
+    /// Listens on the port of this address alone, in addition to where it listens already.
     ListenOn(IpAddr),
-    /// Takes the connection that the client made to where the script listened first.
+    /// Accepts a connection of the client on the first address that the script listened on.
     Accept,
     /// Connects in the client's place.
     Connect,
     /// Connects to this address.
     ConnectTo(IpAddr),
-    /// Connects with the smallest receive buffer that there is.
+    /// Connects with the smallest possible receive buffer.
     ConnectNarrow,
-    /// Goes on with the script's nth connection, counted from 0 in the order in which they were made.
+    /// Continues with the script's nth connection, counted from 0 in the order in which they were made.
     Use(usize),
-    /// Has a connection to the port end at its server first, which leaves the port in TIME_WAIT.
+    /// Makes a connection to the port end at its server first, which leaves the port in TIME_WAIT.
     LeaveTimeWait,
-    /// Sends bytes, in a segment of their own where they fit one.
+    /// Sends bytes, in one segment if they fit into one.
     Send(#[serde(with = "hex")] Vec<u8>),
     /// Reads this many bytes.
     Receive(usize),
@@ -33,11 +33,11 @@ pub enum Act {
     ReceiveArrived,
     /// Reads until the other end closes or resets.
     ReceiveEnd,
-    /// Ends its sending half: a FIN, and reading goes on.
+    /// Sends a FIN; it can still read.
     HalfClose,
-    /// A FIN, or a RST where something is unread.
+    /// Closes: sends a FIN, or a RST if something is unread.
     Close,
-    /// A RST, whatever is unread.
+    /// Sends a RST, even if everything is read.
     Reset,
 }
 

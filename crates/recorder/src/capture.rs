@@ -1,4 +1,4 @@
-//! Every packet on loopback, from a packet socket.
+//! Captures every packet on the loopback interface with a packet socket.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,14 +7,14 @@ use anyhow::Result;
 
 use crate::clock::Nanos;
 
-/// A packet as it left, with its Ethernet header.
+/// A packet as it left the sender, with its Ethernet header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packet {
     pub time: Nanos,
     pub bytes: Vec<u8>,
 }
 
-/// Number of bytes of packets that are kept, headers included; more of them end a recording.
+/// Number of bytes of packets that are kept, headers included. A recording with more of them ends.
 const MOST: usize = 64 << 20;
 
 /// A thread that collects packets until [`Capture::finish`].
@@ -24,7 +24,7 @@ pub(crate) struct Capture {
     seen: Arc<Seen>,
 }
 
-/// What was captured so far.
+/// Counts that the capturing thread updates.
 #[derive(Debug, Default)]
 struct Seen {
     packets: AtomicUsize,
@@ -32,24 +32,24 @@ struct Seen {
 }
 
 impl Capture {
-    /// Begins; fails where this process may not open packet sockets.
+    /// Starts to capture. Fails if this process may not open packet sockets.
     pub(crate) fn start() -> Result<Capture> {
         let seen = Arc::default();
         let platform = platform::Capture::start(Arc::clone(&seen))?;
         Ok(Capture { platform, seen })
     }
 
-    /// Number of packets so far.
+    /// Returns the number of packets so far.
     pub(crate) fn packets(&self) -> usize {
         self.seen.packets.load(Ordering::Relaxed)
     }
 
-    /// Whether more was sent than is kept.
+    /// Returns `true` if more was sent than is kept.
     pub(crate) fn is_full(&self) -> bool {
         self.seen.full.load(Ordering::Relaxed)
     }
 
-    /// Every packet that was sent before this call, in order.
+    /// Stops, and returns every packet that was sent before this call, in order.
     pub(crate) fn finish(self) -> Result<Vec<Packet>> {
         self.platform.finish()
     }
@@ -71,15 +71,16 @@ mod platform {
 
     use super::{Arc, MOST, Nanos, Ordering, Packet, Seen};
 
-    /// A loopback packet with its headers, and what segmentation offload may put into one.
+    /// Number of bytes of the largest loopback packet: its headers, and as much as segmentation offload puts
+    /// into one.
     const LARGEST: usize = 256 * 1024;
-    /// Receive buffer for a thread that is late by some thousand packets.
+    /// Size of the receive buffer in bytes. It holds some thousand packets while the thread is late.
     const BUFFER: usize = 64 * 1024 * 1024;
 
     #[derive(Debug)]
     pub(super) struct Capture {
         thread: JoinHandle<Result<Vec<Packet>>>,
-        /// Its address in a packet means: the capture ends here.
+        /// Socket that sends itself the datagram at which the capture ends.
         sentinel: UdpSocket,
     }
 
@@ -161,7 +162,7 @@ mod platform {
         }
     }
 
-    /// A UDP packet from and to the sentinel's own port.
+    /// Returns `true` for a UDP packet from and to the sentinel's own port.
     fn is_sentinel(packet: &[u8], port: u16) -> bool {
         let Ok(headers) = etherparse::PacketHeaders::from_ethernet_slice(packet) else {
             return false;

@@ -1,4 +1,4 @@
-//! The processes that a recording consists of, each of which is this same program started again.
+//! The processes that make a recording: each is this same program, started again.
 
 use std::env;
 use std::process::ExitCode;
@@ -11,7 +11,8 @@ use crate::message::{NAME, RECORD, RUN_PROGRAM, Said, TRY_NAMESPACE};
 use crate::plan::Plan;
 use crate::{evidence, namespace, process, script, tree};
 
-/// Does a child's work where this process is one, and returns its exit status; `None` in any other process.
+/// Does a child's work if this process is one, and returns its exit status. Returns `None` in any other
+/// process.
 ///
 /// Call it first in `main`, while there is a single thread.
 pub fn child_process() -> Option<ExitCode> {
@@ -28,7 +29,7 @@ pub fn child_process() -> Option<ExitCode> {
     }))
 }
 
-/// The recorder's own process: a plan on standard input, a recording on standard output.
+/// Reads a plan from standard input, plays it, and writes the recording to standard output.
 fn record_one() -> Result<ExitCode> {
     process::die_with_parent()?;
     tree::adopt_orphans()?;
@@ -51,7 +52,7 @@ fn record_one() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A program's own process: it dies with its recorder, has a console of this kind, and becomes the program.
+/// Becomes a program that dies with its recorder and has a console of the named kind.
 fn run_program(arguments: &[String]) -> Result<ExitCode> {
     let (console, command) = match arguments {
         [dashes, command @ ..] if dashes == "--" => (Console::Pipes, command),

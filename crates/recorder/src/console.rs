@@ -1,4 +1,4 @@
-//! What a program's standard input and output are, seen from the recorder.
+//! The kinds of standard input and output that a recorder gives to a program.
 
 use std::fs;
 use std::io::{PipeReader, Read, Write, pipe};
@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-/// What a program's standard input and output are. Standard error is a pipe in any case.
+/// A kind of standard input and output. Standard error is a pipe in every kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Console {
@@ -64,9 +64,9 @@ pub(super) struct Ends {
     pub(super) stdin: Stdio,
     pub(super) stdout: Stdio,
     pub(super) input: Input,
-    /// What to read from the start.
+    /// Output that is read from the start.
     pub(super) output: Option<Box<dyn Read + Send>>,
-    /// What to read later, and how many bytes in it are not the program's.
+    /// Output that is read later, and the number of bytes in it that the program did not write.
     pub(super) unread: Option<(PipeReader, usize)>,
 }
 
@@ -98,7 +98,7 @@ pub(super) fn open(console: Console) -> Result<Ends> {
     })
 }
 
-/// Makes a pipe as small as it can be, and fills it; says with how many bytes.
+/// Makes a pipe as small as possible and fills it. Returns the number of bytes that it took.
 #[cfg(target_os = "linux")]
 fn fill(mut pipe: std::io::PipeWriter) -> Result<usize> {
     use nix::fcntl::{FcntlArg, fcntl};
@@ -132,8 +132,8 @@ fn terminal() -> Result<Ends> {
     anyhow::bail!("terminals are made on Unix only")
 }
 
-/// Makes this process's console what the recorder cannot give it: a closed descriptor, or a terminal that
-/// is its controlling terminal. It gets a session of its own in any case.
+/// Closes a descriptor or takes a controlling terminal in this process, which are the parts of a console that
+/// the recorder cannot prepare. Every program gets a session of its own.
 #[cfg(unix)]
 pub(super) fn become_own(console: Console) -> Result<()> {
     nix::unistd::setsid()?;
@@ -155,17 +155,18 @@ pub(super) fn become_own(_: Console) -> Result<()> {
     Ok(())
 }
 
-/// A program's standard input, written by a thread: a program that does not read would block the script.
+/// A program's standard input. A thread writes it, because a program that does not read would block the
+/// script.
 #[derive(Debug)]
 pub(super) struct Input {
-    /// `None` once the input is to end.
+    /// Channel to the thread; `None` once the input is to end.
     sender: Option<Sender<Vec<u8>>>,
-    /// What was given to the thread, and not yet by it.
+    /// Number of pieces that the thread has not written yet.
     waiting: Arc<AtomicUsize>,
 }
 
 impl Input {
-    /// Writes to `sink`; its end is said with `last`.
+    /// Starts the thread that writes to `sink`. At the end of the input, the thread writes `last`.
     fn of(mut sink: impl Write + Send + 'static, last: &'static [u8]) -> Input {
         let (sender, receiver): (_, Receiver<Vec<u8>>) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -205,7 +206,7 @@ impl Input {
     }
 }
 
-/// The names of the files below `directory`, sorted, at most 20.
+/// Returns the names of the files below `directory`, sorted, at most 20.
 pub(super) fn files(directory: &Path) -> Vec<String> {
     const MOST: usize = 20;
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();

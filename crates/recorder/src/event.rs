@@ -3,11 +3,11 @@
 use crate::recording::{Chunk, Exit};
 use crate::side::Side;
 
-/// What happens to the programs of a recording.
+/// A thing that happens to a program of a recording.
 #[derive(Debug)]
 pub(crate) enum Event {
     Printed(Side, Output, Chunk),
-    /// More was printed than is kept, and is not read any more.
+    /// The program printed more than is kept; the rest is not read.
     Cut(Side, Output),
     /// One of a program's outputs reached its end.
     Closed(Side),

@@ -1,4 +1,4 @@
-//! A recording's evidence on disk, for a person and for Wireshark.
+//! Writes a recording's evidence to disk, for a person and for Wireshark.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::pcapng;
 use crate::recording::{Chunk, Recording};
 use crate::side::Side;
 
-/// Writes everything observed into `folder`, anew.
+/// Writes everything that was observed into `folder`, over files of an earlier recording.
 pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let put = |name: &str, bytes: &[u8]| {
@@ -50,7 +50,7 @@ pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) ->
     put("recording.json", &serde_json::to_vec_pretty(recording)?)
 }
 
-/// An output whole.
+/// Returns the bytes of all `chunks`.
 pub fn joined(chunks: &[Chunk]) -> Vec<u8> {
     chunks
         .iter()

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// Where a recording's network is.
+/// The network of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
@@ -15,7 +15,7 @@ pub enum Isolation {
     None,
 }
 
-/// Whether programs that are not isolated can have `port`; the error says what to do.
+/// Checks that programs without isolation can have `port`. The error says what to do.
 pub fn port_is_free(port: u16) -> Result<()> {
     TcpListener::bind(("::", port)).with_context(|| {
         format!(

@@ -11,20 +11,20 @@ use crate::side::Side;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Listener {
     pub side: Side,
-    /// `127.0.0.1:666`; of a Unix socket the path, or the name behind `@`.
+    /// Address such as `127.0.0.1:666`. For a Unix socket, its path, or its abstract name behind `@`.
     pub address: String,
     pub kind: ListenerKind,
 }
 
-/// What is accepted on a socket.
+/// The kind of a listening socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListenerKind {
-    /// TCP connections, so many of which may wait.
+    /// Accepts TCP connections; up to `backlog` of them wait.
     Tcp { dual_stack: bool, backlog: u32 },
-    /// UDP datagrams.
+    /// Receives UDP datagrams.
     Udp,
-    /// Connections of other programs on this machine.
+    /// Accepts connections of other programs on this machine.
     Unix,
 }
 
@@ -45,7 +45,8 @@ impl std::fmt::Display for Listener {
     }
 }
 
-/// The sockets that `programs`, a side and the first process of each, and their children listen on.
+/// Returns the sockets that `programs` and their children listen on. Each program is a side and its first
+/// process.
 #[cfg(target_os = "linux")]
 pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
     let bound = crate::netlink::bound()?;
@@ -81,7 +82,7 @@ pub(super) fn of(programs: &[(Side, u32)]) -> anyhow::Result<Vec<Listener>> {
 /// Returns the inode and the address of each Unix socket that is listened on (proc_pid_net(5), `unix`).
 #[cfg(target_os = "linux")]
 fn unix() -> Vec<(u32, String)> {
-    /// `__SO_ACCEPTCON`, among the flags of a socket that is listened on.
+    /// `__SO_ACCEPTCON`, the flag of a Unix socket that is listened on.
     const ACCEPTS: u32 = 1 << 16;
     let table = std::fs::read_to_string("/proc/self/net/unix").unwrap_or_default();
     let listening = |line: &str| {
@@ -95,7 +96,7 @@ fn unix() -> Vec<(u32, String)> {
     table.lines().filter_map(listening).collect()
 }
 
-/// The inodes of the sockets that a process has open (proc_pid_fd(5)).
+/// Returns the inodes of the sockets that a process has open (proc_pid_fd(5)).
 #[cfg(target_os = "linux")]
 fn sockets(pid: u32) -> Vec<u32> {
     let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd"));

@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::recording::Recording;
 
-/// Name in front of a child's errors.
+/// Prefix of a child's errors.
 pub(crate) const NAME: &str = "recorder: ";
 
 /// Argument of the process that makes one recording.
 pub(crate) const RECORD: &str = "record-one";
 
-/// Argument of the process that enters a namespace to find out whether it may.
+/// Argument of the process that tries to enter a namespace.
 pub(crate) const TRY_NAMESPACE: &str = "try-namespace";
 
 /// Argument of the process that becomes a program; `--console KIND` may follow, then `--` and the command.
 pub(crate) const RUN_PROGRAM: &str = "run-program";
 
-/// A program that a recording keeps where it is.
+/// A program that a recording holds where it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Held {
     pub pid: u32,
-    /// What it has printed so far.
+    /// Everything that it has printed so far.
     pub stdout: String,
 }
 
-/// What a recorder says, one a line.
+/// A message of a recorder's process, one a line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Said {
-    /// It goes on when it is answered with a line.
+    /// The process goes on when it is answered with a line.
     Held(Held),
     Recorded(Box<Recording>),
 }
 
-/// The recorder's side of a hold.
+/// Sends `held`, and waits for the answer.
 pub(crate) fn hold(held: Held) -> Result<()> {
     println!("{}", serde_json::to_string(&Said::Held(held))?);
     io::stdin().read_line(&mut String::new())?;

@@ -1,4 +1,4 @@
-//! A user and network namespace: every port is always free in it, and nobody needs root.
+//! A user and network namespace: no port is taken in it, and nobody needs root.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -13,7 +13,7 @@ pub fn enter() -> Result<()> {
     bail!("network namespaces exist on Linux only")
 }
 
-/// Whether recordings can be isolated here, asked of a process that tries it; the error says why not.
+/// Checks that recordings can be isolated here, in a process that tries it. The error says why not.
 pub fn available() -> Result<()> {
     let itself = std::env::current_exe()?;
     let output = std::process::Command::new(itself)

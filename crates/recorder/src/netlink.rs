@@ -1,4 +1,4 @@
-//! What the kernel tells and takes over netlink (netlink(7)): its listening sockets, and a route.
+//! Requests to the kernel over netlink (netlink(7)): a list of its listening sockets, and a route.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsRawFd;
@@ -8,9 +8,9 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket,
 };
 
-/// `struct nlmsghdr`: length, type, flags, sequence number, port.
+/// Number of bytes of `struct nlmsghdr`: length, type, flags, sequence number, port.
 const HEADER: usize = 16;
-/// `struct inet_diag_msg`, in front of its attributes.
+/// Number of bytes of `struct inet_diag_msg`, which stands in front of its attributes.
 const DIAG: usize = 72;
 
 // linux/netlink.h
@@ -27,15 +27,15 @@ pub(super) struct Bound {
     pub(super) tcp: bool,
     pub(super) address: IpAddr,
     pub(super) port: u16,
-    /// Whether an IPv6 socket refuses IPv4.
+    /// `true` if an IPv6 socket refuses IPv4.
     pub(super) v6_only: bool,
-    /// How many connections may wait in a listener's queue.
+    /// Number of connections that may wait in a listener's queue.
     pub(super) backlog: u32,
-    /// As in `/proc/PID/fd`.
+    /// Inode of the socket, which `/proc/PID/fd` shows, too.
     pub(super) inode: u32,
 }
 
-/// Every listening TCP socket of this network namespace, and every UDP socket that is bound and not
+/// Returns every listening TCP socket of this network namespace, and every UDP socket that is bound and not
 /// connected (sock_diag(7)).
 pub(super) fn bound() -> Result<Vec<Bound>> {
     const TCP: u8 = 6;
@@ -65,7 +65,7 @@ pub(super) fn bound() -> Result<Vec<Bound>> {
     Ok(sockets)
 }
 
-/// Of `struct inet_diag_msg` (linux/inet_diag.h) and the attributes behind it.
+/// Reads a `struct inet_diag_msg` (linux/inet_diag.h) and the attributes behind it.
 fn diag(message: &[u8], tcp: bool) -> Option<Bound> {
     let number = |at: usize| {
         Some(u32::from_ne_bytes(
@@ -93,7 +93,8 @@ fn diag(message: &[u8], tcp: bool) -> Option<Bound> {
     })
 }
 
-/// `struct rtattr` after `struct rtattr`: length with its own four bytes, type, value, padding.
+/// Reads one `struct rtattr` after another: a length that includes its own four bytes, a type, a value,
+/// padding.
 fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     std::iter::from_fn(move || {
         let number = |at: usize| Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?));

@@ -1,8 +1,8 @@
-//! A pcapng file of Ethernet packets with nanosecond times (draft-ietf-opsawg-pcapng).
+//! Writes a pcapng file of Ethernet packets with nanosecond times (draft-ietf-opsawg-pcapng).
 
 use crate::capture::Packet;
 
-/// The file's bytes: a section header, one interface, a packet block each.
+/// Returns the file's bytes: a section header, one interface, and a block for each packet.
 pub(crate) fn file(packets: &[Packet]) -> Vec<u8> {
     let mut file = Vec::new();
     // Byte-order magic, version 1.0, section length not given.

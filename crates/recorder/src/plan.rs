@@ -18,29 +18,29 @@ pub struct Program {
     pub command: Vec<String>,
     /// Variables that are set on top of the inherited environment.
     pub environment: BTreeMap<String, String>,
-    /// Whether it ends by itself or serves until SIGTERM.
+    /// `true` for a program that serves until SIGTERM; any other ends by itself.
     pub serves_forever: bool,
 }
 
-/// What to do, and with which programs.
+/// The programs of a recording, and the steps to take them through.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Plan {
     pub client: Option<Program>,
     pub server: Option<Program>,
-    /// The TCP port of the conversation's server.
+    /// TCP port of the conversation's server.
     pub port: u16,
     pub steps: Vec<Step>,
     pub deadline: Duration,
     pub isolation: Isolation,
-    /// The strace to run the programs under, where their system calls are wanted.
+    /// The strace to run the programs under; `None` if their system calls are not wanted.
     #[serde(default)]
     pub strace: Option<Strace>,
-    /// Where the evidence goes.
+    /// Folder for the evidence.
     pub folder: PathBuf,
 }
 
 impl Plan {
-    /// The working directory of the program on this side, which is empty when it starts.
+    /// Returns the working directory of the program on this side, which is empty when the program starts.
     pub fn directory(&self, side: Side) -> PathBuf {
         self.folder.join(format!("{}.files", side.name()))
     }

@@ -1,4 +1,4 @@
-//! A program under observation: its console in both directions, with times, and how it ended.
+//! A program under observation: its input, its output with times, and its end.
 
 use std::fs;
 use std::io::{PipeReader, Read, pipe};
@@ -30,22 +30,22 @@ pub(crate) struct Actor {
     input: Input,
     pub stdout: Vec<Chunk>,
     pub stderr: Vec<Chunk>,
-    /// Bytes printed so far, on both outputs.
+    /// Number of bytes printed so far, on both outputs.
     pub bytes_printed: usize,
     /// The output that was cut at [`MOST_PRINTED`] bytes.
     pub cut: Option<Output>,
     pub exit: Option<Exit>,
-    /// When it exited.
+    /// Time at which it exited.
     pub ended: Option<Instant>,
     pub open_outputs: usize,
-    /// Standard output that nobody reads yet, and how many bytes in it are not the program's.
+    /// Standard output that is not read yet, and the number of bytes in it that the program did not write.
     unread: Option<(PipeReader, usize)>,
     pub serves_forever: bool,
 }
 
 impl Actor {
-    /// Starts `program` with an empty working directory of its own; all that happens to it arrives as
-    /// events.
+    /// Starts `program` with an empty working directory of its own. Everything that happens to it is sent to
+    /// `events`.
     pub(crate) fn start(
         side: Side,
         program: &Program,
@@ -122,7 +122,7 @@ impl Actor {
         }
     }
 
-    /// Takes in what the program has printed.
+    /// Keeps a chunk that the program has printed.
     pub(crate) fn prints(&mut self, output: Output, chunk: Chunk) {
         self.bytes_printed += chunk.bytes.len();
         match output {
@@ -141,7 +141,7 @@ impl Actor {
         self.input.end();
     }
 
-    /// Whether all that was fed, and the end of it, has reached the program's pipe.
+    /// Returns `true` if everything that was fed, and the end of it, has reached the program's pipe.
     pub(crate) fn is_fed(&self) -> bool {
         self.input.is_written()
     }
@@ -166,7 +166,7 @@ impl Actor {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// A JVM answers SIGQUIT with what `jstack` would print, on its standard output.
+    /// Sends SIGQUIT. A JVM answers it with its threads' stacks on standard output, as `jstack` prints them.
     pub(crate) fn ask_for_thread_dump(&self) {
         #[cfg(unix)]
         nix::sys::signal::kill(
@@ -181,7 +181,8 @@ impl Actor {
         self.printed().contains("\nJNI global ref")
     }
 
-    /// What it did, how it ended, and which of `orphans` and files it left behind.
+    /// Returns everything that the program did and how it ended, with those of `orphans` and the files that
+    /// it left behind.
     pub(crate) fn played(&self, exit: Exit, plan: &Plan, orphans: &[Orphan]) -> Played {
         // An orphan that hides whose it is counts against every program.
         let own = |orphan: &&Orphan| orphan.side.is_none_or(|side| side == self.side);
@@ -210,8 +211,8 @@ impl Drop for Actor {
     }
 }
 
-/// Sends what arrives on `output` as events, without its first `skip` bytes; reads no further where it was
-/// cut at [`MOST_PRINTED`] bytes, so that a program that prints for ever is held up and costs nothing.
+/// Sends what arrives on `output` as events, without its first `skip` bytes. Stops to read after
+/// [`MOST_PRINTED`] bytes, so a program that prints without end is blocked in its write and costs nothing.
 fn watch(
     side: Side,
     output: Output,
@@ -275,12 +276,12 @@ fn send(pid: u32, signal: Signal) {
     send(nix::unistd::Pid::from_raw(pid as i32), signal).ok();
 }
 
-/// Kills a process that is nobody's child but the recorder's.
+/// Kills a process of which the recorder is only an ancestor.
 pub(crate) fn kill(pid: u32) {
     send(pid, Signal::Kill);
 }
 
-/// Windows has one way to end a program.
+/// Ends the program in the one way that Windows has.
 #[cfg(not(unix))]
 fn send(pid: u32, signal: Signal) {
     if !matches!(signal, Signal::Stop | Signal::Continue | Signal::Resize) {
@@ -291,7 +292,7 @@ fn send(pid: u32, signal: Signal) {
     }
 }
 
-/// So that nothing outlives a killed harness.
+/// Makes the kernel kill this process when its parent dies, so nothing outlives a killed harness.
 #[cfg(target_os = "linux")]
 pub(crate) fn die_with_parent() -> Result<()> {
     Ok(nix::sys::prctl::set_pdeathsig(nix::sys::signal::SIGKILL)?)
@@ -302,7 +303,7 @@ pub fn die_with_parent() -> Result<()> {
     Ok(())
 }
 
-/// Has every signal do what it does by default: whoever starts the harness in the background may have had it
+/// Resets every signal to its default. A shell that starts the harness in the background may have made it
 /// ignore some, and a program would inherit that.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "nix has no safe wrapper of sigaction")]

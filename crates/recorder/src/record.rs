@@ -14,8 +14,8 @@ pub fn record(plan: &Plan) -> Result<Recording> {
     record_and_look(plan, |_| Ok(()))
 }
 
-/// As [`record`], and calls `look` at each [`Step::Hold`]; from outside of the recording's namespace,
-/// because what is root in it is not root here, and the kernel tells some things only to root.
+/// Makes a recording, and calls `look` at each [`Step::Hold`]. It is called outside the recording's
+/// namespace: root inside it is not root here, and the kernel shows some things only to root.
 pub fn record_and_look(
     plan: &Plan,
     mut look: impl FnMut(&Held) -> Result<()>,

@@ -10,36 +10,36 @@ use crate::clock::Nanos;
 use crate::listening::Listener;
 use crate::side::Side;
 use crate::step::Made;
-use crate::strace::Trace;
+use crate::system_call::Trace;
 use crate::wire::Connection;
 
-/// What was observed.
+/// Everything that was observed of one conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recording {
-    /// The TCP port of the conversation's server.
+    /// TCP port of the conversation's server.
     pub port: u16,
     pub client: Option<Played>,
     pub server: Option<Played>,
-    /// Every connection that was tried, to whatever address and port, in the order of the SYNs; `Err` says
-    /// why they were not captured.
+    /// Every connection that was tried, to any address and port, in the order of the SYNs. `Err` says why no
+    /// packets were captured.
     pub wire: Result<Vec<Connection>, String>,
-    /// Where UDP datagrams were sent to, each destination once.
+    /// Destinations of UDP datagrams, each once.
     #[serde(default)]
     pub datagrams: Vec<SocketAddr>,
-    /// The programs' listening sockets that were seen; `Err` says why they were not looked for.
+    /// Listening sockets of the programs that were seen. `Err` says why nobody looked for them.
     #[serde(default = "listening_not_asked_for")]
     pub listening: Result<Vec<Listener>, String>,
-    /// The first step that did not come to pass within the deadline; the steps behind it were not made.
+    /// The first step that did not complete before the deadline; later steps were not made.
     pub missed: Option<String>,
-    /// What the script's steps found where they may find one thing or another.
+    /// Findings of steps that may find one thing or another.
     pub notes: Vec<String>,
-    /// The steps that were made, but for waiting.
+    /// The steps that were made, except those that only wait.
     #[serde(default)]
     pub made: Vec<Made>,
-    /// Which sides' sockets the kernel still keeps in TIME_WAIT at the end.
+    /// Sides whose sockets the kernel still keeps in TIME_WAIT at the end.
     #[serde(default)]
     pub time_wait: Vec<Side>,
-    /// Since the epoch, on the clock of all the recording's times.
+    /// Start, in nanoseconds since the epoch, on the clock of all times in the recording.
     pub started: Nanos,
     pub took: Duration,
 }
@@ -53,16 +53,16 @@ impl Recording {
     }
 }
 
-/// What one program did.
+/// Everything that one program did.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Played {
     pub stdout: Vec<Chunk>,
     pub stderr: Vec<Chunk>,
     pub exit: Exit,
-    /// What it left behind.
+    /// Processes and files that it left behind.
     #[serde(default)]
     pub left: Left,
-    /// Its system calls; `Err` says why they were not recorded.
+    /// Its system calls. `Err` says why they were not recorded.
     #[serde(default = "not_asked_for")]
     pub trace: Result<Trace, String>,
 }
@@ -105,13 +105,13 @@ pub struct Chunk {
     pub bytes: Vec<u8>,
 }
 
-/// How a program ended.
+/// The end of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
     Code(i32),
     Signal(i32),
-    /// It had to be killed at the recording's end.
+    /// The program had to be killed at the recording's end.
     StillRunning,
 }
 

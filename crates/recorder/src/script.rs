@@ -1,4 +1,4 @@
-//! A script: what is done to the two programs, step by step, each step waiting for an event.
+//! Plays a script: performs its steps on the two programs, and waits for an event at each.
 
 use std::fs;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -23,10 +23,10 @@ use crate::threads::{self, Rest};
 use crate::tree::{self, Orphan};
 use crate::{sockets, strace, wire};
 
-/// Time between two looks at the kernel's tables, where it has no event to wait for.
+/// Time between two looks at the kernel's tables, for what causes no event.
 const POLL: Duration = Duration::from_millis(2);
 
-/// Time between two looks at the clock, where what is awaited comes as an event.
+/// Time between two looks at the clock, for what causes an event.
 const SELDOM: Duration = Duration::from_millis(20);
 
 /// Time within which the output of a program that was killed arrives.
@@ -35,7 +35,7 @@ const ARRIVING: Duration = Duration::from_secs(1);
 /// Time that the children of a program have to end after it.
 const OUTLIVING: Duration = Duration::from_millis(200);
 
-/// Plays `plan` in this process's network, and says what was observed and which packets passed.
+/// Plays `plan` in this process's network. Returns what was observed, and the packets.
 pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     let begun = Instant::now();
     let started = now();
@@ -93,7 +93,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     Ok((recording, packets.unwrap_or_default()))
 }
 
-/// Adds what strace wrote, once the program with this process id is over.
+/// Adds the system calls that strace wrote of a program that has ended.
 fn with_trace(plan: &Plan, side: Side, (pid, played): (u32, Played)) -> Played {
     match plan.strace {
         Some(_) => Played {
@@ -119,7 +119,7 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Makes the steps in turn; `Some` says which one did not come to pass.
+    /// Performs the steps in turn. Returns a sentence about the first that did not complete.
     fn perform(&mut self) -> Result<Option<String>> {
         for step in &self.plan.steps {
             if !matches!(step, Step::Await(_)) {
@@ -211,7 +211,7 @@ impl Stage<'_> {
         format!("{what}{limit}")
     }
 
-    /// Says what there was more of than is kept; the recording ends then.
+    /// Returns a sentence about an output or a capture that exceeded its limit, at which the recording ends.
     fn excess(&self) -> Option<String> {
         let cut = [&self.client, &self.server].into_iter().flatten();
         let cut = cut
@@ -244,7 +244,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Adds the programs' listening sockets of this moment to those that were seen.
+    /// Adds the programs' present listening sockets to those that were seen.
     fn look_for_listeners(&mut self) {
         let running: Vec<_> = self
             .actors()
@@ -262,7 +262,7 @@ impl Stage<'_> {
         }
     }
 
-    /// The processes that have outlived the programs that started them, and go on.
+    /// Waits for the children that outlive the programs, and returns those that do not end.
     fn orphans(&mut self) -> Result<Vec<Orphan>> {
         let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
         let mut orphans = tree::orphans(&actors);
@@ -276,7 +276,7 @@ impl Stage<'_> {
         Ok(orphans)
     }
 
-    /// Kills what still runs, and says what each program did, once all that it had printed is here.
+    /// Kills what still runs, waits for the rest of the output, and returns what each program did.
     fn clear(mut self, orphans: &[Orphan]) -> Result<[Option<(u32, Played)>; 2]> {
         let exits = Side::BOTH.map(|side| self.actor(side)?.exit);
         let running = self.actors().filter(|actor| actor.exit.is_none());
@@ -311,7 +311,7 @@ impl Stage<'_> {
             .with_context(|| format!("the {} was not started", side.name()))
     }
 
-    /// The programs that were started.
+    /// Returns the programs that were started.
     fn actors(&self) -> impl Iterator<Item = &Actor> {
         [&self.client, &self.server].into_iter().flatten()
     }
@@ -375,7 +375,7 @@ impl Stage<'_> {
         Ok(settled)
     }
 
-    /// A program that has ended will not bring about what it was awaited for.
+    /// Waits until `done` returns `true`; gives up when the program on `side` has ended.
     fn until_or_exit(
         &mut self,
         side: Side,
@@ -408,13 +408,13 @@ impl Stage<'_> {
         self.until_every(SELDOM, |stage| stage.has_ended(side))
     }
 
-    /// Whether a program on this side was started and is over.
+    /// Returns `true` if a program on this side was started and has ended.
     fn has_exited(&mut self, side: Side) -> bool {
         self.actor(side).is_some_and(|actor| actor.exit.is_some())
     }
 
-    /// Whether the program on this side has ended and all that it printed is here. A child of its own that
-    /// goes on may keep its outputs open: then the program has ended all the same.
+    /// Returns `true` if the program on this side has ended and all its output has arrived. A child that it
+    /// left behind may keep the outputs open; then the program counts as ended, too.
     fn has_ended(&mut self, side: Side) -> Result<bool> {
         let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
         let actor = self.started(side)?;
@@ -425,7 +425,7 @@ impl Stage<'_> {
             || since.elapsed() > OUTLIVING && !tree::orphans(&actors).is_empty())
     }
 
-    /// Counts what the programs have done so far that can be seen: bytes printed and packets sent.
+    /// Returns the number of bytes printed and packets sent so far: all activity that can be seen.
     fn activity(&self) -> usize {
         let printed: usize = self.actors().map(|actor| actor.bytes_printed).sum();
         printed + self.capture.as_ref().map_or(0, Capture::packets)
@@ -435,8 +435,8 @@ impl Stage<'_> {
         self.until_every(POLL, done)
     }
 
-    /// Waits for `done`, which is asked after each event and each time that `poll` has passed; `false` where
-    /// the recording's time ends before that, or more comes than is kept.
+    /// Waits until `done` returns `true`; it is called after each event, and at least once in each `poll`.
+    /// Returns `false` if the recording's time ends first, or a limit is exceeded.
     fn until_every(
         &mut self,
         poll: Duration,

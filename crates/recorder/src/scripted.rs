@@ -1,4 +1,4 @@
-//! The scripted peer: one end of a conversation that does exactly what it is told, byte by byte.
+//! The scripted peer: one end of a conversation that does exactly what its script says, byte by byte.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
@@ -12,19 +12,19 @@ use crate::act::Act;
 /// The scripted peer's sockets.
 #[derive(Debug)]
 pub(crate) struct Scripted {
-    /// The port that it listens on and connects to.
+    /// TCP port that it listens on and connects to.
     port: u16,
     listeners: Vec<TcpListener>,
-    /// Every connection that was made; `None` where the script has closed it.
+    /// Every connection that was made; `None` once the script has closed it.
     streams: Vec<Option<TcpStream>>,
-    /// The one that acts are about.
+    /// Index of the connection that acts use.
     current: usize,
-    /// How much of the act under way is done.
+    /// Number of bytes, or of stages, of the present act that are done.
     done: usize,
 }
 
 impl Scripted {
-    /// A peer without sockets.
+    /// Returns a peer without sockets.
     pub(crate) fn new(port: u16) -> Scripted {
         Scripted {
             port,
@@ -35,7 +35,7 @@ impl Scripted {
         }
     }
 
-    /// Does what can be done of `act` without waiting; `true` when it is done.
+    /// Does as much of `act` as is possible without waiting. Returns `true` when it is complete.
     pub(crate) fn act(&mut self, act: &Act) -> Result<bool> {
         let finished = self.attempt(act)?;
         if finished {
@@ -131,7 +131,7 @@ impl Scripted {
         }
     }
 
-    /// A peer that has gone takes nothing more, which is its right.
+    /// Sends `bytes`, as far as the connection takes them. A peer that has gone is no error.
     fn send(&mut self, bytes: &[u8]) -> Result<bool> {
         let rest = &bytes[self.done..];
         match self.stream()?.write(rest) {

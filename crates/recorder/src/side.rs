@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An end of the conversation.
+/// An end of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {

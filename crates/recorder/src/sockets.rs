@@ -1,4 +1,4 @@
-//! The kernel's table of TCP sockets, for what it has no event to wait for.
+//! Reads the kernel's table of TCP sockets, for changes that cause no event.
 
 use anyhow::Result;
 
@@ -11,7 +11,7 @@ pub fn listening(port: u16) -> Result<bool> {
         .any(|socket| socket.local_port == port && socket.state == State::Listen))
 }
 
-/// Whether a connection to `port` is established, or still has an open end.
+/// Returns `true` if a connection to `port` is established, or still has an open end.
 pub(crate) fn connected(port: u16) -> Result<bool> {
     Ok(table()?.iter().any(|socket| {
         (socket.local_port == port || socket.remote_port == port)
@@ -27,14 +27,14 @@ pub fn unread(side: Side, port: u16) -> Result<usize> {
         .sum())
 }
 
-/// Whether all that was sent to this side on connections to `port`, a FIN included, has arrived, and
-/// the program has read every byte of it.
+/// Returns `true` if everything that was sent to this side on connections to `port`, a FIN included, has
+/// arrived, and the program has read every byte of it.
 pub(crate) fn consumed(side: Side, port: u16) -> Result<bool> {
     consumed_by(side, port, |_| true)
 }
 
-/// As [`consumed`], but for connections that wait in a listener's queue: a program at rest has no use for
-/// them.
+/// Returns the same as [`consumed`], without the connections that wait in a listener's queue: a program at
+/// rest will not take them.
 pub(crate) fn accepted_is_consumed(side: Side, port: u16) -> Result<bool> {
     consumed_by(side, port, |socket| socket.accepted)
 }
@@ -57,14 +57,14 @@ fn of_side(table: &[Socket], side: Side, port: u16) -> impl Iterator<Item = &Soc
     })
 }
 
-/// Whether a SYN to `port` has not been answered yet.
+/// Returns `true` if a SYN to `port` is not answered yet.
 pub(crate) fn syn_unanswered(port: u16) -> Result<bool> {
     Ok(table()?
         .iter()
         .any(|socket| socket.remote_port == port && socket.state == State::SynSent))
 }
 
-/// The sides of `port`'s connections that the kernel keeps in TIME_WAIT.
+/// Returns the sides of `port`'s connections that the kernel keeps in TIME_WAIT.
 pub(crate) fn time_wait(port: u16) -> Result<Vec<Side>> {
     let table = table()?;
     let kept = table
@@ -84,10 +84,10 @@ struct Socket {
     local_port: u16,
     remote_port: u16,
     state: State,
-    /// Bytes sent, a FIN included, that the other end's kernel has not acknowledged.
+    /// Number of bytes sent, a FIN included, that the other end's kernel has not acknowledged.
     unacknowledged: usize,
     unread: usize,
-    /// Whether a program has it; one in a listener's queue is nobody's yet.
+    /// `true` if a program has accepted it; `false` for one in a listener's queue.
     accepted: bool,
 }
 
@@ -95,10 +95,10 @@ struct Socket {
 enum State {
     Listen,
     SynSent,
-    /// Established, or half-closed with an owner that has not closed it.
+    /// Established, or half-closed by the peer while its owner has not closed it.
     Open,
     TimeWait,
-    /// On its way out, without needing anybody.
+    /// Closed by its owner: the kernel ends it alone.
     Over,
 }
 
@@ -113,7 +113,7 @@ fn table() -> Result<Vec<Socket>> {
     Ok(sockets)
 }
 
-/// `0: 0100007F:029A 00000000:0000 0A 00000000:00000000 …`: addresses, state, queues, all hexadecimal.
+/// Reads `0: 0100007F:029A 00000000:0000 0A 00000000:00000000 …`: addresses, state, queues, all hexadecimal.
 #[cfg(any(target_os = "linux", test))]
 fn proc_line(line: &str) -> Option<Socket> {
     let mut fields = line.split_whitespace().skip(1);
@@ -156,7 +156,7 @@ fn table() -> Result<Vec<Socket>> {
         .collect())
 }
 
-/// macOS: `tcp46 0 0 *.666 *.* LISTEN`; Windows: `TCP [::]:666 [::]:0 LISTENING`.
+/// Reads `tcp46 0 0 *.666 *.* LISTEN` of macOS, and `TCP [::]:666 [::]:0 LISTENING` of Windows.
 #[cfg(any(not(target_os = "linux"), test))]
 fn netstat_line(line: &str) -> Option<Socket> {
     let fields: Vec<&str> = line.split_whitespace().collect();

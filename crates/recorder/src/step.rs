@@ -23,24 +23,24 @@ pub enum Step {
     EndInput(Side),
     /// Begins to read a program's standard output, which was full.
     ReadOutput(Side),
-    /// Does nothing for so long: a program that has a patience may lose it.
+    /// Does nothing for this time. A program with a time limit may reach it.
     Pause(Duration),
     Signal(Side, Signal),
-    /// The scripted peer acts.
+    /// Makes the scripted peer act.
     Act(Act),
-    /// Lets a listener's queue hold no more than this many connections, and one (Linux, in a namespace).
+    /// Limits each listener's queue to this many connections, plus one (Linux, in a namespace).
     LimitBacklog(usize),
-    /// Gives every socket that is made from now on buffers of the least size (Linux, in a namespace).
+    /// Limits the buffers of every later socket to the least size (Linux, in a namespace).
     LimitBuffers,
-    /// Has the JVM on this side print its threads' stacks, and waits until it has.
+    /// Makes the JVM on this side print its threads' stacks, and waits for them.
     ThreadDump(Side),
-    /// Keeps a program where it is until whoever ordered the recording has looked at it.
+    /// Holds a program where it is until the process that ordered the recording has looked at it.
     Hold(Side),
     Await(Await),
 }
 
 impl Step {
-    /// Why this step cannot be made on this system and with this isolation, where it cannot.
+    /// Returns the reason why this step is impossible on this system or with this isolation, if there is one.
     pub fn unplayable(&self, isolation: Isolation) -> Option<&'static str> {
         let needs_namespace = match self {
             Step::LimitBacklog(_) | Step::LimitBuffers => true,
@@ -75,11 +75,11 @@ pub struct Made {
     pub step: Step,
 }
 
-/// What a script waits for, until the recording's deadline.
+/// An event that a script waits for, until the recording's deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Await {
-    /// Somebody listens on the port.
+    /// A program listens on the port.
     Listening,
     /// A connection to the port is established.
     Connected,
@@ -89,13 +89,13 @@ pub enum Await {
     Unread(Side, usize),
     /// A program has read all that its kernel received.
     Consumed(Side),
-    /// A program has ended, or is at rest with nothing on its way to it; the recording notes which.
+    /// A program has ended, or is at rest with nothing on its way to it. The recording notes which.
     Settled(Side),
-    /// No connection to the port is left: whoever was reset knows it.
+    /// No connection to the port is left, so a reset has reached the peer.
     Severed,
     /// A client's SYN is without an answer.
     SynUnanswered,
-    /// A program has ended; one that serves for ever is told to, once its connections are over.
+    /// A program has ended. One that serves forever gets SIGTERM once its connections are over.
     Exited(Side),
 }
 
@@ -117,7 +117,7 @@ impl std::fmt::Display for Await {
     }
 }
 
-/// What a script does to a program.
+/// A signal that a script sends to a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signal {

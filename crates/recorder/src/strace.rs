@@ -1,4 +1,19 @@
-//! System calls of a program, as strace saw them.
+//! Reads the system calls of a program from strace's log.
+//!
+//! strace writes a line for each call, or two lines if another thread's came between:
+//!
+//! ```text
+//! 8 100.000001000 accept(5,  <unfinished ...>
+//! 7 100.000002000 close(7) = 0 <0.000001000>
+//! 8 100.000003000 <... accept resumed>{sa_family=AF_INET6, …}, [28]) = 6 <0.000000900>
+//! ```
+//!
+//! 1. `head` takes the thread and the time off each line.
+//! 2. The first line begins a call of thread 8, which stays open; the second is a whole call of thread 7.
+//! 3. `resume` finds the open `accept` of thread 8, and puts its two halves together.
+//! 4. `arguments` turns name and arguments into `Accept { listener: 5, … }`.
+
+mod arguments;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,80 +23,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Nanos;
 use crate::side::Side;
+use crate::system_call::{Errno, SystemCall, Trace};
 
-/// One system call of one thread.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
-    pub thread: u32,
-    /// When strace let the thread enter the kernel: never later than that.
-    pub entered: Nanos,
-    /// When strace saw it come back, or up to [`SLACK`] before; `None` where it never did.
-    pub returned: Option<Nanos>,
-    pub name: String,
-    /// As strace prints them, strings in `\x` form and cut at [`LONGEST`] bytes.
-    pub arguments: String,
-    /// `None` where the kernel gave none: the call was interrupted, or never returned.
-    pub result: Option<i64>,
-    /// `ECONNREFUSED`, `ERESTARTSYS`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub errno: Option<String>,
-    /// The program's own functions that led here, innermost first, where strace can tell.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stack: Vec<String>,
-}
-
-/// The strace to use.
+/// The strace to use, and the sides whose stacks it walks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Strace {
     pub path: PathBuf,
-    /// The sides whose stacks it can walk; it cannot see through a JVM.
+    /// Sides whose stacks it can walk. It cannot see through a JVM.
     pub stacks: Vec<Side>,
 }
 
-/// All that strace saw of one program.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
-    /// In the order in which they were entered.
-    pub calls: Vec<Call>,
-    /// When the whole program had ended.
-    pub ended: Option<Nanos>,
-}
-
-impl Call {
-    /// The descriptor that it is about, where its first argument is one.
-    pub fn descriptor(&self) -> Option<i64> {
-        let end = self.arguments.find([',', ')']);
-        self.arguments[..end.unwrap_or(self.arguments.len())]
-            .trim()
-            .parse()
-            .ok()
-    }
-
-    /// The bytes in its buffers, at most [`LONGEST`].
-    pub fn data(&self) -> Vec<u8> {
-        let quoted = self.arguments.split('"').skip(1).step_by(2);
-        quoted.flat_map(unescape).collect()
-    }
-}
-
-/// So many bytes of each buffer are kept.
+/// Number of bytes of each buffer that are kept.
 pub const LONGEST: usize = 1024;
 
-/// strace says when a call was entered and how long it took, but starts its stopwatch only when it has
-/// printed the call: the sum is too early by as much.
+/// Time by which a return may be later than it seems. strace starts its stopwatch only after it has printed
+/// the call, so entry plus duration is too early.
 pub const SLACK: Nanos = 200_000;
 
-/// On a busy machine strace may have to wait for a processor in between: then it is too early by up to this.
+/// Time by which a return may be later than it seems on a busy machine, where strace waits for a processor.
 pub const LATEST: Nanos = 2_000_000;
 
-/// What strace is told to look at: the socket calls, what reads, writes, waits and ends, and what makes
-/// threads and processes.
+/// Calls that strace records: on sockets, to read, write, wait and end, and to make threads and processes.
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
                      poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork";
 
-/// `command`, the program of `side`, run under strace, which writes into `folder`.
+/// Returns `command`, the program of `side`, run under strace, which writes into `folder`.
 ///
-/// The program stays this process's own child (`-D`), so that signals and its exit are its own.
+/// The program stays a child of this process (`-D`), so its signals and its exit status are its own.
 pub fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> Vec<String> {
     let mut wrapped = vec![strace.path.to_string_lossy().into_owned()];
     wrapped.extend(["-D", "-f", "--seccomp-bpf", "-q", "-xx", "-a", "1"].map(String::from));
@@ -97,7 +65,7 @@ pub fn wrap(strace: &Strace, folder: &Path, side: Side, command: &[String]) -> V
     wrapped
 }
 
-/// Where the calls of the program whose evidence is in `folder` are written.
+/// Returns the path of the log for the program whose evidence is in `folder`.
 pub fn log(folder: &Path, side: Side) -> PathBuf {
     folder.join(format!("{}.strace", side.name()))
 }
@@ -127,12 +95,14 @@ pub fn read(log: &Path, pid: u32) -> Result<Trace, String> {
 }
 
 fn parse(text: &str, pid: u32) -> Trace {
-    let mut trace = Trace::default();
+    let mut open = Vec::new();
+    let mut ended = None;
     let mut completed = None;
     for line in text.lines() {
         if let Some(stack) = line.strip_prefix(" > ") {
-            let call = completed.and_then(|index: usize| trace.calls.get_mut(index));
+            let call = completed.and_then(|index: usize| open.get_mut(index));
             if let (Some(call), Some((_, function))) = (call, frame(stack)) {
+                let call: &mut Printed = call;
                 call.stack.push(function.to_owned());
             }
             continue;
@@ -142,96 +112,126 @@ fn parse(text: &str, pid: u32) -> Trace {
         };
         if event.starts_with("+++") {
             if thread == pid {
-                trace.ended = Some(time);
+                ended = Some(time);
             }
         } else if let Some(resumed) = event.strip_prefix("<... ") {
-            completed = resume(&mut trace.calls, thread, time, resumed);
+            completed = resume(&mut open, thread, time, resumed);
         } else if let Some((name, rest)) = event.split_once('(') {
-            let mut call = Call {
-                thread,
-                entered: time,
-                returned: None,
-                name: name.to_owned(),
-                arguments: String::new(),
-                result: None,
-                errno: None,
-                stack: Vec::new(),
-            };
-            match rest.strip_suffix(" <unfinished ...>") {
-                Some(arguments) => call.arguments = arguments.to_owned(),
-                None => finish(&mut call, rest),
-            }
-            completed = Some(trace.calls.len());
-            trace.calls.push(call);
+            completed = Some(open.len());
+            open.push(Printed::new(thread, time, name, rest));
         }
     }
-    trace
+    let calls = open.into_iter().map(Printed::parsed).collect();
+    Trace { calls, ended }
 }
 
-/// `12242 1795448740.753919918 read(6, …`.
+/// Splits `12242 1795448740.753919918 read(6, …` into thread, time and event.
 fn head(line: &str) -> Option<(u32, Nanos, &str)> {
     let (thread, rest) = line.split_once(' ')?;
     let (time, event) = rest.trim_start().split_once(' ')?;
     Some((thread.parse().ok()?, nanos(time)?, event))
 }
 
-/// Seconds with a fraction of nine digits.
+/// Reads seconds with a fraction of nine digits, as nanoseconds.
 fn nanos(time: &str) -> Option<Nanos> {
     let (seconds, fraction) = time.split_once('.')?;
     Some(seconds.parse::<Nanos>().ok()? * 1_000_000_000 + fraction.parse::<Nanos>().ok()?)
 }
 
-/// `accept resumed>{sa_family=…}, [28]) = 6 <1.022068238>`: the call that `thread` is still in.
-fn resume(calls: &mut [Call], thread: u32, time: Nanos, resumed: &str) -> Option<usize> {
+/// Completes the call that `thread` is still in with `accept resumed>{sa_family=…}, [28]) = 6 <1.022068238>`.
+fn resume(calls: &mut [Printed], thread: u32, time: Nanos, resumed: &str) -> Option<usize> {
     let (name, rest) = resumed.split_once(" resumed>")?;
-    let open = |call: &Call| call.thread == thread && call.name == name && call.returned.is_none();
+    let open =
+        |call: &Printed| call.thread == thread && call.name == name && call.returned.is_none();
     let index = calls.iter().rposition(open)?;
-    let before = std::mem::take(&mut calls[index].arguments);
-    finish(&mut calls[index], &format!("{before}{}", rest.trim_start()));
+    let call = &mut calls[index];
+    let before = std::mem::take(&mut call.arguments);
+    call.finish(&format!("{before}{}", rest.trim_start()));
     // This line's own time is that of the return.
-    calls[index].returned = calls[index].returned.map(|_| time);
+    call.returned = call.returned.map(|_| time);
     Some(index)
 }
 
-/// `6, "\x00", 1) = 1 <0.000438321>`, or `= -1 EPIPE (Broken pipe) <…>`, `= ? ERESTARTSYS (…) <…>`, `= ?`.
-fn finish(call: &mut Call, rest: &str) {
-    let Some((arguments, outcome)) = rest.rsplit_once(") = ") else {
-        call.arguments = rest.trim_end_matches(')').to_owned();
-        return;
-    };
-    // Of a thread that was killed in the call: `0,  <unfinished ...>) = ?`.
-    let arguments = arguments.trim_end_matches("<unfinished ...>");
-    call.arguments = arguments.trim_end_matches([' ', ',']).to_owned();
-    let mut words = outcome.split_whitespace();
-    let value = words.next().unwrap_or("?");
-    call.result = value.parse().ok();
-    call.errno = words
-        .next()
-        .filter(|word| word.starts_with('E') && word.chars().all(|c| c.is_ascii_alphanumeric()))
-        .map(str::to_owned);
-    let took = outcome
-        .rsplit_once('<')
-        .and_then(|(_, took)| nanos(took.trim_end_matches('>')));
-    call.returned = took.map(|took| call.entered + took);
+/// A call as strace prints it, perhaps without its end.
+struct Printed {
+    thread: u32,
+    entered: Nanos,
+    returned: Option<Nanos>,
+    name: String,
+    arguments: String,
+    result: Option<i64>,
+    errno: Option<Errno>,
+    stack: Vec<String>,
 }
 
-/// `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]`: the file and the function in it; without
-/// a name a frame says nothing.
+impl Printed {
+    fn new(thread: u32, entered: Nanos, name: &str, rest: &str) -> Printed {
+        let mut call = Printed {
+            thread,
+            entered,
+            returned: None,
+            name: name.to_owned(),
+            arguments: String::new(),
+            result: None,
+            errno: None,
+            stack: Vec::new(),
+        };
+        match rest.strip_suffix(" <unfinished ...>") {
+            Some(arguments) => call.arguments = arguments.to_owned(),
+            None => call.finish(rest),
+        }
+        call
+    }
+
+    /// Reads `6, "\x00", 1) = 1 <0.000438321>`, or `= -1 EPIPE (Broken pipe) <…>`, `= ? ERESTARTSYS (…) <…>`,
+    /// `= ?`.
+    fn finish(&mut self, rest: &str) {
+        let Some((arguments, outcome)) = rest.rsplit_once(") = ") else {
+            self.arguments = rest.trim_end_matches(')').to_owned();
+            return;
+        };
+        // Of a thread that was killed in the call: `0,  <unfinished ...>) = ?`.
+        self.arguments = arguments.trim_end_matches("<unfinished ...>").to_owned();
+        let mut words = outcome.split_whitespace();
+        self.result = words.next().and_then(|value| value.parse().ok());
+        self.errno = words
+            .next()
+            .filter(|word| word.starts_with('E') && word.chars().all(|c| c.is_ascii_alphanumeric()))
+            .map(|word| word.to_owned().into());
+        let took = outcome
+            .rsplit_once('<')
+            .and_then(|(_, took)| nanos(took.trim_end_matches('>')));
+        self.returned = took.map(|took| self.entered + took);
+    }
+
+    fn parsed(self) -> SystemCall {
+        let arguments = arguments::split(&self.arguments);
+        SystemCall {
+            syscall: arguments::syscall(&self.name, &arguments, self.result),
+            thread: self.thread,
+            entered: self.entered,
+            returned: self.returned,
+            name: self.name,
+            arguments,
+            result: self.result,
+            errno: self.errno,
+            stack: self.stack,
+        }
+    }
+}
+
+/// Reads `…/hellohi-client(hellohi_client::session::run+0x1c) [0x…]` as the file and the function. Returns
+/// `None` for a frame without a function's name.
 pub fn frame(frame: &str) -> Option<(&str, &str)> {
     let (file, symbol) = frame.split_once('(')?;
     let (function, _) = symbol.rsplit_once("+0x")?;
     Some((file, function))
 }
 
-/// The bytes of `\x68\x69`.
-fn unescape(quoted: &str) -> Vec<u8> {
-    let digits: String = quoted.split("\\x").collect();
-    hex::decode(digits).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system_call::Syscall;
 
     const LOG: &str = r#"7 100.000000000 socket(AF_INET6, SOCK_STREAM, IPPROTO_IP) = 5 <0.000018946>
 8 100.000001000 accept(5,  <unfinished ...>
@@ -251,26 +251,30 @@ mod tests {
         let trace = parse(LOG, 7);
         let accept = &trace.calls[1];
         assert_eq!((accept.thread, accept.name.as_str()), (8, "accept"));
-        assert_eq!(accept.arguments, "5, {sa_family=AF_INET6}, [28]");
-        assert_eq!((accept.result, accept.descriptor()), (Some(6), Some(5)));
+        assert_eq!(accept.arguments, ["5", "{sa_family=AF_INET6}", "[28]"]);
+        let expected = Syscall::Accept {
+            listener: 5,
+            peer: None,
+        };
+        assert_eq!((accept.result, &accept.syscall), (Some(6), &expected));
         assert_eq!(accept.returned, Some(100_000_003_000));
     }
 
     #[test]
     fn errors_interruptions_and_the_end_are_understood() {
         let trace = parse(LOG, 7);
-        assert_eq!(trace.calls[3].errno.as_deref(), Some("ECONNREFUSED"));
+        assert_eq!(trace.calls[3].errno, Some(Errno::ConnectionRefused));
         assert_eq!(trace.calls[3].result, Some(-1));
-        assert_eq!(trace.calls[5].errno.as_deref(), Some("ERESTARTSYS"));
+        assert_eq!(trace.calls[5].errno, Some(Errno::Restart));
         assert_eq!(trace.calls[5].result, None);
-        assert_eq!(trace.calls[6].arguments, "0");
+        assert_eq!(trace.calls[6].arguments, ["0"]);
         assert_eq!(trace.calls[7].returned, None);
         assert_eq!(trace.ended, Some(100_000_009_000));
     }
 
     #[test]
     fn the_bytes_of_all_buffers_are_joined() {
-        assert_eq!(parse(LOG, 7).calls[4].data(), b"\x00\x05h");
+        assert_eq!(parse(LOG, 7).calls[4].syscall.data(), b"\x00\x05h");
     }
 
     #[test]

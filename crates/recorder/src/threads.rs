@@ -1,25 +1,35 @@
-//! What the kernel says of a program's threads: whether they are stopped, or at rest.
+//! Finds out from the kernel when a program's threads are stopped, or at rest.
+//!
+//! A program is at rest if it will do nothing more until something happens to it. A look reads the state and
+//! the count of context switches of each thread. For a server whose second thread works for 15 ms:
+//!
+//! ```text
+//!   0 ms   S 7   R 9     thread 2 runs: no rest
+//!  10 ms   S 7   R 9
+//!  20 ms   S 7   S 10    both sleep, and a first look with these counts
+//!  30 ms   S 7   S 10    the same
+//!  60 ms   S 7   S 10    three looks agree over 40 ms: at rest
+//! ```
 
 use std::time::{Duration, Instant};
 
 use crate::tree;
 
-/// Time after which a program at rest does nothing more until something happens to it: longer than the
-/// 10 ms at a time that a JVM on its way out sleeps, shorter than the 250 ms between two ticks of one
-/// that waits.
+/// Time for which a program must sleep to be at rest. It is longer than the 10 ms that a JVM sleeps at a time
+/// while it exits, and shorter than the 250 ms between two ticks of a JVM that waits.
 const LONG_ENOUGH: Duration = Duration::from_millis(40);
 
-/// Time between two looks, and number of looks that must agree.
+/// Time between two looks, and the number of looks that must agree.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const LOOKS: usize = 3;
 
-/// Time after which a program that keeps waking up is at rest, if nothing came of it.
+/// Time after which a program that keeps waking up is at rest, if it does nothing that can be seen.
 const LONG_ENOUGH_AWAKE: Duration = Duration::from_millis(400);
 
-/// Number of looks in that time, most of which must find it asleep.
+/// Number of looks in that time; most of them must find all threads asleep.
 const LOOKS_AWAKE: usize = 15;
 
-/// Whether every thread of `pid` has taken notice of SIGSTOP.
+/// Returns `true` if every thread of `pid` has obeyed SIGSTOP.
 #[cfg(target_os = "linux")]
 pub(super) fn stopped(pid: u32) -> bool {
     // proc_pid_stat(5): T is stopped, t is stopped and held by a tracer.
@@ -33,27 +43,26 @@ pub(super) fn stopped(_: u32) -> bool {
 
 /// A program that is looked at until it is at rest, together with the processes that it has started.
 ///
-/// A look takes the threads one by one, and one may hand on to another meanwhile: all of them asleep
-/// in one look proves nothing, however long ago the look before was. But a thread that ran and sleeps
-/// again has been switched once more. So between two looks that found the same threads asleep with the
-/// same counts, all of them slept at once, and what is starved of the processor is never taken for it.
+/// A look takes the threads one by one, and one thread may wake another meanwhile: a single look at sleeping
+/// threads proves nothing. But a thread that ran and sleeps again has one more context switch. If two looks
+/// find the same threads asleep with the same counts, all of them slept at the same time in between. A thread
+/// that lacks a processor is ready to run, so it never looks asleep.
 ///
-/// A thread that sleeps 60 ms before it goes on (`nanosleep(2)`) looks like one that waits for the other
-/// side, and one that sleeps 20 ms in a loop is switched between any two looks. Such a program is at rest after
-/// [`LONG_ENOUGH_AWAKE`] in which most looks found all threads asleep, nothing was printed and no packet
-/// was sent: whatever it did when it woke, nobody could see it. One that works, or is starved, is found
-/// ready to run in most looks.
+/// Two kinds of threads deceive this test. A thread that sleeps 60 ms before it goes on (`nanosleep(2)`)
+/// looks like one that waits for the other side. A thread that sleeps 20 ms in a loop has a new count at each
+/// look. Such a program is at rest after [`LONG_ENOUGH_AWAKE`] if most looks found all threads asleep,
+/// nothing was printed, and no packet was sent.
 #[derive(Debug, Default)]
 pub(super) struct Rest {
-    /// Since when no thread was switched.
+    /// Looks since the last context switch.
     asleep: Period,
-    /// Since when nothing came of what the threads did.
+    /// Looks since the threads last did something that can be seen.
     quiet: Period,
-    /// Looks in that time that found a thread awake.
+    /// Number of looks in `quiet` that found a thread awake.
     awake: usize,
     last: Option<Instant>,
     seen: Vec<Thread>,
-    /// Bytes printed and packets sent before the last look.
+    /// Number of bytes printed and packets sent before the last look.
     activity: usize,
     family: Vec<u32>,
 }
@@ -77,8 +86,8 @@ impl Period {
 }
 
 impl Rest {
-    /// Looks again; `true` once `pid` has slept for long enough without a break. `activity` counts what the
-    /// programs have done so far that can be seen from outside.
+    /// Looks again. Returns `true` once `pid` has slept for long enough without a break. `activity` counts
+    /// everything that the programs have done so far that can be seen.
     pub(super) fn is_long_enough(&mut self, pid: u32, activity: usize, now: Instant) -> bool {
         if self.last.is_some_and(|last| now < last + BETWEEN_LOOKS) {
             return false;
@@ -137,8 +146,8 @@ impl Rest {
         self.asleep.is(LONG_ENOUGH, LOOKS, now) || asleep && self.is_quiet(now)
     }
 
-    /// Whether nothing came of what the threads did for long enough; begins anew where they were mostly
-    /// awake.
+    /// Returns `true` if the threads did nothing that can be seen for long enough. Starts again if they were
+    /// mostly awake.
     fn is_quiet(&mut self, now: Instant) -> bool {
         if !self.quiet.is(LONG_ENOUGH_AWAKE, LOOKS_AWAKE, now) {
             return false;
@@ -150,7 +159,7 @@ impl Rest {
         mostly_asleep
     }
 
-    /// Something from outside has yet to reach the program: whatever was seen counts no more.
+    /// Starts again, because something is still on its way to the program.
     pub(super) fn disturb(&mut self) {
         self.asleep = Period::default();
         self.quiet = Period::default();
@@ -162,11 +171,11 @@ impl Rest {
 struct Thread {
     id: u32,
     state: char,
-    /// How often it was taken off a processor, by itself or not.
+    /// Number of times that it was taken off a processor.
     switches: u64,
 }
 
-/// Whether a thread of `pid` sleeps for a time that it has set itself (proc_pid_wchan(5)).
+/// Returns `true` if a thread of `pid` sleeps for a time that it has set itself (proc_pid_wchan(5)).
 #[cfg(target_os = "linux")]
 fn sleeps_for_a_time(pid: u32) -> bool {
     let threads = std::fs::read_dir(format!("/proc/{pid}/task"))
@@ -183,7 +192,7 @@ fn sleeps_for_a_time(_: u32) -> bool {
     false
 }
 
-/// `None` where the program is gone, or a thread of it went meanwhile.
+/// Returns the threads of `pid`; `None` if the program or one of its threads ended meanwhile.
 #[cfg(target_os = "linux")]
 fn threads(pid: u32) -> Option<Vec<Thread>> {
     let mut threads = Vec::new();
@@ -198,7 +207,7 @@ fn threads(pid: u32) -> Option<Vec<Thread>> {
     Some(threads)
 }
 
-/// Where the kernel cannot be asked, time alone must do.
+/// Returns one sleeping thread: without the kernel's answer, time alone must do.
 #[cfg(not(target_os = "linux"))]
 fn threads(pid: u32) -> Option<Vec<Thread>> {
     let state = 'S';
@@ -209,7 +218,7 @@ fn threads(pid: u32) -> Option<Vec<Thread>> {
     }])
 }
 
-/// Of proc_pid_status(5).
+/// Reads a thread's state and context switches from proc_pid_status(5).
 #[cfg(any(target_os = "linux", test))]
 fn thread(id: u32, status: &str) -> Option<Thread> {
     let value = |key: &str| {
@@ -228,7 +237,8 @@ fn thread(id: u32, status: &str) -> Option<Thread> {
 mod tests {
     use super::*;
 
-    /// Whether a program is at rest at the last of `looks`: milliseconds, and a state and a count each.
+    /// Returns `true` if a program is at rest at the last of `looks`: milliseconds, and a state and a count
+    /// for each thread.
     fn at_rest(looks: &[(u64, &[(char, u64)])]) -> bool {
         let begun = Instant::now();
         let mut rest = Rest::default();

@@ -1,16 +1,16 @@
 //! The processes that a program has started, and those that outlive it.
 //!
-//! The recorder is their reaper: a process whose parent has ended becomes a child of the recorder
-//! (`PR_SET_CHILD_SUBREAPER`), so nothing that a program leaves behind is lost sight of.
+//! The recorder reaps them: a process whose parent has ended becomes a child of the recorder
+//! (`PR_SET_CHILD_SUBREAPER`), so it finds everything that a program leaves behind.
 
 use std::fs;
 
 use crate::side::Side;
 
-/// Variable in every program's environment that says which side it plays.
+/// Environment variable of every program that names its side.
 pub(super) const SIDE: &str = "HELLOHI_RECORDED_SIDE";
 
-/// Has this process become the parent of its descendants' orphans.
+/// Makes this process the parent of its descendants' orphans.
 #[cfg(target_os = "linux")]
 pub(super) fn adopt_orphans() -> anyhow::Result<()> {
     Ok(nix::sys::prctl::set_child_subreaper(true)?)
@@ -21,12 +21,12 @@ pub(super) fn adopt_orphans() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `pid` and all its living descendants, parents first.
+/// Returns `pid` and all its living descendants, parents first.
 pub(super) fn family(pid: u32) -> Vec<u32> {
     families(&[pid])
 }
 
-/// As [`family`], of several processes.
+/// Returns the [`family`] of each process.
 pub(super) fn families(pids: &[u32]) -> Vec<u32> {
     let parents = parents();
     let mut family = pids.to_vec();
@@ -43,13 +43,13 @@ pub(super) fn families(pids: &[u32]) -> Vec<u32> {
 #[derive(Debug)]
 pub(super) struct Orphan {
     pub(super) pid: u32,
-    /// Its short name, as in `/proc/PID/comm`.
+    /// Short name, as in `/proc/PID/comm`.
     pub(super) name: String,
-    /// `None` where its environment does not say it.
+    /// Side that its environment names.
     pub(super) side: Option<Side>,
 }
 
-/// The living children of this process that are not in `known`.
+/// Returns the living children of this process that are not in `known`.
 pub(super) fn orphans(known: &[u32]) -> Vec<Orphan> {
     if !has_children() {
         return Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn orphans(known: &[u32]) -> Vec<Orphan> {
     pids.filter_map(orphan).collect()
 }
 
-/// Whether this process has a child, ended or not; it costs less than to look through all processes.
+/// Returns `true` if this process has a child, ended or not. It costs less than a look through all processes.
 #[cfg(unix)]
 fn has_children() -> bool {
     use nix::sys::wait::{Id, WaitPidFlag, waitid};
@@ -96,7 +96,7 @@ fn orphan(pid: u32) -> Option<Orphan> {
     })
 }
 
-/// Every process and its parent (proc_pid_stat(5)); none outside Linux.
+/// Returns every process with its parent (proc_pid_stat(5)); none outside Linux.
 fn parents() -> Vec<(u32, u32)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let parent = |entry: fs::DirEntry| {

@@ -1,4 +1,17 @@
-//! Connections, reassembled from captured packets.
+//! Reassembles connections from captured packets.
+//!
+//! `hello` was sent in two segments, and the first was retransmitted. The SYN has sequence number 10:
+//!
+//! ```text
+//! seq 10 SYN      the first byte will have number 11
+//! seq 11 "hel"    offset 0: the stream is "hel"
+//! seq 11 "hel"    offset 0: 3 bytes are known, none is new
+//! seq 14 "lo"     offset 3: the stream is "hello"
+//! seq 16 FIN      the direction ends
+//! ```
+//!
+//! A segment at offset 4 in place of the second would leave a hole: the capture lost a packet, which is an
+//! error.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,7 +29,7 @@ pub struct Connection {
     pub client: SocketAddr,
     pub server: SocketAddr,
     pub segments: Vec<Segment>,
-    /// The stream from client to server, as far as it was sent.
+    /// Bytes and end of the direction from client to server, as far as they were sent.
     pub to_server: Stream,
     pub to_client: Stream,
 }
@@ -26,12 +39,12 @@ pub struct Connection {
 pub struct Stream {
     #[serde(with = "hex")]
     pub bytes: Vec<u8>,
-    /// Every FIN and RST that its sender sent, in order; retransmissions count once, and a RST counts
-    /// only while there is a connection to reset.
+    /// Every FIN and RST that its sender sent, in order. Retransmissions count once; a RST counts only while
+    /// there is a connection to reset.
     pub ends: Vec<End>,
 }
 
-/// How a sender ended its direction.
+/// The end of a direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum End {
     #[serde(rename = "FIN")]
@@ -55,15 +68,15 @@ pub struct Segment {
     pub time: Nanos,
     pub from: Side,
     pub sequence: u32,
-    /// Where the ACK flag is set.
+    /// Acknowledgement number, if the ACK flag is set.
     pub acknowledgement: Option<u32>,
     pub syn: bool,
     pub fin: bool,
     pub rst: bool,
     pub psh: bool,
-    /// As in the header, not scaled.
+    /// Window as in the header, not scaled.
     pub window: u16,
-    /// The header's options as they stand (RFC 9293, section 3.2).
+    /// Options as in the header (RFC 9293, section 3.2).
     #[serde(with = "hex")]
     pub options: Vec<u8>,
     #[serde(with = "hex")]
@@ -71,7 +84,7 @@ pub struct Segment {
 }
 
 impl Connection {
-    /// Which side sends from `from` to `to`; `None` where that is another connection.
+    /// Returns the side that sends from `from` to `to`; `None` if that is another connection.
     fn sender(&self, from: SocketAddr, to: SocketAddr) -> Option<Side> {
         match (self.client, self.server) {
             ends if ends == (from, to) => Some(Side::Client),
@@ -88,18 +101,16 @@ impl Connection {
     }
 }
 
-/// What [`reassemble`] makes of a capture.
+/// The conversations in a capture.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
-    /// Every TCP connection that was tried, to whatever address and port, in the order of the SYNs.
+    /// Every TCP connection that was tried, to any address and port, in the order of the SYNs.
     pub connections: Vec<Connection>,
-    /// Where UDP datagrams were sent to, each destination once.
+    /// Destinations of UDP datagrams, each once.
     pub datagrams: Vec<SocketAddr>,
 }
 
-/// Reassembles every connection in `packets`.
-///
-/// Fails where a stream has a hole: the capture lost a packet.
+/// Reassembles every connection in `packets`. Fails if the capture lost a packet.
 pub(crate) fn reassemble(packets: &[Packet]) -> Result<Traffic> {
     let mut traffic = Traffic::default();
     let connections = &mut traffic.connections;
@@ -188,7 +199,7 @@ fn segment(time: Nanos, from: Side, tcp: &TcpHeader, payload: Vec<u8>) -> Segmen
     }
 }
 
-/// What one side sent, put together by sequence number.
+/// Returns what one side sent, put together by sequence number.
 fn stream(segments: &[Segment], side: Side) -> Result<Stream> {
     let mut stream = Stream::default();
     let mut sent = segments
@@ -226,9 +237,9 @@ fn stream(segments: &[Segment], side: Side) -> Result<Stream> {
     Ok(stream)
 }
 
-/// Whether both FINs are acknowledged. Then no program can reset the connection any more: where a
-/// FIN was retransmitted, its second acknowledgement may find no socket, and the kernel answers that
-/// with a RST (RFC 9293, section 3.10.7.1).
+/// Returns `true` if both FINs are acknowledged. From then on no program can reset the connection: if a FIN
+/// was retransmitted, its second acknowledgement may find no socket, and the kernel answers it with a RST
+/// (RFC 9293, section 3.10.7.1).
 fn is_over(segments: &[Segment]) -> bool {
     Side::BOTH.into_iter().all(|side| {
         let fin = segments

@@ -2,9 +2,9 @@ use super::*;
 use crate::own::{self, About};
 use crate::saved::{self, Saved};
 use crate::scope;
-use recorder::{Call as Recorded, Connection, LATEST, Made, Nanos, Step};
+use recorder::{Connection, LATEST, Made, Nanos, Step, Syscall, SystemCall};
 
-/// Before and behind everything that was recorded.
+/// Time before everything that was recorded; `LAST` is after it.
 const FIRST: Nanos = 1;
 const LAST: Nanos = 1_000_000_000_000;
 
@@ -45,21 +45,25 @@ fn no_segment_can_come_before_what_it_follows_from() {
 
 #[test]
 fn nothing_is_read_connected_or_accepted_before_it_arrived() {
-    let waits = |call: &Recorded| {
-        let waits = ["read", "recv", "accept", "connect"];
-        waits.iter().any(|name| call.name.starts_with(name)) && call.result >= Some(0)
+    let waits = |call: &SystemCall| {
+        let waits = matches!(
+            call.syscall,
+            Syscall::Read { .. } | Syscall::Accept { .. } | Syscall::Connect { .. }
+        );
+        waits && call.result >= Some(0)
     };
     assert!(each_moved(waits, as_early_as_can_be) > 60);
 }
 
-/// Back at once, as soon as its descriptor was there; `None` where what it waited for had come by then.
-fn as_early_as_can_be(kept: &Saved, side: Side, call: &Recorded) -> Option<(Nanos, Nanos)> {
+/// Returns the earliest time at which the call could return: once its descriptor exists. Returns `None` if
+/// the event that it waited for had come by then.
+fn as_early_as_can_be(kept: &Saved, side: Side, call: &SystemCall) -> Option<(Nanos, Nanos)> {
     let Ok(trace) = &kept.recording.played(side)?.trace else {
         return None;
     };
-    let makes = |other: &&Recorded| {
-        let makes = other.name == "socket" || other.name.starts_with("accept");
-        makes && other.result == call.descriptor() && other.entered < call.entered
+    let makes = |other: &&SystemCall| {
+        let made = other.new_descriptor();
+        made.is_some() && made == call.syscall.descriptor() && other.entered < call.entered
     };
     let made = trace
         .calls
@@ -73,22 +77,25 @@ fn as_early_as_can_be(kept: &Saved, side: Side, call: &Recorded) -> Option<(Nano
     let had_come = segments
         .flat_map(|connection| &connection.segments)
         .any(|segment| {
-            let waited_for = match call.name.starts_with("connect") {
-                true => segment.syn,
-                false => segment.fin || !segment.payload.is_empty(),
+            let waited_for = match call.syscall {
+                Syscall::Connect { .. } => segment.syn,
+                _ => segment.fin || !segment.payload.is_empty(),
             };
             segment.from != side && waited_for && segment.time <= at + LATEST
         });
-    (call.name.starts_with("accept") || !had_come).then_some((at, at))
+    (matches!(call.syscall, Syscall::Accept { .. }) || !had_come).then_some((at, at))
 }
 
 #[test]
 fn nothing_is_sent_before_the_call_that_sends_it() {
-    let sends = |call: &Recorded| {
-        let sends = ["write", "send", "connect", "shutdown"];
-        sends.iter().any(|name| call.name.starts_with(name)) && call.result >= Some(0)
+    let sends = |call: &SystemCall| {
+        let sends = matches!(
+            call.syscall,
+            Syscall::Write { .. } | Syscall::Connect { .. } | Syscall::Shutdown { .. }
+        );
+        sends && call.result >= Some(0)
     };
-    let later = |_: &Saved, _, call: &Recorded| {
+    let later = |_: &Saved, _, call: &SystemCall| {
         let took = call.returned.map_or(0, |returned| returned - call.entered);
         Some((LAST, LAST + took))
     };
@@ -123,11 +130,11 @@ fn fails(kept: &Saved, what: &str) {
     );
 }
 
-/// Moves each of the conversation's calls that is `chosen`, in turn, to where `to` says that it begins and
-/// ends; says how many there were.
+/// Moves each `chosen` call of the conversation, in turn, to the times that `to` returns. Returns the number
+/// of calls.
 fn each_moved(
-    chosen: impl Fn(&Recorded) -> bool,
-    to: impl Fn(&Saved, Side, &Recorded) -> Option<(Nanos, Nanos)>,
+    chosen: impl Fn(&SystemCall) -> bool,
+    to: impl Fn(&Saved, Side, &SystemCall) -> Option<(Nanos, Nanos)>,
 ) -> usize {
     let mut tried = 0;
     for kept in saved::examples() {
@@ -171,7 +178,7 @@ fn shuffle(kept: &mut Saved, random: &mut fastrand::Rng) {
         .for_each(|(segment, time)| segment.time = time);
 }
 
-fn calls(kept: &mut Saved) -> impl Iterator<Item = &mut Recorded> {
+fn calls(kept: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
     let played = [&mut kept.recording.client, &mut kept.recording.server];
     let traces = played
         .into_iter()

@@ -1,4 +1,4 @@
-//! Two ladders beside each other as SVG, with the differences marked.
+//! Draws two ladders beside each other as SVG, with the differences marked.
 
 use super::paper::{LETTER, LINE, Paper, shade, wrapped};
 use crate::beside::{Mark, align};
@@ -7,15 +7,16 @@ use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
 use recorder::Side;
 
-/// Of a run: the row's number, what the client calls, the wire, what the server calls.
+/// Left edges and widths of a run's columns: the row's number, the client's calls, the wire, the server's
+/// calls.
 const COLUMNS: [(usize, usize); 4] = [(0, 34), (34, 206), (240, 240), (480, 206)];
 const RUN: usize = 690;
-/// Between the runs, for the marks.
+/// Width of the space between the runs, for the marks.
 const GAP: usize = 30;
 const WIDTH: usize = 2 * RUN + GAP;
 const HEAD: usize = 40;
 
-/// Both ladders in one picture.
+/// Returns both ladders in one picture.
 pub fn svg(left: &Ladder, right: &Ladder, lang: Lang) -> String {
     let runs = [Run::new(left, lang, 0), Run::new(right, lang, RUN + GAP)];
     let mut top = HEAD;
@@ -62,7 +63,7 @@ fn marked(paper: &mut Paper, mark: Mark, top: usize, height: usize) {
     paper.text(RUN + GAP / 2, top + LINE - 1, "head", "middle", mark.sign());
 }
 
-/// One of the two, with its left edge.
+/// One of the two runs, with its left edge.
 struct Run<'a> {
     ladder: &'a Ladder,
     lang: Lang,
@@ -92,7 +93,7 @@ impl Run<'_> {
         most * LINE + arrow + 6
     }
 
-    /// The lines of a side's column: its code, its call, and the caption that is about it.
+    /// Returns the lines of a side's column: its code, its call, and the caption that is about it.
     fn aside(&self, row: usize, side: Side) -> Vec<(&'static str, String)> {
         let cells = &self.cells[row];
         let width = COLUMNS[1].1 - 6;
@@ -171,7 +172,7 @@ fn wire(cells: &Cells) -> Vec<String> {
         .collect()
 }
 
-/// Whose column a row's caption stands in.
+/// Returns the side whose column a row's caption stands in.
 fn about(event: &Event) -> Side {
     match event {
         Event::Call(call) => call.side,

@@ -1,4 +1,4 @@
-//! What the figures are drawn with.
+//! Draws the parts of a figure: texts, rules, bars and arrows.
 
 use std::fmt::Write;
 
@@ -6,13 +6,13 @@ use crate::cells;
 use crate::tcp::State;
 use recorder::Side;
 
-/// Of a letter and of a line of the figures' type.
+/// Width of a letter of the figures' type; `LINE` is the height of a line.
 pub(super) const LETTER: f64 = 6.63;
 pub(super) const LINE: usize = 14;
-/// Of a letter of a caption, which is set in another type.
+/// Width of a letter of a caption, which is set in another type.
 pub(super) const NARROW: f64 = 6.0;
 
-/// What every text of a figure obeys; the page that holds it may set the same variables.
+/// Style of every text of a figure. The page that holds it may set the same variables.
 const STYLE: &str = "
 .ladder{--paper:#fff;--ink:#1b1f24;--dim:#667080;--line:#d5dae1;--syn:#1f6feb;--fin:#8250df;--rst:#cf222e;--data:#1a7f37;--ack:#7d8590;--wait:#d29922;--open:#2da44e;--closing:#a475f9;--shut:#afb8c1;--half:#58a6ff;--mark:#fff8c5;--only:#ffebe9}
 @media (prefers-color-scheme:dark){.ladder{--paper:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;--syn:#58a6ff;--fin:#bc8cff;--rst:#ff7b72;--data:#56d364;--ack:#8b949e;--mark:#3b3000;--only:#4a1e1c}}
@@ -32,7 +32,7 @@ pub(super) struct Paper {
 }
 
 impl Paper {
-    /// A sheet that shows what is drawn from `top` on.
+    /// Returns a sheet that shows everything drawn from `top` on.
     pub(super) fn new(title: &str, lang: &str, width: usize, top: usize, height: usize) -> Paper {
         let title = escaped(title);
         let style = STYLE.trim();
@@ -55,7 +55,7 @@ impl Paper {
         writeln!(self.svg, "{element}").expect("a string takes all");
     }
 
-    /// `anchor` says which end of the text is at `x`.
+    /// Draws a text; `anchor` says which end of it is at `x`.
     pub(super) fn text(&mut self, x: usize, y: usize, class: &str, anchor: &str, line: &str) {
         let class = match class {
             "" => String::new(),
@@ -77,12 +77,12 @@ impl Paper {
         ));
     }
 
-    /// Along `path`, which is absolute.
+    /// Draws a line along `path`, which has absolute coordinates.
     pub(super) fn rule(&mut self, path: &str) {
         self.put(format_args!("<path class=\"rule\" d=\"{path}\"/>"));
     }
 
-    /// A segment on its way between `left` and `right`, arriving eight units below `top`.
+    /// Draws a segment on its way between `left` and `right`, arriving eight units below `top`.
     pub(super) fn arrow(
         &mut self,
         class: &str,
@@ -103,12 +103,12 @@ impl Paper {
     }
 }
 
-/// `text` in lines that fit `width` units; a path is broken where its parts meet.
+/// Wraps `text` into lines that fit `width` units. A path is broken behind `::`.
 pub(super) fn wrapped(text: &str, width: usize, letter: f64) -> Vec<String> {
     cells::wrapped(text, ((width - 8) as f64 / letter) as usize)
 }
 
-/// The colour of a state's bar.
+/// Returns the class of a state's bar, for its colour.
 pub(super) fn shade(state: State) -> &'static str {
     match state {
         State::Closed => "shut",

@@ -1,4 +1,4 @@
-//! Two ladders beside each other, each in one column, with the differences marked between them.
+//! Draws two ladders beside each other on a terminal, each in one column, with marks between them.
 
 use textwrap::core::display_width;
 
@@ -9,10 +9,10 @@ use crate::cells::{self, Cells, wrapped};
 use crate::ladder::Ladder;
 use crate::lang::Lang;
 
-/// A row's number.
+/// Width of a row's number.
 const NUMBER: usize = 4;
 
-/// Both ladders, for a terminal of `width` columns.
+/// Draws both ladders for a terminal of `width` columns.
 pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
     let half = (width.clamp(76, 200) - 3) / 2;
     let body = half - NUMBER;
@@ -52,7 +52,7 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
     out
 }
 
-/// The caption, where both rows have the same.
+/// Returns the caption, if both rows have the same.
 fn shared(cells: [Option<&Cells>; 2]) -> Option<&str> {
     match cells {
         [Some(left), Some(right)] if left.caption == right.caption => Some(&left.caption),

@@ -1,5 +1,4 @@
-//! The ladder in one column: what the client does stands left, what the server does right, and what
-//! passes between them goes across.
+//! Draws the ladder in one column: the client on the left edge, the server on the right, segments across.
 
 use anstyle::Style;
 use textwrap::core::display_width;
@@ -10,10 +9,10 @@ use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
 use recorder::Side;
 
-/// Row numbers and times.
+/// Width of row numbers and times.
 const TIME: usize = 14;
 
-/// The ladder, for a terminal of `width` columns.
+/// Draws the ladder for a terminal of `width` columns.
 pub(super) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     let width = width.max(50);
     let mut out = head(ladder, lang, width - TIME)
@@ -39,13 +38,13 @@ pub(super) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     out
 }
 
-/// Who stands left and who right.
+/// Returns the heading: the client on the left, the server on the right.
 pub(super) fn head(ladder: &Ladder, lang: Lang, width: usize) -> Vec<String> {
     let [client, .., server] = cells::headings(ladder, lang);
     both(&client, &server, width)
 }
 
-/// A row in `width` columns, without its caption.
+/// Returns the lines of a row in `width` columns, without its caption.
 pub(super) fn lines(event: &Event, cells: &Cells, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for side in Side::BOTH {
@@ -66,7 +65,7 @@ pub(super) fn lines(event: &Event, cells: &Cells, width: usize) -> Vec<String> {
     lines
 }
 
-/// A text on its side's edge, over at most three quarters of the width.
+/// Returns a text on its side's edge, over at most three quarters of the width.
 fn aside(text: &str, side: Side, width: usize, style: Style) -> Vec<String> {
     let line = |line: String| {
         let left = match side {
@@ -78,7 +77,7 @@ fn aside(text: &str, side: Side, width: usize, style: Style) -> Vec<String> {
     wrapped(text, width * 3 / 4).into_iter().map(line).collect()
 }
 
-/// A line with one text on each edge; none where both are empty.
+/// Returns a line with one text on each edge; none if both are empty.
 fn both(left: &str, right: &str, width: usize) -> Vec<String> {
     if left.is_empty() && right.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Namespaces as Linux has them.
+//! Enters namespaces on Linux.
 
 use std::fs;
 use std::net::{Ipv4Addr, ToSocketAddrs};
@@ -43,11 +43,10 @@ pub fn enter() -> Result<()> {
     }
 }
 
-/// Has `localhost` mean both loopback addresses, as it does on most systems; IPv6 comes first, so that
-/// who prefers IPv4 has to do so.
+/// Makes `localhost` mean both loopback addresses, as it does on most systems. IPv6 comes first, so that a
+/// program that prefers IPv4 must ask for it.
 ///
-/// The file is made in a file system of this namespace's own, which nobody else sees and which leaves
-/// nothing to delete.
+/// The file is in a file system of this namespace's own: nobody else sees it, and nothing is left to delete.
 fn name_loopback() -> Result<()> {
     let place = std::env::temp_dir();
     let nothing = None::<&str>;
@@ -85,7 +84,7 @@ fn replace_hosts(place: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The setting that most likely forbids user namespaces here, and what lifts it.
+/// Returns the setting that most likely forbids user namespaces here, and the command that lifts it.
 fn restriction() -> String {
     let setting = |path: &str| {
         fs::read_to_string(path)
@@ -113,7 +112,7 @@ mod loopback {
     use std::net::UdpSocket;
     use std::os::fd::AsRawFd;
 
-    /// `ip link set lo up`, without needing iproute2 on the machine.
+    /// Does the work of `ip link set lo up`, without iproute2.
     #[expect(
         unsafe_code,
         reason = "SIOCSIFFLAGS has no safe wrapper in nix or rustix"

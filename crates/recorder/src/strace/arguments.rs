@@ -1,0 +1,216 @@
+//! Arguments of a system call, from strace's text to values.
+//!
+//! `bind(3, {sa_family=AF_INET, sin_port=htons(666), sin_addr=inet_addr("\x3a\x3a\x31")}, 28)`, step by step:
+//!
+//! 1. [`split`] cuts the text at the commas outside of brackets: `3`, `{sa_family=…}`, `28`.
+//! 2. [`syscall`] finds `bind`, and reads the first argument as a descriptor: 3.
+//! 3. [`address`] reads the port behind `htons(`, and the host from the quoted bytes: `[::1]:666`.
+
+use std::net::SocketAddr;
+
+use crate::system_call::{Descriptor, Direction, SocketOption, Syscall};
+
+/// Splits `5, {a=1, b=2}, "\x68"` at the commas outside of brackets.
+pub(super) fn split(text: &str) -> Vec<String> {
+    let mut depth = 0;
+    let outside = |c: char| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    let parts = text.split(outside).map(str::trim);
+    parts
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns the call with this name, these arguments and this result.
+pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> Syscall {
+    let argument = |n: usize| arguments.get(n).map_or("", String::as_str);
+    match name {
+        "socket" => return Syscall::Socket,
+        "poll" | "ppoll" => {
+            let fds = numbers(argument(0), "fd=").collect();
+            return Syscall::Poll { fds };
+        }
+        "clone" | "clone3" | "fork" | "vfork" => {
+            let thread = arguments.iter().any(|text| text.contains("CLONE_THREAD"));
+            return Syscall::Clone { thread };
+        }
+        "exit_group" => return Syscall::Other { fd: None },
+        _ => {}
+    }
+    let Ok(fd) = argument(0).parse() else {
+        return Syscall::Other { fd: None };
+    };
+    match name {
+        "bind" => Syscall::Bind {
+            fd,
+            address: address(argument(1)),
+        },
+        "listen" => Syscall::Listen {
+            fd,
+            backlog: argument(1).parse().unwrap_or_default(),
+        },
+        "accept" | "accept4" => Syscall::Accept {
+            listener: fd,
+            peer: address(argument(1)),
+        },
+        "connect" => Syscall::Connect {
+            fd,
+            address: address(argument(1)),
+        },
+        "read" | "readv" | "recvfrom" | "recvmsg" => {
+            let (mut data, capacity) = buffers(name, arguments);
+            // Of a call that failed, the buffer holds nothing that was read.
+            data.truncate(result.unwrap_or(0).max(0) as usize);
+            Syscall::Read { fd, data, capacity }
+        }
+        "write" | "writev" | "sendto" | "sendmsg" => {
+            let (data, capacity) = buffers(name, arguments);
+            Syscall::Write { fd, data, capacity }
+        }
+        "setsockopt" => Syscall::SetOption {
+            fd,
+            option: SocketOption::from(argument(2).to_owned()),
+            value: option_value(argument(3)),
+        },
+        "getsockname" | "getpeername" | "getsockopt" => Syscall::Query { fd },
+        "shutdown" => Syscall::Shutdown {
+            fd,
+            how: match argument(1) {
+                "SHUT_RD" => Direction::Read,
+                "SHUT_WR" => Direction::Write,
+                _ => Direction::Both,
+            },
+        },
+        "close" => Syscall::Close { fd },
+        "dup2" | "dup3" => Syscall::Duplicate { fd },
+        "epoll_wait" | "epoll_pwait" => Syscall::EpollWait { epoll: fd },
+        _ => Syscall::Other { fd: Some(fd) },
+    }
+}
+
+/// Returns the bytes in a call's buffers, and the number of bytes that these hold: the argument behind the
+/// one buffer, or the sum of all `iov_len`.
+fn buffers(name: &str, arguments: &[String]) -> (Vec<u8>, Option<u64>) {
+    let Some(buffer) = arguments.get(1) else {
+        return (Vec::new(), None);
+    };
+    if matches!(name, "read" | "write" | "recvfrom" | "sendto") {
+        let capacity = arguments.get(2).and_then(|number| number.parse().ok());
+        return (quoted(buffer).unwrap_or_default(), capacity);
+    }
+    let pieces = buffer.split("iov_base=").skip(1);
+    let capacity = numbers(buffer, "iov_len=").map(i64::unsigned_abs).sum();
+    (
+        pieces.filter_map(quoted).flatten().collect(),
+        Some(capacity),
+    )
+}
+
+/// Returns the numbers that stand behind each `key`.
+fn numbers<'a>(text: &'a str, key: &str) -> impl Iterator<Item = Descriptor> + use<'a> {
+    let behind: Vec<&str> = text.split(key).skip(1).collect();
+    behind.into_iter().filter_map(|rest| {
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    })
+}
+
+/// Reads `{sa_family=AF_INET, sin_port=htons(666), sin_addr=inet_addr("\x31…")}`.
+fn address(argument: &str) -> Option<SocketAddr> {
+    let port = numbers(argument, "htons(").next()?;
+    let host = String::from_utf8(quoted(argument)?).ok()?;
+    Some(SocketAddr::new(host.parse().ok()?, port.try_into().ok()?))
+}
+
+/// Returns a `struct timeval` (two numbers of eight bytes) as seconds, any other value as it stands.
+fn option_value(argument: &str) -> String {
+    match quoted(argument).as_deref() {
+        Some(&[seconds, 0, 0, 0, 0, 0, 0, 0, ref rest @ ..]) if rest.len() == 8 => {
+            format!("{seconds} s")
+        }
+        _ => argument.to_owned(),
+    }
+}
+
+/// Returns the bytes of the first quoted string, which is written as `"\x68\x69"`.
+fn quoted(text: &str) -> Option<Vec<u8>> {
+    let string = text.split('"').nth(1)?;
+    hex::decode(string.split("\\x").collect::<String>()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(name: &str, text: &str, result: i64) -> Syscall {
+        syscall(name, &split(text), Some(result))
+    }
+
+    #[test]
+    fn an_address_is_read_with_its_port() {
+        let text = r#"3, {sa_family=AF_INET, sin_port=htons(666), sin_addr=inet_addr("\x31\x2e\x32\x2e\x33\x2e\x34")}, 16"#;
+        let address = Some(([1, 2, 3, 4], 666).into());
+        let expected = Syscall::Bind { fd: 3, address };
+        assert_eq!(parsed("bind", text, 0), expected);
+        let unix = Syscall::Connect {
+            fd: 3,
+            address: None,
+        };
+        let text = r#"3, {sa_family=AF_UNIX, sun_path="\x2f"}, 110"#;
+        assert_eq!(parsed("connect", text, -1), unix);
+    }
+
+    #[test]
+    fn the_bytes_and_the_lengths_of_all_buffers_are_added_up() {
+        let text = r#"5, [{iov_base="\x00\x05", iov_len=2}, {iov_base="\x68", iov_len=1}], 2"#;
+        let expected = Syscall::Write {
+            fd: 5,
+            data: b"\x00\x05h".into(),
+            capacity: Some(3),
+        };
+        assert_eq!(parsed("writev", text, 3), expected);
+        let text = r#"5, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="\x68\x00", iov_len=2}], msg_iovlen=1}, 0"#;
+        let expected = Syscall::Read {
+            fd: 5,
+            data: b"h".into(),
+            capacity: Some(2),
+        };
+        assert_eq!(parsed("recvmsg", text, 1), expected);
+    }
+
+    #[test]
+    fn a_read_that_never_returned_has_only_its_descriptor() {
+        let expected = Syscall::Read {
+            fd: 0,
+            data: Vec::new(),
+            capacity: None,
+        };
+        assert_eq!(syscall("read", &split("0, "), None), expected);
+    }
+
+    #[test]
+    fn polled_descriptors_threads_and_times_are_understood() {
+        let text = "[{fd=5, events=POLLIN}, {fd=-1}, {fd=12, events=POLLOUT}], 2, -1";
+        let expected = Syscall::Poll { fds: vec![5, 12] };
+        assert_eq!(parsed("poll", text, 1), expected);
+        let text = "{flags=CLONE_VM|CLONE_THREAD, stack=0}, 88";
+        assert_eq!(parsed("clone3", text, 9), Syscall::Clone { thread: true });
+        let time = format!(
+            r#"6, SOL_SOCKET, SO_RCVTIMEO_OLD, "\x05{}", 16"#,
+            r"\x00".repeat(15)
+        );
+        let expected = Syscall::SetOption {
+            fd: 6,
+            option: SocketOption::ReceiveTimeout,
+            value: "5 s".into(),
+        };
+        assert_eq!(parsed("setsockopt", &time, 0), expected);
+    }
+}
