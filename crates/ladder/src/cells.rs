@@ -2,13 +2,12 @@
 
 use std::net::SocketAddr;
 
-use textwrap::WordSplitter;
-
 use crate::call::{Call, Kind, Phase};
 use crate::ladder::{Event, Ladder, Row, Stream};
 use crate::lang::Lang;
 use crate::own::About;
 use crate::segment::{Frames, Number, Piece, Segment};
+use crate::wrap::wrap;
 use recorder::{Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
@@ -119,9 +118,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
             _ => part.to_owned(),
         });
     let text: String = parts.collect();
-    // TIME-WAIT is one word.
-    let options = textwrap::Options::new(width).word_splitter(WordSplitter::NoHyphenation);
-    let lines = textwrap::wrap(&text, options).into_iter();
+    let lines = wrap(&text, width).into_iter();
     lines
         .map(|line| line.trim_end().replace('\u{200b}', ""))
         .collect()

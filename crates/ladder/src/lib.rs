@@ -35,6 +35,7 @@ mod tcp;
 pub mod terminal;
 mod timed;
 pub mod visible;
+pub mod wrap;
 
 pub use assemble::from_recording;
 pub use call::{Call, Kind, Phase};

@@ -1,6 +1,6 @@
 //! Draws the ladder as a Mermaid sequence diagram, which Markdown viewers render.
 
-use textwrap::wrap;
+use crate::wrap::wrap;
 
 use crate::beside::{Mark, align};
 use crate::call::Phase;

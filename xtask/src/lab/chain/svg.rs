@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use textwrap::wrap;
+use ladder::wrap::wrap;
 
 use super::columns::{self, Block, BlockKind, Column, Line};
 use super::figure::{Call, Figure};

@@ -23,7 +23,7 @@ fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
     let each = (width / beside).min(WIDTHS.1);
     let title = Style::new().bold().underline();
     let mut out = format!("{title}{}{title:#}\n", call.api.java());
-    for line in textwrap::wrap(explain::situation(call.api, lang), width.min(each * beside)) {
+    for line in ladder::wrap::wrap(explain::situation(call.api, lang), width.min(each * beside)) {
         out += &format!("{line}\n");
     }
     for band in columns.chunks(beside) {
@@ -126,8 +126,8 @@ fn resumes(column: &Column, width: usize, lang: Lang) -> Vec<Styled> {
 }
 
 fn wrapped(text: &str, width: usize, style: Style) -> Vec<Styled> {
-    let lines = textwrap::wrap(text, width).into_iter();
-    lines.map(|line| (style, line.into_owned())).collect()
+    let lines = ladder::wrap::wrap(text, width).into_iter();
+    lines.map(|line| (style, line)).collect()
 }
 
 fn color(kind: BlockKind) -> Style {
