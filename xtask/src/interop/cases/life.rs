@@ -28,6 +28,8 @@ pub(super) fn all() -> Vec<Case> {
             vec![
                 Step::Act(Act::Listen),
                 Step::Start(Server),
+                Step::Await(Await::Lines(Server, 1)),
+                Step::Await(Await::Settled(Server)),
                 Step::Await(Await::Exited(Server)),
             ],
         ),

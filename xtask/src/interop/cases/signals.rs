@@ -143,6 +143,7 @@ fn client_goes_on() -> Case {
         typed(b"h"),
         disturbed(client),
         typed(b"i\n"),
+        vec![Step::EndInput(client)],
         request,
         disturbed(client),
         send(&FRAME[..3]),
