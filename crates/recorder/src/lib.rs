@@ -61,7 +61,7 @@ pub use console::Console;
 pub use evidence::joined;
 pub use isolation::{Isolation, port_is_free};
 pub use listening::{Listener, ListenerKind};
-pub use message::Held;
+pub use message::HeldProgram;
 pub use plan::{Plan, Program};
 pub use record::{record, record_and_look};
 pub use recording::{Chunk, Exit, Left, Played, Recording, not_asked_for};

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::message::{Held, Said};
+use crate::message::{HeldProgram, Said};
 use crate::plan::Plan;
 use crate::recording::Recording;
 
@@ -18,7 +18,7 @@ pub fn record(plan: &Plan) -> Result<Recording> {
 /// namespace: root inside it is not root here, and the kernel shows some things only to root.
 pub fn record_and_look(
     plan: &Plan,
-    mut look: impl FnMut(&Held) -> Result<()>,
+    mut look: impl FnMut(&HeldProgram) -> Result<()>,
 ) -> Result<Recording> {
     let itself = std::env::current_exe().context("cannot find this program")?;
     let mut command = Command::new(itself);

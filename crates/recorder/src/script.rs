@@ -12,7 +12,7 @@ use crate::clock::now;
 use crate::console::Console;
 use crate::event::{Event, Output};
 use crate::listening::{self, Listener};
-use crate::message::{self, Held};
+use crate::message::{self, HeldProgram};
 use crate::plan::Plan;
 use crate::process::{self, Actor, MOST_PRINTED};
 use crate::recording::{Exit, Played, Recording};
@@ -183,7 +183,7 @@ impl Stage<'_> {
                 }
                 Step::Hold(side) => {
                     let actor = self.started(*side)?;
-                    message::hold(Held {
+                    message::hold(HeldProgram {
                         pid: actor.pid,
                         stdout: actor.printed(),
                     })?;
