@@ -30,7 +30,7 @@ pub struct HeldProgram {
 /// A message of a recorder's process, one a line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Said {
+pub(crate) enum Message {
     /// The process goes on when it is answered with a line.
     Held(HeldProgram),
     Recorded(Box<Recording>),
@@ -38,7 +38,7 @@ pub(crate) enum Said {
 
 /// Sends `held`, and waits for the answer.
 pub(crate) fn hold(held: HeldProgram) -> Result<()> {
-    println!("{}", serde_json::to_string(&Said::Held(held))?);
+    println!("{}", serde_json::to_string(&Message::Held(held))?);
     io::stdin().read_line(&mut String::new())?;
     Ok(())
 }
