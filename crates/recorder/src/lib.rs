@@ -68,5 +68,5 @@ pub use recording::{Chunk, Exit, Left, Played, Recording, not_asked_for};
 pub use side::Side;
 pub use step::{Await, Made, Signal, Step};
 pub use strace::{LATEST, SLACK, Strace};
-pub use system_call::{Descriptor, Direction, Errno, SocketOption, Syscall, SystemCall, Trace};
+pub use system_call::{Descriptor, Errno, Halves, SocketOption, Syscall, SystemCall, Trace};
 pub use wire::{Connection, End, Segment, Stream};

@@ -96,7 +96,7 @@ pub enum Syscall {
     },
     Shutdown {
         fd: Descriptor,
-        how: Direction,
+        how: Halves,
     },
     Close {
         fd: Descriptor,
@@ -157,7 +157,7 @@ impl Syscall {
 /// A direction of a connection that `shutdown` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Direction {
+pub enum Halves {
     Read,
     Write,
     Both,
