@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use textwrap::WordSplitter;
 
 use crate::call::{Call, Kind, Phase};
-use crate::ladder::{Event, Ladder, Row, Stream};
+use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::own::About;
 use crate::segment::{Frames, Number, Piece, Segment};
@@ -134,9 +134,9 @@ fn event(event: &Event, lang: Lang) -> Cells {
         Event::Segment(shown) => cells.wire = segment(shown, lang),
         Event::Console { side, stream, text } => {
             let mark = match stream {
-                Stream::Input => "⌨",
-                Stream::Output => "▸",
-                Stream::Error => "!",
+                ConsoleStream::Input => "⌨",
+                ConsoleStream::Output => "▸",
+                ConsoleStream::Error => "!",
             };
             cells.code[*side as usize] = format!("{mark} {}", line(text));
         }

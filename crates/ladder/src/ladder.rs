@@ -44,7 +44,7 @@ pub enum Event {
     /// Text that a console showed or was given, if no system calls were recorded.
     Console {
         side: Side,
-        stream: Stream,
+        stream: ConsoleStream,
         text: String,
     },
     /// Signal that the scenario sent to a program.
@@ -64,7 +64,7 @@ pub enum Event {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stream {
+pub enum ConsoleStream {
     Input,
     Output,
     Error,

@@ -39,7 +39,7 @@ pub mod visible;
 pub use assemble::from_recording;
 pub use call::{Call, Kind, Phase};
 pub use caption::Caption;
-pub use ladder::{Event, Ladder, Row, Stream};
+pub use ladder::{ConsoleStream, Event, Ladder, Row};
 pub use lang::Lang;
 pub use own::About;
 pub use player::{Player, Source};

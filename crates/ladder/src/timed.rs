@@ -11,7 +11,7 @@
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
 use crate::call::{Call, Phase};
-use crate::ladder::{Event, Stream};
+use crate::ladder::{ConsoleStream, Event};
 use crate::own::{self, About};
 use crate::player::Player;
 use crate::scope::{crowded, ports, traced};
@@ -92,7 +92,7 @@ fn acts(recording: &Recording) -> Vec<Timed> {
         Step::Act(Act::Close) if others => Some(Event::OtherClient { leaves: true }),
         Step::Feed(side, bytes) if !traced(recording, *side) => Some(Event::Console {
             side: *side,
-            stream: Stream::Input,
+            stream: ConsoleStream::Input,
             text: String::from_utf8_lossy(bytes).into_owned(),
         }),
         _ => None,
@@ -124,8 +124,8 @@ fn played(
     };
     let Ok(trace) = &played.trace else {
         let streams = [
-            (Stream::Output, &played.stdout),
-            (Stream::Error, &played.stderr),
+            (ConsoleStream::Output, &played.stdout),
+            (ConsoleStream::Error, &played.stderr),
         ];
         let shown = streams
             .iter()
@@ -201,7 +201,7 @@ fn behind_arrivals(
         .unwrap_or(returned)
 }
 
-fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
+fn consoles(side: Side, stream: ConsoleStream, chunks: &[Chunk]) -> Vec<Timed> {
     let event = |chunk: &Chunk| Event::Console {
         side,
         stream,
