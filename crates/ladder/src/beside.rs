@@ -16,7 +16,7 @@
 //! 3. `marks` compares the calls and the segments of each side on their own, because the order of a call and
 //!    a segment depends on timing.
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Kind, Phase, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
 use recorder::{Side, Syscall};
@@ -141,7 +141,7 @@ fn key(row: &Row) -> (Option<Side>, String) {
     }
 }
 
-fn purpose(call: &Call) -> (Kind, &str) {
+fn purpose(call: &ShownCall) -> (Kind, &str) {
     match (call.kind(), &call.syscall) {
         (Kind::Aside, _) => (Kind::Aside, &call.name),
         (kind, Syscall::SetOption { option, .. }) => (kind, option.name()),

@@ -7,7 +7,7 @@ use recorder::{Errno, Nanos, Side, Syscall};
 
 /// A system call, or one of its ends.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Call {
+pub struct ShownCall {
     pub side: Side,
     pub phase: Phase,
     pub about: About,
@@ -64,7 +64,7 @@ pub enum Kind {
     Aside,
 }
 
-impl Call {
+impl ShownCall {
     pub fn kind(&self) -> Kind {
         if matches!(self.about, About::Console | About::OtherClient) {
             return Kind::Aside;

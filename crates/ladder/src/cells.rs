@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use textwrap::WordSplitter;
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Kind, Phase, ShownCall};
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::own::About;
@@ -159,7 +159,7 @@ fn event(event: &Event, lang: Lang) -> Cells {
 }
 
 /// Returns a call as text: `read(6, …, 1) = 1: 00  838.0 ms`.
-pub fn call(call: &Call, lang: Lang) -> String {
+pub fn call(call: &ShownCall, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
     let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
     match call.phase {
@@ -179,7 +179,7 @@ pub fn call(call: &Call, lang: Lang) -> String {
 }
 
 /// Returns `true` for a call that waits for another program.
-fn waits(call: &Call) -> bool {
+fn waits(call: &ShownCall) -> bool {
     match (call.kind(), &call.syscall) {
         (Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait, _) => true,
         (Kind::Aside, Syscall::Read { .. }) => true,
@@ -187,7 +187,7 @@ fn waits(call: &Call) -> bool {
     }
 }
 
-fn result(call: &Call) -> String {
+fn result(call: &ShownCall) -> String {
     let number = call.result.map_or("?".into(), |result| result.to_string());
     let what = match (&call.errno, &call.syscall) {
         (Some(errno), _) => format!(" {}", errno.name()),
@@ -202,7 +202,7 @@ fn result(call: &Call) -> String {
     format!("{number}{what}")
 }
 
-fn arguments(call: &Call) -> String {
+fn arguments(call: &ShownCall) -> String {
     let first = |n: usize| call.arguments[..n.min(call.arguments.len())].join(", ");
     match &call.syscall {
         Syscall::Socket => first(2),
@@ -228,7 +228,7 @@ fn arguments(call: &Call) -> String {
     }
 }
 
-fn content(call: &Call, data: &[u8]) -> String {
+fn content(call: &ShownCall, data: &[u8]) -> String {
     match (call.about, &call.syscall) {
         (About::Console, _) => format!("\"{}\"", line(&String::from_utf8_lossy(data))),
         (_, Syscall::Write { .. }) if data.len() > 2 => pieces(&Frames::default().cut(data)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Kind, Phase, ShownCall};
 use crate::caption::Caption;
 use crate::ladder::{Event, Row};
 use crate::own::About;
@@ -68,7 +68,7 @@ impl Story {
         }
     }
 
-    fn of_call(&mut self, row: &Row, call: &Call, future: &[Row]) -> Option<Caption> {
+    fn of_call(&mut self, row: &Row, call: &ShownCall, future: &[Row]) -> Option<Caption> {
         if call.errno == Some(Errno::Restart) {
             return (call.phase != Phase::Enters).then_some(Caption::Interrupted);
         }
@@ -102,7 +102,7 @@ impl Story {
         }
     }
 
-    fn of_accept(&self, row: &Row, call: &Call) -> Option<Caption> {
+    fn of_accept(&self, row: &Row, call: &ShownCall) -> Option<Caption> {
         match call.phase {
             _ if call.errno == Some(Errno::Again) => Some(Caption::AcceptAgain),
             Phase::Enters => Some(Caption::AcceptWaits),
@@ -118,7 +118,7 @@ impl Story {
         }
     }
 
-    fn of_connect(&self, call: &Call) -> Option<Caption> {
+    fn of_connect(&self, call: &ShownCall) -> Option<Caption> {
         match (call.phase, &call.errno) {
             (Phase::Enters, _) => Some(Caption::ConnectWaits),
             (_, Some(Errno::ConnectionRefused)) => Some(Caption::ConnectRefused),
@@ -128,7 +128,7 @@ impl Story {
         }
     }
 
-    fn of_read(&mut self, call: &Call) -> Option<Caption> {
+    fn of_read(&mut self, call: &ShownCall) -> Option<Caption> {
         if call.phase == Phase::Enters {
             return Some(Caption::ReadWaits);
         }
@@ -293,7 +293,7 @@ fn of_write(data: &[u8]) -> Caption {
 }
 
 /// Returns the explanation of a socket option, for the options that need one.
-fn of_option(call: &Call) -> Option<Caption> {
+fn of_option(call: &ShownCall) -> Option<Caption> {
     let Syscall::SetOption { option, .. } = &call.syscall else {
         return None;
     };
@@ -344,7 +344,7 @@ mod tests {
     /// Returns the kind of a row. At least one row of each kind must have a caption.
     fn kind(event: &Event) -> String {
         match event {
-            Event::Call(Call {
+            Event::Call(ShownCall {
                 syscall: Syscall::SetOption { option, .. },
                 ..
             }) => option.name().into(),

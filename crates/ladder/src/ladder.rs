@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::call::{Call, Kind};
+use crate::call::{Kind, ShownCall};
 use crate::caption::Caption;
 use crate::player::Player;
 use crate::segment::Segment;
@@ -39,7 +39,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum Event {
-    Call(Call),
+    Call(ShownCall),
     Segment(Segment),
     /// Text that a console showed or was given, if no system calls were recorded.
     Console {
@@ -105,7 +105,7 @@ impl Ladder {
         })
     }
 
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl Iterator<Item = &ShownCall> {
         self.rows.iter().filter_map(|row| match &row.event {
             Event::Call(call) => Some(call),
             _ => None,

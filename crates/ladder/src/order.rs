@@ -16,7 +16,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Kind, Phase, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
 use crate::tcp::State;
@@ -157,7 +157,7 @@ impl<'a> SoFar<'a> {
         Ok(())
     }
 
-    fn allows_return(&self, call: &Call) -> Result<()> {
+    fn allows_return(&self, call: &ShownCall) -> Result<()> {
         if !self.ladder.has_wire() {
             return Ok(());
         }
@@ -236,7 +236,7 @@ impl<'a> SoFar<'a> {
         end.rst |= segment.has("RST");
     }
 
-    fn note_call(&mut self, call: &Call) {
+    fn note_call(&mut self, call: &ShownCall) {
         let end = &mut self.ends[call.side as usize];
         let moved = call.result.unwrap_or(0).max(0) as usize;
         let (enters, returns) = (call.phase != Phase::Returns, call.phase != Phase::Enters);

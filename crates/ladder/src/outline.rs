@@ -11,7 +11,7 @@
 //! 7 bytes →
 //! ```
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Kind, Phase, ShownCall};
 use crate::ladder::{Event, Ladder};
 use crate::segment::Segment;
 use recorder::{Errno, Side};
@@ -49,7 +49,7 @@ fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
 
 /// Returns the words for a call, and apart from them its number of bytes, which can be added up. Returns
 /// `None` if the call depends on timing.
-fn said(call: &Call) -> Option<(&str, i64)> {
+fn said(call: &ShownCall) -> Option<(&str, i64)> {
     let kind = call.kind();
     if call.phase == Phase::Enters {
         return None;

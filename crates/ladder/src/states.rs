@@ -10,7 +10,7 @@
 //! ACK from client     TIME-WAIT     TIME-WAIT
 //! ```
 
-use crate::call::{Call, Phase};
+use crate::call::{Phase, ShownCall};
 use crate::ladder::{Event, Row};
 use crate::own::About;
 use crate::scope::traced;
@@ -142,7 +142,7 @@ impl Both {
         lawful
     }
 
-    fn called(&mut self, call: &Call) {
+    fn called(&mut self, call: &ShownCall) {
         if call.about == About::Listener && call.phase != Phase::Enters {
             self.listening = match call.syscall {
                 Syscall::Listen { .. } => call.result == Some(0),

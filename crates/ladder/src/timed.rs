@@ -10,7 +10,7 @@
 //!
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
-use crate::call::{Call, Phase};
+use crate::call::{Phase, ShownCall};
 use crate::ladder::{ConsoleStream, Event};
 use crate::own::{self, About};
 use crate::player::Player;
@@ -222,7 +222,7 @@ fn ends(
     code: Option<String>,
 ) -> Vec<Timed> {
     let event = |phase| {
-        Event::Call(Call {
+        Event::Call(ShownCall {
             side,
             phase,
             about,
