@@ -16,7 +16,7 @@
 //! 3. `marks` compares the calls and the segments of each side on their own, because the order of a call and
 //!    a segment depends on timing.
 
-use crate::call::{Kind, Phase, ShownCall};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
 use recorder::{Side, Syscall};
@@ -131,7 +131,7 @@ fn key(row: &Row) -> (Option<Side>, String) {
             } else {
                 ""
             };
-            (Some(call.side), format!("{:?} {enters}", purpose(call)))
+            (Some(call.side), format!("{:?} {enters}", call_key(call)))
         }
         Event::Segment(segment) => (Some(segment.from), segment.kind().into()),
         Event::Console { side, stream, .. } => (Some(*side), format!("{stream:?}")),
@@ -141,11 +141,11 @@ fn key(row: &Row) -> (Option<Side>, String) {
     }
 }
 
-fn purpose(call: &ShownCall) -> (Kind, &str) {
-    match (call.kind(), &call.syscall) {
-        (Kind::Aside, _) => (Kind::Aside, &call.name),
-        (kind, Syscall::SetOption { option, .. }) => (kind, option.name()),
-        (kind, _) => (kind, ""),
+fn call_key(call: &ShownCall) -> (Purpose, &str) {
+    match (call.purpose(), &call.syscall) {
+        (Purpose::Aside, _) => (Purpose::Aside, &call.name),
+        (purpose, Syscall::SetOption { option, .. }) => (purpose, option.name()),
+        (purpose, _) => (purpose, ""),
     }
 }
 
@@ -190,12 +190,14 @@ fn lone(row: &Row) -> Mark {
 fn said(row: &Row) -> String {
     match &row.event {
         Event::Call(call) => {
-            let result = call.result.map(|result| match call.kind() {
-                Kind::Socket | Kind::Accept => result.min(0),
+            let result = call.result.map(|result| match call.purpose() {
+                Purpose::Socket | Purpose::Accept => result.min(0),
                 _ => result,
             });
-            let arguments = match call.kind() {
-                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => &call.arguments[1..],
+            let arguments = match call.purpose() {
+                Purpose::Bind | Purpose::Listen | Purpose::Set | Purpose::Shutdown => {
+                    &call.arguments[1..]
+                }
                 _ => &[],
             };
             let data = call.syscall.data();

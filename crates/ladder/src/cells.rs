@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use textwrap::WordSplitter;
 
-use crate::call::{Kind, Phase, ShownCall};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::own::About;
@@ -180,9 +180,9 @@ pub fn call(call: &ShownCall, lang: Lang) -> String {
 
 /// Returns `true` for a call that waits for another program.
 fn waits(call: &ShownCall) -> bool {
-    match (call.kind(), &call.syscall) {
-        (Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait, _) => true,
-        (Kind::Aside, Syscall::Read { .. }) => true,
+    match (call.purpose(), &call.syscall) {
+        (Purpose::Read | Purpose::Accept | Purpose::Connect | Purpose::Wait, _) => true,
+        (Purpose::Aside, Syscall::Read { .. }) => true,
         _ => false,
     }
 }

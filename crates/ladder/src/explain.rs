@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::call::{Kind, Phase, ShownCall};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::ladder::{Event, Row};
 use crate::own::About;
@@ -72,33 +72,35 @@ impl Story {
         if call.errno == Some(Errno::Restart) {
             return (call.phase != Phase::Enters).then_some(Caption::Interrupted);
         }
-        match (call.about, call.kind()) {
+        match (call.about, call.purpose()) {
             (About::OtherClient, _) => Some(Caption::OtherConnection),
             (About::Console, _) => Some(match (&call.syscall, call.phase) {
                 (Syscall::Write { .. }, _) => Caption::ConsoleWrite,
                 (_, Phase::Enters) => Caption::ConsoleWaits,
                 _ => Caption::ConsoleRead,
             }),
-            (_, Kind::Wait) => Some(Caption::Readiness),
-            (_, Kind::Socket) => Some(Caption::Socket),
-            (_, Kind::Set) => of_option(call),
-            (_, Kind::Bind) => Some(Caption::Bind),
-            (_, Kind::Listen) => Some(Caption::Listen),
-            (_, Kind::Accept) => self.of_accept(row, call),
-            (_, Kind::Connect) => self.of_connect(call),
-            (_, Kind::Shutdown) => Some(half_closes(call.side, future)),
-            (_, Kind::Close) if call.phase == Phase::Returns => None,
-            (_, Kind::Close) if resets(call.side, future) => Some(Caption::Close),
-            (_, Kind::Close) if self.fins.contains(&call.side) => Some(Caption::CloseLate),
-            (_, Kind::Close) if row.state(call.side) == State::Closed => Some(Caption::CloseUnused),
-            (_, Kind::Close) => Some(Caption::Close),
-            (_, Kind::Read) => self.of_read(call),
-            (_, Kind::Write) => Some(match call.phase {
+            (_, Purpose::Wait) => Some(Caption::Readiness),
+            (_, Purpose::Socket) => Some(Caption::Socket),
+            (_, Purpose::Set) => of_option(call),
+            (_, Purpose::Bind) => Some(Caption::Bind),
+            (_, Purpose::Listen) => Some(Caption::Listen),
+            (_, Purpose::Accept) => self.of_accept(row, call),
+            (_, Purpose::Connect) => self.of_connect(call),
+            (_, Purpose::Shutdown) => Some(half_closes(call.side, future)),
+            (_, Purpose::Close) if call.phase == Phase::Returns => None,
+            (_, Purpose::Close) if resets(call.side, future) => Some(Caption::Close),
+            (_, Purpose::Close) if self.fins.contains(&call.side) => Some(Caption::CloseLate),
+            (_, Purpose::Close) if row.state(call.side) == State::Closed => {
+                Some(Caption::CloseUnused)
+            }
+            (_, Purpose::Close) => Some(Caption::Close),
+            (_, Purpose::Read) => self.of_read(call),
+            (_, Purpose::Write) => Some(match call.phase {
                 Phase::Returns => Caption::WriteReturns,
                 Phase::Enters | Phase::Whole => of_write(call.syscall.data()),
             }),
-            (About::Listener, Kind::Aside) => Some(Caption::CloseListener),
-            (_, Kind::Aside) => None,
+            (About::Listener, Purpose::Aside) => Some(Caption::CloseListener),
+            (_, Purpose::Aside) => None,
         }
     }
 
@@ -256,7 +258,9 @@ impl Story {
                     self.fins.push(segment.from);
                 }
             }
-            Event::Call(call) if call.kind() == Kind::Write && call.phase != Phase::Returns => {
+            Event::Call(call)
+                if call.purpose() == Purpose::Write && call.phase != Phase::Returns =>
+            {
                 self.writes[call.side as usize] += 1;
             }
             Event::Call(call)
@@ -348,8 +352,8 @@ mod tests {
                 syscall: Syscall::SetOption { option, .. },
                 ..
             }) => option.name().into(),
-            Event::Call(call) if call.kind() == Kind::Aside => format!("{:?}", call.about),
-            Event::Call(call) => format!("{:?}", call.kind()),
+            Event::Call(call) if call.purpose() == Purpose::Aside => format!("{:?}", call.about),
+            Event::Call(call) => format!("{:?}", call.purpose()),
             Event::Segment(segment) => segment.kind().into(),
             Event::Signal { signal, .. } => format!("{signal:?}"),
             Event::OtherClient { .. } => "another client".into(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::call::{Kind, ShownCall};
+use crate::call::{Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::player::Player;
 use crate::segment::Segment;
@@ -95,7 +95,7 @@ impl Ladder {
     pub fn ends_by_itself(&self, side: Side) -> bool {
         self.rows.iter().any(|row| match &row.event {
             Event::Call(call) => {
-                call.side == side && matches!(call.kind(), Kind::Shutdown | Kind::Close)
+                call.side == side && matches!(call.purpose(), Purpose::Shutdown | Purpose::Close)
             }
             Event::Signal {
                 side: killed,

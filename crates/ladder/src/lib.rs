@@ -37,7 +37,7 @@ mod timed;
 pub mod visible;
 
 pub use assemble::from_recording;
-pub use call::{Kind, Phase, ShownCall};
+pub use call::{Phase, Purpose, ShownCall};
 pub use caption::Caption;
 pub use ladder::{ConsoleStream, Event, Ladder, Row};
 pub use lang::Lang;

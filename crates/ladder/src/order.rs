@@ -16,7 +16,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::call::{Kind, Phase, ShownCall};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::Segment;
 use crate::tcp::State;
@@ -163,19 +163,23 @@ impl<'a> SoFar<'a> {
         }
         let [own, peer] = [call.side, call.side.other()].map(|side| self.ends[side as usize]);
         let name = call.name.as_str();
-        match (call.kind(), call.result, &call.errno) {
+        match (call.purpose(), call.result, &call.errno) {
             (_, _, Some(Errno::ConnectionRefused | Errno::ConnectionReset)) => {
                 ensure!(peer.rst, "{name} fails before there is a reset");
             }
-            (Kind::Connect, Some(0), _) => ensure!(peer.syn, "{name} returns before the SYN-ACK"),
-            (Kind::Accept, Some(0..), _) => {
+            (Purpose::Connect, Some(0), _) => {
+                ensure!(peer.syn, "{name} returns before the SYN-ACK")
+            }
+            (Purpose::Accept, Some(0..), _) => {
                 ensure!(
                     self.taken < self.made,
                     "{name} returns before the handshake's end"
                 );
             }
-            (Kind::Read, Some(0), _) => ensure!(peer.fin, "{name} returns 0 before there is a FIN"),
-            (Kind::Read, Some(bytes @ 1..), _) => {
+            (Purpose::Read, Some(0), _) => {
+                ensure!(peer.fin, "{name} returns 0 before there is a FIN")
+            }
+            (Purpose::Read, Some(bytes @ 1..), _) => {
                 let (read, sent) = (own.read + bytes as usize, peer.sent);
                 ensure!(
                     read <= sent,
@@ -240,13 +244,13 @@ impl<'a> SoFar<'a> {
         let end = &mut self.ends[call.side as usize];
         let moved = call.result.unwrap_or(0).max(0) as usize;
         let (enters, returns) = (call.phase != Phase::Returns, call.phase != Phase::Enters);
-        match call.kind() {
-            Kind::Listen if returns => self.listening = call.result == Some(0),
-            Kind::Accept if returns && call.result >= Some(0) => self.taken += 1,
-            Kind::Connect if enters => end.connects += 1,
-            Kind::Write if enters => end.written += moved,
-            Kind::Read if returns => end.read += moved,
-            Kind::Shutdown | Kind::Close if enters => end.closing = true,
+        match call.purpose() {
+            Purpose::Listen if returns => self.listening = call.result == Some(0),
+            Purpose::Accept if returns && call.result >= Some(0) => self.taken += 1,
+            Purpose::Connect if enters => end.connects += 1,
+            Purpose::Write if enters => end.written += moved,
+            Purpose::Read if returns => end.read += moved,
+            Purpose::Shutdown | Purpose::Close if enters => end.closing = true,
             _ => {}
         }
     }

@@ -11,7 +11,7 @@
 //! 7 bytes →
 //! ```
 
-use crate::call::{Kind, Phase, ShownCall};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder};
 use crate::segment::Segment;
 use recorder::{Errno, Side};
@@ -50,20 +50,20 @@ fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
 /// Returns the words for a call, and apart from them its number of bytes, which can be added up. Returns
 /// `None` if the call depends on timing.
 fn said(call: &ShownCall) -> Option<(&str, i64)> {
-    let kind = call.kind();
+    let purpose = call.purpose();
     if call.phase == Phase::Enters {
         return None;
     }
-    match (kind, call.result?, &call.errno) {
-        (Kind::Aside | Kind::Wait | Kind::Set, ..) => None,
+    match (purpose, call.result?, &call.errno) {
+        (Purpose::Aside | Purpose::Wait | Purpose::Set, ..) => None,
         (_, _, Some(Errno::Again | Errno::InProgress)) => None,
         // Whether the peer's last ACK came before it (ENOTCONN) is a matter of timing, too.
-        (Kind::Shutdown | Kind::Close, ..) => Some(("close", 0)),
+        (Purpose::Shutdown | Purpose::Close, ..) => Some(("close", 0)),
         (_, _, Some(errno)) => Some((errno.name(), 0)),
-        (Kind::Read, 0, _) => Some(("read: the end", 0)),
-        (Kind::Read, bytes, _) => Some(("read", bytes)),
-        (Kind::Write, bytes, _) => Some(("write", bytes)),
-        (Kind::Accept, ..) => Some(("accept", 0)),
+        (Purpose::Read, 0, _) => Some(("read: the end", 0)),
+        (Purpose::Read, bytes, _) => Some(("read", bytes)),
+        (Purpose::Write, bytes, _) => Some(("write", bytes)),
+        (Purpose::Accept, ..) => Some(("accept", 0)),
         _ => Some((&call.name, 0)),
     }
 }
