@@ -18,7 +18,7 @@
 
 use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use recorder::{Side, Syscall};
 
 /// Two rows beside each other, as indices from 0.
@@ -93,7 +93,7 @@ fn anchors(left: &Ladder, right: &Ladder) -> Vec<(usize, usize)> {
     common(&messages(left), &messages(right))
 }
 
-fn message(segment: &Segment) -> (Side, &'static str, usize, bool) {
+fn message(segment: &ShownSegment) -> (Side, &'static str, usize, bool) {
     (segment.from, segment.kind(), segment.length, segment.again)
 }
 

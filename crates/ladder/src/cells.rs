@@ -8,7 +8,7 @@ use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::own::About;
-use crate::segment::{Frames, Number, Piece, Segment};
+use crate::segment::{Frames, Number, Piece, ShownSegment};
 use recorder::{Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
@@ -241,7 +241,7 @@ fn address(address: SocketAddr) -> String {
     SocketAddr::new(address.ip().to_canonical(), address.port()).to_string()
 }
 
-fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
+fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
     let mut lines = vec![segment.flags.join(" ")];
     if segment.again {
         lines[0] += lang.pick(" (重传)", " (again)");
@@ -276,7 +276,7 @@ fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
 }
 
 /// Explains an acknowledgement: ` = 1 + 7`, or with the numbers that flags take, ` = 0 + 1 (SYN)`.
-fn why(segment: &Segment) -> String {
+fn why(segment: &ShownSegment) -> String {
     let Some(confirmed) = segment.confirms else {
         return String::new();
     };

@@ -6,7 +6,7 @@ use crate::call::{Phase, Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::ladder::{Event, Row};
 use crate::own::About;
-use crate::segment::{Part, Segment};
+use crate::segment::{Part, ShownSegment};
 use crate::tcp::State;
 use recorder::{Errno, Nanos, Side, Signal, SocketOption, Syscall};
 
@@ -160,7 +160,7 @@ impl Story {
         &self,
         before: Option<&Row>,
         row: &Row,
-        segment: &Segment,
+        segment: &ShownSegment,
         future: &[Row],
     ) -> Option<Caption> {
         let peer = segment.from.other();
@@ -215,7 +215,7 @@ impl Story {
         }
     }
 
-    fn of_fin(&self, segment: &Segment, future: &[Row]) -> Caption {
+    fn of_fin(&self, segment: &ShownSegment, future: &[Row]) -> Caption {
         let last = future.last();
         let waits = last.is_some_and(|last| last.state(segment.from) == State::TimeWait);
         match self.fins.first() {
@@ -230,7 +230,7 @@ impl Story {
         }
     }
 
-    fn of_data(&self, segment: &Segment, own: State, peer: State) -> Caption {
+    fn of_data(&self, segment: &ShownSegment, own: State, peer: State) -> Caption {
         let lengths = segment
             .pieces
             .iter()

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::call::{Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::player::Player;
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use crate::tcp::State;
 use recorder::{Nanos, Side, Signal};
 
@@ -40,7 +40,7 @@ pub struct Row {
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum Event {
     Call(ShownCall),
-    Segment(Segment),
+    Segment(ShownSegment),
     /// Text that a console showed or was given, if no system calls were recorded.
     Console {
         side: Side,
@@ -112,7 +112,7 @@ impl Ladder {
         })
     }
 
-    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+    pub fn segments(&self) -> impl Iterator<Item = &ShownSegment> {
         self.rows.iter().filter_map(|row| match &row.event {
             Event::Segment(segment) => Some(segment),
             _ => None,

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use crate::tcp::State;
 use recorder::{Errno, Side, Signal};
 
@@ -116,7 +116,7 @@ impl<'a> SoFar<'a> {
         Ok(())
     }
 
-    fn allows_segment(&self, segment: &Segment) -> Result<()> {
+    fn allows_segment(&self, segment: &ShownSegment) -> Result<()> {
         let [own, peer] = match self.is_new_connection(segment) {
             true => {
                 [segment.from, segment.from.other()].map(|side| self.ends[side as usize].anew())
@@ -227,7 +227,7 @@ impl<'a> SoFar<'a> {
         self.before = Some(row);
     }
 
-    fn note_segment(&mut self, segment: &Segment) {
+    fn note_segment(&mut self, segment: &ShownSegment) {
         if self.is_new_connection(segment) {
             self.connection = segment.connection;
             self.ends = self.ends.map(EndSoFar::anew);
@@ -259,7 +259,7 @@ impl<'a> SoFar<'a> {
         matches!(event, Event::Segment(segment) if self.is_new_connection(segment))
     }
 
-    fn is_new_connection(&self, segment: &Segment) -> bool {
+    fn is_new_connection(&self, segment: &ShownSegment) -> bool {
         segment.connection != self.connection
     }
 }

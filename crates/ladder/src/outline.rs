@@ -13,7 +13,7 @@
 
 use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder};
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use recorder::{Errno, Side};
 
 /// Returns the outline of `ladder`, a line for each thing that a side did.
@@ -87,7 +87,7 @@ fn sends(ladder: &Ladder, side: Side) -> Vec<String> {
     sent
 }
 
-fn sent_as(segment: &Segment) -> Option<String> {
+fn sent_as(segment: &ShownSegment) -> Option<String> {
     let again = if segment.again { " again" } else { "" };
     match segment.kind() {
         "ack" => None,

@@ -14,7 +14,7 @@ use crate::call::{Phase, ShownCall};
 use crate::ladder::{Event, Row};
 use crate::own::About;
 use crate::scope::traced;
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use crate::tcp::{Endpoint, State, behind, end_of};
 use crate::timed::Timed;
 use recorder::{self, Connection, Recording, Side, Syscall};
@@ -114,7 +114,7 @@ impl Both {
         true
     }
 
-    fn passed(&mut self, shown: &Segment, segment: &recorder::Segment, crosses: bool) -> bool {
+    fn passed(&mut self, shown: &ShownSegment, segment: &recorder::Segment, crosses: bool) -> bool {
         if shown.connection != self.connection {
             self.connection = shown.connection;
             self.ends = [Endpoint::new(State::Closed), Endpoint::new(self.passive())];

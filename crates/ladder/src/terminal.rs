@@ -10,7 +10,7 @@ use crate::call::Phase;
 use crate::cells::{self, Cells, wrapped};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 pub use beside::draw as side_by_side;
 use recorder::Side;
 
@@ -163,7 +163,7 @@ fn styles(event: &Event) -> [Style; 8] {
     styles
 }
 
-fn colour(segment: &Segment) -> Style {
+fn colour(segment: &ShownSegment) -> Style {
     let colour = match segment.kind() {
         "rst" => AnsiColor::Red,
         "syn" => AnsiColor::Blue,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::outcome::Outcome;
 use ladder::cells::{self, Cells};
-use ladder::segment::Segment;
+use ladder::segment::ShownSegment;
 use ladder::visible::visible;
 use ladder::{Event, Lang, Player, from_recording};
 use recorder::{Recording, Side};
@@ -71,7 +71,7 @@ fn row(event: &Event, cells: &Cells) -> Markup {
     }
 }
 
-fn arrow(segment: &Segment, cells: &Cells) -> Markup {
+fn arrow(segment: &ShownSegment, cells: &Cells) -> Markup {
     let flags = cells.wire.first().map_or("", String::as_str);
     let payload = (segment.length > 0).then(|| cells.wire.last()).flatten();
     html! {
