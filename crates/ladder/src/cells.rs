@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use textwrap::WordSplitter;
 
 use crate::call::{Phase, Purpose, ShownCall};
+use crate::conversation_calls::About;
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
-use crate::own::About;
 use crate::segment::{Frames, Number, Piece, ShownSegment};
 use recorder::{Nanos, Side, Signal, Syscall};
 

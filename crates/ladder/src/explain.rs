@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::call::{Phase, Purpose, ShownCall};
 use crate::caption::Caption;
+use crate::conversation_calls::About;
 use crate::ladder::{Event, Row};
-use crate::own::About;
 use crate::segment::{Part, ShownSegment};
 use crate::tcp::State;
 use recorder::{Errno, Nanos, Side, Signal, SocketOption, Syscall};

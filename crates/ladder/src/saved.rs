@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::assemble::from_recording;
 use crate::ladder::Ladder;
 use crate::player::{self, Player, Source};
-use crate::{own, scope};
+use crate::{conversation_calls, scope};
 use recorder::{Nanos, Played, Recording};
 
 /// A recording and its players.
@@ -82,7 +82,7 @@ impl Saved {
 
 fn trim(played: &mut Played, port: u16, ports: &[u16]) {
     if let Ok(trace) = &mut played.trace {
-        let own = own::calls(&trace.calls, port, ports).into_iter();
+        let own = conversation_calls::find(&trace.calls, port, ports).into_iter();
         trace.calls = own.map(|(_, call)| call).collect();
         for call in &mut trace.calls {
             call.stack = player::own_frame(&call.stack)

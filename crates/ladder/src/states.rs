@@ -11,8 +11,8 @@
 //! ```
 
 use crate::call::{Phase, ShownCall};
+use crate::conversation_calls::About;
 use crate::ladder::{Event, Row};
-use crate::own::About;
 use crate::scope::traced;
 use crate::segment::ShownSegment;
 use crate::tcp::{Endpoint, State, behind, end_of};

@@ -11,8 +11,8 @@
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
 use crate::call::{Phase, ShownCall};
+use crate::conversation_calls::{self, About};
 use crate::ladder::{ConsoleStream, Event};
-use crate::own::{self, About};
 use crate::player::Player;
 use crate::scope::{crowded, ports, traced};
 use crate::segment;
@@ -136,7 +136,7 @@ fn played(
         return timed;
     };
     let ports = ports(recording);
-    let calls = own::calls(&trace.calls, recording.port, &ports);
+    let calls = conversation_calls::find(&trace.calls, recording.port, &ports);
     let mut timed = Vec::new();
     for (index, (about, call)) in calls.iter().enumerate() {
         let mut later = calls[index + 1..].iter().map(|(_, later)| later);

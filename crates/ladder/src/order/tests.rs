@@ -1,5 +1,5 @@
 use super::*;
-use crate::own::{self, About};
+use crate::conversation_calls::{self, About};
 use crate::saved::{self, Saved};
 use crate::scope;
 use recorder::{Connection, LATEST, Made, Nanos, Step, Syscall, SystemCall};
@@ -143,7 +143,7 @@ fn each_moved(
             let Some(Ok(trace)) = kept.recording.played(side).map(|played| &played.trace) else {
                 continue;
             };
-            let own = own::calls(&trace.calls, kept.recording.port, &ports);
+            let own = conversation_calls::find(&trace.calls, kept.recording.port, &ports);
             let own = own.iter().filter(|(about, call)| {
                 *about != About::Console && *about != About::OtherClient && chosen(call)
             });
