@@ -11,9 +11,9 @@
 //! ```
 
 use crate::call::{Phase, ShownCall};
+use crate::conversation::traced;
 use crate::conversation_calls::About;
 use crate::ladder::{Event, Row};
-use crate::scope::traced;
 use crate::segment::ShownSegment;
 use crate::tcp::{Endpoint, State, behind, end_of};
 use crate::timed::Timed;

@@ -11,10 +11,10 @@
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
 use crate::call::{Phase, ShownCall};
+use crate::conversation::{crowded, ports, traced};
 use crate::conversation_calls::{self, About};
 use crate::ladder::{ConsoleStream, Event};
 use crate::player::Player;
-use crate::scope::{crowded, ports, traced};
 use crate::segment;
 use recorder::{
     self, Act, Chunk, Connection, Errno, Exit, Nanos, Recording, Side, Step, Syscall, SystemCall,

@@ -1,7 +1,7 @@
 use super::*;
+use crate::conversation;
 use crate::conversation_calls::{self, About};
 use crate::saved::{self, Saved};
-use crate::scope;
 use recorder::{Connection, LATEST, Made, Nanos, Step, Syscall, SystemCall};
 
 /// Time before everything that was recorded; `LAST` is after it.
@@ -28,7 +28,7 @@ fn no_segment_can_come_before_what_it_follows_from() {
         let start = kept.recording.made.iter().find(starts).unwrap().time;
         for (n, connection) in connections.iter().enumerate() {
             // Those of other clients are not in the ladder.
-            if !scope::ports(&kept.recording).contains(&connection.client.port()) {
+            if !conversation::ports(&kept.recording).contains(&connection.client.port()) {
                 continue;
             }
             for segment in 0..connection.segments.len() {
@@ -71,7 +71,7 @@ fn as_early_as_can_be(kept: &Saved, side: Side, call: &SystemCall) -> Option<(Na
         .filter(makes)
         .filter_map(|made| made.returned);
     let at = made.max().map_or(FIRST, |made| made + 1);
-    let ports = scope::ports(&kept.recording);
+    let ports = conversation::ports(&kept.recording);
     let own = |connection: &&Connection| ports.contains(&connection.client.port());
     let segments = kept.recording.wire.as_ref().unwrap().iter().filter(own);
     let had_come = segments
@@ -138,7 +138,7 @@ fn each_moved(
 ) -> usize {
     let mut tried = 0;
     for kept in saved::examples() {
-        let ports = scope::ports(&kept.recording);
+        let ports = conversation::ports(&kept.recording);
         for side in Side::BOTH {
             let Some(Ok(trace)) = kept.recording.played(side).map(|played| &played.trace) else {
                 continue;
