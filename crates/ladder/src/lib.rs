@@ -5,7 +5,7 @@
 //! 2. Each row gets the TCP states of both ends after it (RFC 9293), and a caption where it shows something
 //!    for the first time.
 //! 3. [`order::check`] rejects orders of events that TCP makes impossible.
-//! 4. [`cells::all`] puts each row into words; [`terminal`], [`svg`], [`html`] and [`mermaid`] draw them, and
+//! 4. [`row_text::all`] puts each row into words; [`terminal`], [`svg`], [`html`] and [`mermaid`] draw them, and
 //!    [`document`] writes them as JSON.
 //!
 //! The crate takes payloads apart into the frames of Java's `writeUTF`, and judges nothing.
@@ -14,7 +14,6 @@ mod assemble;
 mod beside;
 mod call;
 mod caption;
-pub mod cells;
 mod conversation;
 mod conversation_calls;
 pub mod document;
@@ -27,6 +26,7 @@ pub mod order;
 pub mod outline;
 pub mod payload;
 mod player;
+pub mod row_text;
 pub mod saved;
 pub mod segment;
 mod states;

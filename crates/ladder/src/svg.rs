@@ -7,9 +7,9 @@ mod paper;
 use std::ops::Range;
 
 use crate::call::Phase;
-use crate::cells::{self, Cells};
 use crate::ladder::{Event, Ladder, Row};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText};
 pub use beside::svg as side_by_side;
 pub use paper::escaped;
 use paper::{LETTER, LINE, NARROW, Paper, shade, wrapped};
@@ -58,7 +58,7 @@ pub fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
 struct Placed {
     top: usize,
     height: usize,
-    cells: Cells,
+    cells: RowText,
     lines: [Vec<String>; 8],
     caption: Vec<String>,
     /// Side whose columns the caption stands in, and number of lines above it.
@@ -74,7 +74,7 @@ impl Placed {
 fn rows(ladder: &Ladder, lang: Lang) -> Vec<Placed> {
     let mut top = HEAD;
     let mut rows = Vec::new();
-    for (cells, row) in cells::all(ladder, lang).into_iter().zip(&ladder.rows) {
+    for (cells, row) in row_text::all(ladder, lang).into_iter().zip(&ladder.rows) {
         let lines = lines(&cells);
         let caption = wrapped(&cells.caption, CAPTION, NARROW);
         let caption_at = caption_at(&row.event, &lines);
@@ -112,7 +112,7 @@ fn caption_at(event: &Event, lines: &[Vec<String>; 8]) -> (Side, usize) {
     }
 }
 
-fn lines(cells: &Cells) -> [Vec<String>; 8] {
+fn lines(cells: &RowText) -> [Vec<String>; 8] {
     let cell = |text: &str, width: usize| wrapped(text, width, LETTER);
     let [client_code, server_code] = &cells.code;
     let [client_call, server_call] = &cells.call;
@@ -137,7 +137,7 @@ fn sheet(ladder: &Ladder, lang: Lang, rows: &[Placed], shown: Range<usize>) -> S
     });
     let top = first - HEAD;
     let bottom = rows[shown.clone()].last().map_or(HEAD, Placed::bottom) + 12;
-    let title = cells::title(ladder, lang);
+    let title = row_text::title(ladder, lang);
     let tongue = lang.pick("zh", "en");
     let mut paper = Paper::new(&title, tongue, WIDTH, top, bottom - top);
     states(&mut paper, ladder, rows, bottom);
@@ -156,7 +156,7 @@ fn sheet(ladder: &Ladder, lang: Lang, rows: &[Placed], shown: Range<usize>) -> S
 fn head(paper: &mut Paper, ladder: &Ladder, lang: Lang, top: usize, bottom: usize) {
     paper.rect("paper", 0, top, WIDTH, HEAD - 2);
     paper.text(COLUMNS[0].1 - 6, top + 20, "dim", "end", "ms");
-    for ((x, width), heading) in COLUMNS[1..].iter().zip(cells::headings(ladder, lang)) {
+    for ((x, width), heading) in COLUMNS[1..].iter().zip(row_text::headings(ladder, lang)) {
         paper.text(x + width / 2, top + 20, "head", "middle", &heading);
     }
     let rule = top + 30;

@@ -2,9 +2,9 @@
 
 use super::paper::{LETTER, LINE, Paper, shade, wrapped};
 use crate::beside::{Mark, align};
-use crate::cells::{self, Cells};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText};
 use recorder::Side;
 
 /// Left edges and widths of a run's columns: the row's number, the client's calls, the wire, the server's
@@ -32,7 +32,7 @@ pub fn svg(left: &Ladder, right: &Ladder, lang: Lang) -> String {
         top += height;
     }
     let title = [left, right]
-        .map(|ladder| cells::title(ladder, lang))
+        .map(|ladder| row_text::title(ladder, lang))
         .join(" | ");
     let mut paper = Paper::new(&title, lang.pick("zh", "en"), WIDTH, 0, top + 8);
     for &(top, height, _, mark) in &placed {
@@ -67,7 +67,7 @@ fn marked(paper: &mut Paper, mark: Mark, top: usize, height: usize) {
 struct Run<'a> {
     ladder: &'a Ladder,
     lang: Lang,
-    cells: Vec<Cells>,
+    cells: Vec<RowText>,
     x: usize,
 }
 
@@ -76,7 +76,7 @@ impl Run<'_> {
         Run {
             ladder,
             lang,
-            cells: cells::all(ladder, lang),
+            cells: row_text::all(ladder, lang),
             x,
         }
     }
@@ -110,7 +110,7 @@ impl Run<'_> {
     }
 
     fn head(&self, paper: &mut Paper, bottom: usize) {
-        let [client, .., server] = cells::headings(self.ladder, self.lang);
+        let [client, .., server] = row_text::headings(self.ladder, self.lang);
         paper.text(self.x + COLUMNS[1].0 + 4, 20, "head", "start", &client);
         let middle = self.x + COLUMNS[2].0 + COLUMNS[2].1 / 2;
         paper.text(
@@ -165,7 +165,7 @@ impl Run<'_> {
     }
 }
 
-fn wire(cells: &Cells) -> Vec<String> {
+fn wire(cells: &RowText) -> Vec<String> {
     let lines = cells.wire.iter();
     lines
         .flat_map(|line| wrapped(line, COLUMNS[2].1, LETTER))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::cells;
+use crate::row_text;
 use crate::tcp::State;
 use recorder::Side;
 
@@ -105,7 +105,7 @@ impl Paper {
 
 /// Wraps `text` into lines that fit `width` units. A path is broken behind `::`.
 pub(super) fn wrapped(text: &str, width: usize, letter: f64) -> Vec<String> {
-    cells::wrapped(text, ((width - 8) as f64 / letter) as usize)
+    row_text::wrapped(text, ((width - 8) as f64 / letter) as usize)
 }
 
 /// Returns the class of a state's bar, for its colour.

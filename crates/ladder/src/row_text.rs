@@ -13,7 +13,7 @@ use recorder::{Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cells {
+pub struct RowText {
     /// Number of the row, counted from 1.
     pub number: usize,
     /// Milliseconds since the ladder's beginning.
@@ -29,7 +29,7 @@ pub struct Cells {
     pub caption: String,
 }
 
-impl Cells {
+impl RowText {
     /// Returns the texts in the seven columns.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let columns = [&self.code[..], &self.call, &self.state, &self.wire];
@@ -41,12 +41,12 @@ impl Cells {
 const PAUSE: Nanos = 20_000_000;
 
 /// Returns every row of `ladder` in words.
-pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
+pub fn all(ladder: &Ladder, lang: Lang) -> Vec<RowText> {
     let mut code = [None, None];
     let mut before: Option<&Row> = None;
     let mut all = Vec::new();
     for row in &ladder.rows {
-        let mut cells = Cells {
+        let mut cells = RowText {
             number: all.len() + 1,
             time: clock(row.time),
             caption: row
@@ -127,8 +127,8 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
-fn event(event: &Event, lang: Lang) -> Cells {
-    let mut cells = Cells::default();
+fn event(event: &Event, lang: Lang) -> RowText {
+    let mut cells = RowText::default();
     match event {
         Event::Call(shown) => cells.call[shown.side as usize] = call(shown, lang),
         Event::Segment(shown) => cells.wire = segment(shown, lang),
