@@ -11,7 +11,7 @@
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
 use crate::call::{Phase, ShownCall};
-use crate::conversation::{crowded, ports, traced};
+use crate::conversation::{ports, start_among_others, traced};
 use crate::conversation_calls::{self, About};
 use crate::ladder::{ConsoleStream, Event};
 use crate::player::Player;
@@ -82,7 +82,7 @@ fn segments(connections: &[&Connection]) -> Vec<Timed> {
 }
 
 fn acts(recording: &Recording) -> Vec<Timed> {
-    let others = crowded(recording).is_some();
+    let others = start_among_others(recording).is_some();
     let event = |step: &Step| match step {
         Step::Signal(side, signal) => Some(Event::Signal {
             side: *side,
