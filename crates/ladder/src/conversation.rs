@@ -1,6 +1,6 @@
 //! Finds the connections of a recording that belong to the conversation of its two programs.
 
-use recorder::{Act, Connection, Made, Nanos, Recording, Side, Step};
+use recorder::{Act, Connection, Nanos, PerformedStep, Recording, Side, Step};
 
 /// Returns the ports of the client program.
 pub(crate) fn ports(recording: &Recording) -> Vec<u16> {
@@ -15,7 +15,7 @@ pub(crate) fn ports(recording: &Recording) -> Vec<u16> {
 pub(crate) fn start_among_others(recording: &Recording) -> Option<Nanos> {
     let mut made = recording.made.iter();
     let started = made.find(|act| act.step == Step::Start(Side::Client));
-    let connects = |act: &Made| matches!(act.step, Step::Act(Act::Connect));
+    let connects = |act: &PerformedStep| matches!(act.step, Step::Act(Act::Connect));
     let started = started.filter(|_| recording.made.iter().any(connects));
     started.map(|act| act.time)
 }

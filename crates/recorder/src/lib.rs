@@ -66,7 +66,7 @@ pub use plan::{Plan, Program};
 pub use record::{record, record_and_look};
 pub use recording::{Chunk, Exit, Left, Played, Recording, not_asked_for};
 pub use side::Side;
-pub use step::{Await, Made, Signal, Step};
+pub use step::{Await, PerformedStep, Signal, Step};
 pub use strace::{LATEST, SLACK, Strace};
 pub use system_call::{Descriptor, Errno, Halves, SocketOption, Syscall, SystemCall, Trace};
 pub use wire::{Connection, End, Segment, Stream};

@@ -18,7 +18,7 @@ use crate::process::{self, Actor, MOST_PRINTED};
 use crate::recording::{Exit, Played, Recording};
 use crate::scripted::Scripted;
 use crate::side::Side;
-use crate::step::{Await, Made, Signal, Step};
+use crate::step::{Await, PerformedStep, Signal, Step};
 use crate::threads::{self, Rest};
 use crate::tree::{self, Orphan};
 use crate::{sockets, strace, wire};
@@ -115,7 +115,7 @@ struct Stage<'a> {
     server: Option<Actor>,
     scripted: Scripted,
     notes: Vec<String>,
-    made: Vec<Made>,
+    made: Vec<PerformedStep>,
 }
 
 impl Stage<'_> {
@@ -390,7 +390,7 @@ impl Stage<'_> {
     }
 
     fn makes(&mut self, step: Step) {
-        self.made.push(Made { time: now(), step });
+        self.made.push(PerformedStep { time: now(), step });
     }
 
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {

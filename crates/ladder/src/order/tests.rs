@@ -2,7 +2,7 @@ use super::*;
 use crate::conversation;
 use crate::conversation_calls::{self, About};
 use crate::saved::{self, Saved};
-use recorder::{Connection, LATEST, Made, Nanos, Step, Syscall, SystemCall};
+use recorder::{Connection, LATEST, Nanos, PerformedStep, Step, Syscall, SystemCall};
 
 /// Time before everything that was recorded; `LAST` is after it.
 const FIRST: Nanos = 1;
@@ -24,7 +24,7 @@ fn no_segment_can_come_before_what_it_follows_from() {
     let mut tried = 0;
     for kept in saved::examples() {
         let connections = kept.recording.wire.as_ref().unwrap();
-        let starts = |made: &&Made| made.step == Step::Start(Side::Client);
+        let starts = |made: &&PerformedStep| made.step == Step::Start(Side::Client);
         let start = kept.recording.made.iter().find(starts).unwrap().time;
         for (n, connection) in connections.iter().enumerate() {
             // Those of other clients are not in the ladder.
