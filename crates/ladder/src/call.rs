@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::conversation_calls::About;
+use crate::about::About;
 use recorder::{Errno, Nanos, Side, Syscall};
 
 /// A system call, or one of its ends.

@@ -7,21 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
 use recorder::{Descriptor, Syscall, SystemCall};
-use serde::Serialize;
 
-/// The object that a call works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum About {
-    Listener,
-    /// The connection between the two programs.
-    Connection,
-    /// A connection of another client to the same server.
-    OtherClient,
-    Console,
-    /// Readiness of several descriptors.
-    Readiness,
-}
+use crate::about::About;
 
 /// Returns the conversation's calls among `calls`; `clients` are the ports of the client program.
 pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(About, SystemCall)> {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::about::About;
 use crate::call::{Phase, Purpose, ShownCall};
 use crate::caption::Caption;
-use crate::conversation_calls::About;
 use crate::ladder::{Event, Row};
 use crate::segment::{Part, ShownSegment};
 use crate::tcp::State;

@@ -10,6 +10,7 @@
 //!
 //! The crate takes payloads apart into the frames of Java's `writeUTF`, and judges nothing.
 
+mod about;
 mod assemble;
 mod beside;
 mod call;
@@ -36,10 +37,10 @@ pub mod terminal;
 mod timed;
 pub mod visible;
 
+pub use about::About;
 pub use assemble::from_recording;
 pub use call::{Phase, Purpose, ShownCall};
 pub use caption::Caption;
-pub use conversation_calls::About;
 pub use ladder::{ConsoleStream, Event, Ladder, Row};
 pub use lang::Lang;
 pub use player::{Player, Source};

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use textwrap::WordSplitter;
 
+use crate::about::About;
 use crate::call::{Phase, Purpose, ShownCall};
-use crate::conversation_calls::About;
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::segment::{Frames, Number, Piece, ShownSegment};

@@ -10,9 +10,9 @@
 //! ACK from client     TIME-WAIT     TIME-WAIT
 //! ```
 
+use crate::about::About;
 use crate::call::{Phase, ShownCall};
 use crate::conversation::traced;
-use crate::conversation_calls::About;
 use crate::ladder::{Event, Row};
 use crate::segment::ShownSegment;
 use crate::tcp::{Endpoint, State, behind, end_of};

@@ -10,9 +10,10 @@
 //!
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
+use crate::about::About;
 use crate::call::{Phase, ShownCall};
 use crate::conversation::{ports, start_among_others, traced};
-use crate::conversation_calls::{self, About};
+use crate::conversation_calls;
 use crate::ladder::{ConsoleStream, Event};
 use crate::player::Player;
 use crate::segment;

@@ -1,6 +1,7 @@
 use super::*;
+use crate::about::About;
 use crate::conversation;
-use crate::conversation_calls::{self, About};
+use crate::conversation_calls;
 use crate::saved::{self, Saved};
 use recorder::{Connection, LATEST, Nanos, PerformedStep, Step, Syscall, SystemCall};
 
