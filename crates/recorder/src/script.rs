@@ -14,7 +14,7 @@ use crate::event::{Event, Output};
 use crate::listening::{self, Listener};
 use crate::message::{self, HeldProgram};
 use crate::plan::Plan;
-use crate::process::{self, Actor, MOST_PRINTED};
+use crate::process::{self, MOST_PRINTED, RunningProgram};
 use crate::recording::{Exit, Played, Recording};
 use crate::scripted::Scripted;
 use crate::side::Side;
@@ -111,8 +111,8 @@ struct Stage<'a> {
     end: Instant,
     sender: Sender<Event>,
     events: Receiver<Event>,
-    client: Option<Actor>,
-    server: Option<Actor>,
+    client: Option<RunningProgram>,
+    server: Option<RunningProgram>,
     scripted: Scripted,
     notes: Vec<String>,
     made: Vec<PerformedStep>,
@@ -182,10 +182,10 @@ impl Stage<'_> {
                     }
                 }
                 Step::Hold(side) => {
-                    let actor = self.started(*side)?;
+                    let program = self.started(*side)?;
                     message::hold(HeldProgram {
-                        pid: actor.pid,
-                        stdout: actor.printed(),
+                        pid: program.pid,
+                        stdout: program.printed(),
                     })?;
                 }
                 Step::Await(what) => {
@@ -215,7 +215,7 @@ impl Stage<'_> {
     fn excess(&self) -> Option<String> {
         let cut = [&self.client, &self.server].into_iter().flatten();
         let cut = cut
-            .filter_map(|actor| Some((actor.side, actor.cut?)))
+            .filter_map(|program| Some((program.side, program.cut?)))
             .next();
         if let Some((side, output)) = cut {
             let output = match output {
@@ -232,7 +232,7 @@ impl Stage<'_> {
     }
 
     fn start(&mut self, side: Side, console: Console) -> Result<()> {
-        let (program, actor) = match side {
+        let (program, running) = match side {
             Side::Client => (&self.plan.client, &mut self.client),
             Side::Server => (&self.plan.server, &mut self.server),
         };
@@ -240,16 +240,18 @@ impl Stage<'_> {
             .as_ref()
             .with_context(|| format!("no {} in this plan", side.name()))?;
         let events = &self.sender;
-        *actor = Some(Actor::start(side, program, self.plan, console, events)?);
+        *running = Some(RunningProgram::start(
+            side, program, self.plan, console, events,
+        )?);
         Ok(())
     }
 
     /// Adds the programs' present listening sockets to those that were seen.
     fn look_for_listeners(&mut self) {
         let running: Vec<_> = self
-            .actors()
-            .filter(|actor| actor.exit.is_none())
-            .map(|actor| (actor.side, actor.pid))
+            .programs()
+            .filter(|program| program.exit.is_none())
+            .map(|program| (program.side, program.pid))
             .collect();
         match (&mut self.listening, listening::of(&running)) {
             (Ok(seen), Ok(found)) => {
@@ -264,12 +266,12 @@ impl Stage<'_> {
 
     /// Waits for the children that outlive the programs, and returns those that do not end.
     fn orphans(&mut self) -> Result<Vec<Orphan>> {
-        let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
-        let mut orphans = tree::orphans(&actors);
+        let programs: Vec<u32> = self.programs().map(|program| program.pid).collect();
+        let mut orphans = tree::orphans(&programs);
         if !orphans.is_empty() {
             self.end = Instant::now() + OUTLIVING;
             self.until(|_| {
-                orphans = tree::orphans(&actors);
+                orphans = tree::orphans(&programs);
                 Ok(orphans.is_empty())
             })?;
         }
@@ -278,10 +280,10 @@ impl Stage<'_> {
 
     /// Kills what still runs, waits for the rest of the output, and returns what each program did.
     fn clear(mut self, orphans: &[Orphan]) -> Result<[Option<(u32, Played)>; 2]> {
-        let exits = Side::BOTH.map(|side| self.actor(side)?.exit);
-        let running = self.actors().filter(|actor| actor.exit.is_none());
+        let exits = Side::BOTH.map(|side| self.program(side)?.exit);
+        let running = self.programs().filter(|program| program.exit.is_none());
         let roots: Vec<u32> = running
-            .map(|actor| actor.pid)
+            .map(|program| program.pid)
             .chain(orphans.iter().map(|orphan| orphan.pid))
             .collect();
         if !roots.is_empty() {
@@ -292,31 +294,31 @@ impl Stage<'_> {
         self.end = Instant::now() + ARRIVING;
         self.until(|stage| {
             Ok(stage
-                .actors()
-                .map(|actor| actor.open_outputs)
+                .programs()
+                .map(|program| program.open_outputs)
                 .sum::<usize>()
                 == 0)
         })?;
-        let played = |(actor, exit): (&Option<Actor>, Option<Exit>)| {
-            let actor = actor.as_ref()?;
+        let played = |(program, exit): (&Option<RunningProgram>, Option<Exit>)| {
+            let program = program.as_ref()?;
             let exit = exit.unwrap_or(Exit::StillRunning);
-            Some((actor.pid, actor.played(exit, self.plan, orphans)))
+            Some((program.pid, program.played(exit, self.plan, orphans)))
         };
         let [client_exit, server_exit] = exits;
         Ok([(&self.client, client_exit), (&self.server, server_exit)].map(played))
     }
 
-    fn started(&mut self, side: Side) -> Result<&mut Actor> {
-        self.actor(side)
+    fn started(&mut self, side: Side) -> Result<&mut RunningProgram> {
+        self.program(side)
             .with_context(|| format!("the {} was not started", side.name()))
     }
 
     /// Returns the programs that were started.
-    fn actors(&self) -> impl Iterator<Item = &Actor> {
+    fn programs(&self) -> impl Iterator<Item = &RunningProgram> {
         [&self.client, &self.server].into_iter().flatten()
     }
 
-    fn actor(&mut self, side: Side) -> Option<&mut Actor> {
+    fn program(&mut self, side: Side) -> Option<&mut RunningProgram> {
         match side {
             Side::Client => self.client.as_mut(),
             Side::Server => self.server.as_mut(),
@@ -356,11 +358,11 @@ impl Stage<'_> {
                 return Ok(true);
             }
             let activity = stage.activity();
-            let actor = stage.started(side)?;
-            if actor.exit.is_some() {
+            let program = stage.started(side)?;
+            if program.exit.is_some() {
                 return Ok(false);
             }
-            if !actor.is_fed() || !sockets::accepted_is_consumed(side, port)? {
+            if !program.is_fed() || !sockets::accepted_is_consumed(side, port)? {
                 rest.disturb();
             }
             Ok(rest.is_long_enough(stage.started(side)?.pid, activity, Instant::now()))
@@ -410,24 +412,25 @@ impl Stage<'_> {
 
     /// Returns `true` if a program on this side was started and has ended.
     fn has_exited(&mut self, side: Side) -> bool {
-        self.actor(side).is_some_and(|actor| actor.exit.is_some())
+        self.program(side)
+            .is_some_and(|program| program.exit.is_some())
     }
 
     /// Returns `true` if the program on this side has ended and all its output has arrived. A child that it
     /// left behind may keep the outputs open; then the program counts as ended, too.
     fn has_ended(&mut self, side: Side) -> Result<bool> {
-        let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
-        let actor = self.started(side)?;
-        let Some(since) = actor.ended else {
+        let programs: Vec<u32> = self.programs().map(|program| program.pid).collect();
+        let program = self.started(side)?;
+        let Some(since) = program.ended else {
             return Ok(false);
         };
-        Ok(actor.open_outputs == 0
-            || since.elapsed() > OUTLIVING && !tree::orphans(&actors).is_empty())
+        Ok(program.open_outputs == 0
+            || since.elapsed() > OUTLIVING && !tree::orphans(&programs).is_empty())
     }
 
     /// Returns the number of bytes printed and packets sent so far: all activity that can be seen.
     fn activity(&self) -> usize {
-        let printed: usize = self.actors().map(|actor| actor.bytes_printed).sum();
+        let printed: usize = self.programs().map(|program| program.bytes_printed).sum();
         printed + self.capture.as_ref().map_or(0, Capture::packets)
     }
 
@@ -463,9 +466,9 @@ impl Stage<'_> {
             Event::Cut(side, output) => self.started(side)?.cut = Some(output),
             Event::Closed(side) => self.started(side)?.open_outputs -= 1,
             Event::Exited(side, exit) => {
-                let actor = self.started(side)?;
-                actor.exit = Some(exit);
-                actor.ended = Some(Instant::now());
+                let program = self.started(side)?;
+                program.exit = Some(exit);
+                program.ended = Some(Instant::now());
             }
         }
         Ok(())
