@@ -40,7 +40,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     let begun = Instant::now();
     let started = now();
     let (sender, events) = channel();
-    let mut stage = Stage {
+    let mut session = Session {
         plan,
         capture: Capture::start(),
         listening: Ok(Vec::new()),
@@ -53,7 +53,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         notes: Vec::new(),
         made: Vec::new(),
     };
-    let missed = stage.perform()?;
+    let missed = session.perform()?;
     let time_wait = sockets::time_wait(plan.port).unwrap_or_default();
     let recording = Recording {
         port: plan.port,
@@ -62,18 +62,18 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         wire: Err(String::new()),
         datagrams: Vec::new(),
         missed,
-        notes: std::mem::take(&mut stage.notes),
-        made: std::mem::take(&mut stage.made),
-        listening: std::mem::replace(&mut stage.listening, Ok(Vec::new())),
+        notes: std::mem::take(&mut session.notes),
+        made: std::mem::take(&mut session.made),
+        listening: std::mem::replace(&mut session.listening, Ok(Vec::new())),
         time_wait,
         started,
         took: begun.elapsed(),
     };
-    let orphans = stage.orphans()?;
-    // Before the stage is cleared: killing what still runs is not part of the conversation.
-    let capture = std::mem::replace(&mut stage.capture, Err(anyhow!("ended")));
+    let orphans = session.orphans()?;
+    // Before the session is cleared: killing what still runs is not part of the conversation.
+    let capture = std::mem::replace(&mut session.capture, Err(anyhow!("ended")));
     let packets = capture.and_then(Capture::finish);
-    let [client, server] = stage.clear(&orphans)?;
+    let [client, server] = session.clear(&orphans)?;
     let traffic = packets
         .as_ref()
         .map_err(ToString::to_string)
@@ -104,7 +104,7 @@ fn with_trace(plan: &Plan, side: Side, (pid, played): (u32, Played)) -> Played {
     }
 }
 
-struct Stage<'a> {
+struct Session<'a> {
     plan: &'a Plan,
     capture: Result<Capture>,
     listening: Result<Vec<Listener>, String>,
@@ -118,7 +118,7 @@ struct Stage<'a> {
     made: Vec<PerformedStep>,
 }
 
-impl Stage<'_> {
+impl Session<'_> {
     /// Performs the steps in turn. Returns a sentence about the first that did not complete.
     fn perform(&mut self) -> Result<Option<String>> {
         for step in &self.plan.steps {
@@ -142,9 +142,11 @@ impl Stage<'_> {
                 }
                 Step::Signal(side, signal) => {
                     self.started(*side)?.signal(*signal);
-                    let took = |stage: &mut Self| {
-                        Ok(*signal != Signal::Stop || threads::stopped(stage.started(*side)?.pid))
-                    };
+                    let took =
+                        |session: &mut Self| {
+                            Ok(*signal != Signal::Stop
+                                || threads::stopped(session.started(*side)?.pid))
+                        };
                     if !self.until(took)? {
                         return Ok(Some(format!("the {} did not stop", side.name())));
                     }
@@ -152,9 +154,9 @@ impl Stage<'_> {
                 Step::Act(act) => {
                     // What a scripted peer fails at, a real one would have seen too.
                     let mut acted = false;
-                    let outcome = self.until(|stage| {
-                        acted = stage.scripted.act(act)?;
-                        Ok(acted || *act == Act::Accept && stage.has_exited(Side::Client))
+                    let outcome = self.until(|session| {
+                        acted = session.scripted.act(act)?;
+                        Ok(acted || *act == Act::Accept && session.has_exited(Side::Client))
                     });
                     match outcome {
                         Ok(_) if acted => {}
@@ -177,7 +179,7 @@ impl Stage<'_> {
                 }
                 Step::ThreadDump(side) => {
                     self.started(*side)?.ask_for_thread_dump();
-                    if !self.until(|stage| Ok(stage.started(*side)?.has_dumped()))? {
+                    if !self.until(|session| Ok(session.started(*side)?.has_dumped()))? {
                         return Ok(Some(format!("the {} printed no stacks", side.name())));
                     }
                 }
@@ -292,8 +294,8 @@ impl Stage<'_> {
             }
         }
         self.end = Instant::now() + ARRIVING;
-        self.until(|stage| {
-            Ok(stage
+        self.until(|session| {
+            Ok(session
                 .programs()
                 .map(|program| program.open_outputs)
                 .sum::<usize>()
@@ -330,7 +332,7 @@ impl Stage<'_> {
         match what {
             Await::Exited(side) => self.wait_for_exit(side),
             Await::Lines(side, n) => {
-                self.until_every(SELDOM, |stage| Ok(stage.started(side)?.lines() >= n))
+                self.until_every(SELDOM, |session| Ok(session.started(side)?.lines() >= n))
             }
             Await::Listening => {
                 let listens = self.until_or_exit(Side::Server, || sockets::listening(port))?;
@@ -353,19 +355,19 @@ impl Stage<'_> {
     fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
         let port = self.plan.port;
         let mut rest = Rest::default();
-        let settled = self.until(|stage| {
-            if stage.has_ended(side)? {
+        let settled = self.until(|session| {
+            if session.has_ended(side)? {
                 return Ok(true);
             }
-            let activity = stage.activity();
-            let program = stage.started(side)?;
+            let activity = session.activity();
+            let program = session.started(side)?;
             if program.exit.is_some() {
                 return Ok(false);
             }
             if !program.is_fed() || !sockets::accepted_is_consumed(side, port)? {
                 rest.disturb();
             }
-            Ok(rest.is_long_enough(stage.started(side)?.pid, activity, Instant::now()))
+            Ok(rest.is_long_enough(session.started(side)?.pid, activity, Instant::now()))
         })?;
         self.look_for_listeners();
         let how = if self.started(side)?.exit.is_some() {
@@ -384,9 +386,9 @@ impl Stage<'_> {
         mut done: impl FnMut() -> Result<bool>,
     ) -> Result<bool> {
         let mut came = false;
-        self.until(|stage| {
+        self.until(|session| {
             came = done()?;
-            Ok(came || stage.started(side)?.exit.is_some())
+            Ok(came || session.started(side)?.exit.is_some())
         })?;
         Ok(came)
     }
@@ -398,8 +400,8 @@ impl Stage<'_> {
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
         let port = self.plan.port;
         if self.started(side)?.serves_forever && self.started(side)?.exit.is_none() {
-            let over = self.until(|stage| {
-                Ok(stage.started(side)?.exit.is_some() || !sockets::connected(port)?)
+            let over = self.until(|session| {
+                Ok(session.started(side)?.exit.is_some() || !sockets::connected(port)?)
             })?;
             self.makes(Step::Signal(side, Signal::Terminate));
             self.started(side)?.signal(Signal::Terminate);
@@ -407,7 +409,7 @@ impl Stage<'_> {
                 return Ok(false);
             }
         }
-        self.until_every(SELDOM, |stage| stage.has_ended(side))
+        self.until_every(SELDOM, |session| session.has_ended(side))
     }
 
     /// Returns `true` if a program on this side was started and has ended.
@@ -455,7 +457,7 @@ impl Stage<'_> {
             match self.events.recv_timeout(poll) {
                 Ok(event) => self.note(event)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => unreachable!("the stage holds a sender"),
+                Err(RecvTimeoutError::Disconnected) => unreachable!("the session holds a sender"),
             }
         }
     }
