@@ -152,8 +152,8 @@ fn call_key(call: &ShownCall) -> (Purpose, &str) {
 /// Returns the mark of every row. Calls and segments of each side are compared in their own order, because
 /// their order among each other depends on timing.
 fn marks(left: &Ladder, right: &Ladder) -> [Vec<Mark>; 2] {
-    let lone = |ladder: &Ladder| ladder.rows.iter().map(lone).collect::<Vec<_>>();
-    let mut marks = [lone(left), lone(right)];
+    let unpaired = |ladder: &Ladder| ladder.rows.iter().map(unpaired).collect::<Vec<_>>();
+    let mut marks = [unpaired(left), unpaired(right)];
     let rows = |ladder: &Ladder, of: (Option<Side>, bool)| {
         let rows = ladder.rows.iter().enumerate();
         let keys = rows.map(|(n, row)| (n, key(row), is_segment(row)));
@@ -163,7 +163,7 @@ fn marks(left: &Ladder, right: &Ladder) -> [Vec<Mark>; 2] {
     for side in [Some(Side::Client), Some(Side::Server), None] {
         for of in [(side, false), (side, true)] {
             for (i, j) in common(&rows(left, of), &rows(right, of)) {
-                let same = said(&left.rows[i]) == said(&right.rows[j]);
+                let same = content(&left.rows[i]) == content(&right.rows[j]);
                 let mark = if same { Mark::Same } else { Mark::Differs };
                 (marks[0][i], marks[1][j]) = (mark, mark);
             }
@@ -178,7 +178,7 @@ fn is_segment(row: &Row) -> bool {
 
 /// Returns the mark of a row that the other run lacks. It is no difference that a call waited, or that a
 /// kernel acknowledged at once: both depend on timing.
-fn lone(row: &Row) -> Mark {
+fn unpaired(row: &Row) -> Mark {
     match &row.event {
         Event::Call(call) if call.phase == Phase::Enters => Mark::Same,
         Event::Segment(segment) if segment.kind() == "ack" => Mark::Same,
@@ -187,7 +187,7 @@ fn lone(row: &Row) -> Mark {
 }
 
 /// Returns the content of a row, without what differs in every run: descriptors, ports, times.
-fn said(row: &Row) -> String {
+fn content(row: &Row) -> String {
     match &row.event {
         Event::Call(call) => {
             let result = call.result.map(|result| match call.purpose() {

@@ -12,11 +12,11 @@ use recorder::{Errno, Nanos, Side, Signal, SocketOption, Syscall};
 
 /// Gives its caption to every row that shows something new.
 pub(crate) fn put(rows: &mut [Row]) {
-    let mut said = HashSet::new();
+    let mut used = HashSet::new();
     let by_server =
         |row: &Row| matches!(&row.event, Event::Call(call) if call.side == Side::Server);
     let mut story = Story {
-        // Where its calls were not recorded, nothing is said of who was in accept().
+        // Without the server's calls, no caption may say who is in accept().
         accepted: !rows.iter().any(by_server),
         ..Story::default()
     };
@@ -25,7 +25,7 @@ pub(crate) fn put(rows: &mut [Row]) {
         let (row, future) = rest.split_first_mut().expect("index is within");
         let before = past.last();
         let caption = story.caption(before, row, future);
-        row.caption = caption.filter(|caption| said.insert(*caption));
+        row.caption = caption.filter(|caption| used.insert(*caption));
         story.note(row);
     }
 }
@@ -364,16 +364,16 @@ mod tests {
 
     #[test]
     fn without_the_servers_calls_nothing_is_said_of_accept() {
-        for mut kept in saved::examples() {
-            for played in kept
+        for mut saved in saved::examples() {
+            for played in saved
                 .recording
                 .server
                 .iter_mut()
-                .chain(&mut kept.recording.client)
+                .chain(&mut saved.recording.client)
             {
                 played.trace = recorder::not_asked_for();
             }
-            let rows = kept.ladder().rows;
+            let rows = saved.ladder().rows;
             let segments = rows
                 .iter()
                 .filter(|row| matches!(row.event, Event::Segment(_)));
@@ -385,13 +385,13 @@ mod tests {
 
     #[test]
     fn every_kind_of_row_is_explained_in_its_ladder() {
-        for kept in saved::examples() {
-            let ladder = kept.ladder();
+        for saved in saved::examples() {
+            let ladder = saved.ladder();
             let explained = ladder.rows.iter().filter(|row| row.caption.is_some());
             let explained: HashSet<String> = explained.map(|row| kind(&row.event)).collect();
             for row in &ladder.rows {
                 let kind = kind(&row.event);
-                assert!(explained.contains(&kind), "{}: {row:?}", kept.scenario);
+                assert!(explained.contains(&kind), "{}: {row:?}", saved.scenario);
             }
         }
     }

@@ -97,7 +97,7 @@ impl<'a> SoFar<'a> {
         ensure!(before.time <= row.time, "it is earlier than the row above");
         ensure!(
             row.lawful,
-            "the states above have no place for it (RFC 9293, section 3.10.7)"
+            "the states above do not allow it (RFC 9293, section 3.10.7)"
         );
         if self.is_new(&row.event) {
             return Ok(());
@@ -118,16 +118,15 @@ impl<'a> SoFar<'a> {
 
     fn allows_segment(&self, segment: &ShownSegment) -> Result<()> {
         let [own, peer] = match self.is_new_connection(segment) {
-            true => {
-                [segment.from, segment.from.other()].map(|side| self.ends[side as usize].anew())
-            }
+            true => [segment.from, segment.from.other()]
+                .map(|side| self.ends[side as usize].for_next_connection()),
             false => [segment.from, segment.from.other()].map(|side| self.ends[side as usize]),
         };
         if let Some(number) = segment.acknowledgement {
             let (ack, next) = (number.relative, peer.next);
             ensure!(
                 ack <= next,
-                "it acknowledges up to {ack}, and only {next} is sent"
+                "it acknowledges sequence number {ack}, but only {next} was sent"
             );
         }
         if !self.ladder.has_calls(segment.from) {
@@ -139,7 +138,10 @@ impl<'a> SoFar<'a> {
                 Side::Client => own.connects >= segment.connection,
                 Side::Server => self.listening,
             };
-            ensure!(asked, "a SYN before the {name} called for it");
+            ensure!(
+                asked,
+                "it is a SYN before the {name} calls connect or listen"
+            );
         }
         if segment.again {
             return Ok(());
@@ -147,12 +149,12 @@ impl<'a> SoFar<'a> {
         let (sent, written) = (own.sent + segment.length, own.written);
         ensure!(
             sent <= written,
-            "{sent} bytes are sent, and the {name} has written {written}"
+            "{sent} bytes are sent, but the {name} has written only {written}"
         );
         let ends = segment.has("FIN") || (segment.has("RST") && own.syn);
         ensure!(
             !ends || own.closing || !self.ladder.ends_by_itself(segment.from),
-            "it ends the connection before the {name} called for that"
+            "it ends the connection before the {name} calls close or shutdown"
         );
         Ok(())
     }
@@ -173,7 +175,7 @@ impl<'a> SoFar<'a> {
             (Purpose::Accept, Some(0..), _) => {
                 ensure!(
                     self.taken < self.made,
-                    "{name} returns before the handshake's end"
+                    "{name} returns before the handshake is complete"
                 );
             }
             (Purpose::Read, Some(0), _) => {
@@ -183,7 +185,7 @@ impl<'a> SoFar<'a> {
                 let (read, sent) = (own.read + bytes as usize, peer.sent);
                 ensure!(
                     read <= sent,
-                    "{name} has returned {read} bytes, and {sent} have arrived"
+                    "{name} has returned {read} bytes, but only {sent} have arrived"
                 );
             }
             _ => {}
@@ -199,7 +201,7 @@ impl<'a> SoFar<'a> {
                 .is_some_and(|row| row.state(side) == State::TimeWait);
             ensure!(
                 !waits || self.ladder.time_wait.contains(&side),
-                "the {} ends in TIME-WAIT, and its kernel has no such socket",
+                "the {} ends in TIME-WAIT, but its kernel has no such socket",
                 side.name()
             );
         }
@@ -230,7 +232,7 @@ impl<'a> SoFar<'a> {
     fn note_segment(&mut self, segment: &ShownSegment) {
         if self.is_new_connection(segment) {
             self.connection = segment.connection;
-            self.ends = self.ends.map(EndSoFar::anew);
+            self.ends = self.ends.map(EndSoFar::for_next_connection);
         }
         let end = &mut self.ends[segment.from as usize];
         end.next = end.next.max(segment.end());
@@ -266,7 +268,7 @@ impl<'a> SoFar<'a> {
 
 impl EndSoFar {
     /// Returns the same side at the beginning of a client's next connection.
-    fn anew(self) -> EndSoFar {
+    fn for_next_connection(self) -> EndSoFar {
         EndSoFar {
             connects: self.connects,
             ..EndSoFar::default()

@@ -32,7 +32,7 @@ pub fn outline(ladder: &Ladder) -> Vec<String> {
 fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
     let mut calls: Vec<(&str, i64)> = Vec::new();
     for call in ladder.calls().filter(|call| call.side == side) {
-        let Some((words, bytes)) = said(call) else {
+        let Some((words, bytes)) = summary(call) else {
             continue;
         };
         match calls.last_mut() {
@@ -49,7 +49,7 @@ fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
 
 /// Returns the words for a call, and apart from them its number of bytes, which can be added up. Returns
 /// `None` if the call depends on timing.
-fn said(call: &ShownCall) -> Option<(&str, i64)> {
+fn summary(call: &ShownCall) -> Option<(&str, i64)> {
     let purpose = call.purpose();
     if call.phase == Phase::Enters {
         return None;

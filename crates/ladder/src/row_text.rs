@@ -260,7 +260,7 @@ fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
         number(segment.sequence)
     ));
     if let Some(acknowledgement) = segment.acknowledgement {
-        lines.push(format!("ack {}{}", number(acknowledgement), why(segment)));
+        lines.push(format!("ack {}{}", number(acknowledgement), sum(segment)));
     }
     if !segment.options.is_empty() {
         lines.push(segment.options.join(", "));
@@ -269,27 +269,27 @@ fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
         lines.push(format!(
             "{}  {}",
             pieces(&segment.pieces),
-            meaning(&segment.pieces)
+            piece_texts(&segment.pieces)
         ));
     }
     lines
 }
 
 /// Explains an acknowledgement: ` = 1 + 7`, or with the numbers that flags take, ` = 0 + 1 (SYN)`.
-fn why(segment: &ShownSegment) -> String {
+fn sum(segment: &ShownSegment) -> String {
     let Some(confirmed) = segment.confirms else {
         return String::new();
     };
-    let mut sum = format!(" = {}", confirmed.sequence);
+    let mut terms = format!(" = {}", confirmed.sequence);
     if confirmed.length > 0 {
-        sum += &format!(" + {}", confirmed.length);
+        terms += &format!(" + {}", confirmed.length);
     }
     for (takes, flag) in [(confirmed.syn, "SYN"), (confirmed.fin, "FIN")] {
         if takes {
-            sum += &format!(" + 1 ({flag})");
+            terms += &format!(" + 1 ({flag})");
         }
     }
-    sum
+    terms
 }
 
 /// Returns the bytes of `pieces`: `00 05 | 68 65 6c 6c 6f`.
@@ -299,7 +299,7 @@ fn pieces(pieces: &[Piece]) -> String {
 }
 
 /// Returns the texts of `pieces`: `5 "hello"`.
-fn meaning(pieces: &[Piece]) -> String {
+fn piece_texts(pieces: &[Piece]) -> String {
     use super::segment::Part::{Body, Length};
     let texts = pieces.iter().filter(|piece| !piece.text.is_empty());
     let words = texts.map(|piece| match piece.part {

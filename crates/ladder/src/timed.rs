@@ -33,7 +33,7 @@ pub(crate) fn events(
         timed.extend(played(recording, side, player, connections));
     }
     timed.sort_by_key(|timed| (timed.time, timed.rank()));
-    whole(timed)
+    join_ends(timed)
 }
 
 /// An event with its absolute time. The two ends of a call have the same `id`.
@@ -249,7 +249,7 @@ fn ends(
 const WAITED: Nanos = 2_000_000;
 
 /// Joins the two ends of a call if nothing happened on the wire between them.
-fn whole(timed: Vec<Timed>) -> Vec<Timed> {
+fn join_ends(timed: Vec<Timed>) -> Vec<Timed> {
     let mut whole: Vec<Timed> = Vec::new();
     for mut event in timed {
         if let Event::Call(call) = &mut event.event
