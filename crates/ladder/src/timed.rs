@@ -186,7 +186,7 @@ fn behind_arrivals(
             .clone()
             .filter(move |time| (since..until).contains(time))
     };
-    let soon = last.min(returned + recorder::SLACK);
+    let soon = last.min(returned + recorder::RETURN_LAG);
     if let Some(arrival) = within(returned, soon).max() {
         return arrival;
     }
@@ -197,7 +197,7 @@ fn behind_arrivals(
     if !waits || within(call.entered, returned).next().is_some() {
         return returned;
     }
-    within(soon, last.min(returned + recorder::LATEST))
+    within(soon, last.min(returned + recorder::LONGEST_RETURN_LAG))
         .min()
         .unwrap_or(returned)
 }

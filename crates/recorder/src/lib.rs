@@ -67,6 +67,6 @@ pub use record::{record, record_and_look};
 pub use recording::{Chunk, Exit, Left, Played, Recording, not_asked_for};
 pub use side::Side;
 pub use step::{Await, PerformedStep, Signal, Step};
-pub use strace::{LATEST, SLACK, Strace};
+pub use strace::{LONGEST_RETURN_LAG, RETURN_LAG, Strace};
 pub use system_call::{Descriptor, Errno, Halves, SocketOption, Syscall, SystemCall, Trace};
 pub use wire::{Connection, End, Segment, Stream};

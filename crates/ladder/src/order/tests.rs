@@ -3,7 +3,7 @@ use crate::about::About;
 use crate::conversation;
 use crate::conversation_calls;
 use crate::saved::{self, Saved};
-use recorder::{Connection, LATEST, Nanos, PerformedStep, Step, Syscall, SystemCall};
+use recorder::{Connection, LONGEST_RETURN_LAG, Nanos, PerformedStep, Step, Syscall, SystemCall};
 
 /// Time before everything that was recorded; `LAST` is after it.
 const FIRST: Nanos = 1;
@@ -82,7 +82,7 @@ fn as_early_as_can_be(saved: &Saved, side: Side, call: &SystemCall) -> Option<(N
                 Syscall::Connect { .. } => segment.syn,
                 _ => segment.fin || !segment.payload.is_empty(),
             };
-            segment.from != side && waited_for && segment.time <= at + LATEST
+            segment.from != side && waited_for && segment.time <= at + LONGEST_RETURN_LAG
         });
     (matches!(call.syscall, Syscall::Accept { .. }) || !had_come).then_some((at, at))
 }
