@@ -170,7 +170,7 @@ impl<'a> SoFar<'a> {
                 ensure!(peer.rst, "{name} fails before there is a reset");
             }
             (Purpose::Connect, Some(0), _) => {
-                ensure!(peer.syn, "{name} returns before the SYN-ACK")
+                ensure!(peer.syn, "{name} returns before the SYN-ACK");
             }
             (Purpose::Accept, Some(0..), _) => {
                 ensure!(
@@ -179,7 +179,7 @@ impl<'a> SoFar<'a> {
                 );
             }
             (Purpose::Read, Some(0), _) => {
-                ensure!(peer.fin, "{name} returns 0 before there is a FIN")
+                ensure!(peer.fin, "{name} returns 0 before there is a FIN");
             }
             (Purpose::Read, Some(bytes @ 1..), _) => {
                 let (read, sent) = (own.read + bytes as usize, peer.sent);

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use textwrap::WordSplitter;
 
 use crate::about::About;
-use crate::call::{Phase, Purpose, ShownCall};
+use crate::call::{Phase, ShownCall};
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::segment::{Frames, Number, Piece, ShownSegment};
@@ -180,11 +180,14 @@ pub fn call(call: &ShownCall, lang: Lang) -> String {
 
 /// Returns `true` for a call that waits for another program.
 fn waits(call: &ShownCall) -> bool {
-    match (call.purpose(), &call.syscall) {
-        (Purpose::Read | Purpose::Accept | Purpose::Connect | Purpose::Wait, _) => true,
-        (Purpose::Aside, Syscall::Read { .. }) => true,
-        _ => false,
-    }
+    matches!(
+        call.syscall,
+        Syscall::Read { .. }
+            | Syscall::Accept { .. }
+            | Syscall::Connect { .. }
+            | Syscall::Poll { .. }
+            | Syscall::EpollWait { .. }
+    )
 }
 
 fn result(call: &ShownCall) -> String {
