@@ -5,9 +5,9 @@
 
 use recorder::{Recording, Side};
 
+use crate::conversation::connections;
 use crate::ladder::Ladder;
 use crate::player::Player;
-use crate::scope::connections;
 use crate::{explain, states, timed};
 
 /// Returns the ladder of `recording`, whose programs are `client` and `server`.

@@ -16,9 +16,9 @@
 //! 3. `marks` compares the calls and the segments of each side on their own, because the order of a call and
 //!    a segment depends on timing.
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use recorder::{Side, Syscall};
 
 /// Two rows beside each other, as indices from 0.
@@ -93,7 +93,7 @@ fn anchors(left: &Ladder, right: &Ladder) -> Vec<(usize, usize)> {
     common(&messages(left), &messages(right))
 }
 
-fn message(segment: &Segment) -> (Side, &'static str, usize, bool) {
+fn message(segment: &ShownSegment) -> (Side, &'static str, usize, bool) {
     (segment.from, segment.kind(), segment.length, segment.again)
 }
 
@@ -131,7 +131,7 @@ fn key(row: &Row) -> (Option<Side>, String) {
             } else {
                 ""
             };
-            (Some(call.side), format!("{:?} {enters}", purpose(call)))
+            (Some(call.side), format!("{:?} {enters}", call_key(call)))
         }
         Event::Segment(segment) => (Some(segment.from), segment.kind().into()),
         Event::Console { side, stream, .. } => (Some(*side), format!("{stream:?}")),
@@ -141,19 +141,19 @@ fn key(row: &Row) -> (Option<Side>, String) {
     }
 }
 
-fn purpose(call: &Call) -> (Kind, &str) {
-    match (call.kind(), &call.syscall) {
-        (Kind::Aside, _) => (Kind::Aside, &call.name),
-        (kind, Syscall::SetOption { option, .. }) => (kind, option.name()),
-        (kind, _) => (kind, ""),
+fn call_key(call: &ShownCall) -> (Purpose, &str) {
+    match (call.purpose(), &call.syscall) {
+        (Purpose::Aside, _) => (Purpose::Aside, &call.name),
+        (purpose, Syscall::SetOption { option, .. }) => (purpose, option.name()),
+        (purpose, _) => (purpose, ""),
     }
 }
 
 /// Returns the mark of every row. Calls and segments of each side are compared in their own order, because
 /// their order among each other depends on timing.
 fn marks(left: &Ladder, right: &Ladder) -> [Vec<Mark>; 2] {
-    let lone = |ladder: &Ladder| ladder.rows.iter().map(lone).collect::<Vec<_>>();
-    let mut marks = [lone(left), lone(right)];
+    let unpaired = |ladder: &Ladder| ladder.rows.iter().map(unpaired).collect::<Vec<_>>();
+    let mut marks = [unpaired(left), unpaired(right)];
     let rows = |ladder: &Ladder, of: (Option<Side>, bool)| {
         let rows = ladder.rows.iter().enumerate();
         let keys = rows.map(|(n, row)| (n, key(row), is_segment(row)));
@@ -163,7 +163,7 @@ fn marks(left: &Ladder, right: &Ladder) -> [Vec<Mark>; 2] {
     for side in [Some(Side::Client), Some(Side::Server), None] {
         for of in [(side, false), (side, true)] {
             for (i, j) in common(&rows(left, of), &rows(right, of)) {
-                let same = said(&left.rows[i]) == said(&right.rows[j]);
+                let same = content(&left.rows[i]) == content(&right.rows[j]);
                 let mark = if same { Mark::Same } else { Mark::Differs };
                 (marks[0][i], marks[1][j]) = (mark, mark);
             }
@@ -178,7 +178,7 @@ fn is_segment(row: &Row) -> bool {
 
 /// Returns the mark of a row that the other run lacks. It is no difference that a call waited, or that a
 /// kernel acknowledged at once: both depend on timing.
-fn lone(row: &Row) -> Mark {
+fn unpaired(row: &Row) -> Mark {
     match &row.event {
         Event::Call(call) if call.phase == Phase::Enters => Mark::Same,
         Event::Segment(segment) if segment.kind() == "ack" => Mark::Same,
@@ -187,15 +187,17 @@ fn lone(row: &Row) -> Mark {
 }
 
 /// Returns the content of a row, without what differs in every run: descriptors, ports, times.
-fn said(row: &Row) -> String {
+fn content(row: &Row) -> String {
     match &row.event {
         Event::Call(call) => {
-            let result = call.result.map(|result| match call.kind() {
-                Kind::Socket | Kind::Accept => result.min(0),
+            let result = call.result.map(|result| match call.purpose() {
+                Purpose::Socket | Purpose::Accept => result.min(0),
                 _ => result,
             });
-            let arguments = match call.kind() {
-                Kind::Bind | Kind::Listen | Kind::Set | Kind::Shutdown => &call.arguments[1..],
+            let arguments = match call.purpose() {
+                Purpose::Bind | Purpose::Listen | Purpose::Set | Purpose::Shutdown => {
+                    &call.arguments[1..]
+                }
                 _ => &[],
             };
             let data = call.syscall.data();

@@ -2,12 +2,12 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::own::About;
+use crate::about::About;
 use recorder::{Errno, Nanos, Side, Syscall};
 
 /// A system call, or one of its ends.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Call {
+pub struct ShownCall {
     pub side: Side,
     pub phase: Phase,
     pub about: About,
@@ -46,7 +46,7 @@ pub enum Phase {
 
 /// The purpose of a call on a socket. Several calls have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Purpose {
     Socket,
     Bind,
     Listen,
@@ -64,28 +64,28 @@ pub enum Kind {
     Aside,
 }
 
-impl Call {
-    pub fn kind(&self) -> Kind {
+impl ShownCall {
+    pub fn purpose(&self) -> Purpose {
         if matches!(self.about, About::Console | About::OtherClient) {
-            return Kind::Aside;
+            return Purpose::Aside;
         }
         match self.syscall {
-            Syscall::Socket => Kind::Socket,
-            Syscall::Bind { .. } => Kind::Bind,
-            Syscall::Listen { .. } => Kind::Listen,
-            Syscall::Accept { .. } => Kind::Accept,
-            Syscall::Connect { .. } => Kind::Connect,
-            Syscall::Read { .. } => Kind::Read,
-            Syscall::Write { .. } => Kind::Write,
-            Syscall::Shutdown { .. } => Kind::Shutdown,
+            Syscall::Socket => Purpose::Socket,
+            Syscall::Bind { .. } => Purpose::Bind,
+            Syscall::Listen { .. } => Purpose::Listen,
+            Syscall::Accept { .. } => Purpose::Accept,
+            Syscall::Connect { .. } => Purpose::Connect,
+            Syscall::Read { .. } => Purpose::Read,
+            Syscall::Write { .. } => Purpose::Write,
+            Syscall::Shutdown { .. } => Purpose::Shutdown,
             Syscall::Close { .. } | Syscall::Duplicate { .. }
                 if self.about == About::Connection =>
             {
-                Kind::Close
+                Purpose::Close
             }
-            Syscall::Poll { .. } | Syscall::EpollWait { .. } => Kind::Wait,
-            Syscall::SetOption { .. } => Kind::Set,
-            _ => Kind::Aside,
+            Syscall::Poll { .. } | Syscall::EpollWait { .. } => Purpose::Wait,
+            Syscall::SetOption { .. } => Purpose::Set,
+            _ => Purpose::Aside,
         }
     }
 }

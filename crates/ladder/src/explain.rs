@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use crate::call::{Call, Kind, Phase};
+use crate::about::About;
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::ladder::{Event, Row};
-use crate::own::About;
-use crate::segment::{Part, Segment};
+use crate::segment::{Part, ShownSegment};
 use crate::tcp::State;
 use recorder::{Errno, Nanos, Side, Signal, SocketOption, Syscall};
 
 /// Gives its caption to every row that shows something new.
 pub(crate) fn put(rows: &mut [Row]) {
-    let mut said = HashSet::new();
+    let mut used = HashSet::new();
     let by_server =
         |row: &Row| matches!(&row.event, Event::Call(call) if call.side == Side::Server);
     let mut story = Story {
-        // Where its calls were not recorded, nothing is said of who was in accept().
+        // Without the server's calls, no caption may say who is in accept().
         accepted: !rows.iter().any(by_server),
         ..Story::default()
     };
@@ -25,7 +25,7 @@ pub(crate) fn put(rows: &mut [Row]) {
         let (row, future) = rest.split_first_mut().expect("index is within");
         let before = past.last();
         let caption = story.caption(before, row, future);
-        row.caption = caption.filter(|caption| said.insert(*caption));
+        row.caption = caption.filter(|caption| used.insert(*caption));
         story.note(row);
     }
 }
@@ -68,41 +68,43 @@ impl Story {
         }
     }
 
-    fn of_call(&mut self, row: &Row, call: &Call, future: &[Row]) -> Option<Caption> {
+    fn of_call(&mut self, row: &Row, call: &ShownCall, future: &[Row]) -> Option<Caption> {
         if call.errno == Some(Errno::Restart) {
             return (call.phase != Phase::Enters).then_some(Caption::Interrupted);
         }
-        match (call.about, call.kind()) {
+        match (call.about, call.purpose()) {
             (About::OtherClient, _) => Some(Caption::OtherConnection),
             (About::Console, _) => Some(match (&call.syscall, call.phase) {
                 (Syscall::Write { .. }, _) => Caption::ConsoleWrite,
                 (_, Phase::Enters) => Caption::ConsoleWaits,
                 _ => Caption::ConsoleRead,
             }),
-            (_, Kind::Wait) => Some(Caption::Readiness),
-            (_, Kind::Socket) => Some(Caption::Socket),
-            (_, Kind::Set) => of_option(call),
-            (_, Kind::Bind) => Some(Caption::Bind),
-            (_, Kind::Listen) => Some(Caption::Listen),
-            (_, Kind::Accept) => self.of_accept(row, call),
-            (_, Kind::Connect) => self.of_connect(call),
-            (_, Kind::Shutdown) => Some(half_closes(call.side, future)),
-            (_, Kind::Close) if call.phase == Phase::Returns => None,
-            (_, Kind::Close) if resets(call.side, future) => Some(Caption::Close),
-            (_, Kind::Close) if self.fins.contains(&call.side) => Some(Caption::CloseLate),
-            (_, Kind::Close) if row.state(call.side) == State::Closed => Some(Caption::CloseUnused),
-            (_, Kind::Close) => Some(Caption::Close),
-            (_, Kind::Read) => self.of_read(call),
-            (_, Kind::Write) => Some(match call.phase {
+            (_, Purpose::Wait) => Some(Caption::Readiness),
+            (_, Purpose::Socket) => Some(Caption::Socket),
+            (_, Purpose::Set) => of_option(call),
+            (_, Purpose::Bind) => Some(Caption::Bind),
+            (_, Purpose::Listen) => Some(Caption::Listen),
+            (_, Purpose::Accept) => self.of_accept(row, call),
+            (_, Purpose::Connect) => self.of_connect(call),
+            (_, Purpose::Shutdown) => Some(half_closes(call.side, future)),
+            (_, Purpose::Close) if call.phase == Phase::Returns => None,
+            (_, Purpose::Close) if resets(call.side, future) => Some(Caption::Close),
+            (_, Purpose::Close) if self.fins.contains(&call.side) => Some(Caption::CloseLate),
+            (_, Purpose::Close) if row.state(call.side) == State::Closed => {
+                Some(Caption::CloseUnused)
+            }
+            (_, Purpose::Close) => Some(Caption::Close),
+            (_, Purpose::Read) => self.of_read(call),
+            (_, Purpose::Write) => Some(match call.phase {
                 Phase::Returns => Caption::WriteReturns,
                 Phase::Enters | Phase::Whole => of_write(call.syscall.data()),
             }),
-            (About::Listener, Kind::Aside) => Some(Caption::CloseListener),
-            (_, Kind::Aside) => None,
+            (About::Listener, Purpose::Aside) => Some(Caption::CloseListener),
+            (_, Purpose::Aside) => None,
         }
     }
 
-    fn of_accept(&self, row: &Row, call: &Call) -> Option<Caption> {
+    fn of_accept(&self, row: &Row, call: &ShownCall) -> Option<Caption> {
         match call.phase {
             _ if call.errno == Some(Errno::Again) => Some(Caption::AcceptAgain),
             Phase::Enters => Some(Caption::AcceptWaits),
@@ -118,7 +120,7 @@ impl Story {
         }
     }
 
-    fn of_connect(&self, call: &Call) -> Option<Caption> {
+    fn of_connect(&self, call: &ShownCall) -> Option<Caption> {
         match (call.phase, &call.errno) {
             (Phase::Enters, _) => Some(Caption::ConnectWaits),
             (_, Some(Errno::ConnectionRefused)) => Some(Caption::ConnectRefused),
@@ -128,7 +130,7 @@ impl Story {
         }
     }
 
-    fn of_read(&mut self, call: &Call) -> Option<Caption> {
+    fn of_read(&mut self, call: &ShownCall) -> Option<Caption> {
         if call.phase == Phase::Enters {
             return Some(Caption::ReadWaits);
         }
@@ -158,7 +160,7 @@ impl Story {
         &self,
         before: Option<&Row>,
         row: &Row,
-        segment: &Segment,
+        segment: &ShownSegment,
         future: &[Row],
     ) -> Option<Caption> {
         let peer = segment.from.other();
@@ -213,7 +215,7 @@ impl Story {
         }
     }
 
-    fn of_fin(&self, segment: &Segment, future: &[Row]) -> Caption {
+    fn of_fin(&self, segment: &ShownSegment, future: &[Row]) -> Caption {
         let last = future.last();
         let waits = last.is_some_and(|last| last.state(segment.from) == State::TimeWait);
         match self.fins.first() {
@@ -228,7 +230,7 @@ impl Story {
         }
     }
 
-    fn of_data(&self, segment: &Segment, own: State, peer: State) -> Caption {
+    fn of_data(&self, segment: &ShownSegment, own: State, peer: State) -> Caption {
         let lengths = segment
             .pieces
             .iter()
@@ -256,7 +258,9 @@ impl Story {
                     self.fins.push(segment.from);
                 }
             }
-            Event::Call(call) if call.kind() == Kind::Write && call.phase != Phase::Returns => {
+            Event::Call(call)
+                if call.purpose() == Purpose::Write && call.phase != Phase::Returns =>
+            {
                 self.writes[call.side as usize] += 1;
             }
             Event::Call(call)
@@ -293,7 +297,7 @@ fn of_write(data: &[u8]) -> Caption {
 }
 
 /// Returns the explanation of a socket option, for the options that need one.
-fn of_option(call: &Call) -> Option<Caption> {
+fn of_option(call: &ShownCall) -> Option<Caption> {
     let Syscall::SetOption { option, .. } = &call.syscall else {
         return None;
     };
@@ -344,12 +348,12 @@ mod tests {
     /// Returns the kind of a row. At least one row of each kind must have a caption.
     fn kind(event: &Event) -> String {
         match event {
-            Event::Call(Call {
+            Event::Call(ShownCall {
                 syscall: Syscall::SetOption { option, .. },
                 ..
             }) => option.name().into(),
-            Event::Call(call) if call.kind() == Kind::Aside => format!("{:?}", call.about),
-            Event::Call(call) => format!("{:?}", call.kind()),
+            Event::Call(call) if call.purpose() == Purpose::Aside => format!("{:?}", call.about),
+            Event::Call(call) => format!("{:?}", call.purpose()),
             Event::Segment(segment) => segment.kind().into(),
             Event::Signal { signal, .. } => format!("{signal:?}"),
             Event::OtherClient { .. } => "another client".into(),
@@ -360,16 +364,16 @@ mod tests {
 
     #[test]
     fn without_the_servers_calls_nothing_is_said_of_accept() {
-        for mut kept in saved::examples() {
-            for played in kept
+        for mut saved in saved::examples() {
+            for played in saved
                 .recording
                 .server
                 .iter_mut()
-                .chain(&mut kept.recording.client)
+                .chain(&mut saved.recording.client)
             {
                 played.trace = recorder::not_asked_for();
             }
-            let rows = kept.ladder().rows;
+            let rows = saved.ladder().rows;
             let segments = rows
                 .iter()
                 .filter(|row| matches!(row.event, Event::Segment(_)));
@@ -381,13 +385,13 @@ mod tests {
 
     #[test]
     fn every_kind_of_row_is_explained_in_its_ladder() {
-        for kept in saved::examples() {
-            let ladder = kept.ladder();
+        for saved in saved::examples() {
+            let ladder = saved.ladder();
             let explained = ladder.rows.iter().filter(|row| row.caption.is_some());
             let explained: HashSet<String> = explained.map(|row| kind(&row.event)).collect();
             for row in &ladder.rows {
                 let kind = kind(&row.event);
-                assert!(explained.contains(&kind), "{}: {row:?}", kept.scenario);
+                assert!(explained.contains(&kind), "{}: {row:?}", saved.scenario);
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::cells::{self, Cells, role};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText, role};
 use crate::svg;
 use recorder::Side;
 
@@ -80,7 +80,7 @@ fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
 fn run(ladder: &Ladder, lang: Lang) -> Markup {
     html! {
         section {
-            h2 { (cells::title(ladder, lang)) }
+            h2 { (row_text::title(ladder, lang)) }
             @for missing in &ladder.missing { p.missing { (missing) } }
             figure {
                 div.wide {
@@ -90,7 +90,7 @@ fn run(ladder: &Ladder, lang: Lang) -> Markup {
             }
             h3 { (lang.pick("逐行", "Row by row")) }
             ol.rows {
-                @for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
+                @for (row, cells) in ladder.rows.iter().zip(row_text::all(ladder, lang)) {
                     (step(&row.event, &cells, lang))
                 }
             }
@@ -110,7 +110,7 @@ fn key(lang: Lang) -> &'static str {
     )
 }
 
-fn step(event: &Event, cells: &Cells, lang: Lang) -> Markup {
+fn step(event: &Event, cells: &RowText, lang: Lang) -> Markup {
     let (class, who) = match event {
         Event::Segment(segment) => match segment.from {
             Side::Client => (

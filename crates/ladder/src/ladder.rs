@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::call::{Call, Kind};
+use crate::call::{Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::player::Player;
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use crate::tcp::State;
 use recorder::{Nanos, Side, Signal};
 
@@ -39,12 +39,12 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum Event {
-    Call(Call),
-    Segment(Segment),
+    Call(ShownCall),
+    Segment(ShownSegment),
     /// Text that a console showed or was given, if no system calls were recorded.
     Console {
         side: Side,
-        stream: Stream,
+        stream: ConsoleStream,
         text: String,
     },
     /// Signal that the scenario sent to a program.
@@ -64,7 +64,7 @@ pub enum Event {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stream {
+pub enum ConsoleStream {
     Input,
     Output,
     Error,
@@ -95,7 +95,7 @@ impl Ladder {
     pub fn ends_by_itself(&self, side: Side) -> bool {
         self.rows.iter().any(|row| match &row.event {
             Event::Call(call) => {
-                call.side == side && matches!(call.kind(), Kind::Shutdown | Kind::Close)
+                call.side == side && matches!(call.purpose(), Purpose::Shutdown | Purpose::Close)
             }
             Event::Signal {
                 side: killed,
@@ -105,14 +105,14 @@ impl Ladder {
         })
     }
 
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl Iterator<Item = &ShownCall> {
         self.rows.iter().filter_map(|row| match &row.event {
             Event::Call(call) => Some(call),
             _ => None,
         })
     }
 
-    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+    pub fn segments(&self) -> impl Iterator<Item = &ShownSegment> {
         self.rows.iter().filter_map(|row| match &row.event {
             Event::Segment(segment) => Some(segment),
             _ => None,

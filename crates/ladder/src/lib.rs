@@ -5,16 +5,18 @@
 //! 2. Each row gets the TCP states of both ends after it (RFC 9293), and a caption where it shows something
 //!    for the first time.
 //! 3. [`order::check`] rejects orders of events that TCP makes impossible.
-//! 4. [`cells::all`] puts each row into words; [`terminal`], [`svg`], [`html`] and [`mermaid`] draw them, and
+//! 4. [`row_text::all`] puts each row into words; [`terminal`], [`svg`], [`html`] and [`mermaid`] draw them, and
 //!    [`document`] writes them as JSON.
 //!
 //! The crate takes payloads apart into the frames of Java's `writeUTF`, and judges nothing.
 
+mod about;
 mod assemble;
 mod beside;
 mod call;
 mod caption;
-pub mod cells;
+mod conversation;
+mod conversation_calls;
 pub mod document;
 mod explain;
 pub mod html;
@@ -23,11 +25,10 @@ mod lang;
 pub mod mermaid;
 pub mod order;
 pub mod outline;
-mod own;
 pub mod payload;
 mod player;
+pub mod row_text;
 pub mod saved;
-mod scope;
 pub mod segment;
 mod states;
 pub mod svg;
@@ -37,11 +38,11 @@ mod timed;
 pub mod visible;
 pub mod wrap;
 
+pub use about::About;
 pub use assemble::from_recording;
-pub use call::{Call, Kind, Phase};
+pub use call::{Phase, Purpose, ShownCall};
 pub use caption::Caption;
-pub use ladder::{Event, Ladder, Row, Stream};
+pub use ladder::{ConsoleStream, Event, Ladder, Row};
 pub use lang::Lang;
-pub use own::About;
 pub use player::{Player, Source};
 pub use tcp::State;

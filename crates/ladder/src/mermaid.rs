@@ -4,9 +4,9 @@ use crate::wrap::wrap;
 
 use crate::beside::{Mark, align};
 use crate::call::Phase;
-use crate::cells::{self, Cells};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText};
 use recorder::Side;
 
 /// Number of columns of a note's text.
@@ -28,7 +28,7 @@ pub fn side_by_side(left: &Ladder, right: &Ladder, lang: Lang) -> String {
     for run in &runs {
         lines.push(format!(
             "box transparent {}",
-            escaped(&cells::title(run.ladder, lang))
+            escaped(&row_text::title(run.ladder, lang))
         ));
         lines.extend(run.participants());
         lines.push("end".to_owned());
@@ -45,7 +45,7 @@ pub fn side_by_side(left: &Ladder, right: &Ladder, lang: Lang) -> String {
 struct Run<'a> {
     ladder: &'a Ladder,
     lang: Lang,
-    cells: Vec<Cells>,
+    cells: Vec<RowText>,
     programs: [String; 2],
     kernels: [String; 2],
 }
@@ -56,14 +56,14 @@ impl Run<'_> {
         Run {
             ladder,
             lang,
-            cells: cells::all(ladder, lang),
+            cells: row_text::all(ladder, lang),
             programs: ["C", "S"].map(|name| format!("{name}{suffix}")),
             kernels: ["CK", "SK"].map(|name| format!("{name}{suffix}")),
         }
     }
 
     fn participants(&self) -> Vec<String> {
-        let [client, .., server] = cells::headings(self.ladder, self.lang);
+        let [client, .., server] = row_text::headings(self.ladder, self.lang);
         let kernel = self.lang.pick("内核", "kernel");
         let named = [
             (&self.programs[0], &*client),
@@ -82,7 +82,7 @@ impl Run<'_> {
         lines.chain(self.caption(cells)).collect()
     }
 
-    fn event(&self, event: &Event, cells: &Cells, mark: Mark) -> String {
+    fn event(&self, event: &Event, cells: &RowText, mark: Mark) -> String {
         let text = |lines: &[String]| {
             let lines = lines.iter().filter(|line| !line.is_empty());
             let text = lines
@@ -119,14 +119,14 @@ impl Run<'_> {
         }
     }
 
-    fn states(&self, cells: &Cells) -> Vec<String> {
+    fn states(&self, cells: &RowText) -> Vec<String> {
         let changes = Side::BOTH.map(|side| side as usize).into_iter();
         let changes = changes.filter(|&n| !cells.state[n].is_empty());
         let note = |n: usize| format!("Note over {}: {}", self.kernels[n], cells.state[n]);
         changes.map(note).collect()
     }
 
-    fn caption(&self, cells: &Cells) -> Option<String> {
+    fn caption(&self, cells: &RowText) -> Option<String> {
         let lines = wrap(&cells.caption, NOTE)
             .into_iter()
             .map(|line| escaped(line.trim_end()));

@@ -16,9 +16,9 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use crate::tcp::State;
 use recorder::{Errno, Side, Signal};
 
@@ -97,7 +97,7 @@ impl<'a> SoFar<'a> {
         ensure!(before.time <= row.time, "it is earlier than the row above");
         ensure!(
             row.lawful,
-            "the states above have no place for it (RFC 9293, section 3.10.7)"
+            "the states above do not allow it (RFC 9293, section 3.10.7)"
         );
         if self.is_new(&row.event) {
             return Ok(());
@@ -116,18 +116,17 @@ impl<'a> SoFar<'a> {
         Ok(())
     }
 
-    fn allows_segment(&self, segment: &Segment) -> Result<()> {
+    fn allows_segment(&self, segment: &ShownSegment) -> Result<()> {
         let [own, peer] = match self.is_new_connection(segment) {
-            true => {
-                [segment.from, segment.from.other()].map(|side| self.ends[side as usize].anew())
-            }
+            true => [segment.from, segment.from.other()]
+                .map(|side| self.ends[side as usize].for_next_connection()),
             false => [segment.from, segment.from.other()].map(|side| self.ends[side as usize]),
         };
         if let Some(number) = segment.acknowledgement {
             let (ack, next) = (number.relative, peer.next);
             ensure!(
                 ack <= next,
-                "it acknowledges up to {ack}, and only {next} is sent"
+                "it acknowledges sequence number {ack}, but only {next} was sent"
             );
         }
         if !self.ladder.has_calls(segment.from) {
@@ -139,7 +138,10 @@ impl<'a> SoFar<'a> {
                 Side::Client => own.connects >= segment.connection,
                 Side::Server => self.listening,
             };
-            ensure!(asked, "a SYN before the {name} called for it");
+            ensure!(
+                asked,
+                "it is a SYN before the {name} calls connect or listen"
+            );
         }
         if segment.again {
             return Ok(());
@@ -147,39 +149,43 @@ impl<'a> SoFar<'a> {
         let (sent, written) = (own.sent + segment.length, own.written);
         ensure!(
             sent <= written,
-            "{sent} bytes are sent, and the {name} has written {written}"
+            "{sent} bytes are sent, but the {name} has written only {written}"
         );
         let ends = segment.has("FIN") || (segment.has("RST") && own.syn);
         ensure!(
             !ends || own.closing || !self.ladder.ends_by_itself(segment.from),
-            "it ends the connection before the {name} called for that"
+            "it ends the connection before the {name} calls close or shutdown"
         );
         Ok(())
     }
 
-    fn allows_return(&self, call: &Call) -> Result<()> {
+    fn allows_return(&self, call: &ShownCall) -> Result<()> {
         if !self.ladder.has_wire() {
             return Ok(());
         }
         let [own, peer] = [call.side, call.side.other()].map(|side| self.ends[side as usize]);
         let name = call.name.as_str();
-        match (call.kind(), call.result, &call.errno) {
+        match (call.purpose(), call.result, &call.errno) {
             (_, _, Some(Errno::ConnectionRefused | Errno::ConnectionReset)) => {
                 ensure!(peer.rst, "{name} fails before there is a reset");
             }
-            (Kind::Connect, Some(0), _) => ensure!(peer.syn, "{name} returns before the SYN-ACK"),
-            (Kind::Accept, Some(0..), _) => {
+            (Purpose::Connect, Some(0), _) => {
+                ensure!(peer.syn, "{name} returns before the SYN-ACK");
+            }
+            (Purpose::Accept, Some(0..), _) => {
                 ensure!(
                     self.taken < self.made,
-                    "{name} returns before the handshake's end"
+                    "{name} returns before the handshake is complete"
                 );
             }
-            (Kind::Read, Some(0), _) => ensure!(peer.fin, "{name} returns 0 before there is a FIN"),
-            (Kind::Read, Some(bytes @ 1..), _) => {
+            (Purpose::Read, Some(0), _) => {
+                ensure!(peer.fin, "{name} returns 0 before there is a FIN");
+            }
+            (Purpose::Read, Some(bytes @ 1..), _) => {
                 let (read, sent) = (own.read + bytes as usize, peer.sent);
                 ensure!(
                     read <= sent,
-                    "{name} has returned {read} bytes, and {sent} have arrived"
+                    "{name} has returned {read} bytes, but only {sent} have arrived"
                 );
             }
             _ => {}
@@ -195,7 +201,7 @@ impl<'a> SoFar<'a> {
                 .is_some_and(|row| row.state(side) == State::TimeWait);
             ensure!(
                 !waits || self.ladder.time_wait.contains(&side),
-                "the {} ends in TIME-WAIT, and its kernel has no such socket",
+                "the {} ends in TIME-WAIT, but its kernel has no such socket",
                 side.name()
             );
         }
@@ -223,10 +229,10 @@ impl<'a> SoFar<'a> {
         self.before = Some(row);
     }
 
-    fn note_segment(&mut self, segment: &Segment) {
+    fn note_segment(&mut self, segment: &ShownSegment) {
         if self.is_new_connection(segment) {
             self.connection = segment.connection;
-            self.ends = self.ends.map(EndSoFar::anew);
+            self.ends = self.ends.map(EndSoFar::for_next_connection);
         }
         let end = &mut self.ends[segment.from as usize];
         end.next = end.next.max(segment.end());
@@ -236,17 +242,17 @@ impl<'a> SoFar<'a> {
         end.rst |= segment.has("RST");
     }
 
-    fn note_call(&mut self, call: &Call) {
+    fn note_call(&mut self, call: &ShownCall) {
         let end = &mut self.ends[call.side as usize];
         let moved = call.result.unwrap_or(0).max(0) as usize;
         let (enters, returns) = (call.phase != Phase::Returns, call.phase != Phase::Enters);
-        match call.kind() {
-            Kind::Listen if returns => self.listening = call.result == Some(0),
-            Kind::Accept if returns && call.result >= Some(0) => self.taken += 1,
-            Kind::Connect if enters => end.connects += 1,
-            Kind::Write if enters => end.written += moved,
-            Kind::Read if returns => end.read += moved,
-            Kind::Shutdown | Kind::Close if enters => end.closing = true,
+        match call.purpose() {
+            Purpose::Listen if returns => self.listening = call.result == Some(0),
+            Purpose::Accept if returns && call.result >= Some(0) => self.taken += 1,
+            Purpose::Connect if enters => end.connects += 1,
+            Purpose::Write if enters => end.written += moved,
+            Purpose::Read if returns => end.read += moved,
+            Purpose::Shutdown | Purpose::Close if enters => end.closing = true,
             _ => {}
         }
     }
@@ -255,14 +261,14 @@ impl<'a> SoFar<'a> {
         matches!(event, Event::Segment(segment) if self.is_new_connection(segment))
     }
 
-    fn is_new_connection(&self, segment: &Segment) -> bool {
+    fn is_new_connection(&self, segment: &ShownSegment) -> bool {
         segment.connection != self.connection
     }
 }
 
 impl EndSoFar {
     /// Returns the same side at the beginning of a client's next connection.
-    fn anew(self) -> EndSoFar {
+    fn for_next_connection(self) -> EndSoFar {
         EndSoFar {
             connects: self.connects,
             ..EndSoFar::default()

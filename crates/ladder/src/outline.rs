@@ -11,9 +11,9 @@
 //! 7 bytes →
 //! ```
 
-use crate::call::{Call, Kind, Phase};
+use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder};
-use crate::segment::Segment;
+use crate::segment::ShownSegment;
 use recorder::{Errno, Side};
 
 /// Returns the outline of `ladder`, a line for each thing that a side did.
@@ -32,7 +32,7 @@ pub fn outline(ladder: &Ladder) -> Vec<String> {
 fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
     let mut calls: Vec<(&str, i64)> = Vec::new();
     for call in ladder.calls().filter(|call| call.side == side) {
-        let Some((words, bytes)) = said(call) else {
+        let Some((words, bytes)) = summary(call) else {
             continue;
         };
         match calls.last_mut() {
@@ -49,21 +49,21 @@ fn calls(ladder: &Ladder, side: Side) -> Vec<String> {
 
 /// Returns the words for a call, and apart from them its number of bytes, which can be added up. Returns
 /// `None` if the call depends on timing.
-fn said(call: &Call) -> Option<(&str, i64)> {
-    let kind = call.kind();
+fn summary(call: &ShownCall) -> Option<(&str, i64)> {
+    let purpose = call.purpose();
     if call.phase == Phase::Enters {
         return None;
     }
-    match (kind, call.result?, &call.errno) {
-        (Kind::Aside | Kind::Wait | Kind::Set, ..) => None,
+    match (purpose, call.result?, &call.errno) {
+        (Purpose::Aside | Purpose::Wait | Purpose::Set, ..) => None,
         (_, _, Some(Errno::Again | Errno::InProgress)) => None,
         // Whether the peer's last ACK came before it (ENOTCONN) is a matter of timing, too.
-        (Kind::Shutdown | Kind::Close, ..) => Some(("close", 0)),
+        (Purpose::Shutdown | Purpose::Close, ..) => Some(("close", 0)),
         (_, _, Some(errno)) => Some((errno.name(), 0)),
-        (Kind::Read, 0, _) => Some(("read: the end", 0)),
-        (Kind::Read, bytes, _) => Some(("read", bytes)),
-        (Kind::Write, bytes, _) => Some(("write", bytes)),
-        (Kind::Accept, ..) => Some(("accept", 0)),
+        (Purpose::Read, 0, _) => Some(("read: the end", 0)),
+        (Purpose::Read, bytes, _) => Some(("read", bytes)),
+        (Purpose::Write, bytes, _) => Some(("write", bytes)),
+        (Purpose::Accept, ..) => Some(("accept", 0)),
         _ => Some((&call.name, 0)),
     }
 }
@@ -87,7 +87,7 @@ fn sends(ladder: &Ladder, side: Side) -> Vec<String> {
     sent
 }
 
-fn sent_as(segment: &Segment) -> Option<String> {
+fn sent_as(segment: &ShownSegment) -> Option<String> {
     let again = if segment.again { " again" } else { "" };
     match segment.kind() {
         "ack" => None,

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::own::About;
+use crate::about::About;
 use recorder::{Syscall, SystemCall};
 
 /// A program of a ladder.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::assemble::from_recording;
 use crate::ladder::Ladder;
 use crate::player::{self, Player, Source};
-use crate::{own, scope};
+use crate::{conversation, conversation_calls};
 use recorder::{Nanos, Played, Recording};
 
 /// A recording and its players.
@@ -33,7 +33,7 @@ impl Saved {
     /// Keeps those parts of a recording that belong to the conversation, with times counted from its
     /// beginning.
     pub fn new(scenario: &str, recording: &Recording, ladder: &Ladder) -> Saved {
-        let ports = scope::ports(recording);
+        let ports = conversation::ports(recording);
         let mut recording = recording.clone();
         let port = recording.port;
         for played in [&mut recording.client, &mut recording.server]
@@ -82,7 +82,7 @@ impl Saved {
 
 fn trim(played: &mut Played, port: u16, ports: &[u16]) {
     if let Ok(trace) = &mut played.trace {
-        let own = own::calls(&trace.calls, port, ports).into_iter();
+        let own = conversation_calls::find(&trace.calls, port, ports).into_iter();
         trace.calls = own.map(|(_, call)| call).collect();
         for call in &mut trace.calls {
             call.stack = player::own_frame(&call.stack)

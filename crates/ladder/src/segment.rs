@@ -19,7 +19,7 @@ use recorder::{self, Connection, Side};
 
 /// A segment on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Segment {
+pub struct ShownSegment {
     pub from: Side,
     /// Number of the client's connection that it belongs to, counted from 1.
     pub connection: usize,
@@ -76,7 +76,7 @@ pub enum Part {
     Body,
 }
 
-impl Segment {
+impl ShownSegment {
     pub fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|set| set == flag)
     }
@@ -100,7 +100,7 @@ impl Segment {
 }
 
 /// Returns the segments of `connection`, the `number`th of its client.
-pub fn all(connection: &Connection, number: usize) -> Vec<Segment> {
+pub fn all(connection: &Connection, number: usize) -> Vec<ShownSegment> {
     let mut ends = Side::BOTH.map(|side| Direction::new(connection, side));
     let scales = ends.iter().all(|end| end.scale.is_some());
     let segments = connection.segments.iter().map(|segment| {
@@ -115,7 +115,7 @@ pub fn all(connection: &Connection, number: usize) -> Vec<Segment> {
             own.frames.cut(&segment.payload)
         };
         let shift = own.scale.filter(|_| scales && !segment.syn).unwrap_or(0);
-        let row = Segment {
+        let row = ShownSegment {
             from: segment.from,
             connection: number,
             flags: flags(segment),

@@ -10,12 +10,12 @@
 //! ACK from client     TIME-WAIT     TIME-WAIT
 //! ```
 
-use crate::call::{Call, Phase};
+use crate::about::About;
+use crate::call::{Phase, ShownCall};
+use crate::conversation::traced;
 use crate::ladder::{Event, Row};
-use crate::own::About;
-use crate::scope::traced;
-use crate::segment::Segment;
-use crate::tcp::{End, State, behind, end_of};
+use crate::segment::ShownSegment;
+use crate::tcp::{Endpoint, State, behind, end_of};
 use crate::timed::Timed;
 use recorder::{self, Connection, Recording, Side, Syscall};
 
@@ -28,7 +28,7 @@ pub(crate) fn rows(
     let begun = events.first().map_or(0, |timed| timed.time);
     let mut crossing = crossing(&events).into_iter();
     let mut both = Both {
-        ends: [End::new(State::Closed), End::new(State::Closed)],
+        ends: [Endpoint::new(State::Closed), Endpoint::new(State::Closed)],
         listening: !traced(recording, Side::Server) && answered(connections),
         connection: 0,
         late: [None, None],
@@ -85,7 +85,7 @@ fn answered(connections: &[&Connection]) -> bool {
 }
 
 struct Both {
-    ends: [End; 2],
+    ends: [Endpoint; 2],
     listening: bool,
     /// Number of the connection that the ends belong to, counted from 1; 0 before the first.
     connection: usize,
@@ -109,15 +109,15 @@ impl Both {
             _ => {}
         }
         if self.connection == 0 {
-            self.ends[1] = End::new(self.passive());
+            self.ends[1] = Endpoint::new(self.passive());
         }
         true
     }
 
-    fn passed(&mut self, shown: &Segment, segment: &recorder::Segment, crosses: bool) -> bool {
+    fn passed(&mut self, shown: &ShownSegment, segment: &recorder::Segment, crosses: bool) -> bool {
         if shown.connection != self.connection {
             self.connection = shown.connection;
-            self.ends = [End::new(State::Closed), End::new(self.passive())];
+            self.ends = [Endpoint::new(State::Closed), Endpoint::new(self.passive())];
             self.late = [None, None];
         }
         let [own, peer] = [shown.from, shown.from.other()].map(|side| side as usize);
@@ -142,7 +142,7 @@ impl Both {
         lawful
     }
 
-    fn called(&mut self, call: &Call) {
+    fn called(&mut self, call: &ShownCall) {
         if call.about == About::Listener && call.phase != Phase::Enters {
             self.listening = match call.syscall {
                 Syscall::Listen { .. } => call.result == Some(0),

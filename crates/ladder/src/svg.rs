@@ -2,17 +2,17 @@
 //! selected.
 
 mod beside;
-mod paper;
+mod canvas;
 
 use std::ops::Range;
 
 use crate::call::Phase;
-use crate::cells::{self, Cells};
 use crate::ladder::{Event, Ladder, Row};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText};
 pub use beside::svg as side_by_side;
-pub use paper::escaped;
-use paper::{LETTER, LINE, NARROW, Paper, shade, wrapped};
+pub use canvas::escaped;
+use canvas::{Canvas, LETTER, LINE, NARROW, shade, wrapped};
 use recorder::Side;
 
 /// Left edges and widths of the columns: row and time, then the seven.
@@ -58,7 +58,7 @@ pub fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
 struct Placed {
     top: usize,
     height: usize,
-    cells: Cells,
+    cells: RowText,
     lines: [Vec<String>; 8],
     caption: Vec<String>,
     /// Side whose columns the caption stands in, and number of lines above it.
@@ -74,7 +74,7 @@ impl Placed {
 fn rows(ladder: &Ladder, lang: Lang) -> Vec<Placed> {
     let mut top = HEAD;
     let mut rows = Vec::new();
-    for (cells, row) in cells::all(ladder, lang).into_iter().zip(&ladder.rows) {
+    for (cells, row) in row_text::all(ladder, lang).into_iter().zip(&ladder.rows) {
         let lines = lines(&cells);
         let caption = wrapped(&cells.caption, CAPTION, NARROW);
         let caption_at = caption_at(&row.event, &lines);
@@ -112,7 +112,7 @@ fn caption_at(event: &Event, lines: &[Vec<String>; 8]) -> (Side, usize) {
     }
 }
 
-fn lines(cells: &Cells) -> [Vec<String>; 8] {
+fn lines(cells: &RowText) -> [Vec<String>; 8] {
     let cell = |text: &str, width: usize| wrapped(text, width, LETTER);
     let [client_code, server_code] = &cells.code;
     let [client_call, server_call] = &cells.call;
@@ -137,42 +137,42 @@ fn sheet(ladder: &Ladder, lang: Lang, rows: &[Placed], shown: Range<usize>) -> S
     });
     let top = first - HEAD;
     let bottom = rows[shown.clone()].last().map_or(HEAD, Placed::bottom) + 12;
-    let title = cells::title(ladder, lang);
+    let title = row_text::title(ladder, lang);
     let tongue = lang.pick("zh", "en");
-    let mut paper = Paper::new(&title, tongue, WIDTH, top, bottom - top);
-    states(&mut paper, ladder, rows, bottom);
-    waits(&mut paper, ladder, rows, bottom);
-    head(&mut paper, ladder, lang, top, bottom);
+    let mut canvas = Canvas::new(&title, tongue, WIDTH, top, bottom - top);
+    states(&mut canvas, ladder, rows, bottom);
+    waits(&mut canvas, ladder, rows, bottom);
+    head(&mut canvas, ladder, lang, top, bottom);
     for (row, event) in rows[shown.clone()].iter().zip(&ladder.rows[shown]) {
-        texts(&mut paper, row);
+        texts(&mut canvas, row);
         if let Event::Segment(segment) = &event.event {
             let wire = (COLUMNS[4].0 + 4, COLUMNS[5].0 - 4);
-            paper.arrow(segment.kind(), segment.from, wire, row.bottom() - 15);
+            canvas.arrow(segment.kind(), segment.from, wire, row.bottom() - 15);
         }
     }
-    paper.finish()
+    canvas.finish()
 }
 
-fn head(paper: &mut Paper, ladder: &Ladder, lang: Lang, top: usize, bottom: usize) {
-    paper.rect("paper", 0, top, WIDTH, HEAD - 2);
-    paper.text(COLUMNS[0].1 - 6, top + 20, "dim", "end", "ms");
-    for ((x, width), heading) in COLUMNS[1..].iter().zip(cells::headings(ladder, lang)) {
-        paper.text(x + width / 2, top + 20, "head", "middle", &heading);
+fn head(canvas: &mut Canvas, ladder: &Ladder, lang: Lang, top: usize, bottom: usize) {
+    canvas.rect("paper", 0, top, WIDTH, HEAD - 2);
+    canvas.text(COLUMNS[0].1 - 6, top + 20, "dim", "end", "ms");
+    for ((x, width), heading) in COLUMNS[1..].iter().zip(row_text::headings(ladder, lang)) {
+        canvas.text(x + width / 2, top + 20, "head", "middle", &heading);
     }
     let rule = top + 30;
     for (x, _) in [COLUMNS[4], COLUMNS[5]] {
-        paper.rule(&format!("M{x} {rule}V{bottom}"));
+        canvas.rule(&format!("M{x} {rule}V{bottom}"));
     }
-    paper.rule(&format!("M0 {rule}H{WIDTH}"));
+    canvas.rule(&format!("M0 {rule}H{WIDTH}"));
 }
 
-fn texts(paper: &mut Paper, row: &Placed) {
+fn texts(canvas: &mut Canvas, row: &Placed) {
     let base = row.top + LINE - 1;
     if let Some(pause) = &row.cells.pause {
         let pause = format!("⋮ {pause}");
-        paper.text(COLUMNS[0].1 - 6, row.top - 4, "dim", "end", &pause);
+        canvas.text(COLUMNS[0].1 - 6, row.top - 4, "dim", "end", &pause);
     }
-    paper.text(24, base, "dim", "end", &row.cells.number.to_string());
+    canvas.text(24, base, "dim", "end", &row.cells.number.to_string());
     for (column, lines) in row.lines.iter().enumerate() {
         let (x, width) = COLUMNS[column];
         let (x, anchor) = match column {
@@ -189,7 +189,7 @@ fn texts(paper: &mut Paper, row: &Placed) {
                 (0 | 4, _) => "dim",
                 _ => "",
             };
-            paper.text(x, base + index * LINE, class, anchor, line);
+            canvas.text(x, base + index * LINE, class, anchor, line);
         }
     }
     let (side, behind) = row.caption_at;
@@ -198,12 +198,12 @@ fn texts(paper: &mut Paper, row: &Placed) {
         Side::Server => COLUMNS[6].0 + 14,
     };
     for (index, line) in row.caption.iter().enumerate() {
-        paper.text(x, base + (behind + index) * LINE, "note", "start", line);
+        canvas.text(x, base + (behind + index) * LINE, "note", "start", line);
     }
 }
 
 /// Draws the bars beside the wire: one stretch for each state.
-fn states(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
+fn states(canvas: &mut Canvas, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     for (side, x) in [
         (Side::Client, COLUMNS[4].0 - 8),
         (Side::Server, COLUMNS[5].0),
@@ -215,7 +215,7 @@ fn states(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
             if next.is_none_or(|next| next.state(side) != state) {
                 let top = rows[begun].top;
                 let end = rows.get(index + 1).map_or(bottom - 4, |next| next.top);
-                paper.rect(shade(state), x, top, 8, end.saturating_sub(top));
+                canvas.rect(shade(state), x, top, 8, end.saturating_sub(top));
                 begun = index + 1;
             }
         }
@@ -223,7 +223,7 @@ fn states(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
 }
 
 /// Draws the bar beside each call, for as long as the call kept its thread in the kernel.
-fn waits(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
+fn waits(canvas: &mut Canvas, ladder: &Ladder, rows: &[Placed], bottom: usize) {
     for (index, row) in ladder.rows.iter().enumerate() {
         let Event::Call(call) = &row.event else {
             continue;
@@ -248,6 +248,6 @@ fn waits(paper: &mut Paper, ladder: &Ladder, rows: &[Placed], bottom: usize) {
         if top + 16 > bottom {
             return;
         }
-        paper.rect("wait", x, top, 4, end.saturating_sub(top));
+        canvas.rect("wait", x, top, 4, end.saturating_sub(top));
     }
 }

@@ -61,15 +61,15 @@ impl State {
 
 /// One end of a connection.
 #[derive(Debug, Clone)]
-pub(crate) struct End {
+pub(crate) struct Endpoint {
     pub state: State,
     /// Acknowledgement number that will confirm its FIN.
     fin: Option<u32>,
 }
 
-impl End {
-    pub(crate) fn new(state: State) -> End {
-        End { state, fin: None }
+impl Endpoint {
+    pub(crate) fn new(state: State) -> Endpoint {
+        Endpoint { state, fin: None }
     }
 
     /// Sends `segment`. Returns `false` if the state does not allow it.
@@ -190,7 +190,7 @@ mod tests {
 
     /// Sends each segment from the named end, and returns both states after each.
     fn played(segments: &[(char, Segment)]) -> Vec<(&'static str, &'static str)> {
-        let (mut client, mut server) = (End::new(State::Closed), End::new(State::Listen));
+        let (mut client, mut server) = (Endpoint::new(State::Closed), Endpoint::new(State::Listen));
         let mut states = Vec::new();
         for (from, segment) in segments {
             let fits = match from {
@@ -241,7 +241,7 @@ mod tests {
         let states = played(&[open(), close.into()].concat());
         assert_eq!(states[4], ("FIN-WAIT-2", "CLOSE-WAIT"));
         assert_eq!(states[6], ("TIME-WAIT", "CLOSED"));
-        let mut end = End::new(State::Established);
+        let mut end = Endpoint::new(State::Established);
         assert!(end.send(&segment("FA", 7, 1)) && end.receive(&segment("FA", 1, 7)));
         assert_eq!(end.state, State::Closing);
         assert!(end.receive(&segment("A", 2, 8)));
@@ -250,9 +250,9 @@ mod tests {
 
     #[test]
     fn what_a_state_has_no_place_for_is_refused() {
-        assert!(!End::new(State::Listen).send(&segment("FA", 0, 0)));
-        assert!(!End::new(State::Closed).send(&segment("SA", 0, 0)));
-        assert!(!End::new(State::Listen).receive(&segment("A", 0, 0)));
-        assert!(!End::new(State::CloseWait).receive(&segment("S", 0, 0)));
+        assert!(!Endpoint::new(State::Listen).send(&segment("FA", 0, 0)));
+        assert!(!Endpoint::new(State::Closed).send(&segment("SA", 0, 0)));
+        assert!(!Endpoint::new(State::Listen).receive(&segment("A", 0, 0)));
+        assert!(!Endpoint::new(State::CloseWait).receive(&segment("S", 0, 0)));
     }
 }

@@ -7,10 +7,10 @@ use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
 
 use crate::call::Phase;
-use crate::cells::{self, Cells, wrapped};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
-use crate::segment::Segment;
+use crate::row_text::{self, RowText, wrapped};
+use crate::segment::ShownSegment;
 pub use beside::draw as side_by_side;
 use recorder::Side;
 
@@ -31,12 +31,12 @@ fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {
     let mut out = String::new();
     let mut heads: [Vec<String>; 8] = Default::default();
     heads[0].push("       ms".into());
-    for (lines, heading) in heads[1..].iter_mut().zip(cells::headings(ladder, lang)) {
+    for (lines, heading) in heads[1..].iter_mut().zip(row_text::headings(ladder, lang)) {
         lines.push(heading);
     }
     put(&mut out, &heads, &widths, [false; 2], [bold(); 8]);
     let mut waiting = [false; 2];
-    for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
+    for (row, cells) in ladder.rows.iter().zip(row_text::all(ladder, lang)) {
         if let Some(pause) = &cells.pause {
             let mut gap: [Vec<String>; 8] = Default::default();
             gap[0].push(format!("   ⋮{pause:>8}"));
@@ -75,7 +75,7 @@ fn ends(event: &Event) -> Option<(Side, bool)> {
     }
 }
 
-fn lines(event: &Event, cells: &Cells, widths: &[usize; 8]) -> [Vec<String>; 8] {
+fn lines(event: &Event, cells: &RowText, widths: &[usize; 8]) -> [Vec<String>; 8] {
     let cell = |text: &str, column: usize| wrapped(text, widths[column] - 2);
     let mut wire: Vec<String> = cells
         .wire
@@ -163,7 +163,7 @@ fn styles(event: &Event) -> [Style; 8] {
     styles
 }
 
-fn colour(segment: &Segment) -> Style {
+fn colour(segment: &ShownSegment) -> Style {
     let colour = match segment.kind() {
         "rst" => AnsiColor::Red,
         "syn" => AnsiColor::Blue,

@@ -10,11 +10,12 @@
 //!
 //! The two ends of a call of less than 2 ms become one row if no segment is between them.
 
-use crate::call::{Call, Phase};
-use crate::ladder::{Event, Stream};
-use crate::own::{self, About};
+use crate::about::About;
+use crate::call::{Phase, ShownCall};
+use crate::conversation::{ports, start_among_others, traced};
+use crate::conversation_calls;
+use crate::ladder::{ConsoleStream, Event};
 use crate::player::Player;
-use crate::scope::{crowded, ports, traced};
 use crate::segment;
 use recorder::{
     self, Act, Chunk, Connection, Errno, Exit, Nanos, Recording, Side, Step, Syscall, SystemCall,
@@ -32,7 +33,7 @@ pub(crate) fn events(
         timed.extend(played(recording, side, player, connections));
     }
     timed.sort_by_key(|timed| (timed.time, timed.rank()));
-    whole(timed)
+    join_ends(timed)
 }
 
 /// An event with its absolute time. The two ends of a call have the same `id`.
@@ -82,7 +83,7 @@ fn segments(connections: &[&Connection]) -> Vec<Timed> {
 }
 
 fn acts(recording: &Recording) -> Vec<Timed> {
-    let others = crowded(recording).is_some();
+    let others = start_among_others(recording).is_some();
     let event = |step: &Step| match step {
         Step::Signal(side, signal) => Some(Event::Signal {
             side: *side,
@@ -92,7 +93,7 @@ fn acts(recording: &Recording) -> Vec<Timed> {
         Step::Act(Act::Close) if others => Some(Event::OtherClient { leaves: true }),
         Step::Feed(side, bytes) if !traced(recording, *side) => Some(Event::Console {
             side: *side,
-            stream: Stream::Input,
+            stream: ConsoleStream::Input,
             text: String::from_utf8_lossy(bytes).into_owned(),
         }),
         _ => None,
@@ -124,8 +125,8 @@ fn played(
     };
     let Ok(trace) = &played.trace else {
         let streams = [
-            (Stream::Output, &played.stdout),
-            (Stream::Error, &played.stderr),
+            (ConsoleStream::Output, &played.stdout),
+            (ConsoleStream::Error, &played.stderr),
         ];
         let shown = streams
             .iter()
@@ -136,7 +137,7 @@ fn played(
         return timed;
     };
     let ports = ports(recording);
-    let calls = own::calls(&trace.calls, recording.port, &ports);
+    let calls = conversation_calls::find(&trace.calls, recording.port, &ports);
     let mut timed = Vec::new();
     for (index, (about, call)) in calls.iter().enumerate() {
         let mut later = calls[index + 1..].iter().map(|(_, later)| later);
@@ -185,7 +186,7 @@ fn behind_arrivals(
             .clone()
             .filter(move |time| (since..until).contains(time))
     };
-    let soon = last.min(returned + recorder::SLACK);
+    let soon = last.min(returned + recorder::RETURN_LAG);
     if let Some(arrival) = within(returned, soon).max() {
         return arrival;
     }
@@ -196,12 +197,12 @@ fn behind_arrivals(
     if !waits || within(call.entered, returned).next().is_some() {
         return returned;
     }
-    within(soon, last.min(returned + recorder::LATEST))
+    within(soon, last.min(returned + recorder::LONGEST_RETURN_LAG))
         .min()
         .unwrap_or(returned)
 }
 
-fn consoles(side: Side, stream: Stream, chunks: &[Chunk]) -> Vec<Timed> {
+fn consoles(side: Side, stream: ConsoleStream, chunks: &[Chunk]) -> Vec<Timed> {
     let event = |chunk: &Chunk| Event::Console {
         side,
         stream,
@@ -222,7 +223,7 @@ fn ends(
     code: Option<String>,
 ) -> Vec<Timed> {
     let event = |phase| {
-        Event::Call(Call {
+        Event::Call(ShownCall {
             side,
             phase,
             about,
@@ -248,7 +249,7 @@ fn ends(
 const WAITED: Nanos = 2_000_000;
 
 /// Joins the two ends of a call if nothing happened on the wire between them.
-fn whole(timed: Vec<Timed>) -> Vec<Timed> {
+fn join_ends(timed: Vec<Timed>) -> Vec<Timed> {
     let mut whole: Vec<Timed> = Vec::new();
     for mut event in timed {
         if let Event::Call(call) = &mut event.event

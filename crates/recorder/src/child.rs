@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::console::{self, Console};
 use crate::isolation::Isolation;
-use crate::message::{NAME, RECORD, RUN_PROGRAM, Said, TRY_NAMESPACE};
+use crate::message::{Message, NAME, RECORD, RUN_PROGRAM, TRY_NAMESPACE};
 use crate::plan::Plan;
 use crate::{evidence, namespace, process, script, tree};
 
@@ -47,7 +47,7 @@ fn record_one() -> Result<ExitCode> {
     evidence::write(&plan.folder, &recording, &packets)?;
     println!(
         "{}",
-        serde_json::to_string(&Said::Recorded(Box::new(recording)))?
+        serde_json::to_string(&Message::Recorded(Box::new(recording)))?
     );
     Ok(ExitCode::SUCCESS)
 }

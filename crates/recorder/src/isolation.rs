@@ -19,8 +19,8 @@ pub enum Isolation {
 pub fn port_is_free(port: u16) -> Result<()> {
     TcpListener::bind(("::", port)).with_context(|| {
         format!(
-            "without isolation the programs need port {port}, which cannot be had here (as root, or with \
-             `sysctl net.ipv4.ip_unprivileged_port_start={port}`, and with nobody else listening)"
+            "without isolation the programs need port {port}, which is not available here (run as root, or after \
+             `sysctl net.ipv4.ip_unprivileged_port_start={port}`, and stop whatever listens on it)"
         )
     })?;
     Ok(())

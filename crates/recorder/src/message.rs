@@ -21,7 +21,7 @@ pub(crate) const RUN_PROGRAM: &str = "run-program";
 
 /// A program that a recording holds where it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Held {
+pub struct HeldProgram {
     pub pid: u32,
     /// Everything that it has printed so far.
     pub stdout: String,
@@ -30,15 +30,15 @@ pub struct Held {
 /// A message of a recorder's process, one a line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Said {
+pub(crate) enum Message {
     /// The process goes on when it is answered with a line.
-    Held(Held),
+    Held(HeldProgram),
     Recorded(Box<Recording>),
 }
 
 /// Sends `held`, and waits for the answer.
-pub(crate) fn hold(held: Held) -> Result<()> {
-    println!("{}", serde_json::to_string(&Said::Held(held))?);
+pub(crate) fn hold(held: HeldProgram) -> Result<()> {
+    println!("{}", serde_json::to_string(&Message::Held(held))?);
     io::stdin().read_line(&mut String::new())?;
     Ok(())
 }

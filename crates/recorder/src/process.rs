@@ -24,7 +24,7 @@ pub(crate) const MOST_PRINTED: usize = 1 << 20;
 
 /// A running program; dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Actor {
+pub(crate) struct RunningProgram {
     pub side: Side,
     pub pid: u32,
     input: Input,
@@ -43,7 +43,7 @@ pub(crate) struct Actor {
     pub serves_forever: bool,
 }
 
-impl Actor {
+impl RunningProgram {
     /// Starts `program` with an empty working directory of its own. Everything that happens to it is sent to
     /// `events`.
     pub(crate) fn start(
@@ -52,7 +52,7 @@ impl Actor {
         plan: &Plan,
         console: Console,
         events: &Sender<Event>,
-    ) -> Result<Actor> {
+    ) -> Result<RunningProgram> {
         let name = program.command.first().context("an empty command")?;
         // Below, it would look like a program that ends at once.
         which::which(name).with_context(|| format!("cannot start {name}"))?;
@@ -98,7 +98,7 @@ impl Actor {
             let exit = child.wait().map_or(Exit::StillRunning, exit_of);
             events.send(Event::Exited(side, exit)).ok();
         });
-        Ok(Actor {
+        Ok(RunningProgram {
             side,
             pid,
             input,
@@ -205,7 +205,7 @@ impl Actor {
     }
 }
 
-impl Drop for Actor {
+impl Drop for RunningProgram {
     fn drop(&mut self) {
         self.signal(Signal::Kill);
     }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::message::{Held, Said};
+use crate::message::{HeldProgram, Message};
 use crate::plan::Plan;
 use crate::recording::Recording;
 
@@ -18,7 +18,7 @@ pub fn record(plan: &Plan) -> Result<Recording> {
 /// namespace: root inside it is not root here, and the kernel shows some things only to root.
 pub fn record_and_look(
     plan: &Plan,
-    mut look: impl FnMut(&Held) -> Result<()>,
+    mut look: impl FnMut(&HeldProgram) -> Result<()>,
 ) -> Result<Recording> {
     let itself = std::env::current_exe().context("cannot find this program")?;
     let mut command = Command::new(itself);
@@ -41,11 +41,11 @@ pub fn record_and_look(
     let mut recording = None;
     for line in BufReader::new(stdout).lines() {
         match serde_json::from_str(&line?).context("the recorder's answer is not a recording")? {
-            Said::Held(held) => {
+            Message::Held(held) => {
                 look(&held)?;
                 writeln!(stdin).context("cannot tell the recorder to go on")?;
             }
-            Said::Recorded(made) => recording = Some(*made),
+            Message::Recorded(made) => recording = Some(*made),
         }
     }
     drop(stdin);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Nanos;
 use crate::listening::Listener;
 use crate::side::Side;
-use crate::step::Made;
+use crate::step::PerformedStep;
 use crate::system_call::Trace;
 use crate::wire::Connection;
 
@@ -35,7 +35,7 @@ pub struct Recording {
     pub notes: Vec<String>,
     /// The steps that were made, except those that only wait.
     #[serde(default)]
-    pub made: Vec<Made>,
+    pub made: Vec<PerformedStep>,
     /// Sides whose sockets the kernel still keeps in TIME_WAIT at the end.
     #[serde(default)]
     pub time_wait: Vec<Side>,

@@ -1,46 +1,33 @@
 //! Plays a script: performs its steps on the two programs, and waits for an event at each.
 
+mod session;
+mod waiting;
+
 use std::fs;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::channel;
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 
+use self::session::{SELDOM, Session};
 use crate::act::Act;
 use crate::capture::{Capture, Packet};
 use crate::clock::now;
 use crate::console::Console;
-use crate::event::{Event, Output};
-use crate::listening::{self, Listener};
-use crate::message::{self, Held};
+use crate::message::{self, HeldProgram};
 use crate::plan::Plan;
-use crate::process::{self, Actor, MOST_PRINTED};
-use crate::recording::{Exit, Played, Recording};
+use crate::recording::{Played, Recording};
 use crate::scripted::Scripted;
 use crate::side::Side;
-use crate::step::{Await, Made, Signal, Step};
-use crate::threads::{self, Rest};
-use crate::tree::{self, Orphan};
-use crate::{sockets, strace, wire};
-
-/// Time between two looks at the kernel's tables, for what causes no event.
-const POLL: Duration = Duration::from_millis(2);
-
-/// Time between two looks at the clock, for what causes an event.
-const SELDOM: Duration = Duration::from_millis(20);
-
-/// Time within which the output of a program that was killed arrives.
-const ARRIVING: Duration = Duration::from_secs(1);
-
-/// Time that the children of a program have to end after it.
-const OUTLIVING: Duration = Duration::from_millis(200);
+use crate::step::{Signal, Step};
+use crate::{sockets, strace, threads, wire};
 
 /// Plays `plan` in this process's network. Returns what was observed, and the packets.
 pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     let begun = Instant::now();
     let started = now();
     let (sender, events) = channel();
-    let mut stage = Stage {
+    let mut session = Session {
         plan,
         capture: Capture::start(),
         listening: Ok(Vec::new()),
@@ -53,7 +40,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         notes: Vec::new(),
         made: Vec::new(),
     };
-    let missed = stage.perform()?;
+    let missed = session.perform()?;
     let time_wait = sockets::time_wait(plan.port).unwrap_or_default();
     let recording = Recording {
         port: plan.port,
@@ -62,18 +49,18 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         wire: Err(String::new()),
         datagrams: Vec::new(),
         missed,
-        notes: std::mem::take(&mut stage.notes),
-        made: std::mem::take(&mut stage.made),
-        listening: std::mem::replace(&mut stage.listening, Ok(Vec::new())),
+        notes: std::mem::take(&mut session.notes),
+        made: std::mem::take(&mut session.made),
+        listening: std::mem::replace(&mut session.listening, Ok(Vec::new())),
         time_wait,
         started,
         took: begun.elapsed(),
     };
-    let orphans = stage.orphans()?;
-    // Before the stage is cleared: killing what still runs is not part of the conversation.
-    let capture = std::mem::replace(&mut stage.capture, Err(anyhow!("ended")));
+    let orphans = session.orphans()?;
+    // Before the session is cleared: killing what still runs is not part of the conversation.
+    let capture = std::mem::replace(&mut session.capture, Err(anyhow!("ended")));
     let packets = capture.and_then(Capture::finish);
-    let [client, server] = stage.clear(&orphans)?;
+    let [client, server] = session.clear(&orphans)?;
     let traffic = packets
         .as_ref()
         .map_err(ToString::to_string)
@@ -104,21 +91,7 @@ fn with_trace(plan: &Plan, side: Side, (pid, played): (u32, Played)) -> Played {
     }
 }
 
-struct Stage<'a> {
-    plan: &'a Plan,
-    capture: Result<Capture>,
-    listening: Result<Vec<Listener>, String>,
-    end: Instant,
-    sender: Sender<Event>,
-    events: Receiver<Event>,
-    client: Option<Actor>,
-    server: Option<Actor>,
-    scripted: Scripted,
-    notes: Vec<String>,
-    made: Vec<Made>,
-}
-
-impl Stage<'_> {
+impl Session<'_> {
     /// Performs the steps in turn. Returns a sentence about the first that did not complete.
     fn perform(&mut self) -> Result<Option<String>> {
         for step in &self.plan.steps {
@@ -142,9 +115,11 @@ impl Stage<'_> {
                 }
                 Step::Signal(side, signal) => {
                     self.started(*side)?.signal(*signal);
-                    let took = |stage: &mut Self| {
-                        Ok(*signal != Signal::Stop || threads::stopped(stage.started(*side)?.pid))
-                    };
+                    let took =
+                        |session: &mut Self| {
+                            Ok(*signal != Signal::Stop
+                                || threads::stopped(session.started(*side)?.pid))
+                        };
                     if !self.until(took)? {
                         return Ok(Some(format!("the {} did not stop", side.name())));
                     }
@@ -152,9 +127,9 @@ impl Stage<'_> {
                 Step::Act(act) => {
                     // What a scripted peer fails at, a real one would have seen too.
                     let mut acted = false;
-                    let outcome = self.until(|stage| {
-                        acted = stage.scripted.act(act)?;
-                        Ok(acted || *act == Act::Accept && stage.has_exited(Side::Client))
+                    let outcome = self.until(|session| {
+                        acted = session.scripted.act(act)?;
+                        Ok(acted || *act == Act::Accept && session.has_exited(Side::Client))
                     });
                     match outcome {
                         Ok(_) if acted => {}
@@ -177,15 +152,15 @@ impl Stage<'_> {
                 }
                 Step::ThreadDump(side) => {
                     self.started(*side)?.ask_for_thread_dump();
-                    if !self.until(|stage| Ok(stage.started(*side)?.has_dumped()))? {
+                    if !self.until(|session| Ok(session.started(*side)?.has_dumped()))? {
                         return Ok(Some(format!("the {} printed no stacks", side.name())));
                     }
                 }
                 Step::Hold(side) => {
-                    let actor = self.started(*side)?;
-                    message::hold(Held {
-                        pid: actor.pid,
-                        stdout: actor.printed(),
+                    let program = self.started(*side)?;
+                    message::hold(HeldProgram {
+                        pid: program.pid,
+                        stdout: program.printed(),
                     })?;
                 }
                 Step::Await(what) => {
@@ -209,265 +184,5 @@ impl Stage<'_> {
             String::new()
         };
         format!("{what}{limit}")
-    }
-
-    /// Returns a sentence about an output or a capture that exceeded its limit, at which the recording ends.
-    fn excess(&self) -> Option<String> {
-        let cut = [&self.client, &self.server].into_iter().flatten();
-        let cut = cut
-            .filter_map(|actor| Some((actor.side, actor.cut?)))
-            .next();
-        if let Some((side, output)) = cut {
-            let output = match output {
-                Output::Stdout => "standard output",
-                Output::Stderr => "standard error",
-            };
-            let side = side.name();
-            return Some(format!(
-                "the {side}'s {output} was cut at {MOST_PRINTED} bytes"
-            ));
-        }
-        let full = self.capture.as_ref().is_ok_and(Capture::is_full);
-        full.then(|| "the programs sent more than a recording keeps".into())
-    }
-
-    fn start(&mut self, side: Side, console: Console) -> Result<()> {
-        let (program, actor) = match side {
-            Side::Client => (&self.plan.client, &mut self.client),
-            Side::Server => (&self.plan.server, &mut self.server),
-        };
-        let program = program
-            .as_ref()
-            .with_context(|| format!("no {} in this plan", side.name()))?;
-        let events = &self.sender;
-        *actor = Some(Actor::start(side, program, self.plan, console, events)?);
-        Ok(())
-    }
-
-    /// Adds the programs' present listening sockets to those that were seen.
-    fn look_for_listeners(&mut self) {
-        let running: Vec<_> = self
-            .actors()
-            .filter(|actor| actor.exit.is_none())
-            .map(|actor| (actor.side, actor.pid))
-            .collect();
-        match (&mut self.listening, listening::of(&running)) {
-            (Ok(seen), Ok(found)) => {
-                seen.extend(found);
-                seen.sort();
-                seen.dedup();
-            }
-            (seen, Err(error)) => *seen = Err(format!("{error:#}")),
-            (Err(_), _) => {}
-        }
-    }
-
-    /// Waits for the children that outlive the programs, and returns those that do not end.
-    fn orphans(&mut self) -> Result<Vec<Orphan>> {
-        let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
-        let mut orphans = tree::orphans(&actors);
-        if !orphans.is_empty() {
-            self.end = Instant::now() + OUTLIVING;
-            self.until(|_| {
-                orphans = tree::orphans(&actors);
-                Ok(orphans.is_empty())
-            })?;
-        }
-        Ok(orphans)
-    }
-
-    /// Kills what still runs, waits for the rest of the output, and returns what each program did.
-    fn clear(mut self, orphans: &[Orphan]) -> Result<[Option<(u32, Played)>; 2]> {
-        let exits = Side::BOTH.map(|side| self.actor(side)?.exit);
-        let running = self.actors().filter(|actor| actor.exit.is_none());
-        let roots: Vec<u32> = running
-            .map(|actor| actor.pid)
-            .chain(orphans.iter().map(|orphan| orphan.pid))
-            .collect();
-        if !roots.is_empty() {
-            for pid in tree::families(&roots) {
-                process::kill(pid);
-            }
-        }
-        self.end = Instant::now() + ARRIVING;
-        self.until(|stage| {
-            Ok(stage
-                .actors()
-                .map(|actor| actor.open_outputs)
-                .sum::<usize>()
-                == 0)
-        })?;
-        let played = |(actor, exit): (&Option<Actor>, Option<Exit>)| {
-            let actor = actor.as_ref()?;
-            let exit = exit.unwrap_or(Exit::StillRunning);
-            Some((actor.pid, actor.played(exit, self.plan, orphans)))
-        };
-        let [client_exit, server_exit] = exits;
-        Ok([(&self.client, client_exit), (&self.server, server_exit)].map(played))
-    }
-
-    fn started(&mut self, side: Side) -> Result<&mut Actor> {
-        self.actor(side)
-            .with_context(|| format!("the {} was not started", side.name()))
-    }
-
-    /// Returns the programs that were started.
-    fn actors(&self) -> impl Iterator<Item = &Actor> {
-        [&self.client, &self.server].into_iter().flatten()
-    }
-
-    fn actor(&mut self, side: Side) -> Option<&mut Actor> {
-        match side {
-            Side::Client => self.client.as_mut(),
-            Side::Server => self.server.as_mut(),
-        }
-    }
-
-    fn wait(&mut self, what: Await) -> Result<bool> {
-        let port = self.plan.port;
-        match what {
-            Await::Exited(side) => self.wait_for_exit(side),
-            Await::Lines(side, n) => {
-                self.until_every(SELDOM, |stage| Ok(stage.started(side)?.lines() >= n))
-            }
-            Await::Listening => {
-                let listens = self.until_or_exit(Side::Server, || sockets::listening(port))?;
-                self.look_for_listeners();
-                Ok(listens)
-            }
-            Await::Connected => self.until_or_exit(Side::Client, || sockets::connected(port)),
-            Await::Unread(side, n) => {
-                self.until_or_exit(side.other(), || Ok(sockets::unread(side, port)? >= n))
-            }
-            Await::SynUnanswered => {
-                self.until_or_exit(Side::Client, || sockets::syn_unanswered(port))
-            }
-            Await::Consumed(side) => self.until_or_exit(side, || sockets::consumed(side, port)),
-            Await::Severed => self.until(|_| Ok(!sockets::connected(port)?)),
-            Await::Settled(side) => self.wait_until_settled(side),
-        }
-    }
-
-    fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
-        let port = self.plan.port;
-        let mut rest = Rest::default();
-        let settled = self.until(|stage| {
-            if stage.has_ended(side)? {
-                return Ok(true);
-            }
-            let activity = stage.activity();
-            let actor = stage.started(side)?;
-            if actor.exit.is_some() {
-                return Ok(false);
-            }
-            if !actor.is_fed() || !sockets::accepted_is_consumed(side, port)? {
-                rest.disturb();
-            }
-            Ok(rest.is_long_enough(stage.started(side)?.pid, activity, Instant::now()))
-        })?;
-        self.look_for_listeners();
-        let how = if self.started(side)?.exit.is_some() {
-            "ended"
-        } else {
-            "waits"
-        };
-        self.notes.push(format!("the {} {how}", side.name()));
-        Ok(settled)
-    }
-
-    /// Waits until `done` returns `true`; gives up when the program on `side` has ended.
-    fn until_or_exit(
-        &mut self,
-        side: Side,
-        mut done: impl FnMut() -> Result<bool>,
-    ) -> Result<bool> {
-        let mut came = false;
-        self.until(|stage| {
-            came = done()?;
-            Ok(came || stage.started(side)?.exit.is_some())
-        })?;
-        Ok(came)
-    }
-
-    fn makes(&mut self, step: Step) {
-        self.made.push(Made { time: now(), step });
-    }
-
-    fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
-        let port = self.plan.port;
-        if self.started(side)?.serves_forever && self.started(side)?.exit.is_none() {
-            let over = self.until(|stage| {
-                Ok(stage.started(side)?.exit.is_some() || !sockets::connected(port)?)
-            })?;
-            self.makes(Step::Signal(side, Signal::Terminate));
-            self.started(side)?.signal(Signal::Terminate);
-            if !over {
-                return Ok(false);
-            }
-        }
-        self.until_every(SELDOM, |stage| stage.has_ended(side))
-    }
-
-    /// Returns `true` if a program on this side was started and has ended.
-    fn has_exited(&mut self, side: Side) -> bool {
-        self.actor(side).is_some_and(|actor| actor.exit.is_some())
-    }
-
-    /// Returns `true` if the program on this side has ended and all its output has arrived. A child that it
-    /// left behind may keep the outputs open; then the program counts as ended, too.
-    fn has_ended(&mut self, side: Side) -> Result<bool> {
-        let actors: Vec<u32> = self.actors().map(|actor| actor.pid).collect();
-        let actor = self.started(side)?;
-        let Some(since) = actor.ended else {
-            return Ok(false);
-        };
-        Ok(actor.open_outputs == 0
-            || since.elapsed() > OUTLIVING && !tree::orphans(&actors).is_empty())
-    }
-
-    /// Returns the number of bytes printed and packets sent so far: all activity that can be seen.
-    fn activity(&self) -> usize {
-        let printed: usize = self.actors().map(|actor| actor.bytes_printed).sum();
-        printed + self.capture.as_ref().map_or(0, Capture::packets)
-    }
-
-    fn until(&mut self, done: impl FnMut(&mut Self) -> Result<bool>) -> Result<bool> {
-        self.until_every(POLL, done)
-    }
-
-    /// Waits until `done` returns `true`; it is called after each event, and at least once in each `poll`.
-    /// Returns `false` if the recording's time ends first, or a limit is exceeded.
-    fn until_every(
-        &mut self,
-        poll: Duration,
-        mut done: impl FnMut(&mut Self) -> Result<bool>,
-    ) -> Result<bool> {
-        loop {
-            if done(self)? {
-                return Ok(true);
-            }
-            if Instant::now() >= self.end || self.excess().is_some() {
-                return Ok(false);
-            }
-            match self.events.recv_timeout(poll) {
-                Ok(event) => self.note(event)?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => unreachable!("the stage holds a sender"),
-            }
-        }
-    }
-
-    fn note(&mut self, event: Event) -> Result<()> {
-        match event {
-            Event::Printed(side, output, chunk) => self.started(side)?.prints(output, chunk),
-            Event::Cut(side, output) => self.started(side)?.cut = Some(output),
-            Event::Closed(side) => self.started(side)?.open_outputs -= 1,
-            Event::Exited(side, exit) => {
-                let actor = self.started(side)?;
-                actor.exit = Some(exit);
-                actor.ended = Some(Instant::now());
-            }
-        }
-        Ok(())
     }
 }

@@ -70,7 +70,7 @@ impl Step {
 
 /// A step that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
+pub struct PerformedStep {
     pub time: Nanos,
     pub step: Step,
 }

@@ -38,10 +38,10 @@ pub const LONGEST: usize = 1024;
 
 /// Time by which a return may be later than it seems. strace starts its stopwatch only after it has printed
 /// the call, so entry plus duration is too early.
-pub const SLACK: Nanos = 200_000;
+pub const RETURN_LAG: Nanos = 200_000;
 
 /// Time by which a return may be later than it seems on a busy machine, where strace waits for a processor.
-pub const LATEST: Nanos = 2_000_000;
+pub const LONGEST_RETURN_LAG: Nanos = 2_000_000;
 
 /// Calls that strace records: on sockets, to read, write, wait and end, and to make threads and processes.
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\

@@ -13,7 +13,7 @@ pub struct SystemCall {
     pub thread: u32,
     /// Time at which strace let the thread enter the kernel; the thread did not enter earlier.
     pub entered: Nanos,
-    /// Time at which strace saw the thread return, or up to [`SLACK`](crate::SLACK) earlier; `None` if the
+    /// Time at which strace saw the thread return, or up to [`RETURN_LAG`](crate::RETURN_LAG) earlier; `None` if the
     /// call never returned.
     pub returned: Option<Nanos>,
     /// Name as strace prints it. For display: [`syscall`](Self::syscall) tells calls apart.
@@ -96,7 +96,7 @@ pub enum Syscall {
     },
     Shutdown {
         fd: Descriptor,
-        how: Direction,
+        how: Halves,
     },
     Close {
         fd: Descriptor,
@@ -157,7 +157,7 @@ impl Syscall {
 /// A direction of a connection that `shutdown` ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Direction {
+pub enum Halves {
     Read,
     Write,
     Both,

@@ -17,8 +17,8 @@ use super::cast::Cast;
 use super::play::{self, Pairing};
 use super::{chain, scenario};
 use ::interop::programs::workspace;
-use ladder::cells::{self, Cells};
 use ladder::outline::outline;
+use ladder::row_text::{self, RowText};
 use ladder::saved::Saved;
 use ladder::{Ladder, Lang, svg};
 
@@ -97,16 +97,16 @@ const GUIDES: [&str; 2] = ["lab.zh.md", "lab.en.md"];
 fn numbered(guide: &str) -> Result<String> {
     let [java, _] = pairings();
     // The rows of each scenario, and the number of the row that was pointed at last.
-    let mut scenarios: HashMap<&str, (Vec<Cells>, usize)> = HashMap::new();
+    let mut scenarios: HashMap<&str, (Vec<RowText>, usize)> = HashMap::new();
     let mut text = String::new();
     for line in guide.lines() {
         if let Some((sentence, name, _, what)) = row(line) {
             if !scenarios.contains_key(name) {
                 let ladder = saved(name, &java)?;
-                scenarios.insert(name, (cells::all(&ladder, Lang::En), 0));
+                scenarios.insert(name, (row_text::all(&ladder, Lang::En), 0));
             }
             let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
-            let holds = |cells: &&Cells| cells.texts().any(|text| text.contains(what));
+            let holds = |cells: &&RowText| cells.texts().any(|text| text.contains(what));
             let (before, behind) = cells.split_at(*last);
             let found = behind
                 .iter()

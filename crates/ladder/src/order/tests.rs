@@ -1,8 +1,9 @@
 use super::*;
-use crate::own::{self, About};
+use crate::about::About;
+use crate::conversation;
+use crate::conversation_calls;
 use crate::saved::{self, Saved};
-use crate::scope;
-use recorder::{Connection, LATEST, Made, Nanos, Step, Syscall, SystemCall};
+use recorder::{Connection, LONGEST_RETURN_LAG, Nanos, PerformedStep, Step, Syscall, SystemCall};
 
 /// Time before everything that was recorded; `LAST` is after it.
 const FIRST: Nanos = 1;
@@ -10,32 +11,32 @@ const LAST: Nanos = 1_000_000_000_000;
 
 #[test]
 fn every_recording_is_in_order() {
-    let kept = saved::examples();
-    assert_eq!(kept.len(), 22);
-    for kept in kept {
-        let ladder = kept.ladder();
-        assert!(ladder.missing.is_empty() && ladder.has_wire(), "{kept:?}");
-        check(&ladder).unwrap_or_else(|error| panic!("{}: {error:#}", kept.scenario));
+    let saved = saved::examples();
+    assert_eq!(saved.len(), 22);
+    for saved in saved {
+        let ladder = saved.ladder();
+        assert!(ladder.missing.is_empty() && ladder.has_wire(), "{saved:?}");
+        check(&ladder).unwrap_or_else(|error| panic!("{}: {error:#}", saved.scenario));
     }
 }
 
 #[test]
 fn no_segment_can_come_before_what_it_follows_from() {
     let mut tried = 0;
-    for kept in saved::examples() {
-        let connections = kept.recording.wire.as_ref().unwrap();
-        let starts = |made: &&Made| made.step == Step::Start(Side::Client);
-        let start = kept.recording.made.iter().find(starts).unwrap().time;
+    for saved in saved::examples() {
+        let connections = saved.recording.wire.as_ref().unwrap();
+        let starts = |made: &&PerformedStep| made.step == Step::Start(Side::Client);
+        let start = saved.recording.made.iter().find(starts).unwrap().time;
         for (n, connection) in connections.iter().enumerate() {
             // Those of other clients are not in the ladder.
-            if !scope::ports(&kept.recording).contains(&connection.client.port()) {
+            if !conversation::ports(&saved.recording).contains(&connection.client.port()) {
                 continue;
             }
             for segment in 0..connection.segments.len() {
-                let mut kept = kept.clone();
-                let connections = kept.recording.wire.as_mut().unwrap();
+                let mut saved = saved.clone();
+                let connections = saved.recording.wire.as_mut().unwrap();
                 connections[n].segments[segment].time = start;
-                fails(&kept, &format!("segment {segment}"));
+                fails(&saved, &format!("segment {segment}"));
                 tried += 1;
             }
         }
@@ -57,8 +58,8 @@ fn nothing_is_read_connected_or_accepted_before_it_arrived() {
 
 /// Returns the earliest time at which the call could return: once its descriptor exists. Returns `None` if
 /// the event that it waited for had come by then.
-fn as_early_as_can_be(kept: &Saved, side: Side, call: &SystemCall) -> Option<(Nanos, Nanos)> {
-    let Ok(trace) = &kept.recording.played(side)?.trace else {
+fn as_early_as_can_be(saved: &Saved, side: Side, call: &SystemCall) -> Option<(Nanos, Nanos)> {
+    let Ok(trace) = &saved.recording.played(side)?.trace else {
         return None;
     };
     let makes = |other: &&SystemCall| {
@@ -71,9 +72,9 @@ fn as_early_as_can_be(kept: &Saved, side: Side, call: &SystemCall) -> Option<(Na
         .filter(makes)
         .filter_map(|made| made.returned);
     let at = made.max().map_or(FIRST, |made| made + 1);
-    let ports = scope::ports(&kept.recording);
+    let ports = conversation::ports(&saved.recording);
     let own = |connection: &&Connection| ports.contains(&connection.client.port());
-    let segments = kept.recording.wire.as_ref().unwrap().iter().filter(own);
+    let segments = saved.recording.wire.as_ref().unwrap().iter().filter(own);
     let had_come = segments
         .flat_map(|connection| &connection.segments)
         .any(|segment| {
@@ -81,7 +82,7 @@ fn as_early_as_can_be(kept: &Saved, side: Side, call: &SystemCall) -> Option<(Na
                 Syscall::Connect { .. } => segment.syn,
                 _ => segment.fin || !segment.payload.is_empty(),
             };
-            segment.from != side && waited_for && segment.time <= at + LATEST
+            segment.from != side && waited_for && segment.time <= at + LONGEST_RETURN_LAG
         });
     (matches!(call.syscall, Syscall::Accept { .. }) || !had_come).then_some((at, at))
 }
@@ -106,13 +107,13 @@ fn nothing_is_sent_before_the_call_that_sends_it() {
 fn a_shuffled_recording_is_not_in_order() {
     let mut random = fastrand::Rng::with_seed(666);
     let mut tried = 0;
-    for kept in saved::examples() {
+    for saved in saved::examples() {
         for _ in 0..10 {
-            let mut kept = kept.clone();
-            shuffle(&mut kept, &mut random);
+            let mut saved = saved.clone();
+            shuffle(&mut saved, &mut random);
             // A segment from before the client's start is taken for another client's.
-            if kept.ladder().has_wire() {
-                fails(&kept, "shuffled");
+            if saved.ladder().has_wire() {
+                fails(&saved, "shuffled");
                 tried += 1;
             }
         }
@@ -120,12 +121,12 @@ fn a_shuffled_recording_is_not_in_order() {
     assert!(tried > 200, "{tried}");
 }
 
-fn fails(kept: &Saved, what: &str) {
-    let ladder = kept.ladder();
+fn fails(saved: &Saved, what: &str) {
+    let ladder = saved.ladder();
     assert!(
         check(&ladder).is_err(),
         "{} by {} with {what} moved",
-        kept.scenario,
+        saved.scenario,
         ladder.client.name
     );
 }
@@ -137,24 +138,24 @@ fn each_moved(
     to: impl Fn(&Saved, Side, &SystemCall) -> Option<(Nanos, Nanos)>,
 ) -> usize {
     let mut tried = 0;
-    for kept in saved::examples() {
-        let ports = scope::ports(&kept.recording);
+    for saved in saved::examples() {
+        let ports = conversation::ports(&saved.recording);
         for side in Side::BOTH {
-            let Some(Ok(trace)) = kept.recording.played(side).map(|played| &played.trace) else {
+            let Some(Ok(trace)) = saved.recording.played(side).map(|played| &played.trace) else {
                 continue;
             };
-            let own = own::calls(&trace.calls, kept.recording.port, &ports);
+            let own = conversation_calls::find(&trace.calls, saved.recording.port, &ports);
             let own = own.iter().filter(|(about, call)| {
                 *about != About::Console && *about != About::OtherClient && chosen(call)
             });
             for (_, call) in own {
-                let Some((entered, returned)) = to(&kept, side, call) else {
+                let Some((entered, returned)) = to(&saved, side, call) else {
                     continue;
                 };
-                let mut kept = kept.clone();
-                let found = calls(&mut kept).find(|other| *other == call).unwrap();
+                let mut saved = saved.clone();
+                let found = calls(&mut saved).find(|other| *other == call).unwrap();
                 (found.entered, found.returned) = (entered, Some(returned));
-                fails(&kept, &format!("{call:?}"));
+                fails(&saved, &format!("{call:?}"));
                 tried += 1;
             }
         }
@@ -163,23 +164,23 @@ fn each_moved(
 }
 
 /// Gives every call and every segment the time of another.
-fn shuffle(kept: &mut Saved, random: &mut fastrand::Rng) {
-    let mut times: Vec<Nanos> = calls(kept).map(|call| call.entered).collect();
-    times.extend(segments(kept).map(|segment| segment.time));
+fn shuffle(saved: &mut Saved, random: &mut fastrand::Rng) {
+    let mut times: Vec<Nanos> = calls(saved).map(|call| call.entered).collect();
+    times.extend(segments(saved).map(|segment| segment.time));
     random.shuffle(&mut times);
     let mut times = times.into_iter();
-    for (call, time) in calls(kept).zip(&mut times) {
+    for (call, time) in calls(saved).zip(&mut times) {
         let took = call.returned.map(|returned| returned - call.entered);
         call.entered = time;
         call.returned = took.map(|took| time + took);
     }
-    segments(kept)
+    segments(saved)
         .zip(times)
         .for_each(|(segment, time)| segment.time = time);
 }
 
-fn calls(kept: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
-    let played = [&mut kept.recording.client, &mut kept.recording.server];
+fn calls(saved: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
+    let played = [&mut saved.recording.client, &mut saved.recording.server];
     let traces = played
         .into_iter()
         .flatten()
@@ -187,7 +188,7 @@ fn calls(kept: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
     traces.flat_map(|trace| &mut trace.calls)
 }
 
-fn segments(kept: &mut Saved) -> impl Iterator<Item = &mut recorder::Segment> {
-    let connections = kept.recording.wire.iter_mut().flatten();
+fn segments(saved: &mut Saved) -> impl Iterator<Item = &mut recorder::Segment> {
+    let connections = saved.recording.wire.iter_mut().flatten();
     connections.flat_map(|connection| &mut connection.segments)
 }

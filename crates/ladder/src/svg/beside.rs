@@ -1,10 +1,10 @@
 //! Draws two ladders beside each other as SVG, with the differences marked.
 
-use super::paper::{LETTER, LINE, Paper, shade, wrapped};
+use super::canvas::{Canvas, LETTER, LINE, shade, wrapped};
 use crate::beside::{Mark, align};
-use crate::cells::{self, Cells};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText};
 use recorder::Side;
 
 /// Left edges and widths of a run's columns: the row's number, the client's calls, the wire, the server's
@@ -32,42 +32,42 @@ pub fn svg(left: &Ladder, right: &Ladder, lang: Lang) -> String {
         top += height;
     }
     let title = [left, right]
-        .map(|ladder| cells::title(ladder, lang))
+        .map(|ladder| row_text::title(ladder, lang))
         .join(" | ");
-    let mut paper = Paper::new(&title, lang.pick("zh", "en"), WIDTH, 0, top + 8);
+    let mut canvas = Canvas::new(&title, lang.pick("zh", "en"), WIDTH, 0, top + 8);
     for &(top, height, _, mark) in &placed {
-        marked(&mut paper, mark, top, height);
+        marked(&mut canvas, mark, top, height);
     }
     for (n, run) in runs.iter().enumerate() {
-        run.head(&mut paper, top);
+        run.head(&mut canvas, top);
         // Beside a gap, the states stay as they were.
         let mut last = 0;
         for &(top, height, rows, _) in &placed {
             last = rows[n].unwrap_or(last);
-            run.states(&mut paper, last, top, height);
+            run.states(&mut canvas, last, top, height);
             if let Some(row) = rows[n] {
-                run.row(&mut paper, row, top, height);
+                run.row(&mut canvas, row, top, height);
             }
         }
     }
-    paper.finish()
+    canvas.finish()
 }
 
-fn marked(paper: &mut Paper, mark: Mark, top: usize, height: usize) {
+fn marked(canvas: &mut Canvas, mark: Mark, top: usize, height: usize) {
     let class = match mark {
         Mark::Same => return,
         Mark::Differs => "differs",
         Mark::Only => "only",
     };
-    paper.rect(class, 0, top, WIDTH, height - 2);
-    paper.text(RUN + GAP / 2, top + LINE - 1, "head", "middle", mark.sign());
+    canvas.rect(class, 0, top, WIDTH, height - 2);
+    canvas.text(RUN + GAP / 2, top + LINE - 1, "head", "middle", mark.sign());
 }
 
 /// One of the two runs, with its left edge.
 struct Run<'a> {
     ladder: &'a Ladder,
     lang: Lang,
-    cells: Vec<Cells>,
+    cells: Vec<RowText>,
     x: usize,
 }
 
@@ -76,7 +76,7 @@ impl Run<'_> {
         Run {
             ladder,
             lang,
-            cells: cells::all(ladder, lang),
+            cells: row_text::all(ladder, lang),
             x,
         }
     }
@@ -109,53 +109,53 @@ impl Run<'_> {
         all
     }
 
-    fn head(&self, paper: &mut Paper, bottom: usize) {
-        let [client, .., server] = cells::headings(self.ladder, self.lang);
-        paper.text(self.x + COLUMNS[1].0 + 4, 20, "head", "start", &client);
+    fn head(&self, canvas: &mut Canvas, bottom: usize) {
+        let [client, .., server] = row_text::headings(self.ladder, self.lang);
+        canvas.text(self.x + COLUMNS[1].0 + 4, 20, "head", "start", &client);
         let middle = self.x + COLUMNS[2].0 + COLUMNS[2].1 / 2;
-        paper.text(
+        canvas.text(
             middle,
             20,
             "head",
             "middle",
             self.lang.pick("网络", "the wire"),
         );
-        paper.text(self.x + COLUMNS[3].0 + 12, 20, "head", "start", &server);
-        paper.rule(&format!("M{} 30h{RUN}", self.x));
+        canvas.text(self.x + COLUMNS[3].0 + 12, 20, "head", "start", &server);
+        canvas.rule(&format!("M{} 30h{RUN}", self.x));
         for (x, _) in [COLUMNS[2], COLUMNS[3]] {
-            paper.rule(&format!("M{} 30V{bottom}", self.x + x));
+            canvas.rule(&format!("M{} 30V{bottom}", self.x + x));
         }
     }
 
-    fn states(&self, paper: &mut Paper, row: usize, top: usize, height: usize) {
+    fn states(&self, canvas: &mut Canvas, row: usize, top: usize, height: usize) {
         let row = &self.ladder.rows[row];
         let [left, right] = [COLUMNS[2].0 - 6, COLUMNS[3].0].map(|x| self.x + x);
-        paper.rect(shade(row.client_state), left, top, 6, height);
-        paper.rect(shade(row.server_state), right, top, 6, height);
+        canvas.rect(shade(row.client_state), left, top, 6, height);
+        canvas.rect(shade(row.server_state), right, top, 6, height);
     }
 
-    fn row(&self, paper: &mut Paper, row: usize, top: usize, height: usize) {
+    fn row(&self, canvas: &mut Canvas, row: usize, top: usize, height: usize) {
         let cells = &self.cells[row];
         let base = top + LINE - 1;
-        paper.text(self.x + 26, base, "dim", "end", &cells.number.to_string());
+        canvas.text(self.x + 26, base, "dim", "end", &cells.number.to_string());
         for side in Side::BOTH {
             let x = match side {
                 Side::Client => self.x + COLUMNS[1].0 + 4,
                 Side::Server => self.x + COLUMNS[3].0 + 12,
             };
             for (n, (class, line)) in self.aside(row, side).iter().enumerate() {
-                paper.text(x, base + n * LINE, class, "start", line);
+                canvas.text(x, base + n * LINE, class, "start", line);
             }
         }
         let (left, right) = (self.x + COLUMNS[2].0 + 4, self.x + COLUMNS[3].0 - 4);
-        paper.text(left + 2, base, "head", "start", &cells.state[0]);
-        paper.text(right - 2, base, "head", "end", &cells.state[1]);
+        canvas.text(left + 2, base, "head", "start", &cells.state[0]);
+        canvas.text(right - 2, base, "head", "end", &cells.state[1]);
         for (n, line) in wire(cells).iter().enumerate() {
             let class = if n == 0 { "head" } else { "dim" };
-            paper.text(left.midpoint(right), base + n * LINE, class, "middle", line);
+            canvas.text(left.midpoint(right), base + n * LINE, class, "middle", line);
         }
         if let Event::Segment(segment) = &self.ladder.rows[row].event {
-            paper.arrow(
+            canvas.arrow(
                 segment.kind(),
                 segment.from,
                 (left, right),
@@ -165,7 +165,7 @@ impl Run<'_> {
     }
 }
 
-fn wire(cells: &Cells) -> Vec<String> {
+fn wire(cells: &RowText) -> Vec<String> {
     let lines = cells.wire.iter();
     lines
         .flat_map(|line| wrapped(line, COLUMNS[2].1, LETTER))

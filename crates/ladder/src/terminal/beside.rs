@@ -5,9 +5,9 @@ use textwrap::core::display_width;
 use super::narrow;
 use super::{bold, dim, note, styled};
 use crate::beside::{Mark, align};
-use crate::cells::{self, Cells, wrapped};
 use crate::ladder::Ladder;
 use crate::lang::Lang;
+use crate::row_text::{self, RowText, wrapped};
 
 /// Width of a row's number.
 const NUMBER: usize = 4;
@@ -19,14 +19,14 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
     let head = |ladder| indented(narrow::head(ladder, lang, body), "");
     let mut out = String::new();
     put(&mut out, &head(left), &head(right), Mark::Same, half);
-    let all = [cells::all(left, lang), cells::all(right, lang)];
+    let all = [row_text::all(left, lang), row_text::all(right, lang)];
     for pair in align(left, right) {
         let cells = [
             pair.left.map(|n| &all[0][n]),
             pair.right.map(|n| &all[1][n]),
         ];
         let shared = shared(cells);
-        let lines = |ladder: &Ladder, cells: Option<&Cells>| {
+        let lines = |ladder: &Ladder, cells: Option<&RowText>| {
             let Some(cells) = cells else {
                 return Vec::new();
             };
@@ -53,7 +53,7 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
 }
 
 /// Returns the caption, if both rows have the same.
-fn shared(cells: [Option<&Cells>; 2]) -> Option<&str> {
+fn shared(cells: [Option<&RowText>; 2]) -> Option<&str> {
     match cells {
         [Some(left), Some(right)] if left.caption == right.caption => Some(&left.caption),
         _ => None,

@@ -4,9 +4,9 @@ use anstyle::Style;
 use textwrap::core::display_width;
 
 use super::{arrow, bold, colour, dim, note, styled};
-use crate::cells::{self, Cells, wrapped};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
+use crate::row_text::{self, RowText, wrapped};
 use recorder::Side;
 
 /// Width of row numbers and times.
@@ -19,7 +19,7 @@ pub(super) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
         .iter()
         .map(|line| format!("{:TIME$}{line}\n", ""))
         .collect::<String>();
-    for (row, cells) in ladder.rows.iter().zip(cells::all(ladder, lang)) {
+    for (row, cells) in ladder.rows.iter().zip(row_text::all(ladder, lang)) {
         if let Some(pause) = &cells.pause {
             let pause = format!("   ⋮{pause:>8}");
             out += &format!("{}\n", styled(&pause, dim()));
@@ -40,12 +40,12 @@ pub(super) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
 
 /// Returns the heading: the client on the left, the server on the right.
 pub(super) fn head(ladder: &Ladder, lang: Lang, width: usize) -> Vec<String> {
-    let [client, .., server] = cells::headings(ladder, lang);
+    let [client, .., server] = row_text::headings(ladder, lang);
     both(&client, &server, width)
 }
 
 /// Returns the lines of a row in `width` columns, without its caption.
-pub(super) fn lines(event: &Event, cells: &Cells, width: usize) -> Vec<String> {
+pub(super) fn lines(event: &Event, cells: &RowText, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for side in Side::BOTH {
         let n = side as usize;

@@ -8,7 +8,7 @@
 
 use std::net::SocketAddr;
 
-use crate::system_call::{Descriptor, Direction, SocketOption, Syscall};
+use crate::system_call::{Descriptor, Halves, SocketOption, Syscall};
 
 /// Splits `5, {a=1, b=2}, "\x68"` at the commas outside of brackets.
 pub(super) fn split(text: &str) -> Vec<String> {
@@ -83,9 +83,9 @@ pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> 
         "shutdown" => Syscall::Shutdown {
             fd,
             how: match argument(1) {
-                "SHUT_RD" => Direction::Read,
-                "SHUT_WR" => Direction::Write,
-                _ => Direction::Both,
+                "SHUT_RD" => Halves::Read,
+                "SHUT_WR" => Halves::Write,
+                _ => Halves::Both,
             },
         },
         "close" => Syscall::Close { fd },

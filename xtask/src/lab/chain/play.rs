@@ -15,7 +15,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use recorder::{self, Held, Isolation, Plan, Program, Side};
+use recorder::{self, HeldProgram, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
 pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
@@ -121,7 +121,12 @@ struct Looked {
     follower: Result<Follower, Why>,
 }
 
-fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> Result<Looked> {
+fn look(
+    subject: &Subject,
+    held: &HeldProgram,
+    strace: Option<&Path>,
+    log: PathBuf,
+) -> Result<Looked> {
     let (tid, frames) = if subject.is_java() {
         let main = thread_dump::main_thread(&held.stdout).context("no thread main in the dump")?;
         (

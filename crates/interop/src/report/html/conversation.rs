@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::outcome::Outcome;
-use ladder::cells::{self, Cells};
-use ladder::segment::Segment;
+use ladder::row_text::{self, RowText};
+use ladder::segment::ShownSegment;
 use ladder::visible::visible;
 use ladder::{Event, Lang, Player, from_recording};
 use recorder::{Recording, Side};
@@ -35,7 +35,7 @@ fn table(recording: &Recording, client: &str, server: &str) -> Markup {
         source: None,
     };
     let ladder = from_recording(recording, player(client), player(server));
-    let cells = cells::all(&ladder, Lang::En);
+    let cells = row_text::all(&ladder, Lang::En);
     let more = cells.len().saturating_sub(ROWS);
     html! {
         table.ladder {
@@ -48,7 +48,7 @@ fn table(recording: &Recording, client: &str, server: &str) -> Markup {
     }
 }
 
-fn row(event: &Event, cells: &Cells) -> Markup {
+fn row(event: &Event, cells: &RowText) -> Markup {
     let side = |side: Side| {
         let n = side as usize;
         html! {
@@ -71,7 +71,7 @@ fn row(event: &Event, cells: &Cells) -> Markup {
     }
 }
 
-fn arrow(segment: &Segment, cells: &Cells) -> Markup {
+fn arrow(segment: &ShownSegment, cells: &RowText) -> Markup {
     let flags = cells.wire.first().map_or("", String::as_str);
     let payload = (segment.length > 0).then(|| cells.wire.last()).flatten();
     html! {

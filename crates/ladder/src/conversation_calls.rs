@@ -7,24 +7,11 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
 use recorder::{Descriptor, Syscall, SystemCall};
-use serde::Serialize;
 
-/// The object that a call works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum About {
-    Listener,
-    /// The connection between the two programs.
-    Connection,
-    /// A connection of another client to the same server.
-    OtherClient,
-    Console,
-    /// Readiness of several descriptors.
-    Readiness,
-}
+use crate::about::About;
 
 /// Returns the conversation's calls among `calls`; `clients` are the ports of the client program.
-pub(crate) fn calls(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(About, SystemCall)> {
+pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(About, SystemCall)> {
     let mut own: Vec<Option<About>> = vec![None; calls.len()];
     let mut sockets: HashMap<Descriptor, Socket> = HashMap::new();
     for index in in_effect(calls) {
@@ -257,7 +244,7 @@ mod tests {
             print(11),
             by(3, print(12)),
         ];
-        let own = calls(&recorded, 666, &[]);
+        let own = find(&recorded, 666, &[]);
         let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
         assert_eq!(entered, [6, 7, 9, 12]);
     }
@@ -277,7 +264,7 @@ mod tests {
             call(connect(5), 0, 50, 51),
             call(read(5), 1, 60, 61),
         ];
-        let own = calls(&recorded, 666, &[]);
+        let own = find(&recorded, 666, &[]);
         let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
         assert_eq!(entered, [10, 50, 60]);
     }
@@ -288,7 +275,7 @@ mod tests {
             arguments: ["2".into(), format!("\"{text}\""), "1".into()].into(),
             ..call(write(2, text), 1, n, n + 1)
         };
-        let joined = calls(&[piece("a", 10), piece("b", 20)], 666, &[]);
+        let joined = find(&[piece("a", 10), piece("b", 20)], 666, &[]);
         let expected = SystemCall {
             arguments: ["2", "\"ab\"", "2"].map(String::from).into(),
             ..call(write(2, "ab"), 2, 10, 21)

@@ -2,17 +2,17 @@
 
 use std::net::SocketAddr;
 
-use crate::call::{Call, Kind, Phase};
-use crate::ladder::{Event, Ladder, Row, Stream};
+use crate::about::About;
+use crate::call::{Phase, ShownCall};
+use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
-use crate::own::About;
-use crate::segment::{Frames, Number, Piece, Segment};
+use crate::segment::{Frames, Number, Piece, ShownSegment};
 use crate::wrap::wrap;
 use recorder::{Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cells {
+pub struct RowText {
     /// Number of the row, counted from 1.
     pub number: usize,
     /// Milliseconds since the ladder's beginning.
@@ -28,7 +28,7 @@ pub struct Cells {
     pub caption: String,
 }
 
-impl Cells {
+impl RowText {
     /// Returns the texts in the seven columns.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let columns = [&self.code[..], &self.call, &self.state, &self.wire];
@@ -40,12 +40,12 @@ impl Cells {
 const PAUSE: Nanos = 20_000_000;
 
 /// Returns every row of `ladder` in words.
-pub fn all(ladder: &Ladder, lang: Lang) -> Vec<Cells> {
+pub fn all(ladder: &Ladder, lang: Lang) -> Vec<RowText> {
     let mut code = [None, None];
     let mut before: Option<&Row> = None;
     let mut all = Vec::new();
     for row in &ladder.rows {
-        let mut cells = Cells {
+        let mut cells = RowText {
             number: all.len() + 1,
             time: clock(row.time),
             caption: row
@@ -124,16 +124,16 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         .collect()
 }
 
-fn event(event: &Event, lang: Lang) -> Cells {
-    let mut cells = Cells::default();
+fn event(event: &Event, lang: Lang) -> RowText {
+    let mut cells = RowText::default();
     match event {
         Event::Call(shown) => cells.call[shown.side as usize] = call(shown, lang),
         Event::Segment(shown) => cells.wire = segment(shown, lang),
         Event::Console { side, stream, text } => {
             let mark = match stream {
-                Stream::Input => "⌨",
-                Stream::Output => "▸",
-                Stream::Error => "!",
+                ConsoleStream::Input => "⌨",
+                ConsoleStream::Output => "▸",
+                ConsoleStream::Error => "!",
             };
             cells.code[*side as usize] = format!("{mark} {}", line(text));
         }
@@ -156,7 +156,7 @@ fn event(event: &Event, lang: Lang) -> Cells {
 }
 
 /// Returns a call as text: `read(6, …, 1) = 1: 00  838.0 ms`.
-pub fn call(call: &Call, lang: Lang) -> String {
+pub fn call(call: &ShownCall, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
     let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
     match call.phase {
@@ -176,15 +176,18 @@ pub fn call(call: &Call, lang: Lang) -> String {
 }
 
 /// Returns `true` for a call that waits for another program.
-fn waits(call: &Call) -> bool {
-    match (call.kind(), &call.syscall) {
-        (Kind::Read | Kind::Accept | Kind::Connect | Kind::Wait, _) => true,
-        (Kind::Aside, Syscall::Read { .. }) => true,
-        _ => false,
-    }
+fn waits(call: &ShownCall) -> bool {
+    matches!(
+        call.syscall,
+        Syscall::Read { .. }
+            | Syscall::Accept { .. }
+            | Syscall::Connect { .. }
+            | Syscall::Poll { .. }
+            | Syscall::EpollWait { .. }
+    )
 }
 
-fn result(call: &Call) -> String {
+fn result(call: &ShownCall) -> String {
     let number = call.result.map_or("?".into(), |result| result.to_string());
     let what = match (&call.errno, &call.syscall) {
         (Some(errno), _) => format!(" {}", errno.name()),
@@ -199,7 +202,7 @@ fn result(call: &Call) -> String {
     format!("{number}{what}")
 }
 
-fn arguments(call: &Call) -> String {
+fn arguments(call: &ShownCall) -> String {
     let first = |n: usize| call.arguments[..n.min(call.arguments.len())].join(", ");
     match &call.syscall {
         Syscall::Socket => first(2),
@@ -225,7 +228,7 @@ fn arguments(call: &Call) -> String {
     }
 }
 
-fn content(call: &Call, data: &[u8]) -> String {
+fn content(call: &ShownCall, data: &[u8]) -> String {
     match (call.about, &call.syscall) {
         (About::Console, _) => format!("\"{}\"", line(&String::from_utf8_lossy(data))),
         (_, Syscall::Write { .. }) if data.len() > 2 => pieces(&Frames::default().cut(data)),
@@ -238,7 +241,7 @@ fn address(address: SocketAddr) -> String {
     SocketAddr::new(address.ip().to_canonical(), address.port()).to_string()
 }
 
-fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
+fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
     let mut lines = vec![segment.flags.join(" ")];
     if segment.again {
         lines[0] += lang.pick(" (重传)", " (again)");
@@ -257,7 +260,7 @@ fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
         number(segment.sequence)
     ));
     if let Some(acknowledgement) = segment.acknowledgement {
-        lines.push(format!("ack {}{}", number(acknowledgement), why(segment)));
+        lines.push(format!("ack {}{}", number(acknowledgement), sum(segment)));
     }
     if !segment.options.is_empty() {
         lines.push(segment.options.join(", "));
@@ -266,27 +269,27 @@ fn segment(segment: &Segment, lang: Lang) -> Vec<String> {
         lines.push(format!(
             "{}  {}",
             pieces(&segment.pieces),
-            meaning(&segment.pieces)
+            piece_texts(&segment.pieces)
         ));
     }
     lines
 }
 
 /// Explains an acknowledgement: ` = 1 + 7`, or with the numbers that flags take, ` = 0 + 1 (SYN)`.
-fn why(segment: &Segment) -> String {
+fn sum(segment: &ShownSegment) -> String {
     let Some(confirmed) = segment.confirms else {
         return String::new();
     };
-    let mut sum = format!(" = {}", confirmed.sequence);
+    let mut terms = format!(" = {}", confirmed.sequence);
     if confirmed.length > 0 {
-        sum += &format!(" + {}", confirmed.length);
+        terms += &format!(" + {}", confirmed.length);
     }
     for (takes, flag) in [(confirmed.syn, "SYN"), (confirmed.fin, "FIN")] {
         if takes {
-            sum += &format!(" + 1 ({flag})");
+            terms += &format!(" + 1 ({flag})");
         }
     }
-    sum
+    terms
 }
 
 /// Returns the bytes of `pieces`: `00 05 | 68 65 6c 6c 6f`.
@@ -296,7 +299,7 @@ fn pieces(pieces: &[Piece]) -> String {
 }
 
 /// Returns the texts of `pieces`: `5 "hello"`.
-fn meaning(pieces: &[Piece]) -> String {
+fn piece_texts(pieces: &[Piece]) -> String {
     use super::segment::Part::{Body, Length};
     let texts = pieces.iter().filter(|piece| !piece.text.is_empty());
     let words = texts.map(|piece| match piece.part {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::cells;
+use crate::row_text;
 use crate::tcp::State;
 use recorder::Side;
 
@@ -27,16 +27,16 @@ const STYLE: &str = "
 
 /// A figure that is being drawn.
 #[derive(Debug)]
-pub(super) struct Paper {
+pub(super) struct Canvas {
     svg: String,
 }
 
-impl Paper {
+impl Canvas {
     /// Returns a sheet that shows everything drawn from `top` on.
-    pub(super) fn new(title: &str, lang: &str, width: usize, top: usize, height: usize) -> Paper {
+    pub(super) fn new(title: &str, lang: &str, width: usize, top: usize, height: usize) -> Canvas {
         let title = escaped(title);
         let style = STYLE.trim();
-        Paper {
+        Canvas {
             svg: format!(
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ladder\" \
                  viewBox=\"0 {top} {width} {height}\" width=\"{width}\" height=\"{height}\" \
@@ -105,7 +105,7 @@ impl Paper {
 
 /// Wraps `text` into lines that fit `width` units. A path is broken behind `::`.
 pub(super) fn wrapped(text: &str, width: usize, letter: f64) -> Vec<String> {
-    cells::wrapped(text, ((width - 8) as f64 / letter) as usize)
+    row_text::wrapped(text, ((width - 8) as f64 / letter) as usize)
 }
 
 /// Returns the class of a state's bar, for its colour.
