@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stacks::Native;
-use super::thread_dump::Method;
-
 /// The chains from each call of the socket API to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Figure {
@@ -171,97 +168,6 @@ pub(super) enum Layer {
     Native,
     /// The C library.
     System,
-}
-
-impl Frame {
-    /// Returns the frame of a Java method.
-    pub(super) fn of_method(method: Method) -> Frame {
-        let is_of_the_jdk = ["java.", "javax.", "sun.", "jdk."]
-            .iter()
-            .any(|package| method.name.starts_with(package));
-        Frame {
-            layer: if is_of_the_jdk {
-                Layer::Library
-            } else {
-                Layer::Program
-            },
-            function: method.name,
-            place: method
-                .place
-                .or_else(|| method.native.then(|| "native".into())),
-        }
-    }
-
-    /// Returns the C function in which a JVM finds the native method `name` (JNI, "Resolving native method names").
-    pub(super) fn by_rule(name: &str) -> Frame {
-        let mangled = name
-            .replace('_', "_1")
-            .replace('.', "_")
-            .replace('$', "_00024");
-        Frame {
-            layer: Layer::Native,
-            function: format!("Java_{mangled}"),
-            place: None,
-        }
-    }
-
-    /// Returns the frame of a native function.
-    pub(super) fn of_native(native: Native, is_rust: bool) -> Frame {
-        let function = plain(&native.function);
-        let layer = match () {
-            () if native.file.starts_with("libc.") => Layer::System,
-            () if !is_rust => Layer::Native,
-            () if is_own(&function) => Layer::Program,
-            () => Layer::Library,
-        };
-        Frame {
-            layer,
-            function,
-            // A Rust program is a single file.
-            place: (!is_rust || layer == Layer::System).then_some(native.file),
-        }
-    }
-}
-
-fn is_own(function: &str) -> bool {
-    function.trim_start_matches('<').starts_with("hellohi")
-}
-
-/// Returns the name of `function` without the compiler's hash and its marks for closures.
-fn plain(function: &str) -> String {
-    let function = function
-        .rsplit_once("::h")
-        .filter(|(_, hash)| hash.len() == 16)
-        .map_or(function, |(plain, _)| plain);
-    function.replace("::{{closure}}", "")
-}
-
-/// Returns `frames` without functions that only pass a call on, of which a Rust stack has many.
-pub(super) fn telling(frames: impl Iterator<Item = Frame>) -> Vec<Frame> {
-    const PASS_ON: [&str; 13] = [
-        "core::",
-        "<core::",
-        "alloc::",
-        "<alloc::",
-        "std::rt",
-        "std::sys::backtrace",
-        "std::panic",
-        "std::thread::local",
-        "__rust_try",
-        "_start",
-        "__libc_start",
-        "__libc_init",
-        "main",
-    ];
-    let tells = |frame: &Frame| {
-        let own = frame.layer == Layer::Program;
-        own || !PASS_ON
-            .iter()
-            .any(|start| frame.function.starts_with(start))
-    };
-    let mut frames: Vec<Frame> = frames.filter(tells).collect();
-    frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
-    frames
 }
 
 #[cfg(test)]
