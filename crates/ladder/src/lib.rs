@@ -15,6 +15,7 @@ mod beside;
 mod call;
 mod caption;
 pub mod cells;
+pub mod chain;
 pub mod document;
 mod explain;
 pub mod html;

@@ -4,18 +4,10 @@
 //! and `/proc` has the system call and, for root, the kernel's functions. The parts that this machine cannot show
 //! come from a recording of another machine, and the figure says so.
 
-mod columns;
-mod explain;
-mod figure;
-mod html;
-mod lines;
 mod look;
 mod play;
-mod recorded;
 mod script;
 mod stacks;
-mod svg;
-mod terminal;
 mod thread_dump;
 
 use std::path::Path;
@@ -26,8 +18,8 @@ use anyhow::{Context, Result, bail};
 use super::Format;
 use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
-use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
 use ladder::Lang;
+use ladder::chain::{Api, Call, Chain, Figure, Kind, Seen, Why, html, recorded, svg, terminal};
 use play::Subject;
 use recorder::Side;
 

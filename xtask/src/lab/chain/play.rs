@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::figure::{Api, Chain, Frame, Kind, Resumes, Seen, Why};
 use super::look::{Asleep, Follower};
 use super::stacks::{self, Returned};
 use super::{script, thread_dump};
@@ -15,6 +14,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
+use ladder::chain::{Api, Chain, Frame, Kind, Resumes, Seen, Why};
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.

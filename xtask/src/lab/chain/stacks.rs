@@ -11,7 +11,7 @@
 //! From this, `returned` makes the call `accept` with the result 5 and the functions `Java_sun_nio_ch_Net_accept` in
 //! `libnio.so` and `accept` in `libc.so.6`, outermost first.
 
-use super::figure::{Frame, Layer};
+use ladder::chain::{Frame, Layer};
 use recorder::strace;
 
 /// A system call that returned, with the native functions that led to it.

@@ -11,7 +11,7 @@
 //! From this, `main_thread` makes the thread 0x35cf with the methods `server.main` at `server.java:17`,
 //! `java.net.ServerSocket.accept` at `ServerSocket.java:532` and the native `sun.nio.ch.Net.accept`, outermost first.
 
-use super::figure::{Frame, Layer};
+use ladder::chain::{Frame, Layer};
 
 /// A Java thread and its stack.
 #[derive(Debug, Clone, PartialEq, Eq)]

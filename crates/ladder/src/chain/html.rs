@@ -4,11 +4,11 @@ use maud::{Markup, PreEscaped, html};
 
 use super::figure::Figure;
 use super::{explain, svg};
-use ladder::Lang;
-use ladder::html::document;
+use crate::html::document;
+use crate::lang::Lang;
 
 /// Returns the page of `figure`. `environment` is the section about the programs and the command that made it.
-pub(super) fn page(figure: &Figure, environment: &Markup, lang: Lang) -> String {
+pub fn page(figure: &Figure, environment: &Markup, lang: Lang) -> String {
     let content = html! {
         @for call in &figure.calls {
             figure {

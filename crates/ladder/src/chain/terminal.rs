@@ -6,13 +6,13 @@ use textwrap::core::display_width;
 use super::columns::{self, Block, BlockKind, Column};
 use super::figure::{Call, Figure};
 use super::{explain, lines};
-use ladder::Lang;
+use crate::lang::Lang;
 
 /// Least and greatest number of characters in a line of a column.
 const WIDTHS: (usize, usize) = (42, 64);
 
 /// Draws the figure for a terminal that is `width` characters wide.
-pub(super) fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
+pub fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
     let calls = figure.calls.iter().map(|call| draw_call(call, lang, width));
     calls.collect::<Vec<_>>().join("\n")
 }
@@ -159,7 +159,7 @@ fn put(out: &mut String, parts: &[Vec<Styled>], width: usize, rail: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::chain::recorded;
+    use crate::chain::recorded;
 
     #[test]
     fn no_line_is_wider_than_the_terminal_in_either_language() {
