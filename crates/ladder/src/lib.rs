@@ -15,6 +15,7 @@ mod assemble;
 mod beside;
 mod call;
 mod caption;
+pub mod chain;
 mod conversation;
 mod conversation_calls;
 pub mod document;

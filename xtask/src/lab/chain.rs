@@ -4,28 +4,22 @@
 //! and `/proc` has the system call and, for root, the kernel's functions. The parts that this machine cannot show
 //! come from a recording of another machine, and the figure says so.
 
-mod columns;
-mod explain;
-mod figure;
-mod html;
-mod lines;
 mod look;
 mod play;
-mod recorded;
 mod script;
 mod stacks;
-mod svg;
-mod terminal;
 mod thread_dump;
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
 use super::Format;
+use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
-use figure::{Api, Call, Chain, Figure, Kind, Seen, Why};
 use ladder::Lang;
+use ladder::chain::{Api, Call, Chain, Figure, Kind, Seen, Why, html, recorded, svg, terminal};
 use play::Subject;
 use recorder::Side;
 
@@ -51,12 +45,26 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
-        Format::Html => html::page(word, &figure, jdks, lang),
+        Format::Html => {
+            let environment = environment::section(&made(word, &figure), jdks, lang);
+            html::page(&figure, &environment, lang)
+        }
         Format::Mermaid => {
             bail!("chain has no Mermaid drawing: choose terminal, svg, html or json")
         }
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
+}
+
+/// Returns the origin of a page with the programs that were seen live. Recorded chains name their own origin.
+fn made(word: &str, figure: &Figure) -> Made {
+    let chains = figure.calls.iter().flat_map(|call| &call.chains);
+    let live = chains.filter(|chain| chain.seen == Seen::Live);
+    Made {
+        when: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        programs: live.map(|chain| chain.program.clone()).collect(),
+        command: format!("cargo xtask lab {word}"),
+    }
 }
 
 /// Draws the recorded chains, which need no JVM: a name and an SVG for each call.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::figure::Why;
+use ladder::chain::Why;
 
 /// A thread that sleeps in the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::figure::{self, Api, Chain, Frame, Kind, Resumes, Seen, Why};
 use super::look::{Asleep, Follower};
 use super::stacks::{self, Returned};
 use super::{script, thread_dump};
@@ -15,6 +14,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
+use ladder::chain::{Api, Chain, Frame, Kind, Resumes, Seen, Why};
 use recorder::{self, HeldProgram, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
@@ -129,10 +129,7 @@ fn look(
 ) -> Result<Looked> {
     let (tid, frames) = if subject.is_java() {
         let main = thread_dump::main_thread(&held.stdout).context("no thread main in the dump")?;
-        (
-            main.tid,
-            main.frames.into_iter().map(Frame::of_method).collect(),
-        )
+        (main.tid, main.frames)
     } else {
         (held.pid, Vec::new())
     };
@@ -155,8 +152,9 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
         follower,
     } = looked;
     let log = follower.and_then(|follower| follower.finish().map_err(|error| failed(&error)));
-    let calls = log.map(|log| from_the_wait(stacks::returned(&log), asleep.call));
-    let (native, native_seen) = natives(subject, &frames, &calls);
+    let calls =
+        log.map(|log| from_the_wait(stacks::returned(&log, !subject.is_java()), asleep.call));
+    let (native, native_seen) = natives(&frames, &calls);
     let calls = calls.unwrap_or_default();
     let (kernel, kernel_seen) = match asleep.kernel {
         Ok(kernel) => (kernel, Seen::Live),
@@ -167,7 +165,7 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
         program: subject.name.clone(),
         version: subject.version.clone(),
         seen: Seen::Live,
-        frames: figure::telling(frames.into_iter().chain(native)),
+        frames: stacks::telling([frames, native].concat()),
         native_seen,
         system_call: asleep
             .call
@@ -199,32 +197,21 @@ fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> 
 }
 
 /// Returns the native functions that come after the Java `methods` on the stack, and their origin.
-fn natives(
-    subject: &Subject,
-    methods: &[Frame],
-    calls: &Result<Vec<Returned>, Why>,
-) -> (Vec<Frame>, Seen) {
+fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Why>) -> (Vec<Frame>, Seen) {
     let because = match calls {
         Ok(calls) => match calls.first() {
-            Some(call) => return (native_frames(call, subject), Seen::Live),
+            Some(call) => return (call.frames.clone(), Seen::Live),
             None => Why::Failed("strace saw no stack".into()),
         },
         Err(why) => why.clone(),
     };
     match methods.last() {
         Some(method) => (
-            vec![Frame::by_rule(&method.function)],
+            vec![stacks::by_rule(&method.function)],
             Seen::ByRule { because },
         ),
         None => (Vec::new(), Seen::Unseen { because }),
     }
-}
-
-fn native_frames(call: &Returned, subject: &Subject) -> Vec<Frame> {
-    let natives = call.frames.iter().cloned();
-    natives
-        .map(|native| Frame::of_native(native, !subject.is_java()))
-        .collect()
 }
 
 /// Returns the first call on a socket after the wait.
@@ -235,9 +222,8 @@ fn resumed(calls: &[Returned]) -> Option<Resumes> {
     let call = calls
         .iter()
         .find(|call| SOCKET.contains(&call.name.as_str()))?;
-    let natives = call.frames.iter().cloned();
     Some(Resumes {
-        frames: figure::telling(natives.map(|native| Frame::of_native(native, true))),
+        frames: stacks::telling(call.frames.clone()),
         system_call: call.name.clone(),
     })
 }

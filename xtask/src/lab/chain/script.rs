@@ -1,6 +1,6 @@
 //! The steps that bring a program into a call that waits, and out of it again.
 
-use super::figure::Api;
+use ladder::chain::Api;
 use recorder::{Act, Await, Side, Step};
 
 /// Returns the steps that bring the program on `side` into `api`, hold it there, and let it end.

@@ -11,6 +11,7 @@
 //! From this, `returned` makes the call `accept` with the result 5 and the functions `Java_sun_nio_ch_Net_accept` in
 //! `libnio.so` and `accept` in `libc.so.6`, outermost first.
 
+use ladder::chain::{Frame, Layer};
 use recorder::strace;
 
 /// A system call that returned, with the native functions that led to it.
@@ -20,26 +21,18 @@ pub(super) struct Returned {
     /// The result; -1 for an error.
     pub(super) result: Option<i64>,
     /// The functions, outermost first. A JVM's stack has only those below its interpreter.
-    pub(super) frames: Vec<Native>,
+    pub(super) frames: Vec<Frame>,
 }
 
-/// A function of a program or a library.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Native {
-    pub(super) function: String,
-    /// Name of the file that contains it, such as `libnio.so`.
-    pub(super) file: String,
-}
-
-/// Returns the calls in `log`.
-pub(super) fn returned(log: &str) -> Vec<Returned> {
+/// Returns the calls in the log of a Rust program or of a JVM.
+pub(super) fn returned(log: &str, is_rust: bool) -> Vec<Returned> {
     let mut calls: Vec<Returned> = Vec::new();
     let mut belongs = false;
     for line in log.lines() {
-        if let Some(frame) = line.strip_prefix(" > ") {
+        if let Some(line) = line.strip_prefix(" > ") {
             let call = calls.last_mut().filter(|_| belongs);
-            if let (Some(call), Some(native)) = (call, native(frame)) {
-                call.frames.insert(0, native);
+            if let (Some(call), Some(frame)) = (call, frame(line, is_rust)) {
+                call.frames.insert(0, frame);
             }
             continue;
         }
@@ -69,15 +62,69 @@ fn call(line: &str) -> Option<Returned> {
 /// Parses a frame such as `/usr/lib/jvm/…/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]`.
 ///
 /// Returns `None` if the function has no name.
-fn native(frame: &str) -> Option<Native> {
-    let (path, function) = strace::frame(frame)?;
-    Some(Native {
-        function: function.to_owned(),
-        file: path
-            .rsplit_once('/')
-            .map_or(path, |(_, file)| file)
-            .to_owned(),
+fn frame(line: &str, is_rust: bool) -> Option<Frame> {
+    let (path, function) = strace::frame(line)?;
+    let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
+    let function = plain(function);
+    let layer = match () {
+        () if file.starts_with("libc.") => Layer::System,
+        () if !is_rust => Layer::Native,
+        () if function.trim_start_matches('<').starts_with("hellohi") => Layer::Program,
+        () => Layer::Library,
+    };
+    Some(Frame {
+        layer,
+        function,
+        // A Rust program is a single file.
+        place: (!is_rust || layer == Layer::System).then(|| file.to_owned()),
     })
+}
+
+/// Returns the name of `function` without the compiler's hash and its marks for closures.
+fn plain(function: &str) -> String {
+    let function = function
+        .rsplit_once("::h")
+        .filter(|(_, hash)| hash.len() == 16)
+        .map_or(function, |(plain, _)| plain);
+    function.replace("::{{closure}}", "")
+}
+
+/// Returns the C function in which a JVM finds the native method `name` (JNI, "Resolving native method names").
+pub(super) fn by_rule(name: &str) -> Frame {
+    let mangled = name
+        .replace('_', "_1")
+        .replace('.', "_")
+        .replace('$', "_00024");
+    Frame {
+        layer: Layer::Native,
+        function: format!("Java_{mangled}"),
+        place: None,
+    }
+}
+
+/// Returns `frames` without functions that only pass a call on, of which a Rust stack has many.
+pub(super) fn telling(mut frames: Vec<Frame>) -> Vec<Frame> {
+    const PASS_ON: [&str; 13] = [
+        "core::",
+        "<core::",
+        "alloc::",
+        "<alloc::",
+        "std::rt",
+        "std::sys::backtrace",
+        "std::panic",
+        "std::thread::local",
+        "__rust_try",
+        "_start",
+        "__libc_start",
+        "__libc_init",
+        "main",
+    ];
+    frames.retain(|frame| {
+        let passes_on = |start| frame.function.starts_with(start);
+        frame.layer == Layer::Program || !PASS_ON.into_iter().any(passes_on)
+    });
+    frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
+    frames
 }
 
 #[cfg(test)]
@@ -98,11 +145,11 @@ exit_group(0) = ?
 
     #[test]
     fn a_call_has_its_stack_from_the_outermost_function_that_has_a_name() {
-        let calls = returned(LOG);
+        let calls = returned(LOG, false);
         let frames: Vec<(&str, &str)> = calls[0]
             .frames
             .iter()
-            .map(|native| (native.file.as_str(), native.function.as_str()))
+            .map(|frame| (frame.place.as_deref().unwrap(), frame.function.as_str()))
             .collect();
         let expected = [
             ("libnio.so", "Java_sun_nio_ch_Net_accept"),
@@ -116,7 +163,7 @@ exit_group(0) = ?
 
     #[test]
     fn the_stack_of_a_signal_is_nobodys() {
-        let calls = returned(LOG);
+        let calls = returned(LOG, false);
         let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
         assert_eq!(names, ["accept", "epoll_wait", "exit_group"]);
         assert_eq!((calls[1].result, calls[1].frames.len()), (Some(-1), 0));

@@ -11,23 +11,15 @@
 //! From this, `main_thread` makes the thread 0x35cf with the methods `server.main` at `server.java:17`,
 //! `java.net.ServerSocket.accept` at `ServerSocket.java:532` and the native `sun.nio.ch.Net.accept`, outermost first.
 
+use ladder::chain::{Frame, Layer};
+
 /// A Java thread and its stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Thread {
     /// Number that the kernel gave it.
     pub(super) tid: u32,
     /// The methods on its stack, outermost first.
-    pub(super) frames: Vec<Method>,
-}
-
-/// A Java method on a stack.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Method {
-    /// Name with its package and class, such as `java.net.ServerSocket.accept`.
-    pub(super) name: String,
-    /// Line such as `ServerSocket.java:532`; `None` if the method is native or its class has no line numbers.
-    pub(super) place: Option<String>,
-    pub(super) native: bool,
+    pub(super) frames: Vec<Frame>,
 }
 
 /// Returns the thread `main` of `dump`.
@@ -37,7 +29,7 @@ pub(super) fn main_thread(dump: &str) -> Option<Thread> {
         .skip_while(|line| !line.starts_with("\"main\" "));
     let tid = thread_id(lines.next()?)?;
     let stack = lines.take_while(|line| !line.trim().is_empty());
-    let mut frames: Vec<Method> = stack.filter_map(method).collect();
+    let mut frames: Vec<Frame> = stack.filter_map(frame).collect();
     frames.reverse();
     Some(Thread { tid, frames })
 }
@@ -56,15 +48,25 @@ fn thread_id(header: &str) -> Option<u32> {
 
 /// Parses a line such as `at sun.nio.ch.Net.accept(java.base@17.0.15/Native Method)`.
 ///
-/// JDK 8 prints no module.
-fn method(line: &str) -> Option<Method> {
+/// JDK 8 prints no module. A class without line numbers has no place.
+fn frame(line: &str) -> Option<Frame> {
     let (name, place) = line.trim().strip_prefix("at ")?.split_once('(')?;
     let place = place.trim_end_matches(')');
     let place = place.rsplit_once('/').map_or(place, |(_, place)| place);
-    Some(Method {
-        name: name.to_owned(),
-        place: place.contains(".java:").then(|| place.to_owned()),
-        native: place == "Native Method",
+    let packages = ["java.", "javax.", "sun.", "jdk."];
+    let is_of_the_jdk = packages.iter().any(|package| name.starts_with(package));
+    Some(Frame {
+        layer: if is_of_the_jdk {
+            Layer::Library
+        } else {
+            Layer::Program
+        },
+        function: name.to_owned(),
+        place: match place {
+            "Native Method" => Some("native".into()),
+            line if line.contains(".java:") => Some(line.to_owned()),
+            _ => None,
+        },
     })
 }
 
@@ -92,7 +94,7 @@ mod tests {
         let names: Vec<&str> = thread
             .frames
             .iter()
-            .map(|method| method.name.as_str())
+            .map(|frame| frame.function.as_str())
             .collect();
         let expected = [
             "server.main",
@@ -101,11 +103,9 @@ mod tests {
             "sun.nio.ch.Net.accept",
         ];
         assert_eq!(names, expected);
-        assert_eq!(thread.frames[0].place.as_deref(), Some("server.java:17"));
-        assert_eq!(
-            (thread.frames[3].native, &thread.frames[3].place),
-            (true, &None)
-        );
+        let place = |n: usize| (thread.frames[n].layer, thread.frames[n].place.as_deref());
+        assert_eq!(place(0), (Layer::Program, Some("server.java:17")));
+        assert_eq!(place(3), (Layer::Library, Some("native")));
     }
 
     #[test]
@@ -117,14 +117,12 @@ mod tests {
 
     #[test]
     fn a_class_without_line_numbers_and_a_jdk_without_modules_are_read_too() {
-        let jlinked = method("\tat java.net.ServerSocket.accept(java.base@11.0.13/Unknown Source)");
-        assert_eq!(jlinked.unwrap().place, None);
-        let jdk_8 = method("\tat java.net.Socket.connect(Socket.java:607)").unwrap();
-        assert_eq!(jdk_8.place.as_deref(), Some("Socket.java:607"));
-        assert!(
-            method("\tat java.net.PlainSocketImpl.socketAccept(Native Method)")
-                .unwrap()
-                .native
-        );
+        let place = |line| frame(line).unwrap().place;
+        let jlinked = "\tat java.net.ServerSocket.accept(java.base@11.0.13/Unknown Source)";
+        assert_eq!(place(jlinked), None);
+        let jdk_8 = "\tat java.net.Socket.connect(Socket.java:607)";
+        assert_eq!(place(jdk_8).as_deref(), Some("Socket.java:607"));
+        let native = "\tat java.net.PlainSocketImpl.socketAccept(Native Method)";
+        assert_eq!(place(native).as_deref(), Some("native"));
     }
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use ladder::wrap::wrap;
+use crate::wrap::wrap;
 
 use super::columns::{self, Block, BlockKind, Column, Line};
 use super::figure::{Call, Figure};
 use super::{explain, lines};
-use ladder::Lang;
-use ladder::svg::escaped;
+use crate::lang::Lang;
+use crate::svg::escaped;
 
 const COLUMN: usize = 336;
 const GAP: usize = 14;
@@ -18,12 +18,12 @@ const LETTERS: (usize, usize) = (47, 54);
 const PAD: usize = 6;
 
 /// Draws all calls of the figure, one below the other.
-pub(super) fn draw(figure: &Figure, lang: Lang) -> String {
+pub fn draw(figure: &Figure, lang: Lang) -> String {
     sheet(&figure.calls, lang)
 }
 
 /// Draws one call.
-pub(super) fn draw_call(call: &Call, lang: Lang) -> String {
+pub fn draw_call(call: &Call, lang: Lang) -> String {
     sheet(std::slice::from_ref(call), lang)
 }
 

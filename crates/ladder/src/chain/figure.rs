@@ -2,28 +2,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stacks::Native;
-use super::thread_dump::Method;
-
 /// The chains from each call of the socket API to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Figure {
+pub struct Figure {
     /// The kernel that the chains were seen on, such as `Linux 6.18.44`.
-    pub(super) system: String,
-    pub(super) calls: Vec<Call>,
+    pub system: String,
+    pub calls: Vec<Call>,
 }
 
 /// The chains of one call in every program that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Call {
-    pub(super) api: Api,
-    pub(super) chains: Vec<Chain>,
+pub struct Call {
+    pub api: Api,
+    pub chains: Vec<Chain>,
 }
 
 /// A call of the socket API that keeps its thread waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Api {
+pub enum Api {
     Connect,
     Accept,
     Read,
@@ -31,10 +28,10 @@ pub(super) enum Api {
 }
 
 impl Api {
-    pub(super) const ALL: [Api; 4] = [Api::Connect, Api::Accept, Api::Read, Api::Write];
+    pub const ALL: [Api; 4] = [Api::Connect, Api::Accept, Api::Read, Api::Write];
 
     /// Returns its name on the command line.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Api::Connect => "connect",
             Api::Accept => "accept",
@@ -44,7 +41,7 @@ impl Api {
     }
 
     /// Returns its form in the Java programs.
-    pub(super) fn java(self) -> &'static str {
+    pub fn java(self) -> &'static str {
         match self {
             Api::Connect => "new Socket(\"localhost\", 666)",
             Api::Accept => "ServerSocket.accept()",
@@ -57,7 +54,7 @@ impl Api {
 /// An implementation of sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Kind {
+pub enum Kind {
     /// `PlainSocketImpl`: JDK 12 and before.
     Plain,
     /// `NioSocketImpl` (JEP 353): JDK 13 and later.
@@ -70,34 +67,34 @@ pub(super) enum Kind {
 
 /// The functions from one program down to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Chain {
-    pub(super) kind: Kind,
+pub struct Chain {
+    pub kind: Kind,
     /// The program's name, such as `java-17` or `rust`.
-    pub(super) program: String,
+    pub program: String,
     /// The program's version, such as `17.0.15 Debian`.
-    pub(super) version: String,
+    pub version: String,
     /// The origin of the chain as a whole.
-    pub(super) seen: Seen,
+    pub seen: Seen,
     /// The functions from the program's own down to the C library, outermost first.
-    pub(super) frames: Vec<Frame>,
+    pub frames: Vec<Frame>,
     /// The origin of the functions below the JDK's native method, or of all of Rust's.
-    pub(super) native_seen: Seen,
+    pub native_seen: Seen,
     /// The system call that the thread sleeps in.
-    pub(super) system_call: String,
+    pub system_call: String,
     /// The kernel's functions, outermost first.
-    pub(super) kernel: Vec<String>,
-    pub(super) kernel_seen: Seen,
+    pub kernel: Vec<String>,
+    pub kernel_seen: Seen,
     /// The kernel's function in `/proc/PID/task/TID/wchan`, in which the thread sleeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) sleeps_in: Option<String>,
+    pub sleeps_in: Option<String>,
     /// The call of a thread that waits for readiness, once it is woken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) resumes: Option<Resumes>,
+    pub resumes: Option<Resumes>,
 }
 
 impl Chain {
     /// Returns the parts that are the same in every release: the program's own functions and the system calls.
-    pub(super) fn outline(&self) -> String {
+    pub fn outline(&self) -> String {
         let frames = self.frames.iter();
         let own = frames.filter(|frame| frame.layer == Layer::Program);
         let mut steps: Vec<&str> = own.map(|frame| frame.function.as_str()).collect();
@@ -109,15 +106,15 @@ impl Chain {
 
 /// The system call of a woken thread, and the functions that lead to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Resumes {
-    pub(super) frames: Vec<Frame>,
-    pub(super) system_call: String,
+pub struct Resumes {
+    pub frames: Vec<Frame>,
+    pub system_call: String,
 }
 
 /// The origin of a chain or of a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Seen {
+pub enum Seen {
     /// It was seen in this run.
     Live,
     /// It was recorded earlier, perhaps on another machine.
@@ -137,7 +134,7 @@ pub(super) enum Seen {
 /// A reason why this machine cannot show something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Why {
+pub enum Why {
     /// No JDK of that age was found.
     NoJdk,
     /// strace is not installed.
@@ -152,18 +149,18 @@ pub(super) enum Why {
 
 /// A function on a stack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Frame {
-    pub(super) layer: Layer,
-    pub(super) function: String,
+pub struct Frame {
+    pub layer: Layer,
+    pub function: String,
     /// Its line or file, such as `ServerSocket.java:532` or `libnio.so`; `native` for a native method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) place: Option<String>,
+    pub place: Option<String>,
 }
 
 /// The part of the software that a function belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Layer {
+pub enum Layer {
     Program,
     /// The JDK's classes, or std, mio and tokio.
     Library,
@@ -173,101 +170,10 @@ pub(super) enum Layer {
     System,
 }
 
-impl Frame {
-    /// Returns the frame of a Java method.
-    pub(super) fn of_method(method: Method) -> Frame {
-        let is_of_the_jdk = ["java.", "javax.", "sun.", "jdk."]
-            .iter()
-            .any(|package| method.name.starts_with(package));
-        Frame {
-            layer: if is_of_the_jdk {
-                Layer::Library
-            } else {
-                Layer::Program
-            },
-            function: method.name,
-            place: method
-                .place
-                .or_else(|| method.native.then(|| "native".into())),
-        }
-    }
-
-    /// Returns the C function in which a JVM finds the native method `name` (JNI, "Resolving native method names").
-    pub(super) fn by_rule(name: &str) -> Frame {
-        let mangled = name
-            .replace('_', "_1")
-            .replace('.', "_")
-            .replace('$', "_00024");
-        Frame {
-            layer: Layer::Native,
-            function: format!("Java_{mangled}"),
-            place: None,
-        }
-    }
-
-    /// Returns the frame of a native function.
-    pub(super) fn of_native(native: Native, is_rust: bool) -> Frame {
-        let function = plain(&native.function);
-        let layer = match () {
-            () if native.file.starts_with("libc.") => Layer::System,
-            () if !is_rust => Layer::Native,
-            () if is_own(&function) => Layer::Program,
-            () => Layer::Library,
-        };
-        Frame {
-            layer,
-            function,
-            // A Rust program is a single file.
-            place: (!is_rust || layer == Layer::System).then_some(native.file),
-        }
-    }
-}
-
-fn is_own(function: &str) -> bool {
-    function.trim_start_matches('<').starts_with("hellohi")
-}
-
-/// Returns the name of `function` without the compiler's hash and its marks for closures.
-fn plain(function: &str) -> String {
-    let function = function
-        .rsplit_once("::h")
-        .filter(|(_, hash)| hash.len() == 16)
-        .map_or(function, |(plain, _)| plain);
-    function.replace("::{{closure}}", "")
-}
-
-/// Returns `frames` without functions that only pass a call on, of which a Rust stack has many.
-pub(super) fn telling(frames: impl Iterator<Item = Frame>) -> Vec<Frame> {
-    const PASS_ON: [&str; 13] = [
-        "core::",
-        "<core::",
-        "alloc::",
-        "<alloc::",
-        "std::rt",
-        "std::sys::backtrace",
-        "std::panic",
-        "std::thread::local",
-        "__rust_try",
-        "_start",
-        "__libc_start",
-        "__libc_init",
-        "main",
-    ];
-    let tells = |frame: &Frame| {
-        let own = frame.layer == Layer::Program;
-        own || !PASS_ON
-            .iter()
-            .any(|start| frame.function.starts_with(start))
-    };
-    let mut frames: Vec<Frame> = frames.filter(tells).collect();
-    frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
-    frames
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::chain::recorded;
+    use crate::chain::recorded;
 
     #[test]
     fn the_json_of_the_chain_is_as_its_schema_says() {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::explain;
 use super::figure::{Call, Chain, Frame, Kind, Layer, Seen};
-use ladder::Lang;
+use crate::lang::Lang;
 
 /// One chain, ready to be drawn from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,13 +6,13 @@ use textwrap::core::display_width;
 use super::columns::{self, Block, BlockKind, Column};
 use super::figure::{Call, Figure};
 use super::{explain, lines};
-use ladder::Lang;
+use crate::lang::Lang;
 
 /// Least and greatest number of characters in a line of a column.
 const WIDTHS: (usize, usize) = (42, 64);
 
 /// Draws the figure for a terminal that is `width` characters wide.
-pub(super) fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
+pub fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
     let calls = figure.calls.iter().map(|call| draw_call(call, lang, width));
     calls.collect::<Vec<_>>().join("\n")
 }
@@ -23,7 +23,7 @@ fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
     let each = (width / beside).min(WIDTHS.1);
     let title = Style::new().bold().underline();
     let mut out = format!("{title}{}{title:#}\n", call.api.java());
-    for line in ladder::wrap::wrap(explain::situation(call.api, lang), width.min(each * beside)) {
+    for line in crate::wrap::wrap(explain::situation(call.api, lang), width.min(each * beside)) {
         out += &format!("{line}\n");
     }
     for band in columns.chunks(beside) {
@@ -126,7 +126,7 @@ fn resumes(column: &Column, width: usize, lang: Lang) -> Vec<Styled> {
 }
 
 fn wrapped(text: &str, width: usize, style: Style) -> Vec<Styled> {
-    let lines = ladder::wrap::wrap(text, width).into_iter();
+    let lines = crate::wrap::wrap(text, width).into_iter();
     lines.map(|line| (style, line)).collect()
 }
 
@@ -159,7 +159,7 @@ fn put(out: &mut String, parts: &[Vec<Styled>], width: usize, rail: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::chain::recorded;
+    use crate::chain::recorded;
 
     #[test]
     fn no_line_is_wider_than_the_terminal_in_either_language() {

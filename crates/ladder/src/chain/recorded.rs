@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
 
 /// Returns the recorded figure, with each chain marked as recorded.
-pub(super) fn labelled() -> Figure {
+pub fn labelled() -> Figure {
     let mut figure = figure().clone();
     for call in &mut figure.calls {
         for known in &mut call.chains {
@@ -19,7 +19,7 @@ pub(super) fn labelled() -> Figure {
 }
 
 /// Returns the recorded figure, with each chain marked as live, which it was when it was recorded.
-pub(super) fn figure() -> &'static Figure {
+pub(crate) fn figure() -> &'static Figure {
     static FIGURE: LazyLock<Figure> = LazyLock::new(|| {
         serde_json::from_str(include_str!("recorded.json")).expect("the recording is a figure")
     });
@@ -27,7 +27,7 @@ pub(super) fn figure() -> &'static Figure {
 }
 
 /// Returns the recorded chain of `kind` and `api`. `because` is the reason why this run did not see it.
-pub(super) fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
+pub fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
     let figure = figure();
     let seen = Seen::Recorded {
         on: figure.system.clone(),
@@ -45,7 +45,7 @@ pub(super) fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain>
 }
 
 /// Fills the parts of `chain` that could not be seen with the recorded ones.
-pub(super) fn complete(api: Api, chain: &mut Chain) {
+pub fn complete(api: Api, chain: &mut Chain) {
     if let Seen::Unseen { because } = &chain.native_seen
         && let Some(known) = self::chain(api, chain.kind, Some(because.clone()))
     {

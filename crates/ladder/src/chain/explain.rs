@@ -1,7 +1,7 @@
 //! Explanations of functions, situations and layers, in both languages.
 
 use super::figure::{Api, Kind, Layer, Why};
-use ladder::Lang;
+use crate::lang::Lang;
 
 /// The beginning of a function's name, and its explanation in Chinese and English.
 type Entry = (&'static str, &'static str, &'static str);
