@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::attempt::Attempt;
-use crate::case::{Case, Cast};
+use crate::case::{Case, Participants};
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
@@ -150,7 +150,7 @@ pub(crate) fn declarations() -> Declarations {
     Declarations::new(DECLARED)
 }
 
-/// Returns cases of each kind of cast. The scripts are empty, except for some that need a network namespace.
+/// Returns cases of each kind of participants. The scripts are empty, except for some that need a network namespace.
 pub(crate) fn cases() -> Vec<Case> {
     let names = [
         "exchange/ascii",
@@ -160,20 +160,20 @@ pub(crate) fn cases() -> Vec<Case> {
         "console/end-at-once",
     ];
     let both = names.map(case).into_iter();
-    let alone = [Cast::ClientAlone, Cast::ServerAlone].map(|cast| {
-        let name = format!("life/{cast:?}");
-        Case::new(name, "one program", cast, Vec::new())
+    let alone = [Participants::ClientAlone, Participants::ServerAlone].map(|participants| {
+        let name = format!("life/{participants:?}");
+        Case::new(name, "one program", participants, Vec::new())
     });
     let probes = Side::BOTH.map(|side| {
         let name = format!("deaf/{}", side.name());
         let steps = vec![Step::LimitBuffers];
-        Case::new(name, "a scripted peer", Cast::Against(side), steps)
+        Case::new(name, "a scripted peer", Participants::Scripted(side), steps)
     });
     both.chain(alone).chain(probes).collect()
 }
 
 fn case(name: &str) -> Case {
-    Case::new(name, "two programs", Cast::Both, Vec::new())
+    Case::new(name, "two programs", Participants::Both, Vec::new())
 }
 
 /// Returns the recording of OpenJDK 17.

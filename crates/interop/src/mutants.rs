@@ -10,7 +10,7 @@ use std::time::Duration;
 use globset::Glob;
 use recorder::Side;
 
-use crate::case::{Case, Cast};
+use crate::case::{Case, Participants};
 use crate::declared::Declarations;
 use crate::judge::judge;
 use crate::mutant::{Defective, Findings, Mutant};
@@ -55,7 +55,7 @@ pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
         tasks: Vec::new(),
     };
     let mut add = |defective, side, case: &'a Case, peer| {
-        if plays(case.cast, side) {
+        if plays(case.participants, side) {
             plan.subjects.push(Subject { defective, side });
             plan.tasks.push(task(case, side, peer, &mutants.control));
         }
@@ -102,13 +102,13 @@ pub fn run(
     find(mutants, &cases, &plan.subjects, &outcomes)
 }
 
-/// Returns whether a case with this cast has a program on `side`.
-fn plays(cast: Cast, side: Side) -> bool {
-    match cast {
-        Cast::Both => true,
-        Cast::ClientAlone => side == Side::Client,
-        Cast::ServerAlone => side == Side::Server,
-        Cast::Against(scripted) => side != scripted,
+/// Returns whether a case with this participants has a program on `side`.
+fn plays(participants: Participants, side: Side) -> bool {
+    match participants {
+        Participants::Both => true,
+        Participants::ClientAlone => side == Side::Client,
+        Participants::ServerAlone => side == Side::Server,
+        Participants::Scripted(scripted) => side != scripted,
     }
 }
 
@@ -120,7 +120,7 @@ fn suits(defective: &Defective, case: &Case) -> bool {
 
 fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> Task<'a> {
     let player = |of: Side| {
-        let real = plays(case.cast, of);
+        let real = plays(case.participants, of);
         real.then_some(if of == side { mutant } else { control })
     };
     Task {

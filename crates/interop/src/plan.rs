@@ -19,7 +19,7 @@ use anyhow::{Context, Result, ensure};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::attempt::Attempt;
-use crate::case::{Case, Cast};
+use crate::case::{Case, Participants};
 use crate::peer::Peer;
 use recorder::{Isolation, Plan, Program, Side};
 
@@ -61,11 +61,11 @@ pub struct Task<'a> {
 
 impl Task<'_> {
     pub fn client_name(&self) -> &str {
-        name(Side::Client, self.client, self.case.cast)
+        name(Side::Client, self.client, self.case.participants)
     }
 
     pub fn server_name(&self) -> &str {
-        name(Side::Server, self.server, self.case.cast)
+        name(Side::Server, self.server, self.case.participants)
     }
 
     /// Returns the name of the pairing in `--pairing` and in the folder of the evidence: `java-17__rust`.
@@ -140,10 +140,10 @@ pub(crate) fn tasks<'a>(
             .steps
             .iter()
             .find_map(|step| step.unplayable(isolation));
-        let casts = casts(case.cast, peers);
-        let originals = casts.iter().filter(|pair| all_original(pair)).count();
+        let pairs = pairs(case.participants, peers);
+        let originals = pairs.iter().filter(|pair| all_original(pair)).count();
         let mut recorded = 0..originals;
-        for (client, server) in casts {
+        for (client, server) in pairs {
             let task = Task {
                 case,
                 client,
@@ -195,20 +195,20 @@ fn oracle_runs(n: Option<usize>, originals: usize) -> usize {
 
 type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
 
-fn casts(cast: Cast, peers: &[Peer]) -> Vec<Pair<'_>> {
+fn pairs(participants: Participants, peers: &[Peer]) -> Vec<Pair<'_>> {
     let playing = |side| {
         peers
             .iter()
             .filter(move |peer| peer.program(side).is_some())
     };
-    match cast {
-        Cast::ClientAlone | Cast::Against(Side::Server) => playing(Side::Client)
+    match participants {
+        Participants::ClientAlone | Participants::Scripted(Side::Server) => playing(Side::Client)
             .map(|peer| (Some(peer), None))
             .collect(),
-        Cast::ServerAlone | Cast::Against(Side::Client) => playing(Side::Server)
+        Participants::ServerAlone | Participants::Scripted(Side::Client) => playing(Side::Server)
             .map(|peer| (None, Some(peer)))
             .collect(),
-        Cast::Both => {
+        Participants::Both => {
             let servers =
                 |client| playing(Side::Server).map(move |server| (Some(client), Some(server)));
             playing(Side::Client).flat_map(servers).collect()
@@ -231,28 +231,28 @@ fn all_original((client, server): &Pair<'_>) -> bool {
 /// Returns the name of every pairing, for `--list` and to check filters.
 pub(crate) fn pairings(peers: &[Peer]) -> Vec<String> {
     let kinds = [
-        Cast::Both,
-        Cast::ClientAlone,
-        Cast::ServerAlone,
-        Cast::Against(Side::Server),
-        Cast::Against(Side::Client),
+        Participants::Both,
+        Participants::ClientAlone,
+        Participants::ServerAlone,
+        Participants::Scripted(Side::Server),
+        Participants::Scripted(Side::Client),
     ];
-    let of_kind = |cast| {
-        let pairs = casts(cast, peers).into_iter();
+    let of_kind = |participants| {
+        let pairs = pairs(participants, peers).into_iter();
         pairs.map(move |(client, server)| {
             pairing_name(
-                name(Side::Client, client, cast),
-                name(Side::Server, server, cast),
+                name(Side::Client, client, participants),
+                name(Side::Server, server, participants),
             )
         })
     };
     kinds.into_iter().flat_map(of_kind).collect()
 }
 
-fn name(side: Side, peer: Option<&Peer>, cast: Cast) -> &str {
+fn name(side: Side, peer: Option<&Peer>, participants: Participants) -> &str {
     match peer {
         Some(peer) => &peer.name,
-        None if cast == Cast::Against(side) => SCRIPT,
+        None if participants == Participants::Scripted(side) => SCRIPT,
         None => NOBODY,
     }
 }

@@ -1,6 +1,6 @@
 //! Steps that many cases have in common.
 
-use ::interop::case::{Case, Cast};
+use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Step};
 
 /// What scripts send where the text does not matter: `hi`.
@@ -15,7 +15,7 @@ pub(super) fn probe(
 ) -> Case {
     let exit = vec![Step::Await(Await::Exited(scripted.other()))];
     let steps = [steps, exit].concat();
-    Case::new(name, about, Cast::Against(scripted), steps)
+    Case::new(name, about, Participants::Scripted(scripted), steps)
 }
 
 /// Up to where the scripted side speaks: a server has the request by then.
@@ -94,7 +94,7 @@ pub(super) fn exchange(name: String, about: &'static str, input: impl Into<Vec<u
         Step::Feed(Side::Client, input.into()),
         Step::EndInput(Side::Client),
     ];
-    Case::new(name, about, Cast::Both, [steps, exits()].concat())
+    Case::new(name, about, Participants::Both, [steps, exits()].concat())
 }
 
 pub(super) fn exits() -> Vec<Step> {

@@ -69,7 +69,7 @@ fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
             "{}",
             case.name
         );
-        let rust = usize::from(case.cast == Cast::Both);
+        let rust = usize::from(case.participants == Participants::Both);
         assert_eq!(
             of_case()
                 .filter(|task| task.pairing() == "rust__rust")
@@ -107,13 +107,15 @@ fn every_run_of_a_recording_has_a_folder_of_its_own() {
 fn two_jdks_share_the_oracles_three_recordings_of_one_side() {
     let peers = [peer("java-17", true), peer("java-25", true)];
     let cases = example::cases();
-    let one_side = cases.iter().filter(|case| case.cast != Cast::Both);
+    let one_side = cases
+        .iter()
+        .filter(|case| case.participants != Participants::Both);
     for case in one_side {
         let tasks = tasks(&[case], &peers, &every(), 1, Isolation::Namespace);
         assert_eq!(tasks.len(), 3, "{}", case.name);
         let is_nobody = |name: &str| name == NOBODY;
         let (client, server) = (tasks[0].client_name(), tasks[0].server_name());
-        let is_probe = matches!(case.cast, Cast::Against(_));
+        let is_probe = matches!(case.participants, Participants::Scripted(_));
         assert_eq!(is_nobody(client) || is_nobody(server), !is_probe);
         assert_eq!(client == SCRIPT || server == SCRIPT, is_probe);
     }

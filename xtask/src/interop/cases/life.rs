@@ -2,7 +2,7 @@
 
 use super::super::steps::exits;
 use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
-use ::interop::case::{Case, Cast};
+use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
 
 /// Every case of it.
@@ -13,7 +13,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/nobody-listens",
             "the banner comes before the connection is refused",
-            Cast::ClientAlone,
+            Participants::ClientAlone,
             vec![
                 Step::Start(Client),
                 hello(),
@@ -24,7 +24,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/port-taken",
             "the banner comes before the port is found taken",
-            Cast::ServerAlone,
+            Participants::ServerAlone,
             vec![
                 Step::Act(Act::Listen),
                 Step::Start(Server),
@@ -34,7 +34,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/console-after-connect",
             "the client connects, and the server says so, before anything is typed",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -61,7 +61,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/client-killed-before-it-sends",
             "the server sees the connection end",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -75,7 +75,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/server-killed-before-it-replies",
             "the client writes to a connection that has ended",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -92,7 +92,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/server-killed-with-a-request-unread",
             "unread bytes turn the end of the connection into a reset",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -111,7 +111,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/second-client",
             "a second client has sent its message when the first one leaves",
-            Cast::Both,
+            Participants::Both,
             [
                 vec![
                     Step::Start(Server),
@@ -196,7 +196,7 @@ fn stays_open(name: &str, about: &'static str, line: &[u8]) -> Case {
     Case::new(
         name,
         about,
-        Cast::Both,
+        Participants::Both,
         [connected(), steps, exits()].concat(),
     )
 }
