@@ -62,7 +62,7 @@ fn rust() -> Result<Vec<Peer>> {
         name: name.into(),
         client: Some(program(&client, flags, false)),
         server: Some(program(&server, flags, serves_forever)),
-        is_oracle: false,
+        is_original: false,
         unsupported: Vec::new(),
     };
     Ok(vec![
@@ -105,7 +105,7 @@ fn mutant(defect: Defect) -> Result<Peer> {
         name: defect.name(),
         client: Some(program(Side::Client)),
         server: Some(program(Side::Server)),
-        is_oracle: false,
+        is_original: false,
         unsupported: Vec::new(),
     })
 }

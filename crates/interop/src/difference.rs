@@ -59,7 +59,7 @@ fn write_stderr(text: &mut String, outcome: &Outcome<'_>, side: Side) -> fmt::Re
     };
     let recording = outcome.attempt.recording();
     let played = recording.and_then(|recording| recording.played(side));
-    let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_oracle)) else {
+    let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_original)) else {
         return Ok(());
     };
     let bytes = joined(&played.stderr);

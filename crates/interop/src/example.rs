@@ -237,7 +237,7 @@ fn mutants() -> Vec<Mutant> {
 }
 
 /// Returns a peer that plays both sides.
-pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
+pub(crate) fn peer(name: &str, is_original: bool) -> Peer {
     let program = Program {
         command: vec![name.into()],
         environment: Default::default(),
@@ -247,7 +247,7 @@ pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
         name: name.into(),
         client: Some(program.clone()),
         server: Some(program),
-        is_oracle,
+        is_original,
         unsupported: Vec::new(),
     }
 }

@@ -122,7 +122,7 @@ impl Missing {
                     made.push(task);
                     attempts_made.push(attempt);
                 }
-                None if task.is_oracle() => {
+                None if task.is_original() => {
                     missing.incomplete.insert(task.case.name.clone());
                 }
                 None => {}

@@ -16,7 +16,7 @@ pub(crate) fn oracles<'a>(
 ) -> Vec<(&'a Case, Oracle)> {
     let of_case = |case: &Case| {
         let made = tasks.iter().zip(attempts);
-        let originals = made.filter(|(task, _)| task.is_oracle() && task.case.name == case.name);
+        let originals = made.filter(|(task, _)| task.is_original() && task.case.name == case.name);
         Oracle::of(originals.map(|(_, attempt)| attempt))
     };
     cases.iter().map(|&case| (case, of_case(case))).collect()
@@ -65,7 +65,8 @@ pub(crate) fn stale(
 ) -> Vec<&'static Declared> {
     // A recording that could not be made might have shown the difference.
     let ran = |outcome: &Outcome<'_>| {
-        let originals_do_not_play = outcome.task.is_oracle() && outcome.task.unsupported.is_some();
+        let originals_do_not_play =
+            outcome.task.is_original() && outcome.task.unsupported.is_some();
         outcome.judgement.verdict != Verdict::Error && !originals_do_not_play
     };
     if !outcomes.iter().all(ran) {

@@ -13,7 +13,7 @@ pub struct Peer {
     pub client: Option<Program>,
     pub server: Option<Program>,
     /// True for an original, by which the others are judged.
-    pub is_oracle: bool,
+    pub is_original: bool,
     /// Cases that the peer does not claim to play.
     pub unsupported: Vec<Unsupported>,
 }

@@ -30,7 +30,7 @@ pub(crate) const NOBODY: &str = "none";
 pub(crate) const SCRIPT: &str = "script";
 
 /// Least number of recordings of the originals in each case.
-const ORACLE_RECORDINGS: usize = 3;
+const ORIGINAL_RECORDINGS: usize = 3;
 
 /// The settings that all recordings of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -80,11 +80,11 @@ impl Task<'_> {
     }
 
     /// Returns whether every program of the recording is an original.
-    pub fn is_oracle(&self) -> bool {
+    pub fn is_original(&self) -> bool {
         [self.client, self.server]
             .into_iter()
             .flatten()
-            .all(|peer| peer.is_oracle)
+            .all(|peer| peer.is_original)
     }
 
     /// Makes the recording, unless the plan skips it.
@@ -141,7 +141,7 @@ pub(crate) fn tasks<'a>(
             .iter()
             .find_map(|step| step.unplayable(isolation));
         let pairs = pairs(case.participants, peers);
-        let originals = pairs.iter().filter(|pair| all_original(pair)).count();
+        let originals = pairs.iter().filter(|pair| are_originals(pair)).count();
         let mut recorded = 0..originals;
         for (client, server) in pairs {
             let task = Task {
@@ -151,11 +151,11 @@ pub(crate) fn tasks<'a>(
                 run: 1,
                 unsupported: unplayable.or(unsupported(case, (client, server))),
             };
-            let is_oracle = task.is_oracle();
-            if is_oracle || pairings.matches(&task.pairing()) {
+            let is_original = task.is_original();
+            if is_original || pairings.matches(&task.pairing()) {
                 let runs = match task.unsupported {
                     Some(_) => 1,
-                    None if is_oracle => repeat.max(oracle_runs(recorded.next(), originals)),
+                    None if is_original => repeat.max(original_runs(recorded.next(), originals)),
                     None => repeat,
                 };
                 tasks.extend((1..=runs).map(|run| Task {
@@ -187,10 +187,10 @@ pub(crate) fn require_chosen(tasks: &[Task<'_>], pairings: &Filter) -> Result<()
 }
 
 /// Returns the number of recordings of the `n`th of so many pairings of originals, so that together they
-/// make [`ORACLE_RECORDINGS`]. It is 0 if the pairings before it make enough.
-fn oracle_runs(n: Option<usize>, originals: usize) -> usize {
-    let once_more = n.is_some_and(|n| n < ORACLE_RECORDINGS % originals);
-    ORACLE_RECORDINGS / originals + usize::from(once_more)
+/// make [`ORIGINAL_RECORDINGS`]. It is 0 if the pairings before it make enough.
+fn original_runs(n: Option<usize>, originals: usize) -> usize {
+    let once_more = n.is_some_and(|n| n < ORIGINAL_RECORDINGS % originals);
+    ORIGINAL_RECORDINGS / originals + usize::from(once_more)
 }
 
 type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
@@ -221,11 +221,11 @@ fn unsupported<'a>(case: &Case, (client, server): Pair<'a>) -> Option<&'a str> {
     of(client, Side::Client).or_else(|| of(server, Side::Server))
 }
 
-fn all_original((client, server): &Pair<'_>) -> bool {
+fn are_originals((client, server): &Pair<'_>) -> bool {
     [client, server]
         .into_iter()
         .flatten()
-        .all(|peer| peer.is_oracle)
+        .all(|peer| peer.is_original)
 }
 
 /// Returns the name of every pairing, for `--list` and to check filters.

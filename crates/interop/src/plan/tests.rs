@@ -24,7 +24,7 @@ fn every_side_meets_every_side() {
         .unwrap();
     let tasks = tasks(&[hello], &peers, &every(), 1, Isolation::Namespace);
     assert_eq!(tasks.len(), 9);
-    assert_eq!(tasks.iter().filter(|task| task.is_oracle()).count(), 4);
+    assert_eq!(tasks.iter().filter(|task| task.is_original()).count(), 4);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
     for case in cases {
         let of_case = || tasks.iter().filter(|task| task.case.name == case.name);
         assert_eq!(
-            of_case().filter(|task| task.is_oracle()).count(),
+            of_case().filter(|task| task.is_original()).count(),
             3,
             "{}",
             case.name
@@ -86,7 +86,7 @@ fn only_the_oracle_and_what_was_chosen_is_recorded() {
     let cases: Vec<&Case> = cases.iter().collect();
     let chosen = Filter::new("--pairing", &["rust__rust".into()], &pairings(&peers)).unwrap();
     let made = tasks(&cases, &peers, &chosen, 1, Isolation::Namespace);
-    let mut others = made.iter().filter(|task| !task.is_oracle());
+    let mut others = made.iter().filter(|task| !task.is_original());
     assert!(others.all(|task| task.pairing() == "rust__rust"));
 }
 
@@ -95,7 +95,7 @@ fn every_run_of_a_recording_has_a_folder_of_its_own() {
     let peers = [peer("java-17", true), peer("rust", false)];
     let cases = example::cases();
     let tasks = tasks(&[&cases[0]], &peers, &every(), 5, Isolation::Namespace);
-    assert!(tasks.iter().filter(|task| task.is_oracle()).count() >= 5);
+    assert!(tasks.iter().filter(|task| task.is_original()).count() >= 5);
     let folders: BTreeSet<PathBuf> = tasks
         .iter()
         .map(|task| task.folder(Path::new("")))

@@ -83,7 +83,7 @@ fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result
         name: file.name,
         client: client.transpose()?,
         server: server.transpose()?,
-        is_oracle: false,
+        is_original: false,
         unsupported: unsupported
             .map(|(n, entry)| claim(n, entry, cases))
             .collect::<Result<_, _>>()?,

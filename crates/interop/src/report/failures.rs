@@ -114,7 +114,7 @@ pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
 /// Returns the number of programs that are not originals.
 fn candidates(outcome: &Outcome<'_>) -> usize {
     let peers = [outcome.task.client, outcome.task.server];
-    let candidates = peers.into_iter().flatten().filter(|peer| !peer.is_oracle);
+    let candidates = peers.into_iter().flatten().filter(|peer| !peer.is_original);
     candidates.count()
 }
 

@@ -171,7 +171,7 @@ fn varied(run: &Summary<'_>) {
     for outcome in run
         .outcomes
         .iter()
-        .filter(|outcome| !outcome.task.is_oracle())
+        .filter(|outcome| !outcome.task.is_original())
     {
         for (channel, judged) in &outcome.judgement.channels {
             let place = (

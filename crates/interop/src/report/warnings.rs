@@ -62,7 +62,7 @@ fn no_oracle(run: &Summary<'_>) -> Option<String> {
     let originals_are_late = |case: &str| {
         let mut outcomes = run.outcomes.iter();
         outcomes.any(|outcome| {
-            outcome.task.is_oracle() && outcome.task.case.name == case && is_late(run, outcome)
+            outcome.task.is_original() && outcome.task.case.name == case && is_late(run, outcome)
         })
     };
     let cases = run.oracles.iter();
@@ -85,7 +85,7 @@ fn no_oracle(run: &Summary<'_>) -> Option<String> {
 /// Returns the warning of candidates that were too slow.
 fn late(run: &Summary<'_>) -> Option<String> {
     let late = run.failed().filter(|outcome| is_late(run, outcome));
-    let count = late.filter(|outcome| !outcome.task.is_oracle()).count();
+    let count = late.filter(|outcome| !outcome.task.is_original()).count();
     (count > 0).then(|| {
         format!(
             "{} not done within {} s; if the programs are not at fault, {MORE_TIME}",

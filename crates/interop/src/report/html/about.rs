@@ -192,7 +192,7 @@ pub(super) fn environment(run: &Summary<'_>) -> Markup {
                 dt { "Network" } dd { (isolation) }
                 dt { "JVM options" } dd { code { (here.jvm_options.join(" ")) @if here.jvm_options.is_empty() { "none" } } }
                 @for jdk in run.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
-                @for peer in run.peers.iter().filter(|peer| !peer.is_oracle) {
+                @for peer in run.peers.iter().filter(|peer| !peer.is_original) {
                     dt { (peer.name) }
                     @for program in [&peer.client, &peer.server].into_iter().flatten() {
                         dd { code { (visible(&program.command.join(" "))) } }

@@ -59,7 +59,7 @@ fn is_like_another(outcome: &Outcome<'_>) -> bool {
     let mut players = [task.client, task.server].into_iter().flatten();
     let first = players.next();
     let alone = players.all(|other| first.is_some_and(|first| first.name == other.name));
-    outcome.judgement.verdict == Verdict::Same && (task.is_oracle() || !alone)
+    outcome.judgement.verdict == Verdict::Same && (task.is_original() || !alone)
 }
 
 fn times(outcome: &Outcome<'_>, of_case: &[&Outcome<'_>]) -> usize {
@@ -100,7 +100,7 @@ fn original<'a>(of_case: &[&'a Outcome<'a>]) -> Option<&'a Outcome<'a>> {
     let mut recorded = of_case
         .iter()
         .filter(|outcome| outcome.attempt.recording().is_some());
-    recorded.find(|outcome| outcome.task.is_oracle()).copied()
+    recorded.find(|outcome| outcome.task.is_original()).copied()
 }
 
 /// Returns the observations of the originals on every channel.
