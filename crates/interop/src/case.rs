@@ -49,3 +49,15 @@ pub enum Participants {
     /// The script plays this side, and a program plays the other.
     Scripted(Side),
 }
+
+impl Participants {
+    /// Returns whether a program plays `side`.
+    pub(crate) fn has_program(self, side: Side) -> bool {
+        match self {
+            Participants::Both => true,
+            Participants::ClientAlone => side == Side::Client,
+            Participants::ServerAlone => side == Side::Server,
+            Participants::Scripted(scripted) => side != scripted,
+        }
+    }
+}

@@ -150,7 +150,7 @@ pub(crate) fn declarations() -> Declarations {
     Declarations::new(DECLARED)
 }
 
-/// Returns cases of each kind of participants. The scripts are empty, except for some that need a network namespace.
+/// Returns cases of each kind of [`Participants`]. The scripts are empty, except for some that need a network namespace.
 pub(crate) fn cases() -> Vec<Case> {
     let names = [
         "exchange/ascii",

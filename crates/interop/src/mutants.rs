@@ -10,7 +10,7 @@ use std::time::Duration;
 use globset::Glob;
 use recorder::Side;
 
-use crate::case::{Case, Participants};
+use crate::case::Case;
 use crate::declared::Declarations;
 use crate::judge::judge;
 use crate::mutant::{Defective, Findings, Mutant};
@@ -55,7 +55,7 @@ pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
         tasks: Vec::new(),
     };
     let mut add = |defective, side, case: &'a Case, peer| {
-        if plays(case.participants, side) {
+        if case.participants.has_program(side) {
             plan.subjects.push(Subject { defective, side });
             plan.tasks.push(task(case, side, peer, &mutants.control));
         }
@@ -102,16 +102,6 @@ pub fn run(
     find(mutants, &cases, &plan.subjects, &outcomes)
 }
 
-/// Returns whether a case with this participants has a program on `side`.
-fn plays(participants: Participants, side: Side) -> bool {
-    match participants {
-        Participants::Both => true,
-        Participants::ClientAlone => side == Side::Client,
-        Participants::ServerAlone => side == Side::Server,
-        Participants::Scripted(scripted) => side != scripted,
-    }
-}
-
 /// Returns whether `defective` is tried in `case`.
 fn suits(defective: &Defective, case: &Case) -> bool {
     let mut globs = defective.tried_in.iter();
@@ -120,7 +110,7 @@ fn suits(defective: &Defective, case: &Case) -> bool {
 
 fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> Task<'a> {
     let player = |of: Side| {
-        let real = plays(case.participants, of);
+        let real = case.participants.has_program(of);
         real.then_some(if of == side { mutant } else { control })
     };
     Task {
