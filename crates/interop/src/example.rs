@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::attempt::Attempt;
 use crate::case::{Case, Participants};
+use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
@@ -14,7 +15,6 @@ use crate::judge;
 use crate::mutant::Findings;
 use crate::mutant::Mutant;
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::peer::Peer;
 use crate::plan::Task;
 use crate::programs::jdk::Jdk;
@@ -124,15 +124,15 @@ pub(crate) fn summary() -> Summary<'static> {
     ];
     let (tasks, attempts): (Vec<_>, Vec<_>) = made.into_iter().unzip();
     let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts);
-    let mut outcomes: Vec<Outcome<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
-    declare(&mut outcomes[3].judgement);
+    let mut results: Vec<CaseResult<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
+    declare(&mut results[3].judgement);
     Summary {
         jdks: vec![jdk()].leak(),
         peers,
         environment: Environment::here(SystemTime::now(), 7, &["-Xint"]),
         isolation: Isolation::Namespace,
         oracles,
-        outcomes,
+        results,
         declarations: DECLARED,
         stale: vec![&DECLARED[0]],
         evidence: PathBuf::from("target/interop"),
@@ -181,18 +181,18 @@ pub(crate) fn recording() -> Recording {
     serde_json::from_str(EMOJI).expect("a recording")
 }
 
-/// Returns the recording of `outcome`.
-pub(crate) fn recording_of<'a>(outcome: &'a mut Outcome<'_>) -> &'a mut Recording {
-    match &mut outcome.attempt {
+/// Returns the recording of `result`.
+pub(crate) fn recording_of<'a>(result: &'a mut CaseResult<'_>) -> &'a mut Recording {
+    match &mut result.attempt {
         Attempt::Recorded(recording) => recording,
         attempt => panic!("{attempt:?}"),
     }
 }
 
-/// Returns the tasks and the attempts of `outcomes`, to judge them again.
-pub(crate) fn taken_apart(outcomes: Vec<Outcome<'_>>) -> (Vec<Task<'_>>, Vec<Attempt>) {
-    let pairs = outcomes.into_iter();
-    pairs.map(|outcome| (outcome.task, outcome.attempt)).unzip()
+/// Returns the tasks and the attempts of `results`, to judge them again.
+pub(crate) fn taken_apart(results: Vec<CaseResult<'_>>) -> (Vec<Task<'_>>, Vec<Attempt>) {
+    let pairs = results.into_iter();
+    pairs.map(|result| (result.task, result.attempt)).unzip()
 }
 
 /// Returns the same recording with standard UTF-8 on the wire and markup on the client's console.

@@ -12,7 +12,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::attempt::Attempt;
-use crate::outcome::Outcome;
+use crate::case_result::CaseResult;
 use crate::plan::Task;
 use crate::verdict::Verdict;
 
@@ -131,21 +131,21 @@ impl Missing {
         (made, attempts_made, missing)
     }
 
-    /// Returns the numbers of a run that `signal` ended, and removes the outcomes without a verdict.
+    /// Returns the numbers of a run that `signal` ended, and removes the results without a verdict.
     ///
     /// A recording that is the same as one of Java's keeps its verdict. One that differs might be the same as
     /// one of Java's that was not made, so it has no verdict.
-    pub(crate) fn interrupted(self, signal: i32, outcomes: &mut Vec<Outcome<'_>>) -> Interrupted {
-        let made = outcomes.len();
-        outcomes.retain(|outcome| {
-            let is_open = self.incomplete.contains(&outcome.task.case.name);
-            !(is_open && outcome.judgement.verdict == Verdict::Different)
+    pub(crate) fn interrupted(self, signal: i32, results: &mut Vec<CaseResult<'_>>) -> Interrupted {
+        let made = results.len();
+        results.retain(|result| {
+            let is_open = self.incomplete.contains(&result.task.case.name);
+            !(is_open && result.judgement.verdict == Verdict::Different)
         });
         Interrupted {
             signal,
             planned: self.planned,
             made,
-            unjudged: made - outcomes.len(),
+            unjudged: made - results.len(),
         }
     }
 }
@@ -178,14 +178,14 @@ mod tests {
     /// Returns a run of the example's tasks in which the `n`th was not recorded.
     fn without(n: usize) -> (Summary<'static>, Interrupted) {
         let mut run = example::summary();
-        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        let (tasks, attempts) = example::taken_apart(run.results);
         let attempts = attempts.into_iter().enumerate();
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
         let (tasks, attempts, missing) = Missing::of(tasks, attempts.collect());
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
         run.oracles = judge::oracles(&cases, &tasks, &attempts);
-        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
-        let interrupted = missing.interrupted(2, &mut run.outcomes);
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        let interrupted = missing.interrupted(2, &mut run.results);
         (run, interrupted)
     }
 
@@ -215,16 +215,16 @@ mod tests {
     #[test]
     fn a_case_that_java_was_not_recorded_in_has_no_difference() {
         let mut run = example::summary();
-        run.outcomes.drain(1..4);
-        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        run.results.drain(1..4);
+        let (tasks, attempts) = example::taken_apart(run.results);
         let mut attempts: Vec<_> = attempts.into_iter().map(Some).collect();
         attempts[0] = None;
         let (tasks, attempts, missing) = Missing::of(tasks, attempts);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
         let oracles = judge::oracles(&cases, &tasks, &attempts);
-        let mut outcomes = judge::judge(tasks, attempts, &oracles, &example::declarations());
-        assert_eq!(missing.interrupted(15, &mut outcomes).unjudged, 2);
-        let verdicts = outcomes.iter().map(|outcome| outcome.judgement.verdict);
+        let mut results = judge::judge(tasks, attempts, &oracles, &example::declarations());
+        assert_eq!(missing.interrupted(15, &mut results).unjudged, 2);
+        let verdicts = results.iter().map(|result| result.judgement.verdict);
         assert_eq!(
             verdicts.collect::<Vec<_>>(),
             [Verdict::Unsupported, Verdict::Error]

@@ -14,6 +14,7 @@
 pub mod args;
 mod attempt;
 pub mod case;
+mod case_result;
 pub mod channel;
 pub mod declared;
 mod difference;
@@ -25,7 +26,6 @@ mod judge;
 pub mod mutant;
 pub mod mutants;
 mod oracle;
-mod outcome;
 pub mod peer;
 mod plan;
 pub mod programs;

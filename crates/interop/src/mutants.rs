@@ -11,11 +11,11 @@ use globset::Glob;
 use recorder::Side;
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::declared::Declarations;
 use crate::judge::judge;
 use crate::mutant::{Defective, Findings, Mutant};
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::peer::Peer;
 use crate::plan::{Setting, Task};
 use crate::schedule;
@@ -97,9 +97,9 @@ pub fn run(
     );
     let attempts = attempts.into_iter().flatten().collect();
     // No difference of a mutant is declared.
-    let outcomes = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
+    let results = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
     let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
-    find(mutants, &cases, &plan.subjects, &outcomes)
+    find(mutants, &cases, &plan.subjects, &results)
 }
 
 /// Returns whether `defective` is tried in `case`.
@@ -126,7 +126,7 @@ fn find(
     mutants: &Mutants,
     cases: &[&Case],
     subjects: &[Subject],
-    outcomes: &[Outcome<'_>],
+    results: &[CaseResult<'_>],
 ) -> Findings {
     let mut found: BTreeMap<(Side, &str), Mutant> = BTreeMap::new();
     let mut useful: BTreeSet<&str> = BTreeSet::new();
@@ -134,9 +134,9 @@ fn find(
         cases: cases.len(),
         ..Findings::default()
     };
-    for (subject, outcome) in subjects.iter().zip(outcomes) {
-        let (judgement, case) = (&outcome.judgement, &outcome.task.case.name);
-        let line = || format!("{} {case}: {}", outcome.task.pairing(), why(judgement));
+    for (subject, result) in subjects.iter().zip(results) {
+        let (judgement, case) = (&result.judgement, &result.task.case.name);
+        let line = || format!("{} {case}: {}", result.task.pairing(), why(judgement));
         let could_not_run = judgement.verdict == Verdict::Error;
         if could_not_run {
             findings.errors.push(line());
@@ -161,7 +161,7 @@ fn find(
             useful.insert(case);
         }
         mutant.differing += usize::from(judgement.verdict == Verdict::Different);
-        for channel in outcome.differing() {
+        for channel in result.differing() {
             *mutant.channels.entry(channel).or_default() += 1;
             if channel == mutant.breaks {
                 mutant.caught_by.push(case.clone());
@@ -204,7 +204,7 @@ mod tests {
     use crate::channel::Channel;
     use crate::example;
 
-    /// Indices of outcomes in the example's run.
+    /// Indices of results in the example's run.
     const SAME: usize = 0;
     const DIFFERENT: usize = 4;
     const COULD_NOT_RUN: usize = 7;
@@ -216,7 +216,7 @@ mod tests {
 
     const CONTROL: Option<Channel> = None;
 
-    /// Returns the findings if each of these clients, `None` for the control, showed the outcome with that index.
+    /// Returns the findings if each of these clients, `None` for the control, showed the result with that index.
     fn found(played: &[(Option<Channel>, usize)]) -> Findings {
         let mut mutants = Mutants {
             control: example::peer("control", false),
@@ -243,9 +243,9 @@ mod tests {
                 side: Side::Client,
             });
         }
-        let outcome = |n: usize| example::summary().outcomes.swap_remove(n);
-        let outcomes: Vec<Outcome<'_>> = played.iter().map(|(_, n)| outcome(*n)).collect();
-        find(&mutants, &[outcomes[0].task.case], &subjects, &outcomes)
+        let result = |n: usize| example::summary().results.swap_remove(n);
+        let results: Vec<CaseResult<'_>> = played.iter().map(|(_, n)| result(*n)).collect();
+        find(&mutants, &[results[0].task.case], &subjects, &results)
     }
 
     fn failures(played: &[(Option<Channel>, usize)]) -> usize {

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use crate::args::Args;
 use crate::attempt::Attempt;
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
 use crate::interrupt::{Interrupt, Interrupted, Missing};
@@ -19,7 +20,6 @@ use crate::judge;
 use crate::mutant::Findings;
 use crate::mutants::{self, Mutants};
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::peer::Peer;
 use crate::plan::{self, Filter, Setting, Task};
 use crate::programs::java::Originals;
@@ -81,7 +81,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         isolation,
         declarations: suite.declared,
         oracles: judged.oracles,
-        outcomes: judged.outcomes,
+        results: judged.results,
         stale: judged.stale,
         deadline: setting.deadline,
         evidence: evidence.clone(),
@@ -172,7 +172,7 @@ fn record_all<'a>(
 /// The verdicts on the recordings of a run.
 struct Judged<'a> {
     oracles: Vec<(&'a Case, Oracle)>,
-    outcomes: Vec<Outcome<'a>>,
+    results: Vec<CaseResult<'a>>,
     stale: Vec<&'static Declared>,
     interrupted: Option<Interrupted>,
     mutants: Option<Findings>,
@@ -204,21 +204,21 @@ fn judge_all<'a>(
         }
         false => None,
     };
-    let mut outcomes = judge::judge(tasks, attempts, &oracles, &declarations);
-    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
+    let mut results = judge::judge(tasks, attempts, &oracles, &declarations);
+    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut results));
     if interrupted.is_some() {
-        let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
+        let has_outcome = |case: &str| results.iter().any(|one| one.task.case.name == case);
         oracles.retain(|(case, _)| has_outcome(&case.name));
     }
     let is_whole =
         args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
     let stale = match is_whole {
-        true => judge::stale(&outcomes, &declarations),
+        true => judge::stale(&results, &declarations),
         false => Vec::new(),
     };
     Ok(Judged {
         oracles,
-        outcomes,
+        results,
         stale,
         interrupted,
         mutants,

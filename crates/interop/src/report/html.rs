@@ -16,8 +16,8 @@ use anyhow::{Context, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::case_result::CaseResult;
 use crate::channel::Channel;
-use crate::outcome::Outcome;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use links::{pairing, to_recording};
@@ -157,11 +157,11 @@ fn differences(run: &Summary<'_>) -> Markup {
                 table {
                     thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Difference" } } }
                     tbody {
-                        @for outcome in run.failed() {
-                            tr class=(outcome.judgement.verdict.name()) {
-                                th scope="row" { (to_recording(outcome)) }
-                                td { (pairing(&outcome.task)) }
-                                td { (mark(outcome.judgement.verdict)) (what(outcome)) }
+                        @for result in run.failed() {
+                            tr class=(result.judgement.verdict.name()) {
+                                th scope="row" { (to_recording(result)) }
+                                td { (pairing(&result.task)) }
+                                td { (mark(result.judgement.verdict)) (what(result)) }
                             }
                         }
                         @for entry in &run.stale {
@@ -178,10 +178,10 @@ fn differences(run: &Summary<'_>) -> Markup {
     }
 }
 
-fn what(outcome: &Outcome<'_>) -> String {
-    match &outcome.judgement.error {
+fn what(result: &CaseResult<'_>) -> String {
+    match &result.judgement.error {
         Some(error) => ladder::visible::visible(error),
-        None => outcome
+        None => result
             .differing()
             .map(Channel::name)
             .collect::<Vec<_>>()
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_near_its_deadline_leads_to_the_recording_that_is_shown() {
         let mut run = example::summary();
-        example::recording_of(&mut run.outcomes[2]).took = run.deadline;
+        example::recording_of(&mut run.results[2]).took = run.deadline;
         let page = page(&run, "").into_string();
         let row = concat!(
             r##"<th scope="row"><a href="#exchange/emoji/java-17__java-17">exchange/emoji</a></th>"##,

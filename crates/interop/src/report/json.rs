@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::declared::{Against, Declared};
 use crate::environment::Environment;
 use crate::interrupt::Interrupted;
 use crate::mutant::Mutant;
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::report::warnings;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
@@ -148,9 +148,9 @@ fn document<'a>(run: &'a Summary<'_>) -> Document<'a> {
             .collect(),
         mutants: run.mutants.as_ref().map(|findings| &findings.mutants[..]),
         results: run
-            .outcomes
+            .results
             .iter()
-            .map(|outcome| entry(run, outcome))
+            .map(|result| entry(run, result))
             .collect(),
         totals: Verdict::ALL
             .map(|verdict| (verdict.name(), run.count(verdict)))
@@ -189,25 +189,25 @@ fn declared_entry(run: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry 
     }
 }
 
-fn entry<'a>(run: &Summary<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
-    let oracle = run.oracle(&outcome.task.case.name);
-    let channels = outcome.judgement.channels.iter();
+fn entry<'a>(run: &Summary<'_>, result: &'a CaseResult<'_>) -> Entry<'a> {
+    let oracle = run.oracle(&result.task.case.name);
+    let channels = result.judgement.channels.iter();
     Entry {
-        case: &outcome.task.case.name,
-        client: outcome.task.client_name(),
-        server: outcome.task.server_name(),
-        run: outcome.task.run,
-        verdict: outcome.judgement.verdict,
-        error: outcome
+        case: &result.task.case.name,
+        client: result.task.client_name(),
+        server: result.task.server_name(),
+        run: result.task.run,
+        verdict: result.judgement.verdict,
+        error: result
             .judgement
             .error
             .as_deref()
-            .filter(|_| outcome.judgement.verdict == Verdict::Error),
-        unsupported: outcome.task.unsupported,
+            .filter(|_| result.judgement.verdict == Verdict::Error),
+        unsupported: result.task.unsupported,
         channels: channels
             .map(|(channel, judged)| (*channel, channel_entry(*channel, judged, oracle)))
             .collect(),
-        millis: outcome
+        millis: result
             .attempt
             .recording()
             .map_or(0, |recording| recording.took.as_millis()),

@@ -108,8 +108,8 @@ fn differences(text: &mut String, run: &Summary<'_>) -> fmt::Result {
     for table in &failures.tables {
         failed_by(text, table)?;
     }
-    for outcome in &failures.shown {
-        let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
+    for result in &failures.shown {
+        let (task, verdict) = (&result.task, result.judgement.verdict);
         writeln!(
             text,
             "### {} {}: {}, {}\n",
@@ -118,7 +118,7 @@ fn differences(text: &mut String, run: &Summary<'_>) -> fmt::Result {
             task.pairing(),
             task.case.name
         )?;
-        let shown = difference::text(run, outcome);
+        let shown = difference::text(run, result);
         let fence = fence(&shown);
         writeln!(text, "{fence}text\n{shown}{fence}\n")?;
     }

@@ -7,9 +7,9 @@ use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::difference::{self, brief};
-use crate::outcome::Outcome;
 use crate::plan::Setting;
 use crate::programs::jdk::Jdk;
 use crate::report::failures::{self, Row, Table};
@@ -168,15 +168,15 @@ fn style(verdict: Verdict) -> Style {
 /// Prints the observations that varied: among repeated recordings of a candidate, and among Java's own.
 fn varied(run: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
-    for outcome in run
-        .outcomes
+    for result in run
+        .results
         .iter()
-        .filter(|outcome| !outcome.task.is_original())
+        .filter(|result| !result.task.is_original())
     {
-        for (channel, judged) in &outcome.judgement.channels {
+        for (channel, judged) in &result.judgement.channels {
             let place = (
-                outcome.task.pairing(),
-                outcome.task.case.name.as_str(),
+                result.task.pairing(),
+                result.task.case.name.as_str(),
                 *channel,
             );
             *others
@@ -216,8 +216,8 @@ fn varied(run: &Summary<'_>) {
 /// Prints the channels that could not be observed, with the reasons.
 fn unobserved(run: &Summary<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
-    for outcome in &run.outcomes {
-        for (channel, judged) in &outcome.judgement.channels {
+    for result in &run.results {
+        for (channel, judged) in &result.judgement.channels {
             if let Observed::Unobserved(reason) = &judged.observed {
                 *reasons.entry((*channel, reason)).or_default() += 1;
             }
@@ -247,8 +247,8 @@ fn differences(run: &Summary<'_>) {
     for table in &failures.tables {
         failed_by(table);
     }
-    for outcome in &failures.shown {
-        difference(run, outcome);
+    for result in &failures.shown {
+        difference(run, result);
     }
     if failures.more > 0 {
         println!("\nand {} more (--json FILE has all)", failures.more);
@@ -279,15 +279,15 @@ fn failed_by(table: &Table) {
     }
 }
 
-fn difference(run: &Summary<'_>, outcome: &Outcome<'_>) {
-    let task = &outcome.task;
-    let style = style(outcome.judgement.verdict);
-    let name = outcome.judgement.verdict.name();
+fn difference(run: &Summary<'_>, result: &CaseResult<'_>) {
+    let task = &result.task;
+    let style = style(result.judgement.verdict);
+    let name = result.judgement.verdict.name();
     println!(
         "\n{style}{name}{style:#}  {}  {}",
         task.pairing(),
         task.case.name
     );
-    print!("{}", difference::text(run, outcome));
+    print!("{}", difference::text(run, result));
     println!("  evidence: {}", task.folder(&run.evidence).display());
 }

@@ -1,6 +1,6 @@
 //! Warnings: findings that are no failures but need attention, such as a recording that was nearly too slow.
 
-use crate::outcome::Outcome;
+use crate::case_result::CaseResult;
 use crate::summary::Outdated;
 use crate::summary::Summary;
 
@@ -41,8 +41,8 @@ fn near_deadline(run: &Summary<'_>) -> Option<String> {
     let slowest: Vec<String> = near
         .iter()
         .take(NAMED)
-        .map(|(outcome, took)| {
-            let (pairing, case) = (outcome.task.pairing(), &outcome.task.case.name);
+        .map(|(result, took)| {
+            let (pairing, case) = (result.task.pairing(), &result.task.case.name);
             format!("{pairing} {case} took {:.1} s", took.as_secs_f64())
         })
         .collect();
@@ -60,9 +60,9 @@ fn near_deadline(run: &Summary<'_>) -> Option<String> {
 /// Returns the warning of cases in which the originals were too slow, so that nothing can be judged.
 fn no_oracle(run: &Summary<'_>) -> Option<String> {
     let originals_are_late = |case: &str| {
-        let mut outcomes = run.outcomes.iter();
-        outcomes.any(|outcome| {
-            outcome.task.is_original() && outcome.task.case.name == case && is_late(run, outcome)
+        let mut results = run.results.iter();
+        results.any(|result| {
+            result.task.is_original() && result.task.case.name == case && is_late(run, result)
         })
     };
     let cases = run.oracles.iter();
@@ -84,8 +84,8 @@ fn no_oracle(run: &Summary<'_>) -> Option<String> {
 
 /// Returns the warning of candidates that were too slow.
 fn late(run: &Summary<'_>) -> Option<String> {
-    let late = run.failed().filter(|outcome| is_late(run, outcome));
-    let count = late.filter(|outcome| !outcome.task.is_original()).count();
+    let late = run.failed().filter(|result| is_late(run, result));
+    let count = late.filter(|result| !result.task.is_original()).count();
     (count > 0).then(|| {
         format!(
             "{} not done within {} s; if the programs are not at fault, {MORE_TIME}",
@@ -100,8 +100,8 @@ fn late(run: &Summary<'_>) -> Option<String> {
 
 const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
 
-fn is_late(run: &Summary<'_>, outcome: &Outcome<'_>) -> bool {
-    let recording = outcome.attempt.recording();
+fn is_late(run: &Summary<'_>, result: &CaseResult<'_>) -> bool {
+    let recording = result.attempt.recording();
     recording.is_some_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
 }
 
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn recordings_near_their_deadline_are_one_line_that_names_the_slowest() {
         let mut run = example::summary();
-        for (n, outcome) in run.outcomes.iter_mut().take(5).enumerate() {
-            let recording = example::recording_of(outcome);
+        for (n, result) in run.results.iter_mut().take(5).enumerate() {
+            let recording = example::recording_of(result);
             recording.took = Duration::from_millis(6000 + 100 * n as u64);
         }
         let expected = "4 recordings took more than half of the deadline of 10 s: \
@@ -144,16 +144,16 @@ mod tests {
         assert_eq!(of(&run), [expected], "the fifth failed");
     }
 
-    /// Returns a run in which the recording of the `n`th outcome reached its deadline.
+    /// Returns a run in which the recording of the `n`th result reached its deadline.
     fn with_late(n: usize) -> Summary<'static> {
         let mut run = example::summary();
-        let recording = example::recording_of(&mut run.outcomes[n]);
+        let recording = example::recording_of(&mut run.results[n]);
         recording.missed = Some("the server did not listen".into());
         recording.took = run.deadline;
-        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        let (tasks, attempts) = example::taken_apart(run.results);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
         run.oracles = judge::oracles(&cases, &tasks, &attempts);
-        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         run
     }
 
@@ -166,10 +166,10 @@ mod tests {
             side: Some(Side::Client),
             reason: "no <emoji>".into(),
         });
-        let (mut tasks, mut attempts) = example::taken_apart(run.outcomes);
+        let (mut tasks, mut attempts) = example::taken_apart(run.results);
         tasks[6].client = Some(python);
         attempts[6] = Attempt::Recorded(recording.clone());
-        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
         run
     }
 
@@ -179,7 +179,7 @@ mod tests {
         let expected = "python claims that its client does not support exchange/emoji, but it is the same as \
             Java there; the claim was: no <emoji>";
         assert_eq!(of(&run), [expected]);
-        assert_eq!(run.outcomes[6].judgement.verdict, Verdict::Unsupported);
+        assert_eq!(run.results[6].judgement.verdict, Verdict::Unsupported);
         assert!(!run.has_unchecked_claims());
     }
 

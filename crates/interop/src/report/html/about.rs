@@ -61,9 +61,9 @@ fn reason(run: &Summary<'_>, group: &[&'static Declared]) -> Markup {
 
 fn place(run: &Summary<'_>, entry: &'static Declared) -> Markup {
     let channels = run
-        .outcomes
+        .results
         .iter()
-        .flat_map(|outcome| outcome.judgement.channels.values());
+        .flat_map(|result| result.judgement.channels.values());
     let shown = channels.filter(|judged| {
         judged.verdict == Some(Verdict::Declared)
             && judged
@@ -159,10 +159,10 @@ pub(super) fn near_deadline(run: &Summary<'_>) -> Markup {
                     table {
                         thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Took" } } }
                         tbody {
-                            @for (outcome, took) in near {
+                            @for (result, took) in near {
                                 tr {
-                                    th scope="row" { (to_recording(outcome)) }
-                                    td { (pairing(&outcome.task)) }
+                                    th scope="row" { (to_recording(result)) }
+                                    td { (pairing(&result.task)) }
                                     td { (format!("{:.1} s", took.as_secs_f64())) }
                                 }
                             }

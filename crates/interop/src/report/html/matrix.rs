@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::links::{anchor, is_shown};
 use super::marks::mark;
-use crate::outcome::Outcome;
+use crate::case_result::CaseResult;
 use crate::summary::Cell;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
@@ -71,14 +71,14 @@ pub(super) fn pairings(run: &Summary<'_>) -> Markup {
 }
 
 fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &Cell) -> Markup {
-    let mut axes: BTreeMap<&str, Vec<&Outcome<'_>>> = BTreeMap::new();
-    let of_pairing = run.outcomes.iter().filter(|outcome| {
-        let task = &outcome.task;
+    let mut axes: BTreeMap<&str, Vec<&CaseResult<'_>>> = BTreeMap::new();
+    let of_pairing = run.results.iter().filter(|result| {
+        let task = &result.task;
         task.client_name() == client && task.server_name() == server
     });
-    for outcome in of_pairing.filter(|outcome| is_shown(outcome)) {
-        let axis = outcome.task.case.name.split('/').next().unwrap_or_default();
-        axes.entry(axis).or_default().push(outcome);
+    for result in of_pairing.filter(|result| is_shown(result)) {
+        let axis = result.task.case.name.split('/').next().unwrap_or_default();
+        axes.entry(axis).or_default().push(result);
     }
     html! {
         section id={ (client) "__" (server) } {
@@ -86,26 +86,21 @@ fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &Cell) -> Markup
             p.counts {
                 @for (verdict, n) in cell.iter().rev() { (mark(*verdict)) (n) " " (verdict.name()) " " }
             }
-            @for (axis, outcomes) in axes {
+            @for (axis, results) in axes {
                 p.axis-cases {
                     b { (axis) }
-                    @for outcome in outcomes { " " (link(outcome, axis)) }
+                    @for result in results { " " (link(result, axis)) }
                 }
             }
         }
     }
 }
 
-fn link(outcome: &Outcome<'_>, axis: &str) -> Markup {
-    let verdict = outcome.judgement.verdict;
-    let name = outcome
-        .task
-        .case
-        .name
-        .strip_prefix(axis)
-        .unwrap_or_default();
+fn link(result: &CaseResult<'_>, axis: &str) -> Markup {
+    let verdict = result.judgement.verdict;
+    let name = result.task.case.name.strip_prefix(axis).unwrap_or_default();
     html! {
-        a class=(verdict.name()) href={ "#" (anchor(&outcome.task)) } {
+        a class=(verdict.name()) href={ "#" (anchor(&result.task)) } {
             span.mark aria-hidden="true" { (verdict.mark()) } (name.trim_start_matches('/'))
         }
     }

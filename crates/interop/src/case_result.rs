@@ -1,4 +1,4 @@
-//! A recording with its verdict.
+//! The result of one planned recording.
 
 use recorder::Side;
 
@@ -8,15 +8,15 @@ use crate::peer::Peer;
 use crate::plan::Task;
 use crate::verdict::{Judgement, Verdict};
 
-/// One recording with its verdict.
+/// A planned recording, the attempt to make it, and the verdict on it.
 #[derive(Debug)]
-pub(crate) struct Outcome<'a> {
+pub(crate) struct CaseResult<'a> {
     pub task: Task<'a>,
     pub attempt: Attempt,
     pub judgement: Judgement,
 }
 
-impl Outcome<'_> {
+impl CaseResult<'_> {
     /// Returns whether an unsupported case was recorded and is the same as Java's.
     pub(crate) fn is_supported_after_all(&self) -> bool {
         let verdicts = self.judgement.channels.values();
