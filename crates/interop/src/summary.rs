@@ -52,32 +52,32 @@ pub(crate) struct Summary<'a> {
 }
 
 /// Number of recordings with each verdict.
-pub(crate) type Cell = BTreeMap<Verdict, usize>;
+pub(crate) type VerdictCounts = BTreeMap<Verdict, usize>;
 
 impl Summary<'_> {
     /// Returns the matrix: the verdicts of each client with each server.
-    pub(crate) fn cells(&self) -> BTreeMap<(&str, &str), Cell> {
-        let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
+    pub(crate) fn matrix(&self) -> BTreeMap<(&str, &str), VerdictCounts> {
+        let mut matrix: BTreeMap<_, VerdictCounts> = BTreeMap::new();
         for result in &self.results {
             let pairing = (result.task.client_name(), result.task.server_name());
-            *cells
+            *matrix
                 .entry(pairing)
                 .or_default()
                 .entry(result.judgement.verdict)
                 .or_default() += 1;
         }
-        cells
+        matrix
     }
 
     /// Returns the clients and servers that the matrix shows, in the order of the peers.
     pub(crate) fn axes(&self) -> (Vec<&str>, Vec<&str>) {
-        let cells = self.cells();
+        let matrix = self.matrix();
         let names = self.peers.iter().map(|peer| peer.name.as_str());
         let names: Vec<&str> = names.chain([SCRIPT, NOBODY]).collect();
         let clients = names.iter().copied();
-        let clients = clients.filter(|name| cells.keys().any(|(client, _)| client == name));
+        let clients = clients.filter(|name| matrix.keys().any(|(client, _)| client == name));
         let servers = names.iter().copied();
-        let servers = servers.filter(|name| cells.keys().any(|(_, server)| server == name));
+        let servers = servers.filter(|name| matrix.keys().any(|(_, server)| server == name));
         (clients.collect(), servers.collect())
     }
 

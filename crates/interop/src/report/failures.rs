@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case_result::CaseResult;
 use crate::channel::Channel;
-use crate::summary::Cell;
 use crate::summary::Summary;
+use crate::summary::VerdictCounts;
 
 /// Number of failures that are shown in full if few pairings failed.
 const LEAST: usize = 10;
@@ -29,7 +29,7 @@ const ROWS: usize = 15;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub name: String,
-    pub failed: Cell,
+    pub failed: VerdictCounts,
     /// The channels that differ.
     pub channels: BTreeSet<Channel>,
 }
@@ -128,7 +128,7 @@ fn table(
         let name = name(result);
         let row = rows.entry(name.clone()).or_insert_with(|| Row {
             name,
-            failed: Cell::new(),
+            failed: VerdictCounts::new(),
             channels: BTreeSet::new(),
         });
         *row.failed.entry(result.judgement.verdict).or_default() += 1;

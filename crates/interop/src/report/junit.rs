@@ -24,7 +24,7 @@ pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
 fn report(run: &Summary<'_>) -> Report {
     let mut report = Report::new("interop");
     report.set_time(run.took);
-    for (client, server) in run.cells().keys() {
+    for (client, server) in run.matrix().keys() {
         let mut suite = TestSuite::new(format!("{client}__{server}"));
         let of_pairing = run.results.iter().filter(|result| {
             result.task.client_name() == *client && result.task.server_name() == *server

@@ -82,13 +82,13 @@ fn write(text: &mut String, run: &Summary<'_>) -> fmt::Result {
 }
 
 fn matrix(text: &mut String, run: &Summary<'_>) -> fmt::Result {
-    let cells = run.cells();
+    let matrix = run.matrix();
     let (clients, servers) = run.axes();
     writeln!(text, "| client \\ server | {} |", servers.join(" | "))?;
     writeln!(text, "|---|{}", "---:|".repeat(servers.len()))?;
     for client in clients {
         let row = servers.iter().map(|server| {
-            let cell = cells.get(&(client, *server));
+            let cell = matrix.get(&(client, *server));
             cell.map_or("–".to_owned(), cell_text)
         });
         let row: Vec<String> = row.collect();

@@ -113,9 +113,9 @@ pub(crate) fn report(run: &Summary<'_>) {
 }
 
 fn matrix(run: &Summary<'_>) {
-    let cells = run.cells();
+    let matrix = run.matrix();
     let (clients, servers) = run.axes();
-    let width = 2 + cells
+    let width = 2 + matrix
         .values()
         .map(|cell| plain(cell).len())
         .max()
@@ -129,7 +129,7 @@ fn matrix(run: &Summary<'_>) {
     for client in clients {
         let mut row = format!("{client:<16}");
         for server in &servers {
-            let cell = cells.get(&(client, *server));
+            let cell = matrix.get(&(client, *server));
             let text = cell.map_or("-".to_owned(), plain);
             let style = cell
                 .and_then(|cell| cell.keys().max())

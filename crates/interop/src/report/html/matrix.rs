@@ -1,4 +1,4 @@
-//! The matrix of clients and servers, and the list of cases behind each of its cells.
+//! The matrix of clients and servers, and the list of cases behind each of its matrix.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use maud::{Markup, html};
 use super::links::{anchor, is_shown};
 use super::marks::mark;
 use crate::case_result::CaseResult;
-use crate::summary::Cell;
 use crate::summary::Summary;
+use crate::summary::VerdictCounts;
 use crate::verdict::Verdict;
 
 /// Returns the matrix: a row for each client, a column for each server. Each cell links to its pairing.
 pub(super) fn section(run: &Summary<'_>) -> Markup {
-    let cells = run.cells();
+    let matrix = run.matrix();
     let (clients, servers) = run.axes();
     html! {
         section id="matrix" {
@@ -31,7 +31,7 @@ pub(super) fn section(run: &Summary<'_>) -> Markup {
                         @for client in clients {
                             tr {
                                 th scope="row" { (client) }
-                                @for server in &servers { (cell(client, server, cells.get(&(client, *server)))) }
+                                @for server in &servers { (cell(client, server, matrix.get(&(client, *server)))) }
                             }
                         }
                     }
@@ -42,7 +42,7 @@ pub(super) fn section(run: &Summary<'_>) -> Markup {
     }
 }
 
-fn cell(client: &str, server: &str, cell: Option<&Cell>) -> Markup {
+fn cell(client: &str, server: &str, cell: Option<&VerdictCounts>) -> Markup {
     let Some(cell) = cell else {
         return html! { td.nobody { "·" } };
     };
@@ -63,14 +63,14 @@ pub(super) fn pairings(run: &Summary<'_>) -> Markup {
     html! {
         section id="pairings" {
             h2 { "Pairings" }
-            @for ((client, server), cell) in run.cells() {
+            @for ((client, server), cell) in run.matrix() {
                 (pairing(run, client, server, &cell))
             }
         }
     }
 }
 
-fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &Cell) -> Markup {
+fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &VerdictCounts) -> Markup {
     let mut axes: BTreeMap<&str, Vec<&CaseResult<'_>>> = BTreeMap::new();
     let of_pairing = run.results.iter().filter(|result| {
         let task = &result.task;
