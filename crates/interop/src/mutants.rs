@@ -17,7 +17,7 @@ use crate::judge::judge;
 use crate::mutant::{Defective, Findings, Mutant};
 use crate::oracle::Oracle;
 use crate::peer::Peer;
-use crate::plan::{Setting, Task};
+use crate::plan::{RecordingSettings, Task};
 use crate::schedule;
 use crate::verdict::{Judgement, Verdict};
 
@@ -80,12 +80,12 @@ pub fn run(
     mutants: &Mutants,
     plan: MutantPlan<'_>,
     oracles: &[(&Case, Oracle)],
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
 ) -> Findings {
-    let setting = Setting {
+    let settings = RecordingSettings {
         deadline: DEADLINE,
-        ..setting
+        ..settings
     };
     let order: Vec<usize> = (0..plan.tasks.len()).collect();
     let attempts = schedule::run(
@@ -93,7 +93,7 @@ pub fn run(
         &order,
         jobs,
         || false,
-        |task| task.record(setting),
+        |task| task.record(settings),
     );
     let attempts = attempts.into_iter().flatten().collect();
     // No difference of a mutant is declared.

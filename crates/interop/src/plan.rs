@@ -34,7 +34,7 @@ const ORIGINAL_RECORDINGS: usize = 3;
 
 /// The settings that all recordings of a run share.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
+pub struct RecordingSettings<'a> {
     /// TCP port of the pair's server.
     pub port: u16,
     pub isolation: Isolation,
@@ -55,7 +55,7 @@ pub struct Task<'a> {
     /// Number of this repetition, from 1.
     pub run: usize,
     /// Reason why a peer does not support the case, or why it cannot be observed here. The recording is skipped,
-    /// unless [`Setting::check_unsupported`] is set.
+    /// unless [`RecordingSettings::check_unsupported`] is set.
     pub unsupported: Option<&'a str>,
 }
 
@@ -88,10 +88,10 @@ impl Task<'_> {
     }
 
     /// Makes the recording, unless the plan skips it.
-    pub(crate) fn record(&self, setting: Setting<'_>) -> Attempt {
+    pub(crate) fn record(&self, settings: RecordingSettings<'_>) -> Attempt {
         match self.unsupported {
-            Some(reason) if !setting.check_unsupported => Attempt::Skipped(reason.to_owned()),
-            _ => match recorder::record(&self.plan(setting)) {
+            Some(reason) if !settings.check_unsupported => Attempt::Skipped(reason.to_owned()),
+            _ => match recorder::record(&self.plan(settings)) {
                 Ok(recording) => Attempt::Recorded(recording),
                 Err(error) => Attempt::Failed(format!("{error:#}")),
             },
@@ -99,16 +99,16 @@ impl Task<'_> {
     }
 
     /// Returns the recorder's plan.
-    fn plan(&self, setting: Setting<'_>) -> Plan {
+    fn plan(&self, settings: RecordingSettings<'_>) -> Plan {
         Plan {
-            port: setting.port,
+            port: settings.port,
             client: program(self.client, Side::Client),
             server: program(self.server, Side::Server),
             steps: self.case.steps.clone(),
-            deadline: setting.deadline + self.case.pauses(),
-            isolation: setting.isolation,
+            deadline: settings.deadline + self.case.pauses(),
+            isolation: settings.isolation,
             strace: None,
-            folder: self.folder(setting.evidence),
+            folder: self.folder(settings.evidence),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::mutant::Findings;
 use crate::mutants::{self, Mutants};
 use crate::oracle::Oracle;
 use crate::peer::Peer;
-use crate::plan::{self, Filter, Setting, Task};
+use crate::plan::{self, Filter, RecordingSettings, Task};
 use crate::programs::java::Originals;
 use crate::programs::jdk::Jdk;
 use crate::programs::{peer_file, workspace};
@@ -63,17 +63,17 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let begun = Instant::now();
     let jobs = args.jobs(isolation, suite.port)?;
-    let setting = Setting {
+    let settings = RecordingSettings {
         port: suite.port,
         isolation,
         deadline: Duration::from_secs(args.deadline),
         evidence: &evidence,
         check_unsupported: args.check_unsupported,
     };
-    terminal::announce(&jdks, cases.len(), tasks.len(), setting, jobs, seed);
+    terminal::announce(&jdks, cases.len(), tasks.len(), settings, jobs, seed);
     let order = plan::random_order(tasks.len(), seed);
-    let recorded = record_all(args, tasks, &order, setting, jobs)?;
-    let judged = judge_all(suite, args, &chosen, recorded, setting, jobs)?;
+    let recorded = record_all(args, tasks, &order, settings, jobs)?;
+    let judged = judge_all(suite, args, &chosen, recorded, settings, jobs)?;
     let summary = Summary {
         jdks: &jdks,
         peers: &peers,
@@ -83,7 +83,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         oracles: judged.oracles,
         results: judged.results,
         stale: judged.stale,
-        deadline: setting.deadline,
+        deadline: settings.deadline,
         evidence: evidence.clone(),
         took: begun.elapsed(),
         interrupted: judged.interrupted,
@@ -149,7 +149,7 @@ fn record_all<'a>(
     args: &Args,
     tasks: Vec<Task<'a>>,
     order: &[usize],
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
 ) -> Result<Recorded<'a>> {
     // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
@@ -158,7 +158,7 @@ fn record_all<'a>(
         false => Interrupt::watch()?,
     };
     let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(setting));
+    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(settings));
     let signal = interrupt.end();
     let (tasks, attempts, missing) = Missing::of(tasks, attempts);
     Ok(Recorded {
@@ -184,7 +184,7 @@ fn judge_all<'a>(
     args: &Args,
     chosen: &Chosen<'a>,
     recorded: Recorded<'a>,
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
 ) -> Result<Judged<'a>> {
     let Recorded {
@@ -200,7 +200,7 @@ fn judge_all<'a>(
             let mutants: Mutants = (suite.mutants)()?;
             let plan = mutants::plan(&mutants, &chosen.cases);
             terminal::announce_mutants(mutants.defective.len(), plan.tasks.len());
-            Some(mutants::run(&mutants, plan, &oracles, setting, jobs))
+            Some(mutants::run(&mutants, plan, &oracles, settings, jobs))
         }
         false => None,
     };

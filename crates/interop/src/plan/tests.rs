@@ -215,12 +215,12 @@ fn an_unsupported_recording_is_skipped_with_its_reason() {
         run: 1,
         unsupported: Some("too shy"),
     };
-    let setting = Setting {
+    let settings = RecordingSettings {
         port: 666,
         isolation: Isolation::None,
         deadline: Duration::ZERO,
         evidence: Path::new(""),
         check_unsupported: false,
     };
-    assert!(matches!(task.record(setting), Attempt::Skipped(reason) if reason == "too shy"));
+    assert!(matches!(task.record(settings), Attempt::Skipped(reason) if reason == "too shy"));
 }

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::difference::{self, brief};
-use crate::plan::Setting;
+use crate::plan::RecordingSettings;
 use crate::programs::jdk::Jdk;
 use crate::report::failures::{self, Row, Table};
 use crate::report::mutants;
@@ -37,7 +37,7 @@ pub(crate) fn announce(
     jdks: &[Jdk],
     cases: usize,
     recordings: usize,
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
     seed: u32,
 ) {
@@ -50,9 +50,9 @@ pub(crate) fn announce(
             jdk.home.display()
         );
     }
-    let network = match setting.isolation {
+    let network = match settings.isolation {
         Isolation::Namespace => "each in a network namespace of its own".into(),
-        Isolation::None => format!("on this machine's own port {}", setting.port),
+        Isolation::None => format!("on this machine's own port {}", settings.port),
     };
     println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
 }
