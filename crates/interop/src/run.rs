@@ -43,13 +43,13 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     // Inside the evidence folder, so that the next run also clears the classes of an interrupted run.
     let classes = evidence.join("classes");
     let peers = peers(suite, args, &jdks, &classes)?;
-    let chosen = Chosen::of(suite, args, &peers)?;
+    let selection = Selection::of(suite, args, &peers)?;
     if args.list {
-        terminal::list(&chosen.cases, chosen.pairings.iter());
+        terminal::list(&selection.cases, selection.pairings.iter());
         return Ok(ExitCode::SUCCESS);
     }
     let isolation = args.isolation(suite.port)?;
-    let (cases, filter) = (&chosen.cases, &chosen.filter);
+    let (cases, filter) = (&selection.cases, &selection.filter);
     let tasks = plan::tasks(cases, &peers, filter, args.runs(), isolation);
     plan::require_chosen(&tasks, filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
@@ -73,7 +73,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     terminal::announce(&jdks, cases.len(), tasks.len(), settings, jobs, seed);
     let order = plan::random_order(tasks.len(), seed);
     let recorded = record_all(args, tasks, &order, settings, jobs)?;
-    let judged = judge_all(suite, args, &chosen, recorded, settings, jobs)?;
+    let judged = judge_all(suite, args, &selection, recorded, settings, jobs)?;
     let summary = Summary {
         jdks: &jdks,
         peers: &peers,
@@ -111,7 +111,7 @@ fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec
 }
 
 /// The part of a suite that `--case` and `--pairing` choose.
-struct Chosen<'a> {
+struct Selection<'a> {
     cases: Vec<&'a Case>,
     /// Names of the chosen pairings.
     pairings: Vec<String>,
@@ -119,15 +119,15 @@ struct Chosen<'a> {
     filter: Filter,
 }
 
-impl<'a> Chosen<'a> {
-    fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Chosen<'a>> {
+impl<'a> Selection<'a> {
+    fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Selection<'a>> {
         let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
         let cases = Filter::new("--case", &args.cases, &names)?;
         let mut pairings = plan::pairings(peers);
         let filter = Filter::new("--pairing", &args.pairings, &pairings)?;
         pairings.retain(|pairing| filter.matches(pairing));
         let chosen = suite.cases.iter().filter(|case| cases.matches(&case.name));
-        Ok(Chosen {
+        Ok(Selection {
             cases: chosen.collect(),
             pairings,
             filter,
@@ -136,7 +136,7 @@ impl<'a> Chosen<'a> {
 }
 
 /// The recordings that were made of a plan.
-struct Recorded<'a> {
+struct Attempts<'a> {
     tasks: Vec<Task<'a>>,
     attempts: Vec<Attempt>,
     missing: Missing,
@@ -151,7 +151,7 @@ fn record_all<'a>(
     order: &[usize],
     settings: RecordingSettings<'_>,
     jobs: usize,
-) -> Result<Recorded<'a>> {
+) -> Result<Attempts<'a>> {
     // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
     let interrupt = match args.mutants {
         true => Interrupt::default(),
@@ -161,7 +161,7 @@ fn record_all<'a>(
     let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(settings));
     let signal = interrupt.end();
     let (tasks, attempts, missing) = Missing::of(tasks, attempts);
-    Ok(Recorded {
+    Ok(Attempts {
         tasks,
         attempts,
         missing,
@@ -170,7 +170,7 @@ fn record_all<'a>(
 }
 
 /// The verdicts on the recordings of a run.
-struct Judged<'a> {
+struct Verdicts<'a> {
     oracles: Vec<(&'a Case, Oracle)>,
     results: Vec<CaseResult<'a>>,
     stale: Vec<&'static Declared>,
@@ -182,23 +182,23 @@ struct Judged<'a> {
 fn judge_all<'a>(
     suite: &Suite,
     args: &Args,
-    chosen: &Chosen<'a>,
-    recorded: Recorded<'a>,
+    selection: &Selection<'a>,
+    recorded: Attempts<'a>,
     settings: RecordingSettings<'_>,
     jobs: usize,
-) -> Result<Judged<'a>> {
-    let Recorded {
+) -> Result<Verdicts<'a>> {
+    let Attempts {
         tasks,
         attempts,
         missing,
         signal,
     } = recorded;
     let declarations = Declarations::new(suite.declared);
-    let mut oracles = judge::oracles(&chosen.cases, &tasks, &attempts);
+    let mut oracles = judge::oracles(&selection.cases, &tasks, &attempts);
     let mutants = match args.mutants {
         true => {
             let mutants: Mutants = (suite.mutants)()?;
-            let plan = mutants::plan(&mutants, &chosen.cases);
+            let plan = mutants::plan(&mutants, &selection.cases);
             terminal::announce_mutants(mutants.defective.len(), plan.tasks.len());
             Some(mutants::run(&mutants, plan, &oracles, settings, jobs))
         }
@@ -216,7 +216,7 @@ fn judge_all<'a>(
         true => judge::stale(&results, &declarations),
         false => Vec::new(),
     };
-    Ok(Judged {
+    Ok(Verdicts {
         oracles,
         results,
         stale,
