@@ -98,20 +98,20 @@ impl fmt::Display for Interrupted {
 
 /// The part of a plan that was not recorded.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Missing {
+pub(crate) struct Unrecorded {
     /// Number of recordings in the plan.
     planned: usize,
-    /// Names of the cases in which a recording of the originals is missing.
+    /// Names of the cases in which a recording of the originals is unrecorded.
     incomplete: BTreeSet<String>,
 }
 
-impl Missing {
+impl Unrecorded {
     /// Separates the tasks that were recorded from those whose attempt is `None`.
     pub(crate) fn of<'a>(
         tasks: Vec<Task<'a>>,
         attempts: Vec<Option<Attempt>>,
-    ) -> (Vec<Task<'a>>, Vec<Attempt>, Missing) {
-        let mut missing = Missing {
+    ) -> (Vec<Task<'a>>, Vec<Attempt>, Unrecorded) {
+        let mut unrecorded = Unrecorded {
             planned: tasks.len(),
             incomplete: BTreeSet::new(),
         };
@@ -123,12 +123,12 @@ impl Missing {
                     attempts_made.push(attempt);
                 }
                 None if task.is_original() => {
-                    missing.incomplete.insert(task.case.name.clone());
+                    unrecorded.incomplete.insert(task.case.name.clone());
                 }
                 None => {}
             }
         }
-        (made, attempts_made, missing)
+        (made, attempts_made, unrecorded)
     }
 
     /// Returns the numbers of a run that `signal` ended, and removes the results without a verdict.
@@ -181,11 +181,11 @@ mod tests {
         let (tasks, attempts) = example::taken_apart(run.results);
         let attempts = attempts.into_iter().enumerate();
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
-        let (tasks, attempts, missing) = Missing::of(tasks, attempts.collect());
+        let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts.collect());
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
         run.oracles = judge::oracles(&cases, &tasks, &attempts);
         run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
-        let interrupted = missing.interrupted(2, &mut run.results);
+        let interrupted = unrecorded.interrupted(2, &mut run.results);
         (run, interrupted)
     }
 
@@ -219,11 +219,11 @@ mod tests {
         let (tasks, attempts) = example::taken_apart(run.results);
         let mut attempts: Vec<_> = attempts.into_iter().map(Some).collect();
         attempts[0] = None;
-        let (tasks, attempts, missing) = Missing::of(tasks, attempts);
+        let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
         let oracles = judge::oracles(&cases, &tasks, &attempts);
         let mut results = judge::judge(tasks, attempts, &oracles, &example::declarations());
-        assert_eq!(missing.interrupted(15, &mut results).unjudged, 2);
+        assert_eq!(unrecorded.interrupted(15, &mut results).unjudged, 2);
         let verdicts = results.iter().map(|result| result.judgement.verdict);
         assert_eq!(
             verdicts.collect::<Vec<_>>(),

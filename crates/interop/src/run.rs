@@ -15,7 +15,7 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
-use crate::interrupt::{Interrupt, Interrupted, Missing};
+use crate::interrupt::{Interrupt, Interrupted, Unrecorded};
 use crate::judge;
 use crate::mutant::Findings;
 use crate::mutants::{self, Mutants};
@@ -139,7 +139,7 @@ impl<'a> Selection<'a> {
 struct Attempts<'a> {
     tasks: Vec<Task<'a>>,
     attempts: Vec<Attempt>,
-    missing: Missing,
+    unrecorded: Unrecorded,
     /// Number of the signal that stopped the recording.
     signal: Option<i32>,
 }
@@ -160,11 +160,11 @@ fn record_all<'a>(
     let is_over = || interrupt.signal().is_some();
     let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(settings));
     let signal = interrupt.end();
-    let (tasks, attempts, missing) = Missing::of(tasks, attempts);
+    let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
     Ok(Attempts {
         tasks,
         attempts,
-        missing,
+        unrecorded,
         signal,
     })
 }
@@ -190,7 +190,7 @@ fn judge_all<'a>(
     let Attempts {
         tasks,
         attempts,
-        missing,
+        unrecorded,
         signal,
     } = recorded;
     let declarations = Declarations::new(suite.declared);
@@ -205,7 +205,7 @@ fn judge_all<'a>(
         false => None,
     };
     let mut results = judge::judge(tasks, attempts, &oracles, &declarations);
-    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut results));
+    let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
     if interrupted.is_some() {
         let has_outcome = |case: &str| results.iter().any(|one| one.task.case.name == case);
         oracles.retain(|(case, _)| has_outcome(&case.name));
