@@ -33,7 +33,7 @@ struct Document<'a> {
     interrupted: Option<&'a Interrupted>,
     environment: &'a Environment,
     isolation: Isolation,
-    jdks: Vec<Jdk<'a>>,
+    jdks: Vec<JdkEntry<'a>>,
     /// The observations that varied among Java's own recordings.
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
@@ -66,7 +66,7 @@ struct DeclaredEntry {
 }
 
 #[derive(Debug, Serialize)]
-struct Jdk<'a> {
+struct JdkEntry<'a> {
     name: &'a str,
     version: &'a str,
     vendor: &'a str,
@@ -114,13 +114,13 @@ struct Seen {
 #[serde(rename_all = "lowercase")]
 enum Value {
     Text(String),
-    Bytes(Stream),
-    Streams(Vec<Stream>),
+    Bytes(StreamEntry),
+    Streams(Vec<StreamEntry>),
     Unobserved(String),
 }
 
 #[derive(Debug, Serialize)]
-struct Stream {
+struct StreamEntry {
     length: usize,
     hex: String,
     text: String,
@@ -160,8 +160,8 @@ fn document<'a>(run: &'a Summary<'_>) -> Document<'a> {
     }
 }
 
-fn jdk(jdk: &crate::programs::jdk::Jdk) -> Jdk<'_> {
-    Jdk {
+fn jdk(jdk: &crate::programs::jdk::Jdk) -> JdkEntry<'_> {
+    JdkEntry {
         name: &jdk.name,
         version: &jdk.version,
         vendor: &jdk.vendor,
@@ -254,9 +254,9 @@ fn value(observed: &Observed) -> Value {
     }
 }
 
-fn stream(bytes: &[u8]) -> Stream {
+fn stream(bytes: &[u8]) -> StreamEntry {
     let shown = &bytes[..bytes.len().min(SHOWN)];
-    Stream {
+    StreamEntry {
         length: bytes.len(),
         hex: hex::encode(shown),
         text: String::from_utf8_lossy(shown).into_owned(),
