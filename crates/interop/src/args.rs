@@ -88,7 +88,7 @@ pub enum IsolationChoice {
 
 impl Args {
     /// Returns the number of times that every recording is made.
-    pub fn runs(&self) -> usize {
+    pub fn repetitions(&self) -> usize {
         if self.verify {
             self.repeat.max(VERIFIED).into()
         } else {

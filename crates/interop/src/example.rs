@@ -97,11 +97,11 @@ pub(crate) fn summary() -> Summary<'static> {
     ]
     .leak();
     let case = &*Box::leak(Box::new(case("exchange/emoji")));
-    let task = |client: usize, server: usize, run| Task {
+    let task = |client: usize, server: usize, repetition| Task {
         case,
         client: Some(&peers[client]),
         server: Some(&peers[server]),
-        run,
+        repetition,
         unsupported: None,
     };
     let unsupported = Task {

@@ -133,7 +133,7 @@ mod tests {
             case,
             client: Some(&client),
             server: Some(&server),
-            run: 1,
+            repetition: 1,
             unsupported: None,
         };
         let attempt = Attempt::Recorded(example::recording());

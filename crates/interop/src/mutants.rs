@@ -117,7 +117,7 @@ fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> 
         case,
         client: player(Side::Client),
         server: player(Side::Server),
-        run: 1,
+        repetition: 1,
         unsupported: None,
     }
 }

@@ -53,7 +53,7 @@ pub struct Task<'a> {
     pub client: Option<&'a Peer>,
     pub server: Option<&'a Peer>,
     /// Number of this repetition, from 1.
-    pub run: usize,
+    pub repetition: usize,
     /// Reason why a peer does not support the case, or why it cannot be observed here. The recording is skipped,
     /// unless [`RecordingSettings::check_unsupported`] is set.
     pub unsupported: Option<&'a str>,
@@ -115,8 +115,8 @@ impl Task<'_> {
     /// Returns the folder of the recording's evidence below `evidence`.
     pub fn folder(&self, evidence: &Path) -> PathBuf {
         let mut folder = evidence.join(self.pairing()).join(&self.case.name);
-        if self.run > 1 {
-            folder.push(format!("run-{}", self.run));
+        if self.repetition > 1 {
+            folder.push(format!("run-{}", self.repetition));
         }
         folder
     }
@@ -148,18 +148,20 @@ pub(crate) fn tasks<'a>(
                 case,
                 client,
                 server,
-                run: 1,
+                repetition: 1,
                 unsupported: unplayable.or(unsupported(case, (client, server))),
             };
             let is_original = task.is_original();
             if is_original || pairings.matches(&task.pairing()) {
-                let runs = match task.unsupported {
+                let repetitions = match task.unsupported {
                     Some(_) => 1,
-                    None if is_original => repeat.max(original_runs(recorded.next(), originals)),
+                    None if is_original => {
+                        repeat.max(original_repetitions(recorded.next(), originals))
+                    }
                     None => repeat,
                 };
-                tasks.extend((1..=runs).map(|run| Task {
-                    run,
+                tasks.extend((1..=repetitions).map(|repetition| Task {
+                    repetition,
                     ..task.clone()
                 }));
             }
@@ -188,7 +190,7 @@ pub(crate) fn require_chosen(tasks: &[Task<'_>], pairings: &Filter) -> Result<()
 
 /// Returns the number of recordings of the `n`th of so many pairings of originals, so that together they
 /// make [`ORIGINAL_RECORDINGS`]. It is 0 if the pairings before it make enough.
-fn original_runs(n: Option<usize>, originals: usize) -> usize {
+fn original_repetitions(n: Option<usize>, originals: usize) -> usize {
     let once_more = n.is_some_and(|n| n < ORIGINAL_RECORDINGS % originals);
     ORIGINAL_RECORDINGS / originals + usize::from(once_more)
 }

@@ -50,7 +50,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     }
     let isolation = args.isolation(suite.port)?;
     let (cases, filter) = (&selection.cases, &selection.filter);
-    let tasks = plan::tasks(cases, &peers, filter, args.runs(), isolation);
+    let tasks = plan::tasks(cases, &peers, filter, args.repetitions(), isolation);
     plan::require_chosen(&tasks, filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);

@@ -239,7 +239,7 @@ mod tests {
             recording.took = half + Duration::from_nanos(n.into());
         }
         let near = run.near_deadline().into_iter();
-        let runs: Vec<usize> = near.map(|(result, _)| result.task.run).collect();
+        let runs: Vec<usize> = near.map(|(result, _)| result.task.repetition).collect();
         assert_eq!(runs, [3, 2]);
     }
 

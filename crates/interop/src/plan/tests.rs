@@ -137,7 +137,7 @@ fn what_a_peer_does_not_play_as_a_client_it_may_play_as_a_server() {
     for task in tasks(&[ascii.unwrap()], &peers, &every(), 2, Isolation::Namespace) {
         let expected = (task.client_name() == "shy").then_some("too shy");
         assert_eq!(task.unsupported, expected, "{}", task.pairing());
-        assert!(expected.is_none() || task.run == 1);
+        assert!(expected.is_none() || task.repetition == 1);
     }
 }
 
@@ -212,7 +212,7 @@ fn an_unsupported_recording_is_skipped_with_its_reason() {
         case: &example::cases()[0],
         client: Some(&java),
         server: Some(&java),
-        run: 1,
+        repetition: 1,
         unsupported: Some("too shy"),
     };
     let settings = RecordingSettings {

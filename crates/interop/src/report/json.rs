@@ -196,7 +196,7 @@ fn entry<'a>(run: &Summary<'_>, result: &'a CaseResult<'_>) -> Entry<'a> {
         case: &result.task.case.name,
         client: result.task.client_name(),
         server: result.task.server_name(),
-        run: result.task.run,
+        run: result.task.repetition,
         verdict: result.judgement.verdict,
         error: result
             .judgement

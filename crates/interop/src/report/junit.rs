@@ -61,9 +61,9 @@ fn stale(entry: &Declared) -> TestCase {
 fn test_case(run: &Summary<'_>, result: &CaseResult<'_>) -> TestCase {
     let task = &result.task;
     // Most programs that read JUnit XML take two test cases of one name for one.
-    let name = match task.run {
+    let name = match task.repetition {
         1 => task.case.name.clone(),
-        run => format!("{} (run {run})", task.case.name),
+        nth => format!("{} (run {nth})", task.case.name),
     };
     let mut case = TestCase::new(name, status(run, result));
     case.set_classname(format!("interop.{}", task.pairing()));

@@ -142,7 +142,7 @@ fn recording(result: &CaseResult<'_>, shown: &Shown<'_>, times: usize, open: boo
         details id=(anchor(task)) class=(verdict.name()) open[open] {
             summary {
                 (mark(verdict)) (pairing(task))
-                @if task.run > 1 { " run " (task.run) } @else if times > 1 { " ×" (times) }
+                @if task.repetition > 1 { " run " (task.repetition) } @else if times > 1 { " ×" (times) }
             }
             div.body {
                 @if let Some(error) = &result.judgement.error { p.error { (visible(error)) } }

@@ -14,8 +14,8 @@ pub(super) fn pairing(task: &Task<'_>) -> String {
 /// Returns a case's name as a link to the recording. A repeated recording that is not shown leads to the first.
 pub(super) fn to_recording(result: &CaseResult<'_>) -> Markup {
     let shown = Task {
-        run: match is_shown(result) {
-            true => result.task.run,
+        repetition: match is_shown(result) {
+            true => result.task.repetition,
             false => 1,
         },
         ..result.task.clone()
@@ -25,16 +25,16 @@ pub(super) fn to_recording(result: &CaseResult<'_>) -> Markup {
 
 /// Returns the fragment of a recording: `exchange/ascii/java-17__rust`.
 pub(super) fn anchor(task: &Task<'_>) -> String {
-    let run = if task.run > 1 {
-        format!("/{}", task.run)
+    let repetition = if task.repetition > 1 {
+        format!("/{}", task.repetition)
     } else {
         String::new()
     };
-    format!("{}/{}{run}", task.case.name, task.pairing())
+    format!("{}/{}{repetition}", task.case.name, task.pairing())
 }
 
 /// Returns whether a recording has a section of its own. Repeated recordings that are the same as the original
 /// are only counted.
 pub(super) fn is_shown(result: &CaseResult<'_>) -> bool {
-    result.task.run == 1 || result.judgement.verdict != Verdict::Same
+    result.task.repetition == 1 || result.judgement.verdict != Verdict::Same
 }
