@@ -28,19 +28,19 @@ const COLUMNS: usize = 200;
 
 /// Returns each channel of `result` that differs, with its first differing byte, or the reason why there is no
 /// verdict.
-pub(crate) fn text(run: &Summary<'_>, result: &CaseResult<'_>) -> String {
+pub(crate) fn text(summary: &Summary<'_>, result: &CaseResult<'_>) -> String {
     let mut text = String::new();
-    write(&mut text, run, result).expect("a string takes everything");
+    write(&mut text, summary, result).expect("a string takes everything");
     text
 }
 
-fn write(text: &mut String, run: &Summary<'_>, result: &CaseResult<'_>) -> fmt::Result {
+fn write(text: &mut String, summary: &Summary<'_>, result: &CaseResult<'_>) -> fmt::Result {
     if let Some(error) = &result.judgement.error {
         writeln!(text, "  {}", visible(error))?;
     }
     for (channel, judged) in &result.judgement.channels {
         if let (Some(Verdict::Different), Some(oracle)) =
-            (judged.verdict, run.oracle(&result.task.case.name))
+            (judged.verdict, summary.oracle(&result.task.case.name))
         {
             write_channel(text, *channel, judged, oracle)?;
         }
@@ -161,15 +161,15 @@ mod tests {
 
     /// Returns the text of `rust__java-17` if both programs wrote this to standard error.
     fn with_stderr(stderr: &[u8]) -> String {
-        let mut run = example::summary();
-        let recording = example::recording_of(&mut run.results[4]);
+        let mut summary = example::summary();
+        let recording = example::recording_of(&mut summary.results[4]);
         for played in [&mut recording.client, &mut recording.server] {
             played.as_mut().unwrap().stderr = vec![Chunk {
                 time: 0,
                 bytes: stderr.to_vec(),
             }];
         }
-        text(&run, &run.results[4])
+        text(&summary, &summary.results[4])
     }
 
     #[test]

@@ -211,42 +211,43 @@ mod tests {
     use crate::example;
 
     /// Returns a run whose results have only these verdicts.
-    fn run(verdicts: &[Verdict]) -> Summary<'static> {
-        let mut run = example::summary();
-        run.stale.clear();
-        run.mutants = None;
-        run.results
+    fn with(verdicts: &[Verdict]) -> Summary<'static> {
+        let mut summary = example::summary();
+        summary.stale.clear();
+        summary.mutants = None;
+        summary
+            .results
             .retain(|result| verdicts.contains(&result.judgement.verdict));
-        run
+        summary
     }
 
     #[test]
     fn different_could_not_run_and_as_expected_are_three_exit_statuses() {
         use Verdict::{Declared, Different, Error, Same, Unsupported};
-        assert_eq!(run(&[Same, Declared, Unsupported]).status(), 0);
-        assert_eq!(run(&[Same, Different]).status(), 1);
-        assert_eq!(run(&[Same, Error]).status(), 2);
-        assert_eq!(run(&[Different, Error]).status(), 1);
+        assert_eq!(with(&[Same, Declared, Unsupported]).status(), 0);
+        assert_eq!(with(&[Same, Different]).status(), 1);
+        assert_eq!(with(&[Same, Error]).status(), 2);
+        assert_eq!(with(&[Different, Error]).status(), 1);
     }
 
     #[test]
     fn what_took_more_than_half_of_its_deadline_is_near_it() {
-        let mut run = example::summary();
-        assert!(run.near_deadline().is_empty());
-        let half = run.deadline / 2;
+        let mut summary = example::summary();
+        assert!(summary.near_deadline().is_empty());
+        let half = summary.deadline / 2;
         for n in 0..3_u32 {
-            let recording = example::recording_of(&mut run.results[n as usize]);
+            let recording = example::recording_of(&mut summary.results[n as usize]);
             recording.took = half + Duration::from_nanos(n.into());
         }
-        let near = run.near_deadline().into_iter();
+        let near = summary.near_deadline().into_iter();
         let runs: Vec<usize> = near.map(|(result, _)| result.task.repetition).collect();
         assert_eq!(runs, [3, 2]);
     }
 
     #[test]
     fn different_and_without_a_verdict_failed() {
-        let run = example::summary();
-        let failed: Vec<Verdict> = run
+        let summary = example::summary();
+        let failed: Vec<Verdict> = summary
             .failed()
             .map(|failed| failed.judgement.verdict)
             .collect();
@@ -255,27 +256,27 @@ mod tests {
 
     #[test]
     fn a_declared_difference_counts_where_it_showed() {
-        let mut run = example::summary();
-        assert_eq!(run.declared().into_values().collect::<Vec<_>>(), [1]);
-        for judged in run.results[3].judgement.channels.values_mut() {
+        let mut summary = example::summary();
+        assert_eq!(summary.declared().into_values().collect::<Vec<_>>(), [1]);
+        for judged in summary.results[3].judgement.channels.values_mut() {
             judged.verdict = Some(Verdict::Same);
         }
-        assert!(run.declared().is_empty());
+        assert!(summary.declared().is_empty());
     }
 
     #[test]
     fn an_oracle_is_of_one_case() {
-        let run = example::summary();
-        assert!(run.oracle("exchange/emoji").is_some());
-        assert!(run.oracle("exchange/ascii").is_none());
+        let summary = example::summary();
+        assert!(summary.oracle("exchange/emoji").is_some());
+        assert!(summary.oracle("exchange/ascii").is_none());
     }
 
     #[test]
     fn a_stale_declaration_and_a_survivor_are_failures() {
-        let mut stale = run(&[Verdict::Same]);
+        let mut stale = with(&[Verdict::Same]);
         stale.stale = example::summary().stale;
         assert_eq!(stale.status(), 1);
-        let mut survivor = run(&[Verdict::Same]);
+        let mut survivor = with(&[Verdict::Same]);
         survivor.mutants = Some(Findings {
             useless: vec!["exchange/ascii".into()],
             ..Findings::default()
@@ -287,19 +288,19 @@ mod tests {
     fn an_interrupted_run_has_a_status_of_its_own_whatever_it_found() {
         use Verdict::{Different, Same};
         for verdicts in [&[Same][..], &[Same, Different]] {
-            let mut run = run(verdicts);
-            run.interrupted = Some(example::INTERRUPTED);
-            assert_eq!(run.status(), 130);
+            let mut summary = with(verdicts);
+            summary.interrupted = Some(example::INTERRUPTED);
+            assert_eq!(summary.status(), 130);
         }
     }
 
     #[test]
     fn a_mutant_that_could_not_run_is_an_exit_status_of_its_own() {
-        let mut run = run(&[Verdict::Same]);
-        run.mutants = Some(Findings {
+        let mut summary = with(&[Verdict::Same]);
+        summary.mutants = Some(Findings {
             errors: vec!["no program".into()],
             ..Findings::default()
         });
-        assert_eq!(run.status(), 2);
+        assert_eq!(summary.status(), 2);
     }
 }

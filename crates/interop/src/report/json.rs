@@ -127,36 +127,39 @@ struct StreamEntry {
 }
 
 /// Writes the results to `path`.
-pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
-    let mut json = serde_json::to_vec_pretty(&document(run))?;
+pub(super) fn write(summary: &Summary<'_>, path: &Path) -> Result<()> {
+    let mut json = serde_json::to_vec_pretty(&document(summary))?;
     json.push(b'\n');
     fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn document<'a>(run: &'a Summary<'_>) -> Document<'a> {
+fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
     Document {
         schema: SCHEMA,
-        interrupted: run.interrupted.as_ref(),
-        environment: &run.environment,
-        isolation: run.isolation,
-        jdks: run.jdks.iter().map(jdk).collect(),
-        varied: run.oracles.iter().flat_map(varied).collect(),
-        declared: run
+        interrupted: summary.interrupted.as_ref(),
+        environment: &summary.environment,
+        isolation: summary.isolation,
+        jdks: summary.jdks.iter().map(jdk).collect(),
+        varied: summary.oracles.iter().flat_map(varied).collect(),
+        declared: summary
             .declarations
             .iter()
-            .map(|entry| declared_entry(run, entry))
+            .map(|entry| declared_entry(summary, entry))
             .collect(),
-        mutants: run.mutants.as_ref().map(|findings| &findings.mutants[..]),
-        results: run
+        mutants: summary
+            .mutants
+            .as_ref()
+            .map(|findings| &findings.mutants[..]),
+        results: summary
             .results
             .iter()
-            .map(|result| entry(run, result))
+            .map(|result| entry(summary, result))
             .collect(),
         totals: Verdict::ALL
-            .map(|verdict| (verdict.name(), run.count(verdict)))
+            .map(|verdict| (verdict.name(), summary.count(verdict)))
             .into(),
-        warnings: warnings::of(run),
-        millis: run.took.as_millis(),
+        warnings: warnings::of(summary),
+        millis: summary.took.as_millis(),
     }
 }
 
@@ -177,7 +180,7 @@ fn varied<'a>((case, oracle): &'a (&Case, Oracle)) -> impl Iterator<Item = Varie
     })
 }
 
-fn declared_entry(run: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry {
+fn declared_entry(summary: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry {
     DeclaredEntry {
         cases: entry.cases,
         peer: entry.peer,
@@ -185,12 +188,15 @@ fn declared_entry(run: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry 
         against: entry.against,
         channel: entry.channel,
         reason: entry.reason,
-        stale: run.stale.iter().any(|stale| std::ptr::eq(*stale, entry)),
+        stale: summary
+            .stale
+            .iter()
+            .any(|stale| std::ptr::eq(*stale, entry)),
     }
 }
 
-fn entry<'a>(run: &Summary<'_>, result: &'a CaseResult<'_>) -> Entry<'a> {
-    let oracle = run.oracle(&result.task.case.name);
+fn entry<'a>(summary: &Summary<'_>, result: &'a CaseResult<'_>) -> Entry<'a> {
+    let oracle = summary.oracle(&result.task.case.name);
     let channels = result.judgement.channels.iter();
     Entry {
         case: &result.task.case.name,
@@ -275,11 +281,11 @@ mod tests {
         jsonschema::meta::validate(&schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for interrupted in [None, Some(example::INTERRUPTED)] {
-            let run = Summary {
+            let summary = Summary {
                 interrupted,
                 ..example::summary()
             };
-            let json = serde_json::to_value(document(&run)).unwrap();
+            let json = serde_json::to_value(document(&summary)).unwrap();
             let errors: Vec<String> = validator
                 .iter_errors(&json)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -290,11 +296,11 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_how_far_it_came() {
-        let mut run = example::summary();
-        let json = serde_json::to_value(document(&run)).unwrap();
+        let mut summary = example::summary();
+        let json = serde_json::to_value(document(&summary)).unwrap();
         assert!(json.get("interrupted").is_none());
-        run.interrupted = Some(example::INTERRUPTED);
-        let json = serde_json::to_value(document(&run)).unwrap();
+        summary.interrupted = Some(example::INTERRUPTED);
+        let json = serde_json::to_value(document(&summary)).unwrap();
         assert_eq!(json["interrupted"]["planned"], 20);
         assert_eq!(json["interrupted"]["made"], 9);
     }

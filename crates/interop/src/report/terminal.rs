@@ -63,25 +63,25 @@ pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
 }
 
 /// Prints the results of a run.
-pub(crate) fn report(run: &Summary<'_>) {
-    if let Some(findings) = &run.mutants {
+pub(crate) fn report(summary: &Summary<'_>) {
+    if let Some(findings) = &summary.mutants {
         mutants::report(findings);
     }
-    if let Some(interrupted) = &run.interrupted {
+    if let Some(interrupted) = &summary.interrupted {
         println!("\n{interrupted}");
     }
-    matrix(run);
-    varied(run);
-    unobserved(run);
-    reasons(run);
-    if run.has_unchecked_claims() {
+    matrix(summary);
+    varied(summary);
+    unobserved(summary);
+    reasons(summary);
+    if summary.has_unchecked_claims() {
         println!("--check-unsupported shows which of these claims are out of date");
     }
-    for warning in warnings::of(run) {
+    for warning in warnings::of(summary) {
         println!("warning: {}", visible(&warning));
     }
-    differences(run);
-    for stale in &run.stale {
+    differences(summary);
+    for stale in &summary.stale {
         println!(
             "\ndeclared, but did not occur: {} of {} in {:?}",
             stale.channel.name(),
@@ -89,19 +89,25 @@ pub(crate) fn report(run: &Summary<'_>) {
             stale.cases
         );
     }
-    let (same, as_declared) = (run.count(Verdict::Same), run.count(Verdict::Declared));
-    let (different, error) = (run.count(Verdict::Different), run.count(Verdict::Error));
-    let unsupported = run.count(Verdict::Unsupported);
+    let (same, as_declared) = (
+        summary.count(Verdict::Same),
+        summary.count(Verdict::Declared),
+    );
+    let (different, error) = (
+        summary.count(Verdict::Different),
+        summary.count(Verdict::Error),
+    );
+    let unsupported = summary.count(Verdict::Unsupported);
     println!(
         "\n{same} same, {as_declared} as declared, {unsupported} unsupported, {different} different, \
          {error} could not run"
     );
     println!(
         "in {:.1} s; evidence in {}",
-        run.took.as_secs_f64(),
-        run.evidence.display()
+        summary.took.as_secs_f64(),
+        summary.evidence.display()
     );
-    let interrupted = match &run.interrupted {
+    let interrupted = match &summary.interrupted {
         Some(_) => "interrupted; ",
         None => "",
     };
@@ -112,9 +118,9 @@ pub(crate) fn report(run: &Summary<'_>) {
     );
 }
 
-fn matrix(run: &Summary<'_>) {
-    let matrix = run.matrix();
-    let (clients, servers) = run.axes();
+fn matrix(summary: &Summary<'_>) {
+    let matrix = summary.matrix();
+    let (clients, servers) = summary.axes();
     let width = 2 + matrix
         .values()
         .map(|cell| plain(cell).len())
@@ -166,9 +172,9 @@ fn style(verdict: Verdict) -> Style {
 }
 
 /// Prints the observations that varied: among repeated recordings of a candidate, and among Java's own.
-fn varied(run: &Summary<'_>) {
+fn varied(summary: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
-    for result in run
+    for result in summary
         .results
         .iter()
         .filter(|result| !result.task.is_original())
@@ -197,7 +203,7 @@ fn varied(run: &Summary<'_>) {
             seen.join("; ")
         );
     }
-    for (case, oracle) in &run.oracles {
+    for (case, oracle) in &summary.oracles {
         for channel in oracle.varied() {
             let seen: Vec<String> = oracle
                 .seen(channel)
@@ -214,9 +220,9 @@ fn varied(run: &Summary<'_>) {
 }
 
 /// Prints the channels that could not be observed, with the reasons.
-fn unobserved(run: &Summary<'_>) {
+fn unobserved(summary: &Summary<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
-    for result in &run.results {
+    for result in &summary.results {
         for (channel, judged) in &result.judgement.channels {
             if let Observed::Unobserved(reason) = &judged.observed {
                 *reasons.entry((*channel, reason)).or_default() += 1;
@@ -231,10 +237,10 @@ fn unobserved(run: &Summary<'_>) {
     }
 }
 
-fn reasons(run: &Summary<'_>) {
+fn reasons(summary: &Summary<'_>) {
     for (what, reasons) in [
-        ("declared", run.declared()),
-        ("unsupported", run.unsupported()),
+        ("declared", summary.declared()),
+        ("unsupported", summary.unsupported()),
     ] {
         for (reason, n) in reasons {
             println!("{what} ({n}×): {reason}");
@@ -242,13 +248,13 @@ fn reasons(run: &Summary<'_>) {
     }
 }
 
-fn differences(run: &Summary<'_>) {
-    let failures = failures::of(run);
+fn differences(summary: &Summary<'_>) {
+    let failures = failures::of(summary);
     for table in &failures.tables {
         failed_by(table);
     }
     for result in &failures.shown {
-        difference(run, result);
+        difference(summary, result);
     }
     if failures.more > 0 {
         println!("\nand {} more (--json FILE has all)", failures.more);
@@ -279,7 +285,7 @@ fn failed_by(table: &Table) {
     }
 }
 
-fn difference(run: &Summary<'_>, result: &CaseResult<'_>) {
+fn difference(summary: &Summary<'_>, result: &CaseResult<'_>) {
     let task = &result.task;
     let style = style(result.judgement.verdict);
     let name = result.judgement.verdict.name();
@@ -288,6 +294,6 @@ fn difference(run: &Summary<'_>, result: &CaseResult<'_>) {
         task.pairing(),
         task.case.name
     );
-    print!("{}", difference::text(run, result));
-    println!("  evidence: {}", task.folder(&run.evidence).display());
+    print!("{}", difference::text(summary, result));
+    println!("  evidence: {}", task.folder(&summary.evidence).display());
 }

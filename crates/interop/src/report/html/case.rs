@@ -21,8 +21,8 @@ const OPEN: usize = 12;
 const ERROR: usize = 600;
 
 /// Returns the sections of all cases.
-pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
-    let open: Vec<String> = run
+pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
+    let open: Vec<String> = summary
         .failed()
         .take(OPEN)
         .map(|result| anchor(&result.task))
@@ -30,8 +30,8 @@ pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
     html! {
         section id="cases" {
             h2 { "Cases" }
-            @for (case, oracle) in &run.oracles {
-                @let of_case: Vec<_> = run.results.iter().filter(|result| result.task.case.name == case.name).collect();
+            @for (case, oracle) in &summary.oracles {
+                @let of_case: Vec<_> = summary.results.iter().filter(|result| result.task.case.name == case.name).collect();
                 @let shown = Shown { oracle, original: original(&of_case), evidence };
                 section.case id=(case.name) {
                     h3 { (case.name) }

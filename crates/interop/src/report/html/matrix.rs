@@ -12,9 +12,9 @@ use crate::summary::VerdictCounts;
 use crate::verdict::Verdict;
 
 /// Returns the matrix: a row for each client, a column for each server. Each cell links to its pairing.
-pub(super) fn section(run: &Summary<'_>) -> Markup {
-    let matrix = run.matrix();
-    let (clients, servers) = run.axes();
+pub(super) fn section(summary: &Summary<'_>) -> Markup {
+    let matrix = summary.matrix();
+    let (clients, servers) = summary.axes();
     html! {
         section id="matrix" {
             h2 { "Matrix" }
@@ -59,20 +59,20 @@ fn cell(client: &str, server: &str, cell: Option<&VerdictCounts>) -> Markup {
 }
 
 /// Returns the section of each pairing, with its cases by group.
-pub(super) fn pairings(run: &Summary<'_>) -> Markup {
+pub(super) fn pairings(summary: &Summary<'_>) -> Markup {
     html! {
         section id="pairings" {
             h2 { "Pairings" }
-            @for ((client, server), cell) in run.matrix() {
-                (pairing(run, client, server, &cell))
+            @for ((client, server), cell) in summary.matrix() {
+                (pairing(summary, client, server, &cell))
             }
         }
     }
 }
 
-fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &VerdictCounts) -> Markup {
+fn pairing(summary: &Summary<'_>, client: &str, server: &str, cell: &VerdictCounts) -> Markup {
     let mut axes: BTreeMap<&str, Vec<&CaseResult<'_>>> = BTreeMap::new();
-    let of_pairing = run.results.iter().filter(|result| {
+    let of_pairing = summary.results.iter().filter(|result| {
         let task = &result.task;
         task.client_name() == client && task.server_name() == server
     });
