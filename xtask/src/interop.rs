@@ -11,8 +11,7 @@ use anyhow::{Context, Result};
 
 pub(crate) use ::interop::Args;
 use ::interop::Suite;
-use ::interop::mutant::Defective;
-use ::interop::mutants::Mutants;
+use ::interop::mutant::{Defective, Mutants};
 use ::interop::peer::{self, Peer};
 use ::interop::programs::java::Originals;
 use ::interop::programs::{peer_file, workspace};

@@ -24,7 +24,7 @@ mod example;
 mod interrupt;
 mod judge;
 pub mod mutant;
-pub mod mutants;
+mod mutants;
 mod oracle;
 pub mod peer;
 mod plan;
@@ -35,7 +35,7 @@ mod run;
 mod schedule;
 pub mod suite;
 mod summary;
-pub mod verdict;
+mod verdict;
 
 pub use args::Args;
 pub use run::run;

@@ -14,7 +14,7 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::Declarations;
 use crate::judge::judge;
-use crate::mutant::{Defective, Findings, Mutant};
+use crate::mutant::{Defective, Findings, Mutant, Mutants};
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::plan::{RecordingSettings, Task};
@@ -23,15 +23,6 @@ use crate::verdict::{Judgement, Verdict};
 
 /// Time after which a recording of a mutant fails. Mutants have no JVM to start, so it is short.
 const DEADLINE: Duration = Duration::from_secs(3);
-
-/// The peers with which the harness is tested.
-#[derive(Debug)]
-pub struct Mutants {
-    /// A peer without a defect.
-    pub control: Peer,
-    /// Peers with one defect each.
-    pub defective: Vec<Defective>,
-}
 
 /// The mutant that a recording tests, and the side that it plays.
 #[derive(Debug, Clone, Copy)]
@@ -43,13 +34,13 @@ struct Subject {
 
 /// The recordings of mutants and control to make.
 #[derive(Debug)]
-pub struct MutantPlan<'a> {
+pub(crate) struct MutantPlan<'a> {
     subjects: Vec<Subject>,
     pub tasks: Vec<Task<'a>>,
 }
 
 /// Plans the recordings of the control in every case, and of each mutant in the cases in which it can show.
-pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
+pub(crate) fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
     let mut plan = MutantPlan {
         subjects: Vec::new(),
         tasks: Vec::new(),
@@ -76,7 +67,7 @@ pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
 }
 
 /// Makes the recordings, and judges the control and the mutants by `oracles`.
-pub fn run(
+pub(crate) fn run(
     mutants: &Mutants,
     plan: MutantPlan<'_>,
     oracles: &[(&Case, Oracle)],

@@ -34,7 +34,7 @@ const ORIGINAL_RECORDINGS: usize = 3;
 
 /// The settings that all recordings of a run share.
 #[derive(Debug, Clone, Copy)]
-pub struct RecordingSettings<'a> {
+pub(crate) struct RecordingSettings<'a> {
     /// TCP port of the pair's server.
     pub port: u16,
     pub isolation: Isolation,
@@ -48,7 +48,7 @@ pub struct RecordingSettings<'a> {
 
 /// One recording to make.
 #[derive(Debug, Clone)]
-pub struct Task<'a> {
+pub(crate) struct Task<'a> {
     pub case: &'a Case,
     pub client: Option<&'a Peer>,
     pub server: Option<&'a Peer>,
@@ -60,27 +60,27 @@ pub struct Task<'a> {
 }
 
 impl Task<'_> {
-    pub fn client_name(&self) -> &str {
+    pub(crate) fn client_name(&self) -> &str {
         name(Side::Client, self.client, self.case.participants)
     }
 
-    pub fn server_name(&self) -> &str {
+    pub(crate) fn server_name(&self) -> &str {
         name(Side::Server, self.server, self.case.participants)
     }
 
     /// Returns the name of the pairing in `--pairing` and in the folder of the evidence: `java-17__rust`.
-    pub fn pairing(&self) -> String {
+    pub(crate) fn pairing(&self) -> String {
         pairing_name(self.client_name(), self.server_name())
     }
 
     /// Returns whether its server serves until it receives SIGTERM.
-    pub fn serves_forever(&self) -> bool {
+    pub(crate) fn serves_forever(&self) -> bool {
         let server = self.server.and_then(|peer| peer.server.as_ref());
         server.is_some_and(|program| program.serves_forever)
     }
 
     /// Returns whether every program of the recording is an original.
-    pub fn is_original(&self) -> bool {
+    pub(crate) fn is_original(&self) -> bool {
         [self.client, self.server]
             .into_iter()
             .flatten()
@@ -113,7 +113,7 @@ impl Task<'_> {
     }
 
     /// Returns the folder of the recording's evidence below `evidence`.
-    pub fn folder(&self, evidence: &Path) -> PathBuf {
+    pub(crate) fn folder(&self, evidence: &Path) -> PathBuf {
         let mut folder = evidence.join(self.pairing()).join(&self.case.name);
         if self.repetition > 1 {
             folder.push(format!("run-{}", self.repetition));

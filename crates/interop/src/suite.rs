@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::case::Case;
 use crate::declared::Declared;
-use crate::mutants::Mutants;
+use crate::mutant::Mutants;
 use crate::peer::Peer;
 use crate::programs::java::Originals;
 
