@@ -13,7 +13,7 @@ use crate::environment::Environment;
 use crate::interrupt::Interrupted;
 use crate::judge;
 use crate::mutant::Findings;
-use crate::mutant::Mutant;
+use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::plan::Task;
@@ -218,8 +218,8 @@ fn declare(judgement: &mut Judgement) {
     judged.declared = Some(&DECLARED[0]);
 }
 
-fn mutants() -> Vec<Mutant> {
-    let mutant = |name: &str, caught_by: &[&str], error: Option<&str>| Mutant {
+fn mutants() -> Vec<MutantResult> {
+    let mutant = |name: &str, caught_by: &[&str], error: Option<&str>| MutantResult {
         name: name.into(),
         about: "its length counts characters".into(),
         breaks: Channel::ClientBytes,

@@ -33,7 +33,7 @@ pub struct Defective {
 
 /// The result of recording one mutant on one side.
 #[derive(Debug, Clone, serde::Serialize)]
-pub(crate) struct Mutant {
+pub(crate) struct MutantResult {
     /// Side and name of the defect: `client byte-dropped`.
     pub name: String,
     /// The defect, in a sentence.
@@ -56,7 +56,7 @@ pub(crate) struct Mutant {
     pub error: Option<String>,
 }
 
-impl Mutant {
+impl MutantResult {
     /// Returns `Same` if the mutant was caught, `Different` if it survived, and `Error` if it was not caught but
     /// could not run everywhere.
     pub(crate) fn verdict(&self) -> Verdict {
@@ -71,7 +71,7 @@ impl Mutant {
 /// The results of the test of the harness itself.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    pub mutants: Vec<Mutant>,
+    pub mutants: Vec<MutantResult>,
     /// Names of the cases that catch no mutant.
     pub useless: Vec<String>,
     /// Recordings of the control that differ from Java's, one line each.

@@ -14,7 +14,7 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::Declarations;
 use crate::judge::judge;
-use crate::mutant::{Defective, Findings, Mutant, Mutants};
+use crate::mutant::{Defective, Findings, MutantResult, Mutants};
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::plan::{RecordingSettings, Task};
@@ -119,7 +119,7 @@ fn find(
     subjects: &[Subject],
     results: &[CaseResult<'_>],
 ) -> Findings {
-    let mut found: BTreeMap<(Side, &str), Mutant> = BTreeMap::new();
+    let mut found: BTreeMap<(Side, &str), MutantResult> = BTreeMap::new();
     let mut useful: BTreeSet<&str> = BTreeSet::new();
     let mut findings = Findings {
         cases: cases.len(),
@@ -167,8 +167,8 @@ fn find(
 }
 
 /// Returns the result of a mutant without recordings.
-fn unseen(defective: &Defective, side: Side) -> Mutant {
-    Mutant {
+fn unseen(defective: &Defective, side: Side) -> MutantResult {
+    MutantResult {
         name: format!("{} {}", side.name(), defective.peer.name),
         about: defective.about.clone(),
         breaks: defective.breaks[side as usize],

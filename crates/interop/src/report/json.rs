@@ -13,7 +13,7 @@ use crate::channel::{Channel, Observed};
 use crate::declared::{Against, Declared};
 use crate::environment::Environment;
 use crate::interrupt::Interrupted;
-use crate::mutant::Mutant;
+use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
 use crate::report::warnings;
 use crate::summary::Summary;
@@ -38,7 +38,7 @@ struct Document<'a> {
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mutants: Option<&'a [Mutant]>,
+    mutants: Option<&'a [MutantResult]>,
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
     warnings: Vec<String>,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::links::{pairing, to_recording};
 use super::marks::mark;
 use crate::declared::{Against, Declared};
-use crate::mutant::Mutant;
+use crate::mutant::MutantResult;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
@@ -118,7 +118,7 @@ pub(super) fn mutants(summary: &Summary<'_>) -> Markup {
     }
 }
 
-fn killed(mutant: &Mutant) -> Markup {
+fn killed(mutant: &MutantResult) -> Markup {
     let verdict = mutant.verdict();
     html! {
         tr class=(verdict.name()) {
