@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 pub(crate) use ::interop::Args;
 use ::interop::Suite;
-use ::interop::mutant::{Defective, Mutants};
+use ::interop::mutant::{Mutant, MutantSuite};
 use ::interop::peer::{self, Peer};
 use ::interop::programs::java::Originals;
 use ::interop::programs::{peer_file, workspace};
@@ -71,9 +71,9 @@ fn rust() -> Result<Vec<Peer>> {
 }
 
 /// The control and a mutant for each defect.
-fn mutants() -> Result<Mutants> {
-    let defective = Defect::all().map(|defect| {
-        Ok(Defective {
+fn mutants() -> Result<MutantSuite> {
+    let mutants = Defect::all().map(|defect| {
+        Ok(Mutant {
             peer: mutant(defect)?,
             about: defect.about(),
             sides: defect.sides(),
@@ -81,9 +81,9 @@ fn mutants() -> Result<Mutants> {
             tried_in: defect.tried_in(),
         })
     });
-    Ok(Mutants {
+    Ok(MutantSuite {
         control: mutant(Defect::Control)?,
-        defective: defective.collect::<Result<_>>()?,
+        mutants: mutants.collect::<Result<_>>()?,
     })
 }
 

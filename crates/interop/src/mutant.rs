@@ -10,16 +10,16 @@ use crate::verdict::Verdict;
 
 /// The peers with which the harness is tested.
 #[derive(Debug)]
-pub struct Mutants {
+pub struct MutantSuite {
     /// A peer without a defect.
     pub control: Peer,
     /// Peers with one defect each.
-    pub defective: Vec<Defective>,
+    pub mutants: Vec<Mutant>,
 }
 
 /// A peer with one defect, which a case must catch.
 #[derive(Debug)]
-pub struct Defective {
+pub struct Mutant {
     pub peer: Peer,
     /// The defect, in a sentence.
     pub about: String,

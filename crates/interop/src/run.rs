@@ -17,7 +17,7 @@ use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
 use crate::interrupt::{Interrupt, Interrupted, Unrecorded};
 use crate::judge;
-use crate::mutant::{Findings, Mutants};
+use crate::mutant::{Findings, MutantSuite};
 use crate::mutants;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
@@ -197,9 +197,9 @@ fn judge_all<'a>(
     let mut oracles = judge::oracles(&selection.cases, &tasks, &attempts);
     let mutants = match args.mutants {
         true => {
-            let mutants: Mutants = (suite.mutants)()?;
+            let mutants: MutantSuite = (suite.mutants)()?;
             let plan = mutants::plan(&mutants, &selection.cases);
-            terminal::announce_mutants(mutants.defective.len(), plan.tasks.len());
+            terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len());
             Some(mutants::run(&mutants, plan, &oracles, settings, jobs))
         }
         false => None,
