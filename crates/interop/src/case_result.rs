@@ -5,7 +5,7 @@ use recorder::Side;
 use crate::attempt::Attempt;
 use crate::channel::Channel;
 use crate::peer::Peer;
-use crate::plan::Task;
+use crate::task::Task;
 use crate::verdict::{Judgement, Verdict};
 
 /// A planned recording, the attempt to make it, and the verdict on it.

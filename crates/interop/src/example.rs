@@ -10,15 +10,15 @@ use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
-use crate::interrupt::Interrupted;
+use crate::interrupted::Interrupted;
 use crate::judge;
 use crate::mutant::Findings;
 use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
-use crate::plan::Task;
 use crate::programs::jdk::Jdk;
 use crate::summary::Summary;
+use crate::task::Task;
 use crate::verdict::{Judgement, Verdict};
 use recorder::{Isolation, Program, Recording, Side, Step};
 

@@ -4,16 +4,15 @@
 //! program at once.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use anyhow::Result;
-use serde::Serialize;
 
 use crate::attempt::Attempt;
 use crate::case_result::CaseResult;
-use crate::plan::Task;
+use crate::interrupted::Interrupted;
+use crate::task::Task;
 use crate::verdict::Verdict;
 
 /// The state before the first signal.
@@ -66,33 +65,6 @@ impl Interrupt {
     /// Lets the next signal end this program, because recording is over, and returns the signal that has arrived.
     pub(crate) fn end(&self) -> Option<i32> {
         Some(self.0.swap(LAST, Ordering::AcqRel)).filter(|&signal| signal > NONE)
-    }
-}
-
-/// The numbers of recordings of a run that a signal ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Interrupted {
-    pub signal: i32,
-    /// Number of recordings in the plan.
-    pub planned: usize,
-    /// Number of recordings that were made.
-    pub made: usize,
-    /// Number of recordings that differ from Java's and have no verdict, because not all of Java's recordings
-    /// of their cases were made.
-    pub unjudged: usize,
-}
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Interrupted { planned, made, .. } = self;
-        write!(f, "interrupted after {made} of {planned} recordings")?;
-        match self.unjudged {
-            0 => Ok(()),
-            n => write!(
-                f,
-                ", {n} of them without a verdict because Java's own of their cases were not all made"
-            ),
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared, Subject};
 use crate::oracle::Oracle;
-use crate::plan::Task;
+use crate::task::Task;
 use crate::verdict::{self, Judgement, Verdict};
 
 /// Collects the observations of the originals in each case.

@@ -21,7 +21,9 @@ mod difference;
 mod environment;
 #[cfg(test)]
 mod example;
+mod filter;
 mod interrupt;
+mod interrupted;
 mod judge;
 pub mod mutant;
 mod mutants;
@@ -35,6 +37,7 @@ mod run;
 mod schedule;
 pub mod suite;
 mod summary;
+mod task;
 mod verdict;
 
 pub use args::Args;

@@ -17,8 +17,8 @@ use crate::judge::judge;
 use crate::mutant::{Findings, Mutant, MutantResult, MutantSuite};
 use crate::oracle::Oracle;
 use crate::peer::Peer;
-use crate::plan::{RecordingSettings, Task};
 use crate::schedule;
+use crate::task::{RecordingSettings, Task};
 use crate::verdict::{Judgement, Verdict};
 
 /// Time after which a recording of a mutant fails. Mutants have no JVM to start, so it is short.

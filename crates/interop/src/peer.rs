@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use globset::GlobMatcher;
 use recorder::{Program, Side};
 
+/// Stands for a peer on the side that a case leaves empty.
+pub(crate) const NOBODY: &str = "none";
+
+/// Stands for a peer on the side that the script plays.
+pub(crate) const SCRIPT: &str = "script";
+
 /// The programs of one implementation, for the sides that it can play.
 #[derive(Debug, Clone)]
 pub struct Peer {

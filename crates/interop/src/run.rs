@@ -15,13 +15,15 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
-use crate::interrupt::{Interrupt, Interrupted, Unrecorded};
+use crate::filter::Filter;
+use crate::interrupt::{Interrupt, Unrecorded};
+use crate::interrupted::Interrupted;
 use crate::judge;
 use crate::mutant::{Findings, MutantSuite};
 use crate::mutants;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
-use crate::plan::{self, Filter, RecordingSettings, Task};
+use crate::plan;
 use crate::programs::java::Originals;
 use crate::programs::jdk::Jdk;
 use crate::programs::{peer_file, workspace};
@@ -30,6 +32,7 @@ use crate::report::terminal;
 use crate::schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
+use crate::task::{RecordingSettings, Task};
 
 /// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
 ///

@@ -15,8 +15,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::attempt::Attempt;
-use crate::plan::Task;
 use crate::progress::Progress;
+use crate::task::Task;
 
 /// Largest number of recordings of pausing cases that are made at a time, in addition to the others.
 const PAUSING: usize = 16;

@@ -11,11 +11,10 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::Declared;
 use crate::environment::Environment;
-use crate::interrupt::Interrupted;
+use crate::interrupted::Interrupted;
 use crate::mutant::Findings;
 use crate::oracle::Oracle;
-use crate::peer::Peer;
-use crate::plan::{NOBODY, SCRIPT};
+use crate::peer::{NOBODY, Peer, SCRIPT};
 use crate::programs::jdk::Jdk;
 use crate::verdict::Verdict;
 

@@ -1,9 +1,14 @@
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use globset::Glob;
 
 use super::*;
-use crate::example;
-use crate::example::peer;
-use crate::peer::Unsupported;
+use crate::attempt::Attempt;
+use crate::example::{self, peer};
+use crate::peer::{NOBODY, SCRIPT, Unsupported};
+use crate::task::RecordingSettings;
 use recorder::{Isolation, Step};
 
 fn every() -> Filter {

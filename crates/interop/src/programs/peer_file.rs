@@ -24,8 +24,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::peer::{self, Peer, Unsupported};
-use crate::plan::{NOBODY, SCRIPT};
+use crate::peer::{self, NOBODY, Peer, SCRIPT, Unsupported};
 use file::{File, Mistake, UnsupportedTable};
 use recorder::Program;
 

@@ -12,7 +12,7 @@ use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::declared::{Against, Declared};
 use crate::environment::Environment;
-use crate::interrupt::Interrupted;
+use crate::interrupted::Interrupted;
 use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
 use crate::report::warnings;

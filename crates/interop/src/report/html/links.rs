@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::case_result::CaseResult;
-use crate::plan::Task;
+use crate::task::Task;
 use crate::verdict::Verdict;
 
 /// Returns the two programs of a recording: `java-17 → rust`.
