@@ -11,8 +11,7 @@ use anyhow::{Context, Result};
 
 pub(crate) use ::interop::Args;
 use ::interop::Suite;
-use ::interop::mutant::Defective;
-use ::interop::mutants::Mutants;
+use ::interop::mutant::{Mutant, MutantSuite};
 use ::interop::peer::{self, Peer};
 use ::interop::programs::java::Originals;
 use ::interop::programs::{peer_file, workspace};
@@ -62,7 +61,7 @@ fn rust() -> Result<Vec<Peer>> {
         name: name.into(),
         client: Some(program(&client, flags, false)),
         server: Some(program(&server, flags, serves_forever)),
-        is_oracle: false,
+        is_original: false,
         unsupported: Vec::new(),
     };
     Ok(vec![
@@ -72,9 +71,9 @@ fn rust() -> Result<Vec<Peer>> {
 }
 
 /// Returns the control and a mutant for each defect.
-fn mutants() -> Result<Mutants> {
-    let defective = Defect::all().map(|defect| {
-        Ok(Defective {
+fn mutants() -> Result<MutantSuite> {
+    let mutants = Defect::all().map(|defect| {
+        Ok(Mutant {
             peer: mutant(defect)?,
             about: defect.about(),
             sides: defect.sides(),
@@ -82,9 +81,9 @@ fn mutants() -> Result<Mutants> {
             tried_in: defect.tried_in(),
         })
     });
-    Ok(Mutants {
+    Ok(MutantSuite {
         control: mutant(Defect::Control)?,
-        defective: defective.collect::<Result<_>>()?,
+        mutants: mutants.collect::<Result<_>>()?,
     })
 }
 
@@ -105,7 +104,7 @@ fn mutant(defect: Defect) -> Result<Peer> {
         name: defect.name(),
         client: Some(program(Side::Client)),
         server: Some(program(Side::Server)),
-        is_oracle: false,
+        is_original: false,
         unsupported: Vec::new(),
     })
 }

@@ -59,8 +59,8 @@ pub struct Args {
     #[arg(long)]
     pub plain_jvm: bool,
     /// Choose the network of the recordings
-    #[arg(long, value_enum, default_value_t = Wanted::Auto)]
-    pub isolation: Wanted,
+    #[arg(long, value_enum, default_value_t = IsolationChoice::Auto)]
+    pub isolation: IsolationChoice,
     /// Fail a recording after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub deadline: u64,
@@ -77,7 +77,7 @@ pub struct Args {
 
 /// The network that a user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Wanted {
+pub enum IsolationChoice {
     /// Network namespaces if this machine allows them, otherwise its own port
     Auto,
     /// A network namespace for each recording, or an error
@@ -88,7 +88,7 @@ pub enum Wanted {
 
 impl Args {
     /// Returns the number of times that every recording is made.
-    pub fn runs(&self) -> usize {
+    pub fn repetitions(&self) -> usize {
         if self.verify {
             self.repeat.max(VERIFIED).into()
         } else {
@@ -117,11 +117,11 @@ impl Args {
 
     /// Returns the network of the recordings: the one that is asked for, if this machine allows it.
     pub fn isolation(&self, port: u16) -> Result<Isolation> {
-        let wanted = self.isolation;
-        if wanted != Wanted::None {
+        let choice = self.isolation;
+        if choice != IsolationChoice::None {
             match namespace::available() {
                 Ok(()) => return Ok(Isolation::Namespace),
-                Err(why) if wanted == Wanted::Namespace => {
+                Err(why) if choice == IsolationChoice::Namespace => {
                     bail!("no network namespace here: {why:#}")
                 }
                 Err(why) => eprintln!(

@@ -11,16 +11,21 @@ pub struct Case {
     pub name: String,
     /// Description in one line.
     pub about: &'static str,
-    pub cast: Cast,
+    pub participants: Participants,
     pub steps: Vec<Step>,
 }
 
 impl Case {
-    pub fn new(name: impl Into<String>, about: &'static str, cast: Cast, steps: Vec<Step>) -> Case {
+    pub fn new(
+        name: impl Into<String>,
+        about: &'static str,
+        participants: Participants,
+        steps: Vec<Step>,
+    ) -> Case {
         Case {
             name: name.into(),
             about,
-            cast,
+            participants,
             steps,
         }
     }
@@ -35,12 +40,24 @@ impl Case {
     }
 }
 
-/// Which programs a case needs.
+/// The programs that a case needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cast {
+pub enum Participants {
     Both,
     ClientAlone,
     ServerAlone,
-    /// The script plays this side, a real program the other.
-    Against(Side),
+    /// The script plays this side, and a program plays the other.
+    Scripted(Side),
+}
+
+impl Participants {
+    /// Returns whether a program plays `side`.
+    pub(crate) fn has_program(self, side: Side) -> bool {
+        match self {
+            Participants::Both => true,
+            Participants::ClientAlone => side == Side::Client,
+            Participants::ServerAlone => side == Side::Server,
+            Participants::Scripted(scripted) => side != scripted,
+        }
+    }
 }

@@ -12,9 +12,9 @@
 
 use std::fmt::{self, Write};
 
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict, first_difference};
 use ladder::visible::visible;
@@ -26,40 +26,40 @@ const LINES: usize = 5;
 /// Number of characters of such a line that are shown.
 const COLUMNS: usize = 200;
 
-/// Returns each channel of `outcome` that differs, with its first differing byte, or the reason why there is no
+/// Returns each channel of `result` that differs, with its first differing byte, or the reason why there is no
 /// verdict.
-pub(crate) fn text(run: &Summary<'_>, outcome: &Outcome<'_>) -> String {
+pub(crate) fn text(summary: &Summary<'_>, result: &CaseResult<'_>) -> String {
     let mut text = String::new();
-    write(&mut text, run, outcome).expect("a string takes everything");
+    write(&mut text, summary, result).expect("a string takes everything");
     text
 }
 
-fn write(text: &mut String, run: &Summary<'_>, outcome: &Outcome<'_>) -> fmt::Result {
-    if let Some(error) = &outcome.judgement.error {
+fn write(text: &mut String, summary: &Summary<'_>, result: &CaseResult<'_>) -> fmt::Result {
+    if let Some(error) = &result.judgement.error {
         writeln!(text, "  {}", visible(error))?;
     }
-    for (channel, judged) in &outcome.judgement.channels {
+    for (channel, judged) in &result.judgement.channels {
         if let (Some(Verdict::Different), Some(oracle)) =
-            (judged.verdict, run.oracle(&outcome.task.case.name))
+            (judged.verdict, summary.oracle(&result.task.case.name))
         {
             write_channel(text, *channel, judged, oracle)?;
         }
     }
     for side in Side::BOTH {
-        write_stderr(text, outcome, side)?;
+        write_stderr(text, result, side)?;
     }
     Ok(())
 }
 
 /// Writes the last lines of a candidate's standard error, which often say why it failed.
-fn write_stderr(text: &mut String, outcome: &Outcome<'_>, side: Side) -> fmt::Result {
+fn write_stderr(text: &mut String, result: &CaseResult<'_>, side: Side) -> fmt::Result {
     let peer = match side {
-        Side::Client => outcome.task.client,
-        Side::Server => outcome.task.server,
+        Side::Client => result.task.client,
+        Side::Server => result.task.server,
     };
-    let recording = outcome.attempt.recording();
+    let recording = result.attempt.recording();
     let played = recording.and_then(|recording| recording.played(side));
-    let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_oracle)) else {
+    let (Some(played), Some(false)) = (played, peer.map(|peer| peer.is_original)) else {
         return Ok(());
     };
     let bytes = joined(&played.stderr);
@@ -161,15 +161,15 @@ mod tests {
 
     /// Returns the text of `rust__java-17` if both programs wrote this to standard error.
     fn with_stderr(stderr: &[u8]) -> String {
-        let mut run = example::summary();
-        let recording = example::recording_of(&mut run.outcomes[4]);
+        let mut summary = example::summary();
+        let recording = example::recording_of(&mut summary.results[4]);
         for played in [&mut recording.client, &mut recording.server] {
             played.as_mut().unwrap().stderr = vec![Chunk {
                 time: 0,
                 bytes: stderr.to_vec(),
             }];
         }
-        text(&run, &run.outcomes[4])
+        text(&summary, &summary.results[4])
     }
 
     #[test]

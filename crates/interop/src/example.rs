@@ -5,20 +5,20 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::attempt::Attempt;
-use crate::case::{Case, Cast};
+use crate::case::{Case, Participants};
+use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
-use crate::interrupt::Interrupted;
+use crate::interrupted::Interrupted;
 use crate::judge;
 use crate::mutant::Findings;
-use crate::mutant::Mutant;
+use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::peer::Peer;
-use crate::plan::Task;
 use crate::programs::jdk::Jdk;
 use crate::summary::Summary;
+use crate::task::Task;
 use crate::verdict::{Judgement, Verdict};
 use recorder::{Isolation, Program, Recording, Side, Step};
 
@@ -97,11 +97,11 @@ pub(crate) fn summary() -> Summary<'static> {
     ]
     .leak();
     let case = &*Box::leak(Box::new(case("exchange/emoji")));
-    let task = |client: usize, server: usize, run| Task {
+    let task = |client: usize, server: usize, repetition| Task {
         case,
         client: Some(&peers[client]),
         server: Some(&peers[server]),
-        run,
+        repetition,
         unsupported: None,
     };
     let unsupported = Task {
@@ -124,15 +124,15 @@ pub(crate) fn summary() -> Summary<'static> {
     ];
     let (tasks, attempts): (Vec<_>, Vec<_>) = made.into_iter().unzip();
     let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts);
-    let mut outcomes: Vec<Outcome<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
-    declare(&mut outcomes[3].judgement);
+    let mut results: Vec<CaseResult<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
+    declare(&mut results[3].judgement);
     Summary {
         jdks: vec![jdk()].leak(),
         peers,
         environment: Environment::here(SystemTime::now(), 7, &["-Xint"]),
         isolation: Isolation::Namespace,
         oracles,
-        outcomes,
+        results,
         declarations: DECLARED,
         stale: vec![&DECLARED[0]],
         evidence: PathBuf::from("target/interop"),
@@ -150,7 +150,7 @@ pub(crate) fn declarations() -> Declarations {
     Declarations::new(DECLARED)
 }
 
-/// Returns cases of each kind of cast. The scripts are empty, except for some that need a network namespace.
+/// Returns cases of each kind of [`Participants`]. The scripts are empty, except for some that need a network namespace.
 pub(crate) fn cases() -> Vec<Case> {
     let names = [
         "exchange/ascii",
@@ -160,20 +160,20 @@ pub(crate) fn cases() -> Vec<Case> {
         "console/end-at-once",
     ];
     let both = names.map(case).into_iter();
-    let alone = [Cast::ClientAlone, Cast::ServerAlone].map(|cast| {
-        let name = format!("life/{cast:?}");
-        Case::new(name, "one program", cast, Vec::new())
+    let alone = [Participants::ClientAlone, Participants::ServerAlone].map(|participants| {
+        let name = format!("life/{participants:?}");
+        Case::new(name, "one program", participants, Vec::new())
     });
     let probes = Side::BOTH.map(|side| {
         let name = format!("deaf/{}", side.name());
         let steps = vec![Step::LimitBuffers];
-        Case::new(name, "a scripted peer", Cast::Against(side), steps)
+        Case::new(name, "a scripted peer", Participants::Scripted(side), steps)
     });
     both.chain(alone).chain(probes).collect()
 }
 
 fn case(name: &str) -> Case {
-    Case::new(name, "two programs", Cast::Both, Vec::new())
+    Case::new(name, "two programs", Participants::Both, Vec::new())
 }
 
 /// Returns the recording of OpenJDK 17.
@@ -181,18 +181,18 @@ pub(crate) fn recording() -> Recording {
     serde_json::from_str(EMOJI).expect("a recording")
 }
 
-/// Returns the recording of `outcome`.
-pub(crate) fn recording_of<'a>(outcome: &'a mut Outcome<'_>) -> &'a mut Recording {
-    match &mut outcome.attempt {
+/// Returns the recording of `result`.
+pub(crate) fn recording_of<'a>(result: &'a mut CaseResult<'_>) -> &'a mut Recording {
+    match &mut result.attempt {
         Attempt::Recorded(recording) => recording,
         attempt => panic!("{attempt:?}"),
     }
 }
 
-/// Returns the tasks and the attempts of `outcomes`, to judge them again.
-pub(crate) fn taken_apart(outcomes: Vec<Outcome<'_>>) -> (Vec<Task<'_>>, Vec<Attempt>) {
-    let pairs = outcomes.into_iter();
-    pairs.map(|outcome| (outcome.task, outcome.attempt)).unzip()
+/// Returns the tasks and the attempts of `results`, to judge them again.
+pub(crate) fn taken_apart(results: Vec<CaseResult<'_>>) -> (Vec<Task<'_>>, Vec<Attempt>) {
+    let pairs = results.into_iter();
+    pairs.map(|result| (result.task, result.attempt)).unzip()
 }
 
 /// Returns the same recording with standard UTF-8 on the wire and markup on the client's console.
@@ -218,8 +218,8 @@ fn declare(judgement: &mut Judgement) {
     judged.declared = Some(&DECLARED[0]);
 }
 
-fn mutants() -> Vec<Mutant> {
-    let mutant = |name: &str, caught_by: &[&str], error: Option<&str>| Mutant {
+fn mutants() -> Vec<MutantResult> {
+    let mutant = |name: &str, caught_by: &[&str], error: Option<&str>| MutantResult {
         name: name.into(),
         about: "its length counts characters".into(),
         breaks: Channel::ClientBytes,
@@ -237,7 +237,7 @@ fn mutants() -> Vec<Mutant> {
 }
 
 /// Returns a peer that plays both sides.
-pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
+pub(crate) fn peer(name: &str, is_original: bool) -> Peer {
     let program = Program {
         command: vec![name.into()],
         environment: Default::default(),
@@ -247,7 +247,7 @@ pub(crate) fn peer(name: &str, is_oracle: bool) -> Peer {
         name: name.into(),
         client: Some(program.clone()),
         server: Some(program),
-        is_oracle,
+        is_original,
         unsupported: Vec::new(),
     }
 }

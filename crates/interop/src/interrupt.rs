@@ -4,16 +4,15 @@
 //! program at once.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use anyhow::Result;
-use serde::Serialize;
 
 use crate::attempt::Attempt;
-use crate::outcome::Outcome;
-use crate::plan::Task;
+use crate::case_result::CaseResult;
+use crate::interrupted::Interrupted;
+use crate::task::Task;
 use crate::verdict::Verdict;
 
 /// The state before the first signal.
@@ -69,49 +68,22 @@ impl Interrupt {
     }
 }
 
-/// The numbers of recordings of a run that a signal ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Interrupted {
-    pub signal: i32,
-    /// Number of recordings in the plan.
-    pub planned: usize,
-    /// Number of recordings that were made.
-    pub made: usize,
-    /// Number of recordings that differ from Java's and have no verdict, because not all of Java's recordings
-    /// of their cases were made.
-    pub unjudged: usize,
-}
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Interrupted { planned, made, .. } = self;
-        write!(f, "interrupted after {made} of {planned} recordings")?;
-        match self.unjudged {
-            0 => Ok(()),
-            n => write!(
-                f,
-                ", {n} of them without a verdict because Java's own of their cases were not all made"
-            ),
-        }
-    }
-}
-
 /// The part of a plan that was not recorded.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Missing {
+pub(crate) struct Unrecorded {
     /// Number of recordings in the plan.
     planned: usize,
-    /// Names of the cases in which a recording of the originals is missing.
+    /// Names of the cases in which a recording of the originals is unrecorded.
     incomplete: BTreeSet<String>,
 }
 
-impl Missing {
+impl Unrecorded {
     /// Separates the tasks that were recorded from those whose attempt is `None`.
     pub(crate) fn of<'a>(
         tasks: Vec<Task<'a>>,
         attempts: Vec<Option<Attempt>>,
-    ) -> (Vec<Task<'a>>, Vec<Attempt>, Missing) {
-        let mut missing = Missing {
+    ) -> (Vec<Task<'a>>, Vec<Attempt>, Unrecorded) {
+        let mut unrecorded = Unrecorded {
             planned: tasks.len(),
             incomplete: BTreeSet::new(),
         };
@@ -122,30 +94,30 @@ impl Missing {
                     made.push(task);
                     attempts_made.push(attempt);
                 }
-                None if task.is_oracle() => {
-                    missing.incomplete.insert(task.case.name.clone());
+                None if task.is_original() => {
+                    unrecorded.incomplete.insert(task.case.name.clone());
                 }
                 None => {}
             }
         }
-        (made, attempts_made, missing)
+        (made, attempts_made, unrecorded)
     }
 
-    /// Returns the numbers of a run that `signal` ended, and removes the outcomes without a verdict.
+    /// Returns the numbers of a run that `signal` ended, and removes the results without a verdict.
     ///
     /// A recording that is the same as one of Java's keeps its verdict. One that differs might be the same as
     /// one of Java's that was not made, so it has no verdict.
-    pub(crate) fn interrupted(self, signal: i32, outcomes: &mut Vec<Outcome<'_>>) -> Interrupted {
-        let made = outcomes.len();
-        outcomes.retain(|outcome| {
-            let is_open = self.incomplete.contains(&outcome.task.case.name);
-            !(is_open && outcome.judgement.verdict == Verdict::Different)
+    pub(crate) fn interrupted(self, signal: i32, results: &mut Vec<CaseResult<'_>>) -> Interrupted {
+        let made = results.len();
+        results.retain(|result| {
+            let is_open = self.incomplete.contains(&result.task.case.name);
+            !(is_open && result.judgement.verdict == Verdict::Different)
         });
         Interrupted {
             signal,
             planned: self.planned,
             made,
-            unjudged: made - outcomes.len(),
+            unjudged: made - results.len(),
         }
     }
 }
@@ -177,54 +149,54 @@ mod tests {
 
     /// Returns a run of the example's tasks in which the `n`th was not recorded.
     fn without(n: usize) -> (Summary<'static>, Interrupted) {
-        let mut run = example::summary();
-        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        let mut summary = example::summary();
+        let (tasks, attempts) = example::taken_apart(summary.results);
         let attempts = attempts.into_iter().enumerate();
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
-        let (tasks, attempts, missing) = Missing::of(tasks, attempts.collect());
-        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = judge::oracles(&cases, &tasks, &attempts);
-        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
-        let interrupted = missing.interrupted(2, &mut run.outcomes);
-        (run, interrupted)
+        let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts.collect());
+        let cases: Vec<_> = summary.oracles.iter().map(|(case, _)| *case).collect();
+        summary.oracles = judge::oracles(&cases, &tasks, &attempts);
+        summary.results = judge::judge(tasks, attempts, &summary.oracles, &example::declarations());
+        let interrupted = unrecorded.interrupted(2, &mut summary.results);
+        (summary, interrupted)
     }
 
     #[test]
     fn a_difference_from_some_of_javas_recordings_is_no_verdict_and_the_same_is() {
-        let (run, interrupted) = without(1);
+        let (summary, interrupted) = without(1);
         assert_eq!(
             interrupted.to_string(),
             "interrupted after 7 of 8 recordings, 1 of them without a verdict because Java's own of their \
              cases were not all made"
         );
-        assert_eq!(run.count(Verdict::Different), 0);
-        assert_eq!(run.count(Verdict::Same), 4);
-        assert_eq!(run.count(Verdict::Error), 1, "no program to record");
+        assert_eq!(summary.count(Verdict::Different), 0);
+        assert_eq!(summary.count(Verdict::Same), 4);
+        assert_eq!(summary.count(Verdict::Error), 1, "no program to record");
     }
 
     #[test]
     fn what_java_was_recorded_for_in_full_is_judged() {
-        let (run, interrupted) = without(5);
+        let (summary, interrupted) = without(5);
         assert_eq!(
             interrupted.to_string(),
             "interrupted after 7 of 8 recordings"
         );
-        assert_eq!(run.count(Verdict::Different), 1);
+        assert_eq!(summary.count(Verdict::Different), 1);
     }
 
     #[test]
     fn a_case_that_java_was_not_recorded_in_has_no_difference() {
-        let mut run = example::summary();
-        run.outcomes.drain(1..4);
-        let (tasks, attempts) = example::taken_apart(run.outcomes);
+        let mut summary = example::summary();
+        summary.results.drain(1..4);
+        let (tasks, attempts) = example::taken_apart(summary.results);
         let mut attempts: Vec<_> = attempts.into_iter().map(Some).collect();
         attempts[0] = None;
-        let (tasks, attempts, missing) = Missing::of(tasks, attempts);
-        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
+        let cases: Vec<_> = summary.oracles.iter().map(|(case, _)| *case).collect();
         let oracles = judge::oracles(&cases, &tasks, &attempts);
-        let mut outcomes = judge::judge(tasks, attempts, &oracles, &example::declarations());
-        assert_eq!(missing.interrupted(15, &mut outcomes).unjudged, 2);
-        let verdicts = outcomes.iter().map(|outcome| outcome.judgement.verdict);
+        let mut results = judge::judge(tasks, attempts, &oracles, &example::declarations());
+        assert_eq!(unrecorded.interrupted(15, &mut results).unjudged, 2);
+        let verdicts = results.iter().map(|result| result.judgement.verdict);
         assert_eq!(
             verdicts.collect::<Vec<_>>(),
             [Verdict::Unsupported, Verdict::Error]

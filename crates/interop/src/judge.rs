@@ -2,10 +2,10 @@
 
 use crate::attempt::Attempt;
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared, Subject};
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
-use crate::plan::Task;
+use crate::task::Task;
 use crate::verdict::{self, Judgement, Verdict};
 
 /// Collects the observations of the originals in each case.
@@ -16,7 +16,7 @@ pub(crate) fn oracles<'a>(
 ) -> Vec<(&'a Case, Oracle)> {
     let of_case = |case: &Case| {
         let made = tasks.iter().zip(attempts);
-        let originals = made.filter(|(task, _)| task.is_oracle() && task.case.name == case.name);
+        let originals = made.filter(|(task, _)| task.is_original() && task.case.name == case.name);
         Oracle::of(originals.map(|(_, attempt)| attempt))
     };
     cases.iter().map(|&case| (case, of_case(case))).collect()
@@ -28,7 +28,7 @@ pub(crate) fn judge<'a>(
     attempts: Vec<Attempt>,
     oracles: &[(&Case, Oracle)],
     declarations: &Declarations,
-) -> Vec<Outcome<'a>> {
+) -> Vec<CaseResult<'a>> {
     let judge = |(task, attempt): (Task<'a>, Attempt)| {
         let oracle = oracles.iter().find(|(case, _)| case.name == task.case.name);
         let (_, oracle) = oracle.expect("every task's case has an oracle");
@@ -49,7 +49,7 @@ pub(crate) fn judge<'a>(
             judgement.verdict = Verdict::Unsupported;
             judgement.error = Some(reason.to_owned());
         }
-        Outcome {
+        CaseResult {
             task,
             attempt,
             judgement,
@@ -58,22 +58,22 @@ pub(crate) fn judge<'a>(
     tasks.into_iter().zip(attempts).map(judge).collect()
 }
 
-/// Returns the declared differences that occurred in none of a whole run's `outcomes`.
+/// Returns the declared differences that occurred in none of a whole run's `results`.
 pub(crate) fn stale(
-    outcomes: &[Outcome<'_>],
+    results: &[CaseResult<'_>],
     declarations: &Declarations,
 ) -> Vec<&'static Declared> {
     // A recording that could not be made might have shown the difference.
-    let ran = |outcome: &Outcome<'_>| {
-        let originals_do_not_play = outcome.task.is_oracle() && outcome.task.unsupported.is_some();
-        outcome.judgement.verdict != Verdict::Error && !originals_do_not_play
+    let ran = |result: &CaseResult<'_>| {
+        let originals_do_not_play = result.task.is_original() && result.task.unsupported.is_some();
+        result.judgement.verdict != Verdict::Error && !originals_do_not_play
     };
-    if !outcomes.iter().all(ran) {
+    if !results.iter().all(ran) {
         return Vec::new();
     }
-    let channels = outcomes
+    let channels = results
         .iter()
-        .flat_map(|outcome| outcome.judgement.channels.values());
+        .flat_map(|result| result.judgement.channels.values());
     let shown: Vec<&Declared> = channels.filter_map(|judged| judged.declared).collect();
     declarations
         .entries
@@ -90,15 +90,15 @@ mod tests {
 
     #[test]
     fn what_no_recording_of_a_whole_run_was_about_is_stale() {
-        let mut outcomes = example::summary().outcomes;
-        outcomes.retain(|outcome| outcome.judgement.verdict == Verdict::Same);
+        let mut results = example::summary().results;
+        results.retain(|result| result.judgement.verdict == Verdict::Same);
         assert_eq!(
-            stale(&outcomes, &example::declarations()).len(),
+            stale(&results, &example::declarations()).len(),
             example::DECLARED.len()
         );
-        let judged = outcomes[0].judgement.channels.values_mut().next().unwrap();
+        let judged = results[0].judgement.channels.values_mut().next().unwrap();
         judged.declared = Some(&example::DECLARED[2]);
-        let stale = stale(&outcomes, &example::declarations());
+        let stale = stale(&results, &example::declarations());
         assert_eq!(stale.len(), example::DECLARED.len() - 1);
         assert!(
             !stale
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_oracle_is_made_of_the_originals_recordings_of_its_case_alone() {
-        let (tasks, attempts) = example::taken_apart(example::summary().outcomes);
+        let (tasks, attempts) = example::taken_apart(example::summary().results);
         let all = example::cases();
         let seen = |name: &str| {
             let case = all.iter().find(|case| case.name == name).unwrap();
@@ -133,7 +133,7 @@ mod tests {
             case,
             client: Some(&client),
             server: Some(&server),
-            run: 1,
+            repetition: 1,
             unsupported: None,
         };
         let attempt = Attempt::Recorded(example::recording());
@@ -142,13 +142,13 @@ mod tests {
             Oracle::of([&Attempt::Failed("of another case".into())]),
         );
         let oracles = [another, (case, Oracle::of([&attempt]))];
-        let outcomes = judge(
+        let results = judge(
             vec![task],
             vec![attempt],
             &oracles,
             &example::declarations(),
         );
-        let channels = outcomes[0].judgement.channels.iter();
+        let channels = results[0].judgement.channels.iter();
         channels
             .filter(|(_, judged)| judged.declared.is_some())
             .map(|(channel, _)| *channel)
@@ -168,12 +168,12 @@ mod tests {
 
     #[test]
     fn nothing_is_stale_where_something_could_not_run() {
-        let outcomes = example::summary().outcomes;
+        let results = example::summary().results;
         assert!(
-            outcomes
+            results
                 .iter()
-                .any(|outcome| outcome.judgement.verdict == Verdict::Error)
+                .any(|result| result.judgement.verdict == Verdict::Error)
         );
-        assert!(stale(&outcomes, &example::declarations()).is_empty());
+        assert!(stale(&results, &example::declarations()).is_empty());
     }
 }

@@ -14,18 +14,20 @@
 pub mod args;
 mod attempt;
 pub mod case;
+mod case_result;
 pub mod channel;
 pub mod declared;
 mod difference;
 mod environment;
 #[cfg(test)]
 mod example;
+mod filter;
 mod interrupt;
+mod interrupted;
 mod judge;
 pub mod mutant;
-pub mod mutants;
+mod mutants;
 mod oracle;
-mod outcome;
 pub mod peer;
 mod plan;
 pub mod programs;
@@ -36,7 +38,8 @@ mod schedule;
 pub mod standard_output;
 pub mod suite;
 mod summary;
-pub mod verdict;
+mod task;
+mod verdict;
 
 pub use args::Args;
 pub use run::run;

@@ -8,9 +8,18 @@ use crate::channel::Channel;
 use crate::peer::Peer;
 use crate::verdict::Verdict;
 
+/// The peers with which the harness is tested.
+#[derive(Debug)]
+pub struct MutantSuite {
+    /// A peer without a defect.
+    pub control: Peer,
+    /// Peers with one defect each.
+    pub mutants: Vec<Mutant>,
+}
+
 /// A peer with one defect, which a case must catch.
 #[derive(Debug)]
-pub struct Defective {
+pub struct Mutant {
     pub peer: Peer,
     /// The defect, in a sentence.
     pub about: String,
@@ -24,7 +33,7 @@ pub struct Defective {
 
 /// The result of recording one mutant on one side.
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Mutant {
+pub(crate) struct MutantResult {
     /// Side and name of the defect: `client byte-dropped`.
     pub name: String,
     /// The defect, in a sentence.
@@ -47,10 +56,10 @@ pub struct Mutant {
     pub error: Option<String>,
 }
 
-impl Mutant {
+impl MutantResult {
     /// Returns `Same` if the mutant was caught, `Different` if it survived, and `Error` if it was not caught but
     /// could not run everywhere.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         match (self.caught_by.as_slice(), &self.error) {
             ([_, ..], _) => Verdict::Same,
             ([], None) => Verdict::Different,
@@ -61,8 +70,8 @@ impl Mutant {
 
 /// The results of the test of the harness itself.
 #[derive(Debug, Default)]
-pub struct Findings {
-    pub mutants: Vec<Mutant>,
+pub(crate) struct Findings {
+    pub mutants: Vec<MutantResult>,
     /// Names of the cases that catch no mutant.
     pub useless: Vec<String>,
     /// Recordings of the control that differ from Java's, one line each.
@@ -75,13 +84,13 @@ pub struct Findings {
 
 impl Findings {
     /// Returns the number of mutants with this verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
+    pub(crate) fn count(&self, verdict: Verdict) -> usize {
         let mutants = self.mutants.iter();
         mutants.filter(|mutant| mutant.verdict() == verdict).count()
     }
 
     /// Returns the number of survivors, of useless cases and of different recordings of the control.
-    pub fn failures(&self) -> usize {
+    pub(crate) fn failures(&self) -> usize {
         self.count(Verdict::Different) + self.useless.len() + self.unsound.len()
     }
 }

@@ -10,65 +10,56 @@ use std::time::Duration;
 use globset::Glob;
 use recorder::Side;
 
-use crate::case::{Case, Cast};
+use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::declared::Declarations;
 use crate::judge::judge;
-use crate::mutant::{Defective, Findings, Mutant};
+use crate::mutant::{Findings, Mutant, MutantResult, MutantSuite};
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::peer::Peer;
-use crate::plan::{Setting, Task};
 use crate::schedule;
+use crate::task::{RecordingSettings, Task};
 use crate::verdict::{Judgement, Verdict};
 
 /// Time after which a recording of a mutant fails. Mutants have no JVM to start, so it is short.
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// The peers with which the harness is tested.
-#[derive(Debug)]
-pub struct Mutants {
-    /// A peer without a defect.
-    pub control: Peer,
-    /// Peers with one defect each.
-    pub defective: Vec<Defective>,
-}
-
 /// The mutant that a recording tests, and the side that it plays.
 #[derive(Debug, Clone, Copy)]
-struct Subject {
-    /// Index in [`Mutants::defective`]; `None` for the control.
-    defective: Option<usize>,
+struct TestedPeer {
+    /// Index in [`MutantSuite::mutants`]; `None` for the control.
+    mutant: Option<usize>,
     side: Side,
 }
 
 /// The recordings of mutants and control to make.
 #[derive(Debug)]
-pub struct MutantPlan<'a> {
-    subjects: Vec<Subject>,
+pub(crate) struct MutantPlan<'a> {
+    tested: Vec<TestedPeer>,
     pub tasks: Vec<Task<'a>>,
 }
 
 /// Plans the recordings of the control in every case, and of each mutant in the cases in which it can show.
-pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
+pub(crate) fn plan<'a>(suite: &'a MutantSuite, cases: &[&'a Case]) -> MutantPlan<'a> {
     let mut plan = MutantPlan {
-        subjects: Vec::new(),
+        tested: Vec::new(),
         tasks: Vec::new(),
     };
-    let mut add = |defective, side, case: &'a Case, peer| {
-        if plays(case.cast, side) {
-            plan.subjects.push(Subject { defective, side });
-            plan.tasks.push(task(case, side, peer, &mutants.control));
+    let mut add = |mutant, side, case: &'a Case, peer| {
+        if case.participants.has_program(side) {
+            plan.tested.push(TestedPeer { mutant, side });
+            plan.tasks.push(task(case, side, peer, &suite.control));
         }
     };
     for side in Side::BOTH {
         for case in cases {
-            add(None, side, case, &mutants.control);
+            add(None, side, case, &suite.control);
         }
     }
-    for (n, defective) in mutants.defective.iter().enumerate() {
-        for &side in defective.sides {
-            for case in cases.iter().filter(|case| suits(defective, case)) {
-                add(Some(n), side, case, &defective.peer);
+    for (n, mutant) in suite.mutants.iter().enumerate() {
+        for &side in mutant.sides {
+            for case in cases.iter().filter(|case| suits(mutant, case)) {
+                add(Some(n), side, case, &mutant.peer);
             }
         }
     }
@@ -76,16 +67,16 @@ pub fn plan<'a>(mutants: &'a Mutants, cases: &[&'a Case]) -> MutantPlan<'a> {
 }
 
 /// Makes the recordings, and judges the control and the mutants by `oracles`.
-pub fn run(
-    mutants: &Mutants,
+pub(crate) fn run(
+    suite: &MutantSuite,
     plan: MutantPlan<'_>,
     oracles: &[(&Case, Oracle)],
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
 ) -> Findings {
-    let setting = Setting {
+    let settings = RecordingSettings {
         deadline: DEADLINE,
-        ..setting
+        ..settings
     };
     let order: Vec<usize> = (0..plan.tasks.len()).collect();
     let attempts = schedule::run(
@@ -93,88 +84,78 @@ pub fn run(
         &order,
         jobs,
         || false,
-        |task| task.record(setting),
+        |task| task.record(settings),
     );
     let attempts = attempts.into_iter().flatten().collect();
     // No difference of a mutant is declared.
-    let outcomes = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
+    let results = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
     let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
-    find(mutants, &cases, &plan.subjects, &outcomes)
+    find(suite, &cases, &plan.tested, &results)
 }
 
-/// Returns whether a case with this cast has a program on `side`.
-fn plays(cast: Cast, side: Side) -> bool {
-    match cast {
-        Cast::Both => true,
-        Cast::ClientAlone => side == Side::Client,
-        Cast::ServerAlone => side == Side::Server,
-        Cast::Against(scripted) => side != scripted,
-    }
-}
-
-/// Returns whether `defective` is tried in `case`.
-fn suits(defective: &Defective, case: &Case) -> bool {
-    let mut globs = defective.tried_in.iter();
+/// Returns whether `mutant` is tried in `case`.
+fn suits(mutant: &Mutant, case: &Case) -> bool {
+    let mut globs = mutant.tried_in.iter();
     globs.any(|glob| Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&case.name)))
 }
 
 fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> Task<'a> {
     let player = |of: Side| {
-        let real = plays(case.cast, of);
+        let real = case.participants.has_program(of);
         real.then_some(if of == side { mutant } else { control })
     };
     Task {
         case,
         client: player(Side::Client),
         server: player(Side::Server),
-        run: 1,
+        repetition: 1,
         unsupported: None,
     }
 }
 
 fn find(
-    mutants: &Mutants,
+    suite: &MutantSuite,
     cases: &[&Case],
-    subjects: &[Subject],
-    outcomes: &[Outcome<'_>],
+    tested: &[TestedPeer],
+    results: &[CaseResult<'_>],
 ) -> Findings {
-    let mut found: BTreeMap<(Side, &str), Mutant> = BTreeMap::new();
+    let mut found: BTreeMap<(Side, &str), MutantResult> = BTreeMap::new();
     let mut useful: BTreeSet<&str> = BTreeSet::new();
     let mut findings = Findings {
         cases: cases.len(),
         ..Findings::default()
     };
-    for (subject, outcome) in subjects.iter().zip(outcomes) {
-        let (judgement, case) = (&outcome.judgement, &outcome.task.case.name);
-        let line = || format!("{} {case}: {}", outcome.task.pairing(), why(judgement));
+    for (tested_peer, result) in tested.iter().zip(results) {
+        let (judgement, case) = (&result.judgement, &result.task.case.name);
+        let line = || format!("{} {case}: {}", result.task.pairing(), why(judgement));
         let could_not_run = judgement.verdict == Verdict::Error;
         if could_not_run {
             findings.errors.push(line());
         }
-        let Some(n) = subject.defective else {
+        let Some(n) = tested_peer.mutant else {
             if judgement.verdict == Verdict::Different {
                 findings.unsound.push(line());
             }
             continue;
         };
-        let defective = &mutants.defective[n];
-        let key = (subject.side, defective.peer.name.as_str());
-        let mutant = found
+        let mutant = &suite.mutants[n];
+        let key = (tested_peer.side, mutant.peer.name.as_str());
+        let mutant_result = found
             .entry(key)
-            .or_insert_with(|| unseen(defective, subject.side));
-        mutant.played += 1;
+            .or_insert_with(|| unseen(mutant, tested_peer.side));
+        mutant_result.played += 1;
         if could_not_run {
-            mutant.error.get_or_insert_with(|| why(judgement));
+            mutant_result.error.get_or_insert_with(|| why(judgement));
         }
         // A case in which a mutant could not run might have caught it, so the case is not called useless.
         if judgement.verdict >= Verdict::Different {
             useful.insert(case);
         }
-        mutant.differing += usize::from(judgement.verdict == Verdict::Different);
-        for channel in outcome.differing() {
-            *mutant.channels.entry(channel).or_default() += 1;
-            if channel == mutant.breaks {
-                mutant.caught_by.push(case.clone());
+        mutant_result.differing += usize::from(judgement.verdict == Verdict::Different);
+        for channel in result.differing() {
+            *mutant_result.channels.entry(channel).or_default() += 1;
+            if channel == mutant_result.breaks {
+                mutant_result.caught_by.push(case.clone());
             }
         }
     }
@@ -186,11 +167,11 @@ fn find(
 }
 
 /// Returns the result of a mutant without recordings.
-fn unseen(defective: &Defective, side: Side) -> Mutant {
-    Mutant {
-        name: format!("{} {}", side.name(), defective.peer.name),
-        about: defective.about.clone(),
-        breaks: defective.breaks[side as usize],
+fn unseen(mutant: &Mutant, side: Side) -> MutantResult {
+    MutantResult {
+        name: format!("{} {}", side.name(), mutant.peer.name),
+        about: mutant.about.clone(),
+        breaks: mutant.breaks[side as usize],
         caught_by: Vec::new(),
         played: 0,
         differing: 0,
@@ -214,7 +195,7 @@ mod tests {
     use crate::channel::Channel;
     use crate::example;
 
-    /// Indices of outcomes in the example's run.
+    /// Indices of results in the example's run.
     const SAME: usize = 0;
     const DIFFERENT: usize = 4;
     const COULD_NOT_RUN: usize = 7;
@@ -226,36 +207,36 @@ mod tests {
 
     const CONTROL: Option<Channel> = None;
 
-    /// Returns the findings if each of these clients, `None` for the control, showed the outcome with that index.
+    /// Returns the findings if each of these clients, `None` for the control, showed the result with that index.
     fn found(played: &[(Option<Channel>, usize)]) -> Findings {
-        let mut mutants = Mutants {
+        let mut suite = MutantSuite {
             control: example::peer("control", false),
-            defective: Vec::new(),
+            mutants: Vec::new(),
         };
-        let mut subjects = Vec::new();
+        let mut tested = Vec::new();
         for (breaks, _) in played {
-            let known = |one: &Defective| Some(one.breaks[0]) == *breaks;
-            let defective = breaks.map(|breaks| {
-                let place = mutants.defective.iter().position(known);
+            let known = |one: &Mutant| Some(one.breaks[0]) == *breaks;
+            let mutant = breaks.map(|breaks| {
+                let place = suite.mutants.iter().position(known);
                 place.unwrap_or_else(|| {
-                    mutants.defective.push(Defective {
+                    suite.mutants.push(Mutant {
                         peer: example::peer(breaks.name(), false),
                         about: String::new(),
                         sides: &[Side::Client],
                         breaks: [breaks; 2],
                         tried_in: &["*"],
                     });
-                    mutants.defective.len() - 1
+                    suite.mutants.len() - 1
                 })
             });
-            subjects.push(Subject {
-                defective,
+            tested.push(TestedPeer {
+                mutant,
                 side: Side::Client,
             });
         }
-        let outcome = |n: usize| example::summary().outcomes.swap_remove(n);
-        let outcomes: Vec<Outcome<'_>> = played.iter().map(|(_, n)| outcome(*n)).collect();
-        find(&mutants, &[outcomes[0].task.case], &subjects, &outcomes)
+        let result = |n: usize| example::summary().results.swap_remove(n);
+        let results: Vec<CaseResult<'_>> = played.iter().map(|(_, n)| result(*n)).collect();
+        find(&suite, &[results[0].task.case], &tested, &results)
     }
 
     fn failures(played: &[(Option<Channel>, usize)]) -> usize {

@@ -8,7 +8,7 @@ use recorder::Recording;
 
 /// The observations of a case's original programs on each channel, with their counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Oracle {
+pub(crate) struct Oracle {
     seen: BTreeMap<Channel, BTreeMap<Observed, usize>>,
     /// Reason why nothing can be judged by it: a recording failed, or its script did not reach its end.
     pub broken: Option<String>,
@@ -40,7 +40,7 @@ impl Oracle {
     }
 
     /// Returns each observation of `channel`, with its count.
-    pub fn seen(&self, channel: Channel) -> impl Iterator<Item = (&Observed, usize)> {
+    pub(crate) fn seen(&self, channel: Channel) -> impl Iterator<Item = (&Observed, usize)> {
         self.seen
             .get(&channel)
             .into_iter()
@@ -49,7 +49,7 @@ impl Oracle {
     }
 
     /// Returns the channels on which the recordings of the originals vary.
-    pub fn varied(&self) -> impl Iterator<Item = Channel> {
+    pub(crate) fn varied(&self) -> impl Iterator<Item = Channel> {
         self.seen
             .iter()
             .filter(|(_, seen)| seen.len() > 1)

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use globset::GlobMatcher;
 use recorder::{Program, Side};
 
+/// Stands for a peer on the side that a case leaves empty.
+pub(crate) const NOBODY: &str = "none";
+
+/// Stands for a peer on the side that the script plays.
+pub(crate) const SCRIPT: &str = "script";
+
 /// The programs of one implementation, for the sides that it can play.
 #[derive(Debug, Clone)]
 pub struct Peer {
@@ -13,7 +19,7 @@ pub struct Peer {
     pub client: Option<Program>,
     pub server: Option<Program>,
     /// True for an original, by which the others are judged.
-    pub is_oracle: bool,
+    pub is_original: bool,
     /// Cases that the peer does not claim to play.
     pub unsupported: Vec<Unsupported>,
 }

@@ -12,119 +12,16 @@
 //! A recording that a peer does not support, or that cannot be observed on this machine, is in the plan once,
 //! with its reason, and is skipped.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use anyhow::{Result, ensure};
 
-use anyhow::{Context, Result, ensure};
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
-use crate::attempt::Attempt;
-use crate::case::{Case, Cast};
+use crate::case::{Case, Participants};
+use crate::filter::Filter;
 use crate::peer::Peer;
-use recorder::{Isolation, Plan, Program, Side};
-
-/// Stands for a peer on the side that a case leaves empty.
-pub(crate) const NOBODY: &str = "none";
-
-/// Stands for a peer on the side that the script plays.
-pub(crate) const SCRIPT: &str = "script";
+use crate::task::{Task, name, pairing_name};
+use recorder::{Isolation, Side};
 
 /// Least number of recordings of the originals in each case.
-const ORACLE_RECORDINGS: usize = 3;
-
-/// The settings that all recordings of a run share.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting<'a> {
-    /// TCP port of the pair's server.
-    pub port: u16,
-    pub isolation: Isolation,
-    /// Time after which a recording fails, not counting the pauses of its script.
-    pub deadline: Duration,
-    /// Folder below which the evidence is written.
-    pub evidence: &'a Path,
-    /// True if unsupported recordings are made and not skipped.
-    pub check_unsupported: bool,
-}
-
-/// One recording to make.
-#[derive(Debug, Clone)]
-pub struct Task<'a> {
-    pub case: &'a Case,
-    pub client: Option<&'a Peer>,
-    pub server: Option<&'a Peer>,
-    /// Number of this repetition, from 1.
-    pub run: usize,
-    /// Reason why a peer does not support the case, or why it cannot be observed here. The recording is skipped,
-    /// unless [`Setting::check_unsupported`] is set.
-    pub unsupported: Option<&'a str>,
-}
-
-impl Task<'_> {
-    pub fn client_name(&self) -> &str {
-        name(Side::Client, self.client, self.case.cast)
-    }
-
-    pub fn server_name(&self) -> &str {
-        name(Side::Server, self.server, self.case.cast)
-    }
-
-    /// Returns the name of the pairing in `--pairing` and in the folder of the evidence: `java-17__rust`.
-    pub fn pairing(&self) -> String {
-        pairing_name(self.client_name(), self.server_name())
-    }
-
-    /// Returns whether its server serves until it receives SIGTERM.
-    pub fn serves_forever(&self) -> bool {
-        let server = self.server.and_then(|peer| peer.server.as_ref());
-        server.is_some_and(|program| program.serves_forever)
-    }
-
-    /// Returns whether every program of the recording is an original.
-    pub fn is_oracle(&self) -> bool {
-        [self.client, self.server]
-            .into_iter()
-            .flatten()
-            .all(|peer| peer.is_oracle)
-    }
-
-    /// Makes the recording, unless the plan skips it.
-    pub(crate) fn record(&self, setting: Setting<'_>) -> Attempt {
-        match self.unsupported {
-            Some(reason) if !setting.check_unsupported => Attempt::Skipped(reason.to_owned()),
-            _ => match recorder::record(&self.plan(setting)) {
-                Ok(recording) => Attempt::Recorded(recording),
-                Err(error) => Attempt::Failed(format!("{error:#}")),
-            },
-        }
-    }
-
-    /// Returns the recorder's plan.
-    fn plan(&self, setting: Setting<'_>) -> Plan {
-        Plan {
-            port: setting.port,
-            client: program(self.client, Side::Client),
-            server: program(self.server, Side::Server),
-            steps: self.case.steps.clone(),
-            deadline: setting.deadline + self.case.pauses(),
-            isolation: setting.isolation,
-            strace: None,
-            folder: self.folder(setting.evidence),
-        }
-    }
-
-    /// Returns the folder of the recording's evidence below `evidence`.
-    pub fn folder(&self, evidence: &Path) -> PathBuf {
-        let mut folder = evidence.join(self.pairing()).join(&self.case.name);
-        if self.run > 1 {
-            folder.push(format!("run-{}", self.run));
-        }
-        folder
-    }
-}
-
-fn program(peer: Option<&Peer>, side: Side) -> Option<Program> {
-    peer.and_then(|peer| peer.program(side)).cloned()
-}
+const ORIGINAL_RECORDINGS: usize = 3;
 
 /// Returns the recordings of `cases` with `peers`: `repeat` of each pairing that matches, and those of the originals.
 pub(crate) fn tasks<'a>(
@@ -140,26 +37,28 @@ pub(crate) fn tasks<'a>(
             .steps
             .iter()
             .find_map(|step| step.unplayable(isolation));
-        let casts = casts(case.cast, peers);
-        let originals = casts.iter().filter(|pair| all_original(pair)).count();
+        let pairs = pairs(case.participants, peers);
+        let originals = pairs.iter().filter(|pair| are_originals(pair)).count();
         let mut recorded = 0..originals;
-        for (client, server) in casts {
+        for (client, server) in pairs {
             let task = Task {
                 case,
                 client,
                 server,
-                run: 1,
+                repetition: 1,
                 unsupported: unplayable.or(unsupported(case, (client, server))),
             };
-            let is_oracle = task.is_oracle();
-            if is_oracle || pairings.matches(&task.pairing()) {
-                let runs = match task.unsupported {
+            let is_original = task.is_original();
+            if is_original || pairings.matches(&task.pairing()) {
+                let repetitions = match task.unsupported {
                     Some(_) => 1,
-                    None if is_oracle => repeat.max(oracle_runs(recorded.next(), originals)),
+                    None if is_original => {
+                        repeat.max(original_repetitions(recorded.next(), originals))
+                    }
                     None => repeat,
                 };
-                tasks.extend((1..=runs).map(|run| Task {
-                    run,
+                tasks.extend((1..=repetitions).map(|repetition| Task {
+                    repetition,
                     ..task.clone()
                 }));
             }
@@ -187,28 +86,28 @@ pub(crate) fn require_chosen(tasks: &[Task<'_>], pairings: &Filter) -> Result<()
 }
 
 /// Returns the number of recordings of the `n`th of so many pairings of originals, so that together they
-/// make [`ORACLE_RECORDINGS`]. It is 0 if the pairings before it make enough.
-fn oracle_runs(n: Option<usize>, originals: usize) -> usize {
-    let once_more = n.is_some_and(|n| n < ORACLE_RECORDINGS % originals);
-    ORACLE_RECORDINGS / originals + usize::from(once_more)
+/// make [`ORIGINAL_RECORDINGS`]. It is 0 if the pairings before it make enough.
+fn original_repetitions(n: Option<usize>, originals: usize) -> usize {
+    let once_more = n.is_some_and(|n| n < ORIGINAL_RECORDINGS % originals);
+    ORIGINAL_RECORDINGS / originals + usize::from(once_more)
 }
 
 type Pair<'a> = (Option<&'a Peer>, Option<&'a Peer>);
 
-fn casts(cast: Cast, peers: &[Peer]) -> Vec<Pair<'_>> {
+fn pairs(participants: Participants, peers: &[Peer]) -> Vec<Pair<'_>> {
     let playing = |side| {
         peers
             .iter()
             .filter(move |peer| peer.program(side).is_some())
     };
-    match cast {
-        Cast::ClientAlone | Cast::Against(Side::Server) => playing(Side::Client)
+    match participants {
+        Participants::ClientAlone | Participants::Scripted(Side::Server) => playing(Side::Client)
             .map(|peer| (Some(peer), None))
             .collect(),
-        Cast::ServerAlone | Cast::Against(Side::Client) => playing(Side::Server)
+        Participants::ServerAlone | Participants::Scripted(Side::Client) => playing(Side::Server)
             .map(|peer| (None, Some(peer)))
             .collect(),
-        Cast::Both => {
+        Participants::Both => {
             let servers =
                 |client| playing(Side::Server).map(move |server| (Some(client), Some(server)));
             playing(Side::Client).flat_map(servers).collect()
@@ -221,74 +120,32 @@ fn unsupported<'a>(case: &Case, (client, server): Pair<'a>) -> Option<&'a str> {
     of(client, Side::Client).or_else(|| of(server, Side::Server))
 }
 
-fn all_original((client, server): &Pair<'_>) -> bool {
+fn are_originals((client, server): &Pair<'_>) -> bool {
     [client, server]
         .into_iter()
         .flatten()
-        .all(|peer| peer.is_oracle)
+        .all(|peer| peer.is_original)
 }
 
 /// Returns the name of every pairing, for `--list` and to check filters.
 pub(crate) fn pairings(peers: &[Peer]) -> Vec<String> {
     let kinds = [
-        Cast::Both,
-        Cast::ClientAlone,
-        Cast::ServerAlone,
-        Cast::Against(Side::Server),
-        Cast::Against(Side::Client),
+        Participants::Both,
+        Participants::ClientAlone,
+        Participants::ServerAlone,
+        Participants::Scripted(Side::Server),
+        Participants::Scripted(Side::Client),
     ];
-    let of_kind = |cast| {
-        let pairs = casts(cast, peers).into_iter();
+    let of_kind = |participants| {
+        let pairs = pairs(participants, peers).into_iter();
         pairs.map(move |(client, server)| {
             pairing_name(
-                name(Side::Client, client, cast),
-                name(Side::Server, server, cast),
+                name(Side::Client, client, participants),
+                name(Side::Server, server, participants),
             )
         })
     };
     kinds.into_iter().flat_map(of_kind).collect()
-}
-
-fn name(side: Side, peer: Option<&Peer>, cast: Cast) -> &str {
-    match peer {
-        Some(peer) => &peer.name,
-        None if cast == Cast::Against(side) => SCRIPT,
-        None => NOBODY,
-    }
-}
-
-fn pairing_name(client: &str, server: &str) -> String {
-    format!("{client}__{server}")
-}
-
-/// A list of globs of which one must match. An empty list matches every name.
-#[derive(Debug)]
-pub(crate) struct Filter(Option<GlobSet>);
-
-impl Filter {
-    /// Compiles `patterns`. Fails if one is malformed or matches none of `names`.
-    pub(crate) fn new(what: &str, patterns: &[String], names: &[String]) -> Result<Filter> {
-        if patterns.is_empty() {
-            return Ok(Filter(None));
-        }
-        let mut set = GlobSetBuilder::new();
-        for pattern in patterns {
-            let glob =
-                Glob::new(pattern).with_context(|| format!("{what} {pattern:?} is not a glob"))?;
-            let matcher = glob.compile_matcher();
-            ensure!(
-                names.iter().any(|name| matcher.is_match(name)),
-                "{what} {pattern:?} matches nothing; --list shows all names"
-            );
-            set.add(glob);
-        }
-        Ok(Filter(Some(set.build()?)))
-    }
-
-    /// Returns whether `name` matches one of the globs.
-    pub(crate) fn matches(&self, name: &str) -> bool {
-        self.0.as_ref().is_none_or(|set| set.is_match(name))
-    }
 }
 
 #[cfg(test)]

@@ -12,16 +12,18 @@ use anyhow::{Context, Result};
 use crate::args::Args;
 use crate::attempt::Attempt;
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
-use crate::interrupt::{Interrupt, Interrupted, Missing};
+use crate::filter::Filter;
+use crate::interrupt::{Interrupt, Unrecorded};
+use crate::interrupted::Interrupted;
 use crate::judge;
-use crate::mutant::Findings;
-use crate::mutants::{self, Mutants};
+use crate::mutant::{Findings, MutantSuite};
+use crate::mutants;
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::peer::Peer;
-use crate::plan::{self, Filter, Setting, Task};
+use crate::plan;
 use crate::programs::java::Originals;
 use crate::programs::jdk::Jdk;
 use crate::programs::{peer_file, workspace};
@@ -30,6 +32,7 @@ use crate::report::terminal;
 use crate::schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
+use crate::task::{RecordingSettings, Task};
 
 /// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
 ///
@@ -43,14 +46,14 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     // Inside the evidence folder, so that the next run also clears the classes of an interrupted run.
     let classes = evidence.join("classes");
     let peers = peers(suite, args, &jdks, &classes)?;
-    let chosen = Chosen::of(suite, args, &peers)?;
+    let selection = Selection::of(suite, args, &peers)?;
     if args.list {
-        terminal::list(&chosen.cases, chosen.pairings.iter());
+        terminal::list(&selection.cases, selection.pairings.iter());
         return Ok(ExitCode::SUCCESS);
     }
     let isolation = args.isolation(suite.port)?;
-    let (cases, filter) = (&chosen.cases, &chosen.filter);
-    let tasks = plan::tasks(cases, &peers, filter, args.runs(), isolation);
+    let (cases, filter) = (&selection.cases, &selection.filter);
+    let tasks = plan::tasks(cases, &peers, filter, args.repetitions(), isolation);
     plan::require_chosen(&tasks, filter)?;
     let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
@@ -63,17 +66,17 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let begun = Instant::now();
     let jobs = args.jobs(isolation, suite.port)?;
-    let setting = Setting {
+    let settings = RecordingSettings {
         port: suite.port,
         isolation,
         deadline: Duration::from_secs(args.deadline),
         evidence: &evidence,
         check_unsupported: args.check_unsupported,
     };
-    terminal::announce(&jdks, cases.len(), tasks.len(), setting, jobs, seed);
+    terminal::announce(&jdks, cases.len(), tasks.len(), settings, jobs, seed);
     let order = plan::random_order(tasks.len(), seed);
-    let recorded = record_all(args, tasks, &order, setting, jobs)?;
-    let judged = judge_all(suite, args, &chosen, recorded, setting, jobs)?;
+    let recorded = record_all(args, tasks, &order, settings, jobs)?;
+    let judged = judge_all(suite, args, &selection, recorded, settings, jobs)?;
     let summary = Summary {
         jdks: &jdks,
         peers: &peers,
@@ -81,9 +84,9 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         isolation,
         declarations: suite.declared,
         oracles: judged.oracles,
-        outcomes: judged.outcomes,
+        results: judged.results,
         stale: judged.stale,
-        deadline: setting.deadline,
+        deadline: settings.deadline,
         evidence: evidence.clone(),
         took: begun.elapsed(),
         interrupted: judged.interrupted,
@@ -111,7 +114,7 @@ fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec
 }
 
 /// The part of a suite that `--case` and `--pairing` choose.
-struct Chosen<'a> {
+struct Selection<'a> {
     cases: Vec<&'a Case>,
     /// Names of the chosen pairings.
     pairings: Vec<String>,
@@ -119,15 +122,15 @@ struct Chosen<'a> {
     filter: Filter,
 }
 
-impl<'a> Chosen<'a> {
-    fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Chosen<'a>> {
+impl<'a> Selection<'a> {
+    fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Selection<'a>> {
         let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
         let cases = Filter::new("--case", &args.cases, &names)?;
         let mut pairings = plan::pairings(peers);
         let filter = Filter::new("--pairing", &args.pairings, &pairings)?;
         pairings.retain(|pairing| filter.matches(pairing));
         let chosen = suite.cases.iter().filter(|case| cases.matches(&case.name));
-        Ok(Chosen {
+        Ok(Selection {
             cases: chosen.collect(),
             pairings,
             filter,
@@ -136,10 +139,10 @@ impl<'a> Chosen<'a> {
 }
 
 /// The recordings that were made of a plan.
-struct Recorded<'a> {
+struct Attempts<'a> {
     tasks: Vec<Task<'a>>,
     attempts: Vec<Attempt>,
-    missing: Missing,
+    unrecorded: Unrecorded,
     /// Number of the signal that stopped the recording.
     signal: Option<i32>,
 }
@@ -149,30 +152,30 @@ fn record_all<'a>(
     args: &Args,
     tasks: Vec<Task<'a>>,
     order: &[usize],
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
-) -> Result<Recorded<'a>> {
+) -> Result<Attempts<'a>> {
     // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
     let interrupt = match args.mutants {
         true => Interrupt::default(),
         false => Interrupt::watch()?,
     };
     let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(setting));
+    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(settings));
     let signal = interrupt.end();
-    let (tasks, attempts, missing) = Missing::of(tasks, attempts);
-    Ok(Recorded {
+    let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
+    Ok(Attempts {
         tasks,
         attempts,
-        missing,
+        unrecorded,
         signal,
     })
 }
 
 /// The verdicts on the recordings of a run.
-struct Judged<'a> {
+struct Verdicts<'a> {
     oracles: Vec<(&'a Case, Oracle)>,
-    outcomes: Vec<Outcome<'a>>,
+    results: Vec<CaseResult<'a>>,
     stale: Vec<&'static Declared>,
     interrupted: Option<Interrupted>,
     mutants: Option<Findings>,
@@ -182,43 +185,43 @@ struct Judged<'a> {
 fn judge_all<'a>(
     suite: &Suite,
     args: &Args,
-    chosen: &Chosen<'a>,
-    recorded: Recorded<'a>,
-    setting: Setting<'_>,
+    selection: &Selection<'a>,
+    recorded: Attempts<'a>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
-) -> Result<Judged<'a>> {
-    let Recorded {
+) -> Result<Verdicts<'a>> {
+    let Attempts {
         tasks,
         attempts,
-        missing,
+        unrecorded,
         signal,
     } = recorded;
     let declarations = Declarations::new(suite.declared);
-    let mut oracles = judge::oracles(&chosen.cases, &tasks, &attempts);
+    let mut oracles = judge::oracles(&selection.cases, &tasks, &attempts);
     let mutants = match args.mutants {
         true => {
-            let mutants: Mutants = (suite.mutants)()?;
-            let plan = mutants::plan(&mutants, &chosen.cases);
-            terminal::announce_mutants(mutants.defective.len(), plan.tasks.len());
-            Some(mutants::run(&mutants, plan, &oracles, setting, jobs))
+            let mutants: MutantSuite = (suite.mutants)()?;
+            let plan = mutants::plan(&mutants, &selection.cases);
+            terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len());
+            Some(mutants::run(&mutants, plan, &oracles, settings, jobs))
         }
         false => None,
     };
-    let mut outcomes = judge::judge(tasks, attempts, &oracles, &declarations);
-    let interrupted = signal.map(|signal| missing.interrupted(signal, &mut outcomes));
+    let mut results = judge::judge(tasks, attempts, &oracles, &declarations);
+    let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
     if interrupted.is_some() {
-        let has_outcome = |case: &str| outcomes.iter().any(|one| one.task.case.name == case);
+        let has_outcome = |case: &str| results.iter().any(|one| one.task.case.name == case);
         oracles.retain(|(case, _)| has_outcome(&case.name));
     }
     let is_whole =
         args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
     let stale = match is_whole {
-        true => judge::stale(&outcomes, &declarations),
+        true => judge::stale(&results, &declarations),
         false => Vec::new(),
     };
-    Ok(Judged {
+    Ok(Verdicts {
         oracles,
-        outcomes,
+        results,
         stale,
         interrupted,
         mutants,

@@ -15,8 +15,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::attempt::Attempt;
-use crate::plan::Task;
 use crate::progress::Progress;
+use crate::task::Task;
 
 /// Largest number of recordings of pausing cases that are made at a time, in addition to the others.
 const PAUSING: usize = 16;
@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn recordings_are_in_the_order_of_the_tasks_whatever_order_they_were_made_in() {
-        let outcomes = example::summary().outcomes.into_iter();
-        let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
+        let results = example::summary().results.into_iter();
+        let tasks: Vec<_> = results.map(|result| result.task).collect();
         let folder = |task: &Task<'_>| task.folder(Path::new("")).display().to_string();
         let order: Vec<usize> = (0..tasks.len()).rev().collect();
         let record = |task: &Task<'_>| Attempt::Failed(folder(task));
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn nothing_is_begun_once_the_run_is_over_and_what_failed_then_is_not_made() {
-        let outcomes = example::summary().outcomes.into_iter();
-        let tasks: Vec<_> = outcomes.map(|outcome| outcome.task).collect();
+        let results = example::summary().results.into_iter();
+        let tasks: Vec<_> = results.map(|result| result.task).collect();
         let begun = AtomicUsize::new(0);
         let record = |_: &Task<'_>| match begun.fetch_add(1, Ordering::SeqCst) {
             2 => Attempt::Failed("killed".into()),

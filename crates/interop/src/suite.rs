@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::case::Case;
 use crate::declared::Declared;
-use crate::mutants::Mutants;
+use crate::mutant::MutantSuite;
 use crate::peer::Peer;
 use crate::programs::java::Originals;
 
@@ -22,5 +22,5 @@ pub struct Suite {
     /// Builds the candidates.
     pub candidates: fn() -> Result<Vec<Peer>>,
     /// Returns the peers with which the harness itself is tested.
-    pub mutants: fn() -> Result<Mutants>,
+    pub mutants: fn() -> Result<MutantSuite>,
 }

@@ -8,14 +8,13 @@ use std::time::Duration;
 use recorder::{Isolation, Side};
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::declared::Declared;
 use crate::environment::Environment;
-use crate::interrupt::Interrupted;
+use crate::interrupted::Interrupted;
 use crate::mutant::Findings;
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
-use crate::peer::Peer;
-use crate::plan::{NOBODY, SCRIPT};
+use crate::peer::{NOBODY, Peer, SCRIPT};
 use crate::programs::jdk::Jdk;
 use crate::verdict::Verdict;
 
@@ -36,7 +35,7 @@ pub(crate) struct Summary<'a> {
     pub environment: Environment,
     pub isolation: Isolation,
     pub oracles: Vec<(&'a Case, Oracle)>,
-    pub outcomes: Vec<Outcome<'a>>,
+    pub results: Vec<CaseResult<'a>>,
     /// Every declared difference.
     pub declarations: &'static [Declared],
     /// Declared differences that never occurred in a whole run.
@@ -52,48 +51,48 @@ pub(crate) struct Summary<'a> {
 }
 
 /// Number of recordings with each verdict.
-pub(crate) type Cell = BTreeMap<Verdict, usize>;
+pub(crate) type VerdictCounts = BTreeMap<Verdict, usize>;
 
 impl Summary<'_> {
     /// Returns the matrix: the verdicts of each client with each server.
-    pub(crate) fn cells(&self) -> BTreeMap<(&str, &str), Cell> {
-        let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
-        for outcome in &self.outcomes {
-            let pairing = (outcome.task.client_name(), outcome.task.server_name());
-            *cells
+    pub(crate) fn matrix(&self) -> BTreeMap<(&str, &str), VerdictCounts> {
+        let mut matrix: BTreeMap<_, VerdictCounts> = BTreeMap::new();
+        for result in &self.results {
+            let pairing = (result.task.client_name(), result.task.server_name());
+            *matrix
                 .entry(pairing)
                 .or_default()
-                .entry(outcome.judgement.verdict)
+                .entry(result.judgement.verdict)
                 .or_default() += 1;
         }
-        cells
+        matrix
     }
 
     /// Returns the clients and servers that the matrix shows, in the order of the peers.
     pub(crate) fn axes(&self) -> (Vec<&str>, Vec<&str>) {
-        let cells = self.cells();
+        let matrix = self.matrix();
         let names = self.peers.iter().map(|peer| peer.name.as_str());
         let names: Vec<&str> = names.chain([SCRIPT, NOBODY]).collect();
         let clients = names.iter().copied();
-        let clients = clients.filter(|name| cells.keys().any(|(client, _)| client == name));
+        let clients = clients.filter(|name| matrix.keys().any(|(client, _)| client == name));
         let servers = names.iter().copied();
-        let servers = servers.filter(|name| cells.keys().any(|(_, server)| server == name));
+        let servers = servers.filter(|name| matrix.keys().any(|(_, server)| server == name));
         (clients.collect(), servers.collect())
     }
 
     /// Returns the recordings that are different or have no verdict.
-    pub(crate) fn failed(&self) -> impl Iterator<Item = &Outcome<'_>> {
-        self.outcomes
+    pub(crate) fn failed(&self) -> impl Iterator<Item = &CaseResult<'_>> {
+        self.results
             .iter()
-            .filter(|outcome| outcome.judgement.verdict >= Verdict::Different)
+            .filter(|result| result.judgement.verdict >= Verdict::Different)
     }
 
     /// Returns the reasons of the declared differences that occurred, with their counts.
     pub(crate) fn declared(&self) -> BTreeMap<&str, usize> {
         let channels = self
-            .outcomes
+            .results
             .iter()
-            .flat_map(|outcome| outcome.judgement.channels.values());
+            .flat_map(|result| result.judgement.channels.values());
         let showed = channels.filter(|judged| judged.verdict == Some(Verdict::Declared));
         counted(showed.filter_map(|judged| Some(judged.declared?.reason)))
     }
@@ -101,23 +100,23 @@ impl Summary<'_> {
     /// Returns the reasons why recordings are unsupported, with their counts.
     pub(crate) fn unsupported(&self) -> BTreeMap<&str, usize> {
         counted(
-            self.outcomes
+            self.results
                 .iter()
-                .filter_map(|outcome| outcome.task.unsupported),
+                .filter_map(|result| result.task.unsupported),
         )
     }
 
     /// Returns the claims of peers that all their recordings contradict.
     pub(crate) fn outdated(&self) -> Vec<Outdated<'_>> {
         let mut claims: BTreeMap<(&str, Side, &str), BTreeMap<&str, bool>> = BTreeMap::new();
-        for outcome in &self.outcomes {
-            let (Some(reason), Some((peer, side))) = (outcome.task.unsupported, outcome.claimant())
+        for result in &self.results {
+            let (Some(reason), Some((peer, side))) = (result.task.unsupported, result.claimant())
             else {
                 continue;
             };
             let cases = claims.entry((peer, side, reason)).or_default();
-            let holds = cases.entry(&outcome.task.case.name).or_insert(true);
-            *holds &= outcome.is_supported_after_all();
+            let holds = cases.entry(&result.task.case.name).or_insert(true);
+            *holds &= result.is_supported_after_all();
         }
         let outdated = claims
             .into_iter()
@@ -136,26 +135,26 @@ impl Summary<'_> {
     /// Returns whether there are unsupported cases and none of them was recorded.
     pub(crate) fn has_unchecked_claims(&self) -> bool {
         let mut unsupported = self
-            .outcomes
+            .results
             .iter()
-            .filter(|outcome| outcome.judgement.verdict == Verdict::Unsupported)
+            .filter(|result| result.judgement.verdict == Verdict::Unsupported)
             .peekable();
         unsupported.peek().is_some()
-            && unsupported.all(|outcome| outcome.attempt.recording().is_none())
+            && unsupported.all(|result| result.attempt.recording().is_none())
     }
 
     /// Returns the recordings that did not fail and took more than half of their deadline, slowest first. A
     /// slower machine may not finish them in time.
-    pub(crate) fn near_deadline(&self) -> Vec<(&Outcome<'_>, Duration)> {
+    pub(crate) fn near_deadline(&self) -> Vec<(&CaseResult<'_>, Duration)> {
         // The deadline does not include the pauses of the script.
-        let took = |outcome: &Outcome<'_>| {
-            let made = outcome.attempt.recording()?;
-            Some(made.took.saturating_sub(outcome.task.case.pauses()))
+        let took = |result: &CaseResult<'_>| {
+            let made = result.attempt.recording()?;
+            Some(made.took.saturating_sub(result.task.case.pauses()))
         };
-        let outcomes = self.outcomes.iter();
-        let mut near: Vec<_> = outcomes
-            .filter(|outcome| outcome.judgement.verdict < Verdict::Different)
-            .filter_map(|outcome| Some((outcome, took(outcome)?)))
+        let results = self.results.iter();
+        let mut near: Vec<_> = results
+            .filter(|result| result.judgement.verdict < Verdict::Different)
+            .filter_map(|result| Some((result, took(result)?)))
             .filter(|(_, took)| *took > self.deadline / 2)
             .collect();
         near.sort_by_key(|(_, took)| Reverse(*took));
@@ -190,9 +189,9 @@ impl Summary<'_> {
 
     /// Returns the number of recordings with this verdict.
     pub(crate) fn count(&self, verdict: Verdict) -> usize {
-        self.outcomes
+        self.results
             .iter()
-            .filter(|outcome| outcome.judgement.verdict == verdict)
+            .filter(|result| result.judgement.verdict == verdict)
             .count()
     }
 }
@@ -210,43 +209,44 @@ mod tests {
     use super::*;
     use crate::example;
 
-    /// Returns a run whose outcomes have only these verdicts.
-    fn run(verdicts: &[Verdict]) -> Summary<'static> {
-        let mut run = example::summary();
-        run.stale.clear();
-        run.mutants = None;
-        run.outcomes
-            .retain(|outcome| verdicts.contains(&outcome.judgement.verdict));
-        run
+    /// Returns a run whose results have only these verdicts.
+    fn with(verdicts: &[Verdict]) -> Summary<'static> {
+        let mut summary = example::summary();
+        summary.stale.clear();
+        summary.mutants = None;
+        summary
+            .results
+            .retain(|result| verdicts.contains(&result.judgement.verdict));
+        summary
     }
 
     #[test]
     fn different_could_not_run_and_as_expected_are_three_exit_statuses() {
         use Verdict::{Declared, Different, Error, Same, Unsupported};
-        assert_eq!(run(&[Same, Declared, Unsupported]).status(), 0);
-        assert_eq!(run(&[Same, Different]).status(), 1);
-        assert_eq!(run(&[Same, Error]).status(), 2);
-        assert_eq!(run(&[Different, Error]).status(), 1);
+        assert_eq!(with(&[Same, Declared, Unsupported]).status(), 0);
+        assert_eq!(with(&[Same, Different]).status(), 1);
+        assert_eq!(with(&[Same, Error]).status(), 2);
+        assert_eq!(with(&[Different, Error]).status(), 1);
     }
 
     #[test]
     fn what_took_more_than_half_of_its_deadline_is_near_it() {
-        let mut run = example::summary();
-        assert!(run.near_deadline().is_empty());
-        let half = run.deadline / 2;
+        let mut summary = example::summary();
+        assert!(summary.near_deadline().is_empty());
+        let half = summary.deadline / 2;
         for n in 0..3_u32 {
-            let recording = example::recording_of(&mut run.outcomes[n as usize]);
+            let recording = example::recording_of(&mut summary.results[n as usize]);
             recording.took = half + Duration::from_nanos(n.into());
         }
-        let near = run.near_deadline().into_iter();
-        let runs: Vec<usize> = near.map(|(outcome, _)| outcome.task.run).collect();
+        let near = summary.near_deadline().into_iter();
+        let runs: Vec<usize> = near.map(|(result, _)| result.task.repetition).collect();
         assert_eq!(runs, [3, 2]);
     }
 
     #[test]
     fn different_and_without_a_verdict_failed() {
-        let run = example::summary();
-        let failed: Vec<Verdict> = run
+        let summary = example::summary();
+        let failed: Vec<Verdict> = summary
             .failed()
             .map(|failed| failed.judgement.verdict)
             .collect();
@@ -255,27 +255,27 @@ mod tests {
 
     #[test]
     fn a_declared_difference_counts_where_it_showed() {
-        let mut run = example::summary();
-        assert_eq!(run.declared().into_values().collect::<Vec<_>>(), [1]);
-        for judged in run.outcomes[3].judgement.channels.values_mut() {
+        let mut summary = example::summary();
+        assert_eq!(summary.declared().into_values().collect::<Vec<_>>(), [1]);
+        for judged in summary.results[3].judgement.channels.values_mut() {
             judged.verdict = Some(Verdict::Same);
         }
-        assert!(run.declared().is_empty());
+        assert!(summary.declared().is_empty());
     }
 
     #[test]
     fn an_oracle_is_of_one_case() {
-        let run = example::summary();
-        assert!(run.oracle("exchange/emoji").is_some());
-        assert!(run.oracle("exchange/ascii").is_none());
+        let summary = example::summary();
+        assert!(summary.oracle("exchange/emoji").is_some());
+        assert!(summary.oracle("exchange/ascii").is_none());
     }
 
     #[test]
     fn a_stale_declaration_and_a_survivor_are_failures() {
-        let mut stale = run(&[Verdict::Same]);
+        let mut stale = with(&[Verdict::Same]);
         stale.stale = example::summary().stale;
         assert_eq!(stale.status(), 1);
-        let mut survivor = run(&[Verdict::Same]);
+        let mut survivor = with(&[Verdict::Same]);
         survivor.mutants = Some(Findings {
             useless: vec!["exchange/ascii".into()],
             ..Findings::default()
@@ -287,19 +287,19 @@ mod tests {
     fn an_interrupted_run_has_a_status_of_its_own_whatever_it_found() {
         use Verdict::{Different, Same};
         for verdicts in [&[Same][..], &[Same, Different]] {
-            let mut run = run(verdicts);
-            run.interrupted = Some(example::INTERRUPTED);
-            assert_eq!(run.status(), 130);
+            let mut summary = with(verdicts);
+            summary.interrupted = Some(example::INTERRUPTED);
+            assert_eq!(summary.status(), 130);
         }
     }
 
     #[test]
     fn a_mutant_that_could_not_run_is_an_exit_status_of_its_own() {
-        let mut run = run(&[Verdict::Same]);
-        run.mutants = Some(Findings {
+        let mut summary = with(&[Verdict::Same]);
+        summary.mutants = Some(Findings {
             errors: vec!["no program".into()],
             ..Findings::default()
         });
-        assert_eq!(run.status(), 2);
+        assert_eq!(summary.status(), 2);
     }
 }

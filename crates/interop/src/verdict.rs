@@ -25,7 +25,7 @@ use recorder::Recording;
 /// The verdict on a channel, or on a whole recording: the worst verdict on its channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The originals showed exactly the same at least once.
     Same,
     /// It differs exactly as a declared difference says.
@@ -38,7 +38,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub const ALL: [Verdict; 5] = [
+    pub(crate) const ALL: [Verdict; 5] = [
         Verdict::Same,
         Verdict::Declared,
         Verdict::Unsupported,
@@ -46,7 +46,7 @@ impl Verdict {
         Verdict::Error,
     ];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Verdict::Same => "same",
             Verdict::Declared => "declared",
@@ -57,7 +57,7 @@ impl Verdict {
     }
 
     /// Returns a sign for the verdict, for readers who do not see its colour.
-    pub fn mark(self) -> char {
+    pub(crate) fn mark(self) -> char {
         match self {
             Verdict::Same => '✓',
             Verdict::Declared => '≈',
@@ -70,7 +70,7 @@ impl Verdict {
 
 /// The verdict on one recording, with the verdicts on its channels.
 #[derive(Debug, Clone)]
-pub struct Judgement {
+pub(crate) struct Judgement {
     pub verdict: Verdict,
     /// Reason why there is no verdict, or why the case is unsupported.
     pub error: Option<String>,
@@ -90,7 +90,7 @@ impl Judgement {
 
 /// The verdict on one channel of a recording.
 #[derive(Debug, Clone)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// `None` if the channel could not be observed in this recording or in one of the originals'.
     pub verdict: Option<Verdict>,
     pub observed: Observed,
@@ -99,7 +99,7 @@ pub struct Judged {
 }
 
 /// Judges a recording of `subject`.
-pub fn judge(
+pub(crate) fn judge(
     subject: Subject<'_>,
     recording: &Recording,
     oracle: &Oracle,
@@ -167,7 +167,7 @@ fn judge_channel(
 }
 
 /// Returns the first offset at which two byte strings differ, which may be the end of the shorter one.
-pub fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+pub(crate) fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
     let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     (common < a.len().max(b.len())).then_some(common)
 }

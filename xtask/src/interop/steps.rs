@@ -1,6 +1,6 @@
 //! Steps that many cases share.
 
-use ::interop::case::{Case, Cast};
+use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Step};
 
 /// A frame with `hi`, which scripts send where the text does not matter.
@@ -15,7 +15,7 @@ pub(super) fn probe(
 ) -> Case {
     let exit = vec![Step::Await(Await::Exited(scripted.other()))];
     let steps = [steps, exit].concat();
-    Case::new(name, about, Cast::Against(scripted), steps)
+    Case::new(name, about, Participants::Scripted(scripted), steps)
 }
 
 /// Returns the steps up to the point where the scripted side may send; a scripted server has received the request.
@@ -97,7 +97,7 @@ pub(super) fn exchange(name: String, about: &'static str, input: impl Into<Vec<u
         Step::Feed(Side::Client, input.into()),
         Step::EndInput(Side::Client),
     ];
-    Case::new(name, about, Cast::Both, [steps, exits()].concat())
+    Case::new(name, about, Participants::Both, [steps, exits()].concat())
 }
 
 /// Returns the steps that wait until both programs have exited.

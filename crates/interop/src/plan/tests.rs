@@ -1,9 +1,14 @@
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use globset::Glob;
 
 use super::*;
-use crate::example;
-use crate::example::peer;
-use crate::peer::Unsupported;
+use crate::attempt::Attempt;
+use crate::example::{self, peer};
+use crate::peer::{NOBODY, SCRIPT, Unsupported};
+use crate::task::RecordingSettings;
 use recorder::{Isolation, Step};
 
 fn every() -> Filter {
@@ -24,7 +29,7 @@ fn every_side_meets_every_side() {
         .unwrap();
     let tasks = tasks(&[hello], &peers, &every(), 1, Isolation::Namespace);
     assert_eq!(tasks.len(), 9);
-    assert_eq!(tasks.iter().filter(|task| task.is_oracle()).count(), 4);
+    assert_eq!(tasks.iter().filter(|task| task.is_original()).count(), 4);
 }
 
 #[test]
@@ -64,12 +69,12 @@ fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
     for case in cases {
         let of_case = || tasks.iter().filter(|task| task.case.name == case.name);
         assert_eq!(
-            of_case().filter(|task| task.is_oracle()).count(),
+            of_case().filter(|task| task.is_original()).count(),
             3,
             "{}",
             case.name
         );
-        let rust = usize::from(case.cast == Cast::Both);
+        let rust = usize::from(case.participants == Participants::Both);
         assert_eq!(
             of_case()
                 .filter(|task| task.pairing() == "rust__rust")
@@ -86,7 +91,7 @@ fn only_the_oracle_and_what_was_chosen_is_recorded() {
     let cases: Vec<&Case> = cases.iter().collect();
     let chosen = Filter::new("--pairing", &["rust__rust".into()], &pairings(&peers)).unwrap();
     let made = tasks(&cases, &peers, &chosen, 1, Isolation::Namespace);
-    let mut others = made.iter().filter(|task| !task.is_oracle());
+    let mut others = made.iter().filter(|task| !task.is_original());
     assert!(others.all(|task| task.pairing() == "rust__rust"));
 }
 
@@ -95,7 +100,7 @@ fn every_run_of_a_recording_has_a_folder_of_its_own() {
     let peers = [peer("java-17", true), peer("rust", false)];
     let cases = example::cases();
     let tasks = tasks(&[&cases[0]], &peers, &every(), 5, Isolation::Namespace);
-    assert!(tasks.iter().filter(|task| task.is_oracle()).count() >= 5);
+    assert!(tasks.iter().filter(|task| task.is_original()).count() >= 5);
     let folders: BTreeSet<PathBuf> = tasks
         .iter()
         .map(|task| task.folder(Path::new("")))
@@ -107,13 +112,15 @@ fn every_run_of_a_recording_has_a_folder_of_its_own() {
 fn two_jdks_share_the_oracles_three_recordings_of_one_side() {
     let peers = [peer("java-17", true), peer("java-25", true)];
     let cases = example::cases();
-    let one_side = cases.iter().filter(|case| case.cast != Cast::Both);
+    let one_side = cases
+        .iter()
+        .filter(|case| case.participants != Participants::Both);
     for case in one_side {
         let tasks = tasks(&[case], &peers, &every(), 1, Isolation::Namespace);
         assert_eq!(tasks.len(), 3, "{}", case.name);
         let is_nobody = |name: &str| name == NOBODY;
         let (client, server) = (tasks[0].client_name(), tasks[0].server_name());
-        let is_probe = matches!(case.cast, Cast::Against(_));
+        let is_probe = matches!(case.participants, Participants::Scripted(_));
         assert_eq!(is_nobody(client) || is_nobody(server), !is_probe);
         assert_eq!(client == SCRIPT || server == SCRIPT, is_probe);
     }
@@ -135,7 +142,7 @@ fn what_a_peer_does_not_play_as_a_client_it_may_play_as_a_server() {
     for task in tasks(&[ascii.unwrap()], &peers, &every(), 2, Isolation::Namespace) {
         let expected = (task.client_name() == "shy").then_some("too shy");
         assert_eq!(task.unsupported, expected, "{}", task.pairing());
-        assert!(expected.is_none() || task.run == 1);
+        assert!(expected.is_none() || task.repetition == 1);
     }
 }
 
@@ -210,15 +217,15 @@ fn an_unsupported_recording_is_skipped_with_its_reason() {
         case: &example::cases()[0],
         client: Some(&java),
         server: Some(&java),
-        run: 1,
+        repetition: 1,
         unsupported: Some("too shy"),
     };
-    let setting = Setting {
+    let settings = RecordingSettings {
         port: 666,
         isolation: Isolation::None,
         deadline: Duration::ZERO,
         evidence: Path::new(""),
         check_unsupported: false,
     };
-    assert!(matches!(task.record(setting), Attempt::Skipped(reason) if reason == "too shy"));
+    assert!(matches!(task.record(settings), Attempt::Skipped(reason) if reason == "too shy"));
 }

@@ -34,7 +34,7 @@ impl Originals {
             name: jdk.name.clone(),
             client: Some(class_run_by(jdk, options, &classes, self.client)),
             server: Some(class_run_by(jdk, options, &classes, self.server)),
-            is_oracle: true,
+            is_original: true,
             unsupported: Vec::new(),
         }
     }

@@ -24,8 +24,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::peer::{self, Peer, Unsupported};
-use crate::plan::{NOBODY, SCRIPT};
+use crate::peer::{self, NOBODY, Peer, SCRIPT, Unsupported};
 use file::{File, Mistake, UnsupportedTable};
 use recorder::Program;
 
@@ -83,7 +82,7 @@ fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result
         name: file.name,
         client: client.transpose()?,
         server: server.transpose()?,
-        is_oracle: false,
+        is_original: false,
         unsupported: unsupported
             .map(|(n, entry)| claim(n, entry, cases))
             .collect::<Result<_, _>>()?,

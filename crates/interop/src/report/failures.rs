@@ -11,10 +11,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::case_result::CaseResult;
 use crate::channel::Channel;
-use crate::outcome::Outcome;
-use crate::summary::Cell;
 use crate::summary::Summary;
+use crate::summary::VerdictCounts;
 
 /// Number of failures that are shown in full if few pairings failed.
 const LEAST: usize = 10;
@@ -29,7 +29,7 @@ const ROWS: usize = 15;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub name: String,
-    pub failed: Cell,
+    pub failed: VerdictCounts,
     /// The channels that differ.
     pub channels: BTreeSet<Channel>,
 }
@@ -70,24 +70,24 @@ pub(super) struct Failures<'a> {
     /// Tables by pairing and by case. There are none if all failures are shown in full.
     pub tables: Vec<Table>,
     /// The failures that are shown in full.
-    pub shown: Vec<&'a Outcome<'a>>,
+    pub shown: Vec<&'a CaseResult<'a>>,
     /// Number of further failures that are not shown.
     pub more: usize,
 }
 
 /// Returns the failures of `run`.
-pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
-    let mut failed: Vec<&Outcome<'_>> = run.failed().collect();
+pub(super) fn of<'a>(summary: &'a Summary<'a>) -> Failures<'a> {
+    let mut failed: Vec<&CaseResult<'_>> = summary.failed().collect();
     // A difference comes before a recording that could not run, because it tells more.
-    failed.sort_by_key(|outcome| outcome.judgement.verdict);
+    failed.sort_by_key(|result| result.judgement.verdict);
     let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
     let mut ranked: Vec<_> = failed
         .iter()
         .enumerate()
-        .map(|(at, &outcome)| {
-            let nth = of_pairing.entry(outcome.task.pairing()).or_default();
+        .map(|(at, &result)| {
+            let nth = of_pairing.entry(result.task.pairing()).or_default();
             *nth += 1;
-            ((*nth, candidates(outcome), at), outcome)
+            ((*nth, candidates(result), at), result)
         })
         .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
@@ -96,43 +96,43 @@ pub(super) fn of<'a>(run: &'a Summary<'a>) -> Failures<'a> {
     let tables = match more {
         0 => Vec::new(),
         _ => vec![
-            table("pairing", &failed, |outcome| outcome.task.pairing()),
+            table("pairing", &failed, |result| result.task.pairing()),
             Table {
                 has_channels: false,
-                ..table("case", &failed, |outcome| outcome.task.case.name.clone())
+                ..table("case", &failed, |result| result.task.case.name.clone())
             },
         ],
     };
     let shown = ranked.into_iter().take(count);
     Failures {
         tables,
-        shown: shown.map(|(_, outcome)| outcome).collect(),
+        shown: shown.map(|(_, result)| result).collect(),
         more,
     }
 }
 
 /// Returns the number of programs that are not originals.
-fn candidates(outcome: &Outcome<'_>) -> usize {
-    let peers = [outcome.task.client, outcome.task.server];
-    let candidates = peers.into_iter().flatten().filter(|peer| !peer.is_oracle);
+fn candidates(result: &CaseResult<'_>) -> usize {
+    let peers = [result.task.client, result.task.server];
+    let candidates = peers.into_iter().flatten().filter(|peer| !peer.is_original);
     candidates.count()
 }
 
 fn table(
     what: &'static str,
-    failed: &[&Outcome<'_>],
-    name: impl Fn(&Outcome<'_>) -> String,
+    failed: &[&CaseResult<'_>],
+    name: impl Fn(&CaseResult<'_>) -> String,
 ) -> Table {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for outcome in failed {
-        let name = name(outcome);
+    for result in failed {
+        let name = name(result);
         let row = rows.entry(name.clone()).or_insert_with(|| Row {
             name,
-            failed: Cell::new(),
+            failed: VerdictCounts::new(),
             channels: BTreeSet::new(),
         });
-        *row.failed.entry(outcome.judgement.verdict).or_default() += 1;
-        row.channels.extend(outcome.differing());
+        *row.failed.entry(result.judgement.verdict).or_default() += 1;
+        row.channels.extend(result.differing());
     }
     let mut rows: Vec<Row> = rows.into_values().collect();
     rows.sort_by_key(|row| Reverse(row.failed.values().sum::<usize>()));
@@ -154,29 +154,29 @@ mod tests {
 
     /// Returns a run in which `rust__java-17` failed this often, and then `rust__rust` and `rust__python` once.
     fn failing(times: usize) -> Summary<'static> {
-        let mut run = example::summary();
-        let copy = |of: &Outcome<'static>| Outcome {
+        let mut summary = example::summary();
+        let copy = |of: &CaseResult<'static>| CaseResult {
             task: of.task.clone(),
             attempt: of.attempt.clone(),
             judgement: of.judgement.clone(),
         };
-        let [different, error] = [4, 7].map(|n| copy(&run.outcomes[n]));
+        let [different, error] = [4, 7].map(|n| copy(&summary.results[n]));
         let mut of_two = copy(&different);
         of_two.task.server = of_two.task.client;
-        run.outcomes = (0..times).map(|_| copy(&different)).collect();
-        run.outcomes.extend([of_two, error]);
-        run
+        summary.results = (0..times).map(|_| copy(&different)).collect();
+        summary.results.extend([of_two, error]);
+        summary
     }
 
     fn shown(failures: &Failures<'_>) -> Vec<String> {
         let shown = failures.shown.iter();
-        shown.map(|outcome| outcome.task.pairing()).collect()
+        shown.map(|result| result.task.pairing()).collect()
     }
 
     #[test]
     fn the_first_failure_of_each_pairing_comes_before_the_second_of_any() {
-        let run = failing(30);
-        let failures = of(&run);
+        let summary = failing(30);
+        let failures = of(&summary);
         let shown = shown(&failures);
         assert_eq!(shown[..3], ["rust__java-17", "rust__rust", "rust__python"]);
         assert_eq!(shown[3..], ["rust__java-17"; 7]);
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn failures_that_are_not_all_shown_are_counted_by_pairing_and_by_case() {
-        let run = failing(30);
-        let failures = of(&run);
+        let summary = failing(30);
+        let failures = of(&summary);
         let [pairings, cases] = &failures.tables[..] else {
             panic!("{:?}", failures.tables);
         };
@@ -214,18 +214,18 @@ mod tests {
 
     #[test]
     fn a_few_failures_are_all_shown_without_a_table() {
-        let run = failing(3);
-        let failures = of(&run);
+        let summary = failing(3);
+        let failures = of(&summary);
         assert_eq!(failures.shown.len(), 5);
         assert!(failures.tables.is_empty() && failures.more == 0);
     }
 
     #[test]
     fn a_verdict_that_is_none_is_no_failure() {
-        let mut run = failing(1);
-        for outcome in &mut run.outcomes {
-            outcome.judgement.verdict = Verdict::Declared;
+        let mut summary = failing(1);
+        for result in &mut summary.results {
+            result.judgement.verdict = Verdict::Declared;
         }
-        assert!(of(&run).shown.is_empty());
+        assert!(of(&summary).shown.is_empty());
     }
 }

@@ -16,8 +16,8 @@ use anyhow::{Context, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::case_result::CaseResult;
 use crate::channel::Channel;
-use crate::outcome::Outcome;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use links::{pairing, to_recording};
@@ -33,10 +33,10 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Writes `index.html` into `folder`, with relative links to the evidence.
-pub(super) fn write(run: &Summary<'_>, folder: &Path) -> Result<()> {
+pub(super) fn write(summary: &Summary<'_>, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let file = folder.join("index.html");
-    let page = page(run, &relative(folder, &run.evidence)?).into_string();
+    let page = page(summary, &relative(folder, &summary.evidence)?).into_string();
     // HTML allows these end tags to be left out (section 13.1.2.4). They are a third of a table.
     let page = page.replace("</td>", "").replace("</tr>", "");
     fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))
@@ -62,8 +62,8 @@ fn relative(folder: &Path, to: &Path) -> Result<String> {
         .replace("file:/", "file:///"))
 }
 
-fn page(run: &Summary<'_>, evidence: &str) -> Markup {
-    let headline = headline(run);
+fn page(summary: &Summary<'_>, evidence: &str) -> Markup {
+    let headline = headline(summary);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -78,19 +78,19 @@ fn page(run: &Summary<'_>, evidence: &str) -> Markup {
                 header {
                     p.eyebrow { "hellohi · every client against every server · Java is the oracle" }
                     h1 { (headline) }
-                    (totals(run))
-                    (navigation(run))
+                    (totals(summary))
+                    (navigation(summary))
                 }
                 main {
-                    (matrix::section(run))
-                    (differences(run))
-                    (about::warnings(run))
-                    (about::near_deadline(run))
-                    (about::mutants(run))
-                    (about::declared(run))
-                    (about::environment(run))
-                    (matrix::pairings(run))
-                    (case::section(run, evidence))
+                    (matrix::section(summary))
+                    (differences(summary))
+                    (about::warnings(summary))
+                    (about::near_deadline(summary))
+                    (about::mutants(summary))
+                    (about::declared(summary))
+                    (about::environment(summary))
+                    (matrix::pairings(summary))
+                    (case::section(summary, evidence))
                 }
                 footer { p { "Made by " code { "cargo xtask interop" } "." } }
             }
@@ -98,17 +98,17 @@ fn page(run: &Summary<'_>, evidence: &str) -> Markup {
     }
 }
 
-fn headline(run: &Summary<'_>) -> String {
-    let found = found(run);
-    match &run.interrupted {
+fn headline(summary: &Summary<'_>) -> String {
+    let found = found(summary);
+    match &summary.interrupted {
         Some(interrupted) => format!("{found} so far: {interrupted}"),
         None => found,
     }
 }
 
-fn found(run: &Summary<'_>) -> String {
-    let different = run.count(Verdict::Different) + run.stale.len();
-    match (different, run.count(Verdict::Error)) {
+fn found(summary: &Summary<'_>) -> String {
+    let different = summary.count(Verdict::Different) + summary.stale.len();
+    match (different, summary.count(Verdict::Error)) {
         (0, 0) => "As Java, byte for byte".into(),
         (0, errors) => format!("{errors} without a verdict"),
         (1, 0) => "1 difference".into(),
@@ -117,27 +117,27 @@ fn found(run: &Summary<'_>) -> String {
     }
 }
 
-fn totals(run: &Summary<'_>) -> Markup {
+fn totals(summary: &Summary<'_>) -> Markup {
     html! {
         ul.totals {
             @for verdict in Verdict::ALL {
                 li class=(verdict.name()) {
                     span.mark aria-hidden="true" { (verdict.mark()) }
-                    b { (run.count(verdict)) } " " (verdict.name())
+                    b { (summary.count(verdict)) } " " (verdict.name())
                 }
             }
         }
     }
 }
 
-fn navigation(run: &Summary<'_>) -> Markup {
+fn navigation(summary: &Summary<'_>) -> Markup {
     html! {
         nav aria-label="Sections" {
             a href="#matrix" { "Matrix" }
-            @if run.failed().next().is_some() || !run.stale.is_empty() { a href="#differences" { "Differences" } }
-            @if !crate::report::warnings::of(run).is_empty() { a href="#warnings" { "Warnings" } }
-            @if !run.near_deadline().is_empty() { a href="#near-deadline" { "Near their deadline" } }
-            @if run.mutants.is_some() { a href="#mutants" { "Mutants" } }
+            @if summary.failed().next().is_some() || !summary.stale.is_empty() { a href="#differences" { "Differences" } }
+            @if !crate::report::warnings::of(summary).is_empty() { a href="#warnings" { "Warnings" } }
+            @if !summary.near_deadline().is_empty() { a href="#near-deadline" { "Near their deadline" } }
+            @if summary.mutants.is_some() { a href="#mutants" { "Mutants" } }
             a href="#declared" { "Declared" }
             a href="#environment" { "Environment" }
             a href="#pairings" { "Pairings" }
@@ -146,8 +146,8 @@ fn navigation(run: &Summary<'_>) -> Markup {
     }
 }
 
-fn differences(run: &Summary<'_>) -> Markup {
-    if run.failed().next().is_none() && run.stale.is_empty() {
+fn differences(summary: &Summary<'_>) -> Markup {
+    if summary.failed().next().is_none() && summary.stale.is_empty() {
         return html! {};
     }
     html! {
@@ -157,14 +157,14 @@ fn differences(run: &Summary<'_>) -> Markup {
                 table {
                     thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Difference" } } }
                     tbody {
-                        @for outcome in run.failed() {
-                            tr class=(outcome.judgement.verdict.name()) {
-                                th scope="row" { (to_recording(outcome)) }
-                                td { (pairing(&outcome.task)) }
-                                td { (mark(outcome.judgement.verdict)) (what(outcome)) }
+                        @for result in summary.failed() {
+                            tr class=(result.judgement.verdict.name()) {
+                                th scope="row" { (to_recording(result)) }
+                                td { (pairing(&result.task)) }
+                                td { (mark(result.judgement.verdict)) (what(result)) }
                             }
                         }
-                        @for entry in &run.stale {
+                        @for entry in &summary.stale {
                             tr.different {
                                 th scope="row" { a href="#declared" { (entry.cases.join(" ")) } }
                                 td { (entry.peer) " " (entry.side.name()) }
@@ -178,10 +178,10 @@ fn differences(run: &Summary<'_>) -> Markup {
     }
 }
 
-fn what(outcome: &Outcome<'_>) -> String {
-    match &outcome.judgement.error {
+fn what(result: &CaseResult<'_>) -> String {
+    match &result.judgement.error {
         Some(error) => ladder::visible::visible(error),
-        None => outcome
+        None => result
             .differing()
             .map(Channel::name)
             .collect::<Vec<_>>()
@@ -214,9 +214,9 @@ mod tests {
 
     #[test]
     fn the_headline_says_that_a_run_was_interrupted() {
-        let mut run = example::summary();
-        run.interrupted = Some(example::INTERRUPTED);
-        let page = page(&run, "").into_string();
+        let mut summary = example::summary();
+        summary.interrupted = Some(example::INTERRUPTED);
+        let page = page(&summary, "").into_string();
         let headline = page.split("<h1>").nth(1).unwrap();
         let expected =
             "2 differences, 1 without a verdict so far: interrupted after 9 of 20 recordings";
@@ -236,9 +236,9 @@ mod tests {
 
     #[test]
     fn what_is_near_its_deadline_leads_to_the_recording_that_is_shown() {
-        let mut run = example::summary();
-        example::recording_of(&mut run.outcomes[2]).took = run.deadline;
-        let page = page(&run, "").into_string();
+        let mut summary = example::summary();
+        example::recording_of(&mut summary.results[2]).took = summary.deadline;
+        let page = page(&summary, "").into_string();
         let row = concat!(
             r##"<th scope="row"><a href="#exchange/emoji/java-17__java-17">exchange/emoji</a></th>"##,
             "<td>java-17 → java-17</td><td>10.0 s</td>",

@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::declared::{Against, Declared};
 use crate::environment::Environment;
-use crate::interrupt::Interrupted;
-use crate::mutant::Mutant;
+use crate::interrupted::Interrupted;
+use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::report::warnings;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
@@ -33,12 +33,12 @@ struct Document<'a> {
     interrupted: Option<&'a Interrupted>,
     environment: &'a Environment,
     isolation: Isolation,
-    jdks: Vec<Jdk<'a>>,
+    jdks: Vec<JdkEntry<'a>>,
     /// The observations that varied among Java's own recordings.
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mutants: Option<&'a [Mutant]>,
+    mutants: Option<&'a [MutantResult]>,
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
     warnings: Vec<String>,
@@ -66,7 +66,7 @@ struct DeclaredEntry {
 }
 
 #[derive(Debug, Serialize)]
-struct Jdk<'a> {
+struct JdkEntry<'a> {
     name: &'a str,
     version: &'a str,
     vendor: &'a str,
@@ -114,54 +114,57 @@ struct Seen {
 #[serde(rename_all = "lowercase")]
 enum Value {
     Text(String),
-    Bytes(Stream),
-    Streams(Vec<Stream>),
+    Bytes(StreamEntry),
+    Streams(Vec<StreamEntry>),
     Unobserved(String),
 }
 
 #[derive(Debug, Serialize)]
-struct Stream {
+struct StreamEntry {
     length: usize,
     hex: String,
     text: String,
 }
 
 /// Writes the results to `path`.
-pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
-    let mut json = serde_json::to_vec_pretty(&document(run))?;
+pub(super) fn write(summary: &Summary<'_>, path: &Path) -> Result<()> {
+    let mut json = serde_json::to_vec_pretty(&document(summary))?;
     json.push(b'\n');
     fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn document<'a>(run: &'a Summary<'_>) -> Document<'a> {
+fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
     Document {
         schema: SCHEMA,
-        interrupted: run.interrupted.as_ref(),
-        environment: &run.environment,
-        isolation: run.isolation,
-        jdks: run.jdks.iter().map(jdk).collect(),
-        varied: run.oracles.iter().flat_map(varied).collect(),
-        declared: run
+        interrupted: summary.interrupted.as_ref(),
+        environment: &summary.environment,
+        isolation: summary.isolation,
+        jdks: summary.jdks.iter().map(jdk).collect(),
+        varied: summary.oracles.iter().flat_map(varied).collect(),
+        declared: summary
             .declarations
             .iter()
-            .map(|entry| declared_entry(run, entry))
+            .map(|entry| declared_entry(summary, entry))
             .collect(),
-        mutants: run.mutants.as_ref().map(|findings| &findings.mutants[..]),
-        results: run
-            .outcomes
+        mutants: summary
+            .mutants
+            .as_ref()
+            .map(|findings| &findings.mutants[..]),
+        results: summary
+            .results
             .iter()
-            .map(|outcome| entry(run, outcome))
+            .map(|result| entry(summary, result))
             .collect(),
         totals: Verdict::ALL
-            .map(|verdict| (verdict.name(), run.count(verdict)))
+            .map(|verdict| (verdict.name(), summary.count(verdict)))
             .into(),
-        warnings: warnings::of(run),
-        millis: run.took.as_millis(),
+        warnings: warnings::of(summary),
+        millis: summary.took.as_millis(),
     }
 }
 
-fn jdk(jdk: &crate::programs::jdk::Jdk) -> Jdk<'_> {
-    Jdk {
+fn jdk(jdk: &crate::programs::jdk::Jdk) -> JdkEntry<'_> {
+    JdkEntry {
         name: &jdk.name,
         version: &jdk.version,
         vendor: &jdk.vendor,
@@ -177,7 +180,7 @@ fn varied<'a>((case, oracle): &'a (&Case, Oracle)) -> impl Iterator<Item = Varie
     })
 }
 
-fn declared_entry(run: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry {
+fn declared_entry(summary: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry {
     DeclaredEntry {
         cases: entry.cases,
         peer: entry.peer,
@@ -185,29 +188,32 @@ fn declared_entry(run: &Summary<'_>, entry: &'static Declared) -> DeclaredEntry 
         against: entry.against,
         channel: entry.channel,
         reason: entry.reason,
-        stale: run.stale.iter().any(|stale| std::ptr::eq(*stale, entry)),
+        stale: summary
+            .stale
+            .iter()
+            .any(|stale| std::ptr::eq(*stale, entry)),
     }
 }
 
-fn entry<'a>(run: &Summary<'_>, outcome: &'a Outcome<'_>) -> Entry<'a> {
-    let oracle = run.oracle(&outcome.task.case.name);
-    let channels = outcome.judgement.channels.iter();
+fn entry<'a>(summary: &Summary<'_>, result: &'a CaseResult<'_>) -> Entry<'a> {
+    let oracle = summary.oracle(&result.task.case.name);
+    let channels = result.judgement.channels.iter();
     Entry {
-        case: &outcome.task.case.name,
-        client: outcome.task.client_name(),
-        server: outcome.task.server_name(),
-        run: outcome.task.run,
-        verdict: outcome.judgement.verdict,
-        error: outcome
+        case: &result.task.case.name,
+        client: result.task.client_name(),
+        server: result.task.server_name(),
+        run: result.task.repetition,
+        verdict: result.judgement.verdict,
+        error: result
             .judgement
             .error
             .as_deref()
-            .filter(|_| outcome.judgement.verdict == Verdict::Error),
-        unsupported: outcome.task.unsupported,
+            .filter(|_| result.judgement.verdict == Verdict::Error),
+        unsupported: result.task.unsupported,
         channels: channels
             .map(|(channel, judged)| (*channel, channel_entry(*channel, judged, oracle)))
             .collect(),
-        millis: outcome
+        millis: result
             .attempt
             .recording()
             .map_or(0, |recording| recording.took.as_millis()),
@@ -254,9 +260,9 @@ fn value(observed: &Observed) -> Value {
     }
 }
 
-fn stream(bytes: &[u8]) -> Stream {
+fn stream(bytes: &[u8]) -> StreamEntry {
     let shown = &bytes[..bytes.len().min(SHOWN)];
-    Stream {
+    StreamEntry {
         length: bytes.len(),
         hex: hex::encode(shown),
         text: String::from_utf8_lossy(shown).into_owned(),
@@ -275,11 +281,11 @@ mod tests {
         jsonschema::meta::validate(&schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for interrupted in [None, Some(example::INTERRUPTED)] {
-            let run = Summary {
+            let summary = Summary {
                 interrupted,
                 ..example::summary()
             };
-            let json = serde_json::to_value(document(&run)).unwrap();
+            let json = serde_json::to_value(document(&summary)).unwrap();
             let errors: Vec<String> = validator
                 .iter_errors(&json)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -290,11 +296,11 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_how_far_it_came() {
-        let mut run = example::summary();
-        let json = serde_json::to_value(document(&run)).unwrap();
+        let mut summary = example::summary();
+        let json = serde_json::to_value(document(&summary)).unwrap();
         assert!(json.get("interrupted").is_none());
-        run.interrupted = Some(example::INTERRUPTED);
-        let json = serde_json::to_value(document(&run)).unwrap();
+        summary.interrupted = Some(example::INTERRUPTED);
+        let json = serde_json::to_value(document(&summary)).unwrap();
         assert_eq!(json["interrupted"]["planned"], 20);
         assert_eq!(json["interrupted"]["made"], 9);
     }

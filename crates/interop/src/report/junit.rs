@@ -7,32 +7,32 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::Declared;
 use crate::difference;
-use crate::outcome::Outcome;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 
 /// Writes the results to `path`.
-pub(super) fn write(run: &Summary<'_>, path: &Path) -> Result<()> {
-    let xml = report(run).to_string().context("no JUnit XML")?;
+pub(super) fn write(summary: &Summary<'_>, path: &Path) -> Result<()> {
+    let xml = report(summary).to_string().context("no JUnit XML")?;
     fs::write(path, xml).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn report(run: &Summary<'_>) -> Report {
+fn report(summary: &Summary<'_>) -> Report {
     let mut report = Report::new("interop");
-    report.set_time(run.took);
-    for (client, server) in run.cells().keys() {
+    report.set_time(summary.took);
+    for (client, server) in summary.matrix().keys() {
         let mut suite = TestSuite::new(format!("{client}__{server}"));
-        let of_pairing = run.outcomes.iter().filter(|outcome| {
-            outcome.task.client_name() == *client && outcome.task.server_name() == *server
+        let of_pairing = summary.results.iter().filter(|result| {
+            result.task.client_name() == *client && result.task.server_name() == *server
         });
-        suite.add_test_cases(of_pairing.map(|outcome| test_case(run, outcome)));
+        suite.add_test_cases(of_pairing.map(|result| test_case(summary, result)));
         report.add_test_suite(suite);
     }
-    if let Some(interrupted) = &run.interrupted {
+    if let Some(interrupted) = &summary.interrupted {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_message(interrupted.to_string());
         let mut case = TestCase::new("interrupted", status);
@@ -41,9 +41,9 @@ fn report(run: &Summary<'_>) -> Report {
         suite.add_test_case(case);
         report.add_test_suite(suite);
     }
-    if !run.stale.is_empty() {
+    if !summary.stale.is_empty() {
         let mut suite = TestSuite::new("declared");
-        suite.add_test_cases(run.stale.iter().map(|entry| stale(entry)));
+        suite.add_test_cases(summary.stale.iter().map(|entry| stale(entry)));
         report.add_test_suite(suite);
     }
     report
@@ -58,22 +58,22 @@ fn stale(entry: &Declared) -> TestCase {
     case
 }
 
-fn test_case(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCase {
-    let task = &outcome.task;
+fn test_case(summary: &Summary<'_>, result: &CaseResult<'_>) -> TestCase {
+    let task = &result.task;
     // Most programs that read JUnit XML take two test cases of one name for one.
-    let name = match task.run {
+    let name = match task.repetition {
         1 => task.case.name.clone(),
-        run => format!("{} (run {run})", task.case.name),
+        nth => format!("{} (run {nth})", task.case.name),
     };
-    let mut case = TestCase::new(name, status(run, outcome));
+    let mut case = TestCase::new(name, status(summary, result));
     case.set_classname(format!("interop.{}", task.pairing()));
-    let took = outcome.attempt.recording().map(|recording| recording.took);
+    let took = result.attempt.recording().map(|recording| recording.took);
     case.set_time(took.unwrap_or(Duration::ZERO));
     case
 }
 
-fn status(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCaseStatus {
-    let judgement = &outcome.judgement;
+fn status(summary: &Summary<'_>, result: &CaseResult<'_>) -> TestCaseStatus {
+    let judgement = &result.judgement;
     let reason = || visible(judgement.error.as_deref().unwrap_or_default());
     let (kind, message) = match judgement.verdict {
         Verdict::Same | Verdict::Declared => return TestCaseStatus::success(),
@@ -82,19 +82,19 @@ fn status(run: &Summary<'_>, outcome: &Outcome<'_>) -> TestCaseStatus {
             skipped.set_message(reason());
             return skipped;
         }
-        Verdict::Different => (NonSuccessKind::Failure, differing(outcome)),
+        Verdict::Different => (NonSuccessKind::Failure, differing(result)),
         Verdict::Error => (NonSuccessKind::Error, reason()),
     };
     let mut status = TestCaseStatus::non_success(kind);
     status
         .set_type(judgement.verdict.name())
         .set_message(message)
-        .set_description(difference::text(run, outcome));
+        .set_description(difference::text(summary, result));
     status
 }
 
-fn differing(outcome: &Outcome<'_>) -> String {
-    let channels: Vec<&str> = outcome.differing().map(Channel::name).collect();
+fn differing(result: &CaseResult<'_>) -> String {
+    let channels: Vec<&str> = result.differing().map(Channel::name).collect();
     format!("not as Java: {}", channels.join(", "))
 }
 
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_is_an_error() {
-        let mut run = example::summary();
-        run.outcomes.clear();
-        run.stale.clear();
-        run.interrupted = Some(example::INTERRUPTED);
-        let xml = report(&run).to_string().unwrap();
+        let mut summary = example::summary();
+        summary.results.clear();
+        summary.stale.clear();
+        summary.interrupted = Some(example::INTERRUPTED);
+        let xml = report(&summary).to_string().unwrap();
         for expected in [
             r#"<testsuites name="interop" tests="1" skipped="0" failures="0" errors="1""#,
             r#"<error message="interrupted after 9 of 20 recordings, 1 of them without a verdict"#,

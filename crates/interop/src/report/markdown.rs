@@ -19,35 +19,36 @@ use ladder::visible::visible;
 pub(super) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// Appends the results to the file at `path`.
-pub(super) fn append(run: &Summary<'_>, path: &Path) -> Result<()> {
+pub(super) fn append(summary: &Summary<'_>, path: &Path) -> Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(path);
     file.as_mut()
         .map_err(|error| anyhow::anyhow!("{error}"))
-        .and_then(|file| Ok(file.write_all(text(run).as_bytes())?))
+        .and_then(|file| Ok(file.write_all(text(summary).as_bytes())?))
         .with_context(|| format!("{VARIABLE}: cannot write {}", path.display()))
 }
 
-fn text(run: &Summary<'_>) -> String {
+fn text(summary: &Summary<'_>) -> String {
     let mut text = String::new();
-    write(&mut text, run).expect("a string takes everything");
+    write(&mut text, summary).expect("a string takes everything");
     text
 }
 
-fn write(text: &mut String, run: &Summary<'_>) -> fmt::Result {
+fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
     writeln!(text, "## Interop with the original Java programs\n")?;
-    if let Some(interrupted) = &run.interrupted {
+    if let Some(interrupted) = &summary.interrupted {
         writeln!(text, "**{interrupted}**\n")?;
     }
-    let totals = Verdict::ALL.map(|verdict| format!("{} {}", run.count(verdict), verdict.name()));
+    let totals =
+        Verdict::ALL.map(|verdict| format!("{} {}", summary.count(verdict), verdict.name()));
     writeln!(
         text,
         "**{}**, in {:.0} s\n",
         totals.join(", "),
-        run.took.as_secs_f64()
+        summary.took.as_secs_f64()
     )?;
-    matrix(text, run)?;
-    differences(text, run)?;
-    for stale in &run.stale {
+    matrix(text, summary)?;
+    differences(text, summary)?;
+    for stale in &summary.stale {
         let (channel, peer) = (stale.channel.name(), stale.peer);
         writeln!(
             text,
@@ -55,7 +56,7 @@ fn write(text: &mut String, run: &Summary<'_>) -> fmt::Result {
             stale.cases
         )?;
     }
-    if let Some(crate::mutant::Findings { mutants, .. }) = &run.mutants {
+    if let Some(crate::mutant::Findings { mutants, .. }) = &summary.mutants {
         let of = |verdict| {
             mutants
                 .iter()
@@ -77,18 +78,18 @@ fn write(text: &mut String, run: &Summary<'_>) -> fmt::Result {
             writeln!(text, "- Mutant {} could not run: {reason}", mutant.name)?;
         }
     }
-    reasons(text, run)?;
-    environment(text, run)
+    reasons(text, summary)?;
+    environment(text, summary)
 }
 
-fn matrix(text: &mut String, run: &Summary<'_>) -> fmt::Result {
-    let cells = run.cells();
-    let (clients, servers) = run.axes();
+fn matrix(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
+    let matrix = summary.matrix();
+    let (clients, servers) = summary.axes();
     writeln!(text, "| client \\ server | {} |", servers.join(" | "))?;
     writeln!(text, "|---|{}", "---:|".repeat(servers.len()))?;
     for client in clients {
         let row = servers.iter().map(|server| {
-            let cell = cells.get(&(client, *server));
+            let cell = matrix.get(&(client, *server));
             cell.map_or("–".to_owned(), cell_text)
         });
         let row: Vec<String> = row.collect();
@@ -103,13 +104,13 @@ fn cell_text(cell: &BTreeMap<Verdict, usize>) -> String {
     cell.iter().rev().map(part).collect::<Vec<_>>().join(", ")
 }
 
-fn differences(text: &mut String, run: &Summary<'_>) -> fmt::Result {
-    let failures = failures::of(run);
+fn differences(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
+    let failures = failures::of(summary);
     for table in &failures.tables {
         failed_by(text, table)?;
     }
-    for outcome in &failures.shown {
-        let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
+    for result in &failures.shown {
+        let (task, verdict) = (&result.task, result.judgement.verdict);
         writeln!(
             text,
             "### {} {}: {}, {}\n",
@@ -118,7 +119,7 @@ fn differences(text: &mut String, run: &Summary<'_>) -> fmt::Result {
             task.pairing(),
             task.case.name
         )?;
-        let shown = difference::text(run, outcome);
+        let shown = difference::text(summary, result);
         let fence = fence(&shown);
         writeln!(text, "{fence}text\n{shown}{fence}\n")?;
     }
@@ -150,13 +151,13 @@ fn fence(text: &str) -> String {
     "`".repeat(runs.max().unwrap_or(0).max(2) + 1)
 }
 
-fn reasons(text: &mut String, run: &Summary<'_>) -> fmt::Result {
-    for warning in warnings::of(run) {
+fn reasons(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
+    for warning in warnings::of(summary) {
         writeln!(text, "- Warning: {}", escaped(&visible(&warning)))?;
     }
     for (what, reasons) in [
-        ("Declared", run.declared()),
-        ("Unsupported", run.unsupported()),
+        ("Declared", summary.declared()),
+        ("Unsupported", summary.unsupported()),
     ] {
         for (reason, n) in reasons {
             writeln!(text, "- {what}, {n}×: {}", escaped(&visible(reason)))?;
@@ -177,9 +178,9 @@ fn escaped(text: &str) -> String {
     plain
 }
 
-fn environment(text: &mut String, run: &Summary<'_>) -> fmt::Result {
-    let here = &run.environment;
-    let jdks = run
+fn environment(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
+    let here = &summary.environment;
+    let jdks = summary
         .jdks
         .iter()
         .map(|jdk| format!("{} = {} {}", jdk.name, jdk.vendor, jdk.version));
@@ -219,9 +220,9 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_so_first() {
-        let mut run = example::summary();
-        run.interrupted = Some(example::INTERRUPTED);
-        let text = text(&run);
+        let mut summary = example::summary();
+        summary.interrupted = Some(example::INTERRUPTED);
+        let text = text(&summary);
         let second = text.lines().nth(2).unwrap();
         assert!(
             second.starts_with("**interrupted after 9 of 20"),

@@ -54,18 +54,18 @@ impl<'a> Outputs<'a> {
     }
 
     /// Writes all reports.
-    pub(crate) fn write(&self, run: &Summary<'_>) -> Result<()> {
+    pub(crate) fn write(&self, summary: &Summary<'_>) -> Result<()> {
         if let Some(folder) = self.report {
-            html::write(run, folder)?;
+            html::write(summary, folder)?;
         }
         if let Some(path) = self.json {
-            json::write(run, path)?;
+            json::write(summary, path)?;
         }
         if let Some(path) = self.junit {
-            junit::write(run, path)?;
+            junit::write(summary, path)?;
         }
         if let Some(path) = &self.summary {
-            markdown::append(run, path)?;
+            markdown::append(summary, path)?;
         }
         Ok(())
     }

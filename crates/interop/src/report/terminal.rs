@@ -7,15 +7,15 @@ use anstream::{print, println};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::difference::{self, brief};
-use crate::outcome::Outcome;
-use crate::plan::Setting;
 use crate::programs::jdk::Jdk;
 use crate::report::failures::{self, Row, Table};
 use crate::report::mutants;
 use crate::report::warnings;
 use crate::summary::Summary;
+use crate::task::RecordingSettings;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 use recorder::Isolation;
@@ -37,7 +37,7 @@ pub(crate) fn announce(
     jdks: &[Jdk],
     cases: usize,
     recordings: usize,
-    setting: Setting<'_>,
+    settings: RecordingSettings<'_>,
     jobs: usize,
     seed: u32,
 ) {
@@ -50,9 +50,9 @@ pub(crate) fn announce(
             jdk.home.display()
         );
     }
-    let network = match setting.isolation {
+    let network = match settings.isolation {
         Isolation::Namespace => "each in a network namespace of its own".into(),
-        Isolation::None => format!("on this machine's own port {}", setting.port),
+        Isolation::None => format!("on this machine's own port {}", settings.port),
     };
     println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
 }
@@ -63,25 +63,25 @@ pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
 }
 
 /// Prints the results of a run.
-pub(crate) fn report(run: &Summary<'_>) {
-    if let Some(findings) = &run.mutants {
+pub(crate) fn report(summary: &Summary<'_>) {
+    if let Some(findings) = &summary.mutants {
         mutants::report(findings);
     }
-    if let Some(interrupted) = &run.interrupted {
+    if let Some(interrupted) = &summary.interrupted {
         println!("\n{interrupted}");
     }
-    matrix(run);
-    varied(run);
-    unobserved(run);
-    reasons(run);
-    if run.has_unchecked_claims() {
+    matrix(summary);
+    varied(summary);
+    unobserved(summary);
+    reasons(summary);
+    if summary.has_unchecked_claims() {
         println!("--check-unsupported shows which of these claims are out of date");
     }
-    for warning in warnings::of(run) {
+    for warning in warnings::of(summary) {
         println!("warning: {}", visible(&warning));
     }
-    differences(run);
-    for stale in &run.stale {
+    differences(summary);
+    for stale in &summary.stale {
         println!(
             "\ndeclared, but did not occur: {} of {} in {:?}",
             stale.channel.name(),
@@ -89,19 +89,25 @@ pub(crate) fn report(run: &Summary<'_>) {
             stale.cases
         );
     }
-    let (same, as_declared) = (run.count(Verdict::Same), run.count(Verdict::Declared));
-    let (different, error) = (run.count(Verdict::Different), run.count(Verdict::Error));
-    let unsupported = run.count(Verdict::Unsupported);
+    let (same, as_declared) = (
+        summary.count(Verdict::Same),
+        summary.count(Verdict::Declared),
+    );
+    let (different, error) = (
+        summary.count(Verdict::Different),
+        summary.count(Verdict::Error),
+    );
+    let unsupported = summary.count(Verdict::Unsupported);
     println!(
         "\n{same} same, {as_declared} as declared, {unsupported} unsupported, {different} different, \
          {error} could not run"
     );
     println!(
         "in {:.1} s; evidence in {}",
-        run.took.as_secs_f64(),
-        run.evidence.display()
+        summary.took.as_secs_f64(),
+        summary.evidence.display()
     );
-    let interrupted = match &run.interrupted {
+    let interrupted = match &summary.interrupted {
         Some(_) => "interrupted; ",
         None => "",
     };
@@ -112,10 +118,10 @@ pub(crate) fn report(run: &Summary<'_>) {
     );
 }
 
-fn matrix(run: &Summary<'_>) {
-    let cells = run.cells();
-    let (clients, servers) = run.axes();
-    let width = 2 + cells
+fn matrix(summary: &Summary<'_>) {
+    let matrix = summary.matrix();
+    let (clients, servers) = summary.axes();
+    let width = 2 + matrix
         .values()
         .map(|cell| plain(cell).len())
         .max()
@@ -129,7 +135,7 @@ fn matrix(run: &Summary<'_>) {
     for client in clients {
         let mut row = format!("{client:<16}");
         for server in &servers {
-            let cell = cells.get(&(client, *server));
+            let cell = matrix.get(&(client, *server));
             let text = cell.map_or("-".to_owned(), plain);
             let style = cell
                 .and_then(|cell| cell.keys().max())
@@ -166,17 +172,17 @@ fn style(verdict: Verdict) -> Style {
 }
 
 /// Prints the observations that varied: among repeated recordings of a candidate, and among Java's own.
-fn varied(run: &Summary<'_>) {
+fn varied(summary: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
-    for outcome in run
-        .outcomes
+    for result in summary
+        .results
         .iter()
-        .filter(|outcome| !outcome.task.is_oracle())
+        .filter(|result| !result.task.is_original())
     {
-        for (channel, judged) in &outcome.judgement.channels {
+        for (channel, judged) in &result.judgement.channels {
             let place = (
-                outcome.task.pairing(),
-                outcome.task.case.name.as_str(),
+                result.task.pairing(),
+                result.task.case.name.as_str(),
                 *channel,
             );
             *others
@@ -197,7 +203,7 @@ fn varied(run: &Summary<'_>) {
             seen.join("; ")
         );
     }
-    for (case, oracle) in &run.oracles {
+    for (case, oracle) in &summary.oracles {
         for channel in oracle.varied() {
             let seen: Vec<String> = oracle
                 .seen(channel)
@@ -214,10 +220,10 @@ fn varied(run: &Summary<'_>) {
 }
 
 /// Prints the channels that could not be observed, with the reasons.
-fn unobserved(run: &Summary<'_>) {
+fn unobserved(summary: &Summary<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
-    for outcome in &run.outcomes {
-        for (channel, judged) in &outcome.judgement.channels {
+    for result in &summary.results {
+        for (channel, judged) in &result.judgement.channels {
             if let Observed::Unobserved(reason) = &judged.observed {
                 *reasons.entry((*channel, reason)).or_default() += 1;
             }
@@ -231,10 +237,10 @@ fn unobserved(run: &Summary<'_>) {
     }
 }
 
-fn reasons(run: &Summary<'_>) {
+fn reasons(summary: &Summary<'_>) {
     for (what, reasons) in [
-        ("declared", run.declared()),
-        ("unsupported", run.unsupported()),
+        ("declared", summary.declared()),
+        ("unsupported", summary.unsupported()),
     ] {
         for (reason, n) in reasons {
             println!("{what} ({n}×): {reason}");
@@ -242,13 +248,13 @@ fn reasons(run: &Summary<'_>) {
     }
 }
 
-fn differences(run: &Summary<'_>) {
-    let failures = failures::of(run);
+fn differences(summary: &Summary<'_>) {
+    let failures = failures::of(summary);
     for table in &failures.tables {
         failed_by(table);
     }
-    for outcome in &failures.shown {
-        difference(run, outcome);
+    for result in &failures.shown {
+        difference(summary, result);
     }
     if failures.more > 0 {
         println!("\nand {} more (--json FILE has all)", failures.more);
@@ -279,15 +285,15 @@ fn failed_by(table: &Table) {
     }
 }
 
-fn difference(run: &Summary<'_>, outcome: &Outcome<'_>) {
-    let task = &outcome.task;
-    let style = style(outcome.judgement.verdict);
-    let name = outcome.judgement.verdict.name();
+fn difference(summary: &Summary<'_>, result: &CaseResult<'_>) {
+    let task = &result.task;
+    let style = style(result.judgement.verdict);
+    let name = result.judgement.verdict.name();
     println!(
         "\n{style}{name}{style:#}  {}  {}",
         task.pairing(),
         task.case.name
     );
-    print!("{}", difference::text(run, outcome));
-    println!("  evidence: {}", task.folder(&run.evidence).display());
+    print!("{}", difference::text(summary, result));
+    println!("  evidence: {}", task.folder(&summary.evidence).display());
 }

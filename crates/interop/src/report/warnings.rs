@@ -1,6 +1,6 @@
 //! Warnings: findings that are no failures but need attention, such as a recording that was nearly too slow.
 
-use crate::outcome::Outcome;
+use crate::case_result::CaseResult;
 use crate::summary::Outdated;
 use crate::summary::Summary;
 
@@ -8,10 +8,12 @@ use crate::summary::Summary;
 const NAMED: usize = 3;
 
 /// Returns the warnings of a run, one line each.
-pub(super) fn of(run: &Summary<'_>) -> Vec<String> {
-    let of_time = [near_deadline(run), no_oracle(run), late(run)];
+pub(super) fn of(summary: &Summary<'_>) -> Vec<String> {
+    let of_time = [near_deadline(summary), no_oracle(summary), late(summary)];
     let of_time = of_time.into_iter().flatten();
-    of_time.chain(run.outdated().iter().map(outdated)).collect()
+    of_time
+        .chain(summary.outdated().iter().map(outdated))
+        .collect()
 }
 
 /// Returns the warning of a peer that supports cases although it claims not to.
@@ -36,13 +38,13 @@ fn outdated(claim: &Outdated<'_>) -> String {
 }
 
 /// Returns the warning of recordings that may be too slow on another machine.
-fn near_deadline(run: &Summary<'_>) -> Option<String> {
-    let near = run.near_deadline();
+fn near_deadline(summary: &Summary<'_>) -> Option<String> {
+    let near = summary.near_deadline();
     let slowest: Vec<String> = near
         .iter()
         .take(NAMED)
-        .map(|(outcome, took)| {
-            let (pairing, case) = (outcome.task.pairing(), &outcome.task.case.name);
+        .map(|(result, took)| {
+            let (pairing, case) = (result.task.pairing(), &result.task.case.name);
             format!("{pairing} {case} took {:.1} s", took.as_secs_f64())
         })
         .collect();
@@ -50,7 +52,7 @@ fn near_deadline(run: &Summary<'_>) -> Option<String> {
         format!(
             "{} took more than half of the deadline of {} s: {}{}",
             recordings(near.len()),
-            run.deadline.as_secs(),
+            summary.deadline.as_secs(),
             slowest.join(", "),
             if near.len() > NAMED { ", …" } else { "" }
         )
@@ -58,14 +60,14 @@ fn near_deadline(run: &Summary<'_>) -> Option<String> {
 }
 
 /// Returns the warning of cases in which the originals were too slow, so that nothing can be judged.
-fn no_oracle(run: &Summary<'_>) -> Option<String> {
+fn no_oracle(summary: &Summary<'_>) -> Option<String> {
     let originals_are_late = |case: &str| {
-        let mut outcomes = run.outcomes.iter();
-        outcomes.any(|outcome| {
-            outcome.task.is_oracle() && outcome.task.case.name == case && is_late(run, outcome)
+        let mut results = summary.results.iter();
+        results.any(|result| {
+            result.task.is_original() && result.task.case.name == case && is_late(summary, result)
         })
     };
-    let cases = run.oracles.iter();
+    let cases = summary.oracles.iter();
     let late: Vec<&str> = cases
         .filter(|(_, oracle)| oracle.broken.is_some())
         .map(|(case, _)| case.name.as_str())
@@ -78,14 +80,14 @@ fn no_oracle(run: &Summary<'_>) -> Option<String> {
     };
     Some(format!(
         "no oracle in {first}{others}: Java itself was not done within {} s; {MORE_TIME}",
-        run.deadline.as_secs()
+        summary.deadline.as_secs()
     ))
 }
 
 /// Returns the warning of candidates that were too slow.
-fn late(run: &Summary<'_>) -> Option<String> {
-    let late = run.failed().filter(|outcome| is_late(run, outcome));
-    let count = late.filter(|outcome| !outcome.task.is_oracle()).count();
+fn late(summary: &Summary<'_>) -> Option<String> {
+    let late = summary.failed().filter(|result| is_late(summary, result));
+    let count = late.filter(|result| !result.task.is_original()).count();
     (count > 0).then(|| {
         format!(
             "{} not done within {} s; if the programs are not at fault, {MORE_TIME}",
@@ -93,16 +95,17 @@ fn late(run: &Summary<'_>) -> Option<String> {
                 1 => "1 recording that failed was".into(),
                 n => format!("{n} recordings that failed were"),
             },
-            run.deadline.as_secs()
+            summary.deadline.as_secs()
         )
     })
 }
 
 const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
 
-fn is_late(run: &Summary<'_>, outcome: &Outcome<'_>) -> bool {
-    let recording = outcome.attempt.recording();
-    recording.is_some_and(|recording| recording.missed.is_some() && recording.took >= run.deadline)
+fn is_late(summary: &Summary<'_>, result: &CaseResult<'_>) -> bool {
+    let recording = result.attempt.recording();
+    recording
+        .is_some_and(|recording| recording.missed.is_some() && recording.took >= summary.deadline)
 }
 
 fn recordings(n: usize) -> String {
@@ -133,54 +136,54 @@ mod tests {
 
     #[test]
     fn recordings_near_their_deadline_are_one_line_that_names_the_slowest() {
-        let mut run = example::summary();
-        for (n, outcome) in run.outcomes.iter_mut().take(5).enumerate() {
-            let recording = example::recording_of(outcome);
+        let mut summary = example::summary();
+        for (n, result) in summary.results.iter_mut().take(5).enumerate() {
+            let recording = example::recording_of(result);
             recording.took = Duration::from_millis(6000 + 100 * n as u64);
         }
         let expected = "4 recordings took more than half of the deadline of 10 s: \
             java-17__rust exchange/emoji took 6.3 s, java-17__java-17 exchange/emoji took 6.2 s, \
             java-17__java-17 exchange/emoji took 6.1 s, …";
-        assert_eq!(of(&run), [expected], "the fifth failed");
+        assert_eq!(of(&summary), [expected], "the fifth failed");
     }
 
-    /// Returns a run in which the recording of the `n`th outcome reached its deadline.
+    /// Returns a run in which the recording of the `n`th result reached its deadline.
     fn with_late(n: usize) -> Summary<'static> {
-        let mut run = example::summary();
-        let recording = example::recording_of(&mut run.outcomes[n]);
+        let mut summary = example::summary();
+        let recording = example::recording_of(&mut summary.results[n]);
         recording.missed = Some("the server did not listen".into());
-        recording.took = run.deadline;
-        let (tasks, attempts) = example::taken_apart(run.outcomes);
-        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = judge::oracles(&cases, &tasks, &attempts);
-        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
-        run
+        recording.took = summary.deadline;
+        let (tasks, attempts) = example::taken_apart(summary.results);
+        let cases: Vec<_> = summary.oracles.iter().map(|(case, _)| *case).collect();
+        summary.oracles = judge::oracles(&cases, &tasks, &attempts);
+        summary.results = judge::judge(tasks, attempts, &summary.oracles, &example::declarations());
+        summary
     }
 
     /// Returns a run in which a case that `python` does not support was recorded, with this recording.
     fn with_claim(recording: &Recording) -> Summary<'static> {
-        let mut run = example::summary();
+        let mut summary = example::summary();
         let python = Box::leak(Box::new(example::peer("python", false)));
         python.unsupported.push(Unsupported {
             case: Glob::new("exchange/*").unwrap().compile_matcher(),
             side: Some(Side::Client),
             reason: "no <emoji>".into(),
         });
-        let (mut tasks, mut attempts) = example::taken_apart(run.outcomes);
+        let (mut tasks, mut attempts) = example::taken_apart(summary.results);
         tasks[6].client = Some(python);
         attempts[6] = Attempt::Recorded(recording.clone());
-        run.outcomes = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
-        run
+        summary.results = judge::judge(tasks, attempts, &summary.oracles, &example::declarations());
+        summary
     }
 
     #[test]
     fn a_claim_that_is_no_longer_true_is_told_and_fails_nothing() {
-        let run = with_claim(&example::recording());
+        let summary = with_claim(&example::recording());
         let expected = "python claims that its client does not support exchange/emoji, but it is the same as \
             Java there; the claim was: no <emoji>";
-        assert_eq!(of(&run), [expected]);
-        assert_eq!(run.outcomes[6].judgement.verdict, Verdict::Unsupported);
-        assert!(!run.has_unchecked_claims());
+        assert_eq!(of(&summary), [expected]);
+        assert_eq!(summary.results[6].judgement.verdict, Verdict::Unsupported);
+        assert!(!summary.has_unchecked_claims());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::steps::{FRAME, feed, goodbye, probe, send, settled};
-use ::interop::case::{Case, Cast};
+use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Step};
 
 const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -36,7 +36,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "address/server/ipv6-alone",
             "listens on ::1 alone",
-            Cast::Against(side),
+            Participants::Scripted(side),
             only_v6,
         ),
         taken(

@@ -6,7 +6,7 @@
 use super::super::steps::{
     FRAME, connection, feed, goodbye, opening, opening_of_server, probe, send, settled,
 };
-use ::interop::case::{Case, Cast};
+use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
 
 /// Returns cases in which the script sends a FIN or a RST or nothing more after each byte of its frame.
@@ -39,7 +39,7 @@ fn stall(side: Side, k: usize) -> Case {
     let about = "says no more after so many bytes of a frame";
     let steps = [after(side, k), settled(side)].concat();
     let name = format!("stall/{}/{k}", side.name());
-    Case::new(name, about, Cast::Against(side), steps)
+    Case::new(name, about, Participants::Scripted(side), steps)
 }
 
 fn reset_unread(side: Side, k: usize) -> Case {
@@ -121,7 +121,7 @@ pub(super) fn deaf() -> Vec<Case> {
         ];
         [start, send(frame), settled(side)].concat()
     };
-    let against = Cast::Against(side);
+    let against = Participants::Scripted(side);
     let resets = [never_reads(&longest), vec![Step::Act(Act::Reset)]].concat();
     vec![
         Case::new(

@@ -2,7 +2,7 @@
 
 use super::super::steps::exits;
 use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
-use ::interop::case::{Case, Cast};
+use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
 
 /// Returns the cases about a program's life.
@@ -13,7 +13,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/nobody-listens",
             "the banner comes before the connection is refused",
-            Cast::ClientAlone,
+            Participants::ClientAlone,
             vec![
                 Step::Start(Client),
                 hello(),
@@ -24,7 +24,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/port-taken",
             "the banner comes before the port is found taken",
-            Cast::ServerAlone,
+            Participants::ServerAlone,
             vec![
                 Step::Act(Act::Listen),
                 Step::Start(Server),
@@ -36,7 +36,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/console-after-connect",
             "the client connects, and the server says so, before anything is typed",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -63,7 +63,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/client-killed-before-it-sends",
             "the server sees the connection end",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -77,7 +77,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/server-killed-before-it-replies",
             "the client writes to a connection that has ended",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -94,7 +94,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/server-killed-with-a-request-unread",
             "unread bytes turn the end of the connection into a reset",
-            Cast::Both,
+            Participants::Both,
             [
                 connected(),
                 vec![
@@ -113,7 +113,7 @@ pub(super) fn all() -> Vec<Case> {
         Case::new(
             "life/second-client",
             "a second client has sent its message when the first one leaves",
-            Cast::Both,
+            Participants::Both,
             [
                 vec![
                     Step::Start(Server),
@@ -199,7 +199,7 @@ fn stays_open(name: &str, about: &'static str, line: &[u8]) -> Case {
     Case::new(
         name,
         about,
-        Cast::Both,
+        Participants::Both,
         [connected(), steps, exits()].concat(),
     )
 }

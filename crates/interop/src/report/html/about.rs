@@ -5,18 +5,18 @@ use maud::{Markup, html};
 use super::links::{pairing, to_recording};
 use super::marks::mark;
 use crate::declared::{Against, Declared};
-use crate::mutant::Mutant;
+use crate::mutant::MutantResult;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 use recorder::Isolation;
 
 /// Returns the section of declared differences and unsupported cases.
-pub(super) fn declared(run: &Summary<'_>) -> Markup {
+pub(super) fn declared(summary: &Summary<'_>) -> Markup {
     html! {
         section id="declared" {
             h2 { "Declared differences" }
-            @if run.declarations.is_empty() { p { "There are none: every program must do exactly what Java does." } }
+            @if summary.declarations.is_empty() { p { "There are none: every program must do exactly what Java does." } }
             @else {
                 p { "These programs differ from Java on purpose. A declared difference that does not occur is a failure." }
                 div.wide {
@@ -26,11 +26,11 @@ pub(super) fn declared(run: &Summary<'_>) -> Markup {
                                 th scope="col" { "Program" } th scope="col" { "Reason" } th scope="col" { "Channel, cases and count" }
                             }
                         }
-                        tbody { @for group in groups(run.declarations) { (reason(run, &group)) } }
+                        tbody { @for group in groups(summary.declarations) { (reason(summary, &group)) } }
                     }
                 }
             }
-            (unsupported(run))
+            (unsupported(summary))
         }
     }
 }
@@ -48,37 +48,40 @@ fn groups(declarations: &'static [Declared]) -> Vec<Vec<&'static Declared>> {
     groups
 }
 
-fn reason(run: &Summary<'_>, group: &[&'static Declared]) -> Markup {
+fn reason(summary: &Summary<'_>, group: &[&'static Declared]) -> Markup {
     let first = group[0];
     html! {
         tr {
             th scope="row" { (first.peer) " " (first.side.name()) @if first.against != Against::Anyone { " against " (first.against.name()) } }
             td { (first.reason) }
-            td.globs { @for entry in group { p { (place(run, entry)) } } }
+            td.globs { @for entry in group { p { (place(summary, entry)) } } }
         }
     }
 }
 
-fn place(run: &Summary<'_>, entry: &'static Declared) -> Markup {
-    let channels = run
-        .outcomes
+fn place(summary: &Summary<'_>, entry: &'static Declared) -> Markup {
+    let channels = summary
+        .results
         .iter()
-        .flat_map(|outcome| outcome.judgement.channels.values());
+        .flat_map(|result| result.judgement.channels.values());
     let shown = channels.filter(|judged| {
         judged.verdict == Some(Verdict::Declared)
             && judged
                 .declared
                 .is_some_and(|declared| std::ptr::eq(declared, entry))
     });
-    let stale = run.stale.iter().any(|stale| std::ptr::eq(*stale, entry));
+    let stale = summary
+        .stale
+        .iter()
+        .any(|stale| std::ptr::eq(*stale, entry));
     html! {
         b { (entry.channel.name()) } " in " (entry.cases.join(" ")) ": " (shown.count()) "×"
         @if stale { " " strong { (mark(Verdict::Different)) "stale" } }
     }
 }
 
-fn unsupported(run: &Summary<'_>) -> Markup {
-    let reasons = run.unsupported();
+fn unsupported(summary: &Summary<'_>) -> Markup {
+    let reasons = summary.unsupported();
     html! {
         @if !reasons.is_empty() {
             h3 { "Unsupported" }
@@ -88,8 +91,8 @@ fn unsupported(run: &Summary<'_>) -> Markup {
 }
 
 /// Returns the section of the test of the harness itself.
-pub(super) fn mutants(run: &Summary<'_>) -> Markup {
-    let Some(crate::mutant::Findings { mutants, .. }) = &run.mutants else {
+pub(super) fn mutants(summary: &Summary<'_>) -> Markup {
+    let Some(crate::mutant::Findings { mutants, .. }) = &summary.mutants else {
         return html! {};
     };
     let caught = mutants
@@ -115,7 +118,7 @@ pub(super) fn mutants(run: &Summary<'_>) -> Markup {
     }
 }
 
-fn killed(mutant: &Mutant) -> Markup {
+fn killed(mutant: &MutantResult) -> Markup {
     let verdict = mutant.verdict();
     html! {
         tr class=(verdict.name()) {
@@ -135,8 +138,8 @@ fn killed(mutant: &Mutant) -> Markup {
 }
 
 /// Returns the section of warnings.
-pub(super) fn warnings(run: &Summary<'_>) -> Markup {
-    let warnings = crate::report::warnings::of(run);
+pub(super) fn warnings(summary: &Summary<'_>) -> Markup {
+    let warnings = crate::report::warnings::of(summary);
     html! {
         @if !warnings.is_empty() {
             section id="warnings" {
@@ -148,21 +151,21 @@ pub(super) fn warnings(run: &Summary<'_>) -> Markup {
 }
 
 /// Returns the section of recordings that may be too slow on another machine.
-pub(super) fn near_deadline(run: &Summary<'_>) -> Markup {
-    let near = run.near_deadline();
+pub(super) fn near_deadline(summary: &Summary<'_>) -> Markup {
+    let near = summary.near_deadline();
     html! {
         @if !near.is_empty() {
             section id="near-deadline" {
                 h2 { "Near their deadline" }
-                p { "These recordings took more than half of their " (run.deadline.as_secs()) " s." }
+                p { "These recordings took more than half of their " (summary.deadline.as_secs()) " s." }
                 div.wide {
                     table {
                         thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Took" } } }
                         tbody {
-                            @for (outcome, took) in near {
+                            @for (result, took) in near {
                                 tr {
-                                    th scope="row" { (to_recording(outcome)) }
-                                    td { (pairing(&outcome.task)) }
+                                    th scope="row" { (to_recording(result)) }
+                                    td { (pairing(&result.task)) }
                                     td { (format!("{:.1} s", took.as_secs_f64())) }
                                 }
                             }
@@ -175,9 +178,9 @@ pub(super) fn near_deadline(run: &Summary<'_>) -> Markup {
 }
 
 /// Returns the section of the machine, the sources and the programs.
-pub(super) fn environment(run: &Summary<'_>) -> Markup {
-    let here = &run.environment;
-    let isolation = match run.isolation {
+pub(super) fn environment(summary: &Summary<'_>) -> Markup {
+    let here = &summary.environment;
+    let isolation = match summary.isolation {
         Isolation::Namespace => "each recording in a network namespace of its own",
         Isolation::None => "this machine’s own port 666, one recording at a time",
     };
@@ -185,14 +188,14 @@ pub(super) fn environment(run: &Summary<'_>) -> Markup {
         section id="environment" {
             h2 { "Environment" }
             dl.facts {
-                dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", run.took.as_secs_f64())) " s" }
+                dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", summary.took.as_secs_f64())) " s" }
                 dt { "Commit" } dd { code { (here.commit.as_deref().unwrap_or("unknown")) } }
                 dt { "Order" } dd { code { "--seed " (here.seed) } }
                 dt { "System" } dd { (here.os) ", " (here.kernel) ", " (here.architecture) ", " (here.cores) " cores" }
                 dt { "Network" } dd { (isolation) }
                 dt { "JVM options" } dd { code { (here.jvm_options.join(" ")) @if here.jvm_options.is_empty() { "none" } } }
-                @for jdk in run.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
-                @for peer in run.peers.iter().filter(|peer| !peer.is_oracle) {
+                @for jdk in summary.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
+                @for peer in summary.peers.iter().filter(|peer| !peer.is_original) {
                     dt { (peer.name) }
                     @for program in [&peer.client, &peer.server].into_iter().flatten() {
                         dd { code { (visible(&program.command.join(" "))) } }

@@ -6,9 +6,9 @@ use super::links::{anchor, is_shown, pairing};
 use super::marks::mark;
 use super::{conversation, observed};
 use crate::attempt::Attempt;
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::oracle::Oracle;
-use crate::outcome::Outcome;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
 use ladder::visible::visible;
@@ -21,26 +21,26 @@ const OPEN: usize = 12;
 const ERROR: usize = 600;
 
 /// Returns the sections of all cases.
-pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
-    let open: Vec<String> = run
+pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
+    let open: Vec<String> = summary
         .failed()
         .take(OPEN)
-        .map(|outcome| anchor(&outcome.task))
+        .map(|result| anchor(&result.task))
         .collect();
     html! {
         section id="cases" {
             h2 { "Cases" }
-            @for (case, oracle) in &run.oracles {
-                @let of_case: Vec<_> = run.outcomes.iter().filter(|outcome| outcome.task.case.name == case.name).collect();
+            @for (case, oracle) in &summary.oracles {
+                @let of_case: Vec<_> = summary.results.iter().filter(|result| result.task.case.name == case.name).collect();
                 @let shown = Shown { oracle, original: original(&of_case), evidence };
                 section.case id=(case.name) {
                     h3 { (case.name) }
                     p.about { (case.about) }
                     div.recordings {
                         (java(&shown))
-                        @let (alike, own): (Vec<_>, Vec<_>) = of_case.iter().filter(|outcome| is_shown(outcome)).partition(|outcome| is_like_another(outcome));
-                        @for outcome in own {
-                            (recording(outcome, &shown, times(outcome, &of_case), open.contains(&anchor(&outcome.task))))
+                        @let (alike, own): (Vec<_>, Vec<_>) = of_case.iter().filter(|result| is_shown(result)).partition(|result| is_like_another(result));
+                        @for result in own {
+                            (recording(result, &shown, times(result, &of_case), open.contains(&anchor(&result.task))))
                         }
                         (same(&alike, &of_case, evidence))
                     }
@@ -54,16 +54,16 @@ pub(super) fn section(run: &Summary<'_>, evidence: &str) -> Markup {
 ///
 /// Of recordings that are the same as Java's, the page shows the originals' once, in Java's own part, and each
 /// other peer's with itself.
-fn is_like_another(outcome: &Outcome<'_>) -> bool {
-    let task = &outcome.task;
+fn is_like_another(result: &CaseResult<'_>) -> bool {
+    let task = &result.task;
     let mut players = [task.client, task.server].into_iter().flatten();
     let first = players.next();
     let alone = players.all(|other| first.is_some_and(|first| first.name == other.name));
-    outcome.judgement.verdict == Verdict::Same && (task.is_oracle() || !alone)
+    result.judgement.verdict == Verdict::Same && (task.is_original() || !alone)
 }
 
-fn times(outcome: &Outcome<'_>, of_case: &[&Outcome<'_>]) -> usize {
-    let pairing = outcome.task.pairing();
+fn times(result: &CaseResult<'_>, of_case: &[&CaseResult<'_>]) -> usize {
+    let pairing = result.task.pairing();
     let alike = of_case
         .iter()
         .filter(|other| other.task.pairing() == pairing);
@@ -71,15 +71,15 @@ fn times(outcome: &Outcome<'_>, of_case: &[&Outcome<'_>]) -> usize {
 }
 
 /// Returns the list of recordings that are the same as Java's, with links to their evidence.
-fn same(alike: &[&Outcome<'_>], of_case: &[&Outcome<'_>], evidence: &str) -> Markup {
+fn same(alike: &[&CaseResult<'_>], of_case: &[&CaseResult<'_>], evidence: &str) -> Markup {
     html! {
         @if !alike.is_empty() {
             p.label { (mark(Verdict::Same)) "The same as Java on every channel, with links to the evidence:" }
             ul.alike {
-                @for outcome in alike {
-                    @let times = times(outcome, of_case);
-                    li id=(anchor(&outcome.task)) {
-                        a href={ (evidence) (folder(outcome)) "/" } { (pairing(&outcome.task)) }
+                @for result in alike {
+                    @let times = times(result, of_case);
+                    li id=(anchor(&result.task)) {
+                        a href={ (evidence) (folder(result)) "/" } { (pairing(&result.task)) }
                         @if times > 1 { " ×" (times) }
                     }
                 }
@@ -92,15 +92,15 @@ fn same(alike: &[&Outcome<'_>], of_case: &[&Outcome<'_>], evidence: &str) -> Mar
 struct Shown<'a> {
     oracle: &'a Oracle,
     /// A recording of the originals in this case.
-    original: Option<&'a Outcome<'a>>,
+    original: Option<&'a CaseResult<'a>>,
     evidence: &'a str,
 }
 
-fn original<'a>(of_case: &[&'a Outcome<'a>]) -> Option<&'a Outcome<'a>> {
+fn original<'a>(of_case: &[&'a CaseResult<'a>]) -> Option<&'a CaseResult<'a>> {
     let mut recorded = of_case
         .iter()
-        .filter(|outcome| outcome.attempt.recording().is_some());
-    recorded.find(|outcome| outcome.task.is_oracle()).copied()
+        .filter(|result| result.attempt.recording().is_some());
+    recorded.find(|result| result.task.is_original()).copied()
 }
 
 /// Returns the observations of the originals on every channel.
@@ -126,46 +126,46 @@ fn java(shown: &Shown<'_>) -> Markup {
                         }
                     }
                 }
-                @if let Some(outcome) = original {
-                    (errors(outcome))
-                    (conversation::tables(&[outcome]))
+                @if let Some(result) = original {
+                    (errors(result))
+                    (conversation::tables(&[result]))
                 }
             }
         }
     }
 }
 
-fn recording(outcome: &Outcome<'_>, shown: &Shown<'_>, times: usize, open: bool) -> Markup {
-    let (task, verdict) = (&outcome.task, outcome.judgement.verdict);
+fn recording(result: &CaseResult<'_>, shown: &Shown<'_>, times: usize, open: bool) -> Markup {
+    let (task, verdict) = (&result.task, result.judgement.verdict);
     let same = verdict == Verdict::Same;
     html! {
         details id=(anchor(task)) class=(verdict.name()) open[open] {
             summary {
                 (mark(verdict)) (pairing(task))
-                @if task.run > 1 { " run " (task.run) } @else if times > 1 { " ×" (times) }
+                @if task.repetition > 1 { " run " (task.repetition) } @else if times > 1 { " ×" (times) }
             }
             div.body {
-                @if let Some(error) = &outcome.judgement.error { p.error { (visible(error)) } }
+                @if let Some(error) = &result.judgement.error { p.error { (visible(error)) } }
                 @if same { p { "The same as Java on every channel." } }
-                @else if !outcome.judgement.channels.is_empty() { (comparison(outcome, shown.oracle)) }
-                (errors(outcome))
+                @else if !result.judgement.channels.is_empty() { (comparison(result, shown.oracle)) }
+                (errors(result))
                 @match shown.original {
-                    Some(original) if !same => (conversation::tables(&[original, outcome])),
-                    _ => (conversation::tables(&[outcome])),
+                    Some(original) if !same => (conversation::tables(&[original, result])),
+                    _ => (conversation::tables(&[result])),
                 }
-                @if !matches!(outcome.attempt, Attempt::Skipped(_)) { (links(outcome, shown.evidence)) }
+                @if !matches!(result.attempt, Attempt::Skipped(_)) { (links(result, shown.evidence)) }
             }
         }
     }
 }
 
 /// Returns the table of channels, with Java's observation beside the candidate's if they differ.
-fn comparison(outcome: &Outcome<'_>, oracle: &Oracle) -> Markup {
+fn comparison(result: &CaseResult<'_>, oracle: &Oracle) -> Markup {
     html! {
         table.beside {
-            thead { tr { th scope="col" { "Channel" } th scope="col" { "Java" } th scope="col" { (pairing(&outcome.task)) } } }
+            thead { tr { th scope="col" { "Channel" } th scope="col" { "Java" } th scope="col" { (pairing(&result.task)) } } }
             tbody {
-                @for (channel, judged) in &outcome.judgement.channels { (beside(*channel, judged, oracle)) }
+                @for (channel, judged) in &result.judgement.channels { (beside(*channel, judged, oracle)) }
             }
         }
     }
@@ -197,8 +197,8 @@ fn beside(channel: Channel, judged: &Judged, oracle: &Oracle) -> Markup {
 }
 
 /// Returns the beginning of each program's standard error, which is not judged.
-fn errors(outcome: &Outcome<'_>) -> Markup {
-    let played = |side| outcome.attempt.recording()?.played(side);
+fn errors(result: &CaseResult<'_>) -> Markup {
+    let played = |side| result.attempt.recording()?.played(side);
     html! {
         @for side in Side::BOTH {
             @if let Some(played) = played(side).filter(|played| !played.stderr.is_empty()) {
@@ -210,9 +210,9 @@ fn errors(outcome: &Outcome<'_>) -> Markup {
     }
 }
 
-fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
-    let folder = folder(outcome);
-    let recording = outcome.attempt.recording();
+fn links(result: &CaseResult<'_>, evidence: &str) -> Markup {
+    let folder = folder(result);
+    let recording = result.attempt.recording();
     let captured = recording.is_some_and(|recording| recording.wire.is_ok());
     html! {
         p.evidence {
@@ -224,7 +224,7 @@ fn links(outcome: &Outcome<'_>, evidence: &str) -> Markup {
 }
 
 /// Returns the end of the URL of the evidence. The names of peers and cases need no encoding.
-fn folder(outcome: &Outcome<'_>) -> String {
-    let folder = outcome.task.folder(std::path::Path::new(""));
+fn folder(result: &CaseResult<'_>) -> String {
+    let folder = result.task.folder(std::path::Path::new(""));
     folder.to_string_lossy().replace('\\', "/")
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::outcome::Outcome;
+use crate::case_result::CaseResult;
 use ladder::row_text::{self, RowText};
 use ladder::segment::ShownSegment;
 use ladder::visible::visible;
@@ -13,12 +13,12 @@ use recorder::{Recording, Side};
 const ROWS: usize = 60;
 
 /// Returns the ladders of `shown`, beside each other if the page is wide enough.
-pub(super) fn tables(shown: &[&Outcome<'_>]) -> Markup {
+pub(super) fn tables(shown: &[&CaseResult<'_>]) -> Markup {
     html! {
         div.ladders {
-            @for outcome in shown {
-                @if let Some(recording) = outcome.attempt.recording() {
-                    (table(recording, outcome.task.client_name(), outcome.task.server_name()))
+            @for result in shown {
+                @if let Some(recording) = result.attempt.recording() {
+                    (table(recording, result.task.client_name(), result.task.server_name()))
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::outcome::Outcome;
-use crate::plan::Task;
+use crate::case_result::CaseResult;
+use crate::task::Task;
 use crate::verdict::Verdict;
 
 /// Returns the two programs of a recording: `java-17 → rust`.
@@ -12,29 +12,29 @@ pub(super) fn pairing(task: &Task<'_>) -> String {
 }
 
 /// Returns a case's name as a link to the recording. A repeated recording that is not shown leads to the first.
-pub(super) fn to_recording(outcome: &Outcome<'_>) -> Markup {
+pub(super) fn to_recording(result: &CaseResult<'_>) -> Markup {
     let shown = Task {
-        run: match is_shown(outcome) {
-            true => outcome.task.run,
+        repetition: match is_shown(result) {
+            true => result.task.repetition,
             false => 1,
         },
-        ..outcome.task.clone()
+        ..result.task.clone()
     };
-    html! { a href={ "#" (anchor(&shown)) } { (outcome.task.case.name) } }
+    html! { a href={ "#" (anchor(&shown)) } { (result.task.case.name) } }
 }
 
 /// Returns the fragment of a recording: `exchange/ascii/java-17__rust`.
 pub(super) fn anchor(task: &Task<'_>) -> String {
-    let run = if task.run > 1 {
-        format!("/{}", task.run)
+    let repetition = if task.repetition > 1 {
+        format!("/{}", task.repetition)
     } else {
         String::new()
     };
-    format!("{}/{}{run}", task.case.name, task.pairing())
+    format!("{}/{}{repetition}", task.case.name, task.pairing())
 }
 
 /// Returns whether a recording has a section of its own. Repeated recordings that are the same as the original
 /// are only counted.
-pub(super) fn is_shown(outcome: &Outcome<'_>) -> bool {
-    outcome.task.run == 1 || outcome.judgement.verdict != Verdict::Same
+pub(super) fn is_shown(result: &CaseResult<'_>) -> bool {
+    result.task.repetition == 1 || result.judgement.verdict != Verdict::Same
 }

@@ -1,4 +1,4 @@
-//! The matrix of clients and servers, and the list of cases behind each of its cells.
+//! The matrix of clients and servers, and the list of cases behind each of its matrix.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use maud::{Markup, html};
 
 use super::links::{anchor, is_shown};
 use super::marks::mark;
-use crate::outcome::Outcome;
-use crate::summary::Cell;
+use crate::case_result::CaseResult;
 use crate::summary::Summary;
+use crate::summary::VerdictCounts;
 use crate::verdict::Verdict;
 
 /// Returns the matrix: a row for each client, a column for each server. Each cell links to its pairing.
-pub(super) fn section(run: &Summary<'_>) -> Markup {
-    let cells = run.cells();
-    let (clients, servers) = run.axes();
+pub(super) fn section(summary: &Summary<'_>) -> Markup {
+    let matrix = summary.matrix();
+    let (clients, servers) = summary.axes();
     html! {
         section id="matrix" {
             h2 { "Matrix" }
@@ -31,7 +31,7 @@ pub(super) fn section(run: &Summary<'_>) -> Markup {
                         @for client in clients {
                             tr {
                                 th scope="row" { (client) }
-                                @for server in &servers { (cell(client, server, cells.get(&(client, *server)))) }
+                                @for server in &servers { (cell(client, server, matrix.get(&(client, *server)))) }
                             }
                         }
                     }
@@ -42,7 +42,7 @@ pub(super) fn section(run: &Summary<'_>) -> Markup {
     }
 }
 
-fn cell(client: &str, server: &str, cell: Option<&Cell>) -> Markup {
+fn cell(client: &str, server: &str, cell: Option<&VerdictCounts>) -> Markup {
     let Some(cell) = cell else {
         return html! { td.nobody { "·" } };
     };
@@ -59,26 +59,26 @@ fn cell(client: &str, server: &str, cell: Option<&Cell>) -> Markup {
 }
 
 /// Returns the section of each pairing, with its cases by group.
-pub(super) fn pairings(run: &Summary<'_>) -> Markup {
+pub(super) fn pairings(summary: &Summary<'_>) -> Markup {
     html! {
         section id="pairings" {
             h2 { "Pairings" }
-            @for ((client, server), cell) in run.cells() {
-                (pairing(run, client, server, &cell))
+            @for ((client, server), cell) in summary.matrix() {
+                (pairing(summary, client, server, &cell))
             }
         }
     }
 }
 
-fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &Cell) -> Markup {
-    let mut axes: BTreeMap<&str, Vec<&Outcome<'_>>> = BTreeMap::new();
-    let of_pairing = run.outcomes.iter().filter(|outcome| {
-        let task = &outcome.task;
+fn pairing(summary: &Summary<'_>, client: &str, server: &str, cell: &VerdictCounts) -> Markup {
+    let mut axes: BTreeMap<&str, Vec<&CaseResult<'_>>> = BTreeMap::new();
+    let of_pairing = summary.results.iter().filter(|result| {
+        let task = &result.task;
         task.client_name() == client && task.server_name() == server
     });
-    for outcome in of_pairing.filter(|outcome| is_shown(outcome)) {
-        let axis = outcome.task.case.name.split('/').next().unwrap_or_default();
-        axes.entry(axis).or_default().push(outcome);
+    for result in of_pairing.filter(|result| is_shown(result)) {
+        let axis = result.task.case.name.split('/').next().unwrap_or_default();
+        axes.entry(axis).or_default().push(result);
     }
     html! {
         section id={ (client) "__" (server) } {
@@ -86,26 +86,21 @@ fn pairing(run: &Summary<'_>, client: &str, server: &str, cell: &Cell) -> Markup
             p.counts {
                 @for (verdict, n) in cell.iter().rev() { (mark(*verdict)) (n) " " (verdict.name()) " " }
             }
-            @for (axis, outcomes) in axes {
+            @for (axis, results) in axes {
                 p.axis-cases {
                     b { (axis) }
-                    @for outcome in outcomes { " " (link(outcome, axis)) }
+                    @for result in results { " " (link(result, axis)) }
                 }
             }
         }
     }
 }
 
-fn link(outcome: &Outcome<'_>, axis: &str) -> Markup {
-    let verdict = outcome.judgement.verdict;
-    let name = outcome
-        .task
-        .case
-        .name
-        .strip_prefix(axis)
-        .unwrap_or_default();
+fn link(result: &CaseResult<'_>, axis: &str) -> Markup {
+    let verdict = result.judgement.verdict;
+    let name = result.task.case.name.strip_prefix(axis).unwrap_or_default();
     html! {
-        a class=(verdict.name()) href={ "#" (anchor(&outcome.task)) } {
+        a class=(verdict.name()) href={ "#" (anchor(&result.task)) } {
             span.mark aria-hidden="true" { (verdict.mark()) } (name.trim_start_matches('/'))
         }
     }

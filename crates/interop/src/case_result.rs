@@ -1,22 +1,22 @@
-//! A recording with its verdict.
+//! The result of one planned recording.
 
 use recorder::Side;
 
 use crate::attempt::Attempt;
 use crate::channel::Channel;
 use crate::peer::Peer;
-use crate::plan::Task;
+use crate::task::Task;
 use crate::verdict::{Judgement, Verdict};
 
-/// One recording with its verdict.
+/// A planned recording, the attempt to make it, and the verdict on it.
 #[derive(Debug)]
-pub(crate) struct Outcome<'a> {
+pub(crate) struct CaseResult<'a> {
     pub task: Task<'a>,
     pub attempt: Attempt,
     pub judgement: Judgement,
 }
 
-impl Outcome<'_> {
+impl CaseResult<'_> {
     /// Returns whether an unsupported case was recorded and is the same as Java's.
     pub(crate) fn is_supported_after_all(&self) -> bool {
         let verdicts = self.judgement.channels.values();

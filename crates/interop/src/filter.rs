@@ -1,0 +1,34 @@
+//! The patterns of `--case` and `--pairing`.
+
+use anyhow::{Context, Result, ensure};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+/// A list of globs of which one must match. An empty list matches every name.
+#[derive(Debug)]
+pub(crate) struct Filter(Option<GlobSet>);
+
+impl Filter {
+    /// Compiles `patterns`. Fails if one is malformed or matches none of `names`.
+    pub(crate) fn new(what: &str, patterns: &[String], names: &[String]) -> Result<Filter> {
+        if patterns.is_empty() {
+            return Ok(Filter(None));
+        }
+        let mut set = GlobSetBuilder::new();
+        for pattern in patterns {
+            let glob =
+                Glob::new(pattern).with_context(|| format!("{what} {pattern:?} is not a glob"))?;
+            let matcher = glob.compile_matcher();
+            ensure!(
+                names.iter().any(|name| matcher.is_match(name)),
+                "{what} {pattern:?} matches nothing; --list shows all names"
+            );
+            set.add(glob);
+        }
+        Ok(Filter(Some(set.build()?)))
+    }
+
+    /// Returns whether `name` matches one of the globs.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|set| set.is_match(name))
+    }
+}
