@@ -75,7 +75,7 @@ pub(crate) struct Findings {
     /// Names of the cases that catch no mutant.
     pub useless: Vec<String>,
     /// Recordings of the control that differ from Java's, one line each.
-    pub unsound: Vec<String>,
+    pub control_differences: Vec<String>,
     /// Recordings without a verdict, one line each.
     pub errors: Vec<String>,
     /// Number of cases that were played.
@@ -91,6 +91,6 @@ impl Findings {
 
     /// Returns the number of survivors, of useless cases and of different recordings of the control.
     pub(crate) fn failures(&self) -> usize {
-        self.count(Verdict::Different) + self.useless.len() + self.unsound.len()
+        self.count(Verdict::Different) + self.useless.len() + self.control_differences.len()
     }
 }

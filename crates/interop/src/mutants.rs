@@ -134,7 +134,7 @@ fn find(
         }
         let Some(n) = tested_peer.mutant else {
             if judgement.verdict == Verdict::Different {
-                findings.unsound.push(line());
+                findings.control_differences.push(line());
             }
             continue;
         };

@@ -19,7 +19,7 @@ pub(super) fn report(findings: &Findings) {
     if let Some(more @ 1..) = errors.len().checked_sub(SHOWN) {
         println!("and {more} more that could not run");
     }
-    for line in &findings.unsound {
+    for line in &findings.control_differences {
         println!("the control differs from Java: {}", visible(line));
     }
     for mutant in &findings.mutants {
@@ -38,7 +38,7 @@ pub(super) fn report(findings: &Findings) {
         findings.count(Verdict::Error),
         findings.cases - findings.useless.len(),
         findings.cases,
-        findings.unsound.len()
+        findings.control_differences.len()
     );
     println!(
         "mutants: {killed} passed, {} failed",

@@ -17,7 +17,7 @@ use recorder::Side;
 /// Number of failures whose details are open when the page opens.
 const OPEN: usize = 12;
 
-/// Number of bytes of standard error that are shown.
+/// Number of bytes of standard error that are context.
 const ERROR: usize = 600;
 
 /// Returns the sections of all cases.
@@ -32,17 +32,17 @@ pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
             h2 { "Cases" }
             @for (case, oracle) in &summary.oracles {
                 @let of_case: Vec<_> = summary.results.iter().filter(|result| result.task.case.name == case.name).collect();
-                @let shown = Shown { oracle, original: original(&of_case), evidence };
+                @let context = Context { oracle, original: original(&of_case), evidence };
                 section.case id=(case.name) {
                     h3 { (case.name) }
                     p.about { (case.about) }
                     div.recordings {
-                        (java(&shown))
-                        @let (alike, own): (Vec<_>, Vec<_>) = of_case.iter().filter(|result| is_shown(result)).partition(|result| is_like_another(result));
-                        @for result in own {
-                            (recording(result, &shown, times(result, &of_case), open.contains(&anchor(&result.task))))
+                        (java(&context))
+                        @let (same, separate): (Vec<_>, Vec<_>) = of_case.iter().filter(|result| is_shown(result)).partition(|result| is_like_another(result));
+                        @for result in separate {
+                            (recording(result, &context, times(result, &of_case), open.contains(&anchor(&result.task))))
                         }
-                        (same(&alike, &of_case, evidence))
+                        (list(&same, &of_case, evidence))
                     }
                 }
             }
@@ -50,7 +50,7 @@ pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
     }
 }
 
-/// Returns whether a recording adds nothing to one that is shown.
+/// Returns whether a recording adds nothing to one that is context.
 ///
 /// Of recordings that are the same as Java's, the page shows the originals' once, in Java's own part, and each
 /// other peer's with itself.
@@ -64,19 +64,19 @@ fn is_like_another(result: &CaseResult<'_>) -> bool {
 
 fn times(result: &CaseResult<'_>, of_case: &[&CaseResult<'_>]) -> usize {
     let pairing = result.task.pairing();
-    let alike = of_case
+    let repetitions = of_case
         .iter()
         .filter(|other| other.task.pairing() == pairing);
-    alike.count()
+    repetitions.count()
 }
 
 /// Returns the list of recordings that are the same as Java's, with links to their evidence.
-fn same(alike: &[&CaseResult<'_>], of_case: &[&CaseResult<'_>], evidence: &str) -> Markup {
+fn list(same: &[&CaseResult<'_>], of_case: &[&CaseResult<'_>], evidence: &str) -> Markup {
     html! {
-        @if !alike.is_empty() {
+        @if !same.is_empty() {
             p.label { (mark(Verdict::Same)) "The same as Java on every channel, with links to the evidence:" }
             ul.alike {
-                @for result in alike {
+                @for result in same {
                     @let times = times(result, of_case);
                     li id=(anchor(&result.task)) {
                         a href={ (evidence) (folder(result)) "/" } { (pairing(&result.task)) }
@@ -89,7 +89,7 @@ fn same(alike: &[&CaseResult<'_>], of_case: &[&CaseResult<'_>], evidence: &str) 
 }
 
 /// Everything that the recordings of a case are shown with.
-struct Shown<'a> {
+struct Context<'a> {
     oracle: &'a Oracle,
     /// A recording of the originals in this case.
     original: Option<&'a CaseResult<'a>>,
@@ -104,10 +104,10 @@ fn original<'a>(of_case: &[&'a CaseResult<'a>]) -> Option<&'a CaseResult<'a>> {
 }
 
 /// Returns the observations of the originals on every channel.
-fn java(shown: &Shown<'_>) -> Markup {
-    let Shown {
+fn java(context: &Context<'_>) -> Markup {
+    let Context {
         oracle, original, ..
-    } = shown;
+    } = context;
     html! {
         details.java {
             summary { "Java" @if oracle.varied().next().is_some() { " " i { "varied" } } }
@@ -135,7 +135,7 @@ fn java(shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn recording(result: &CaseResult<'_>, shown: &Shown<'_>, times: usize, open: bool) -> Markup {
+fn recording(result: &CaseResult<'_>, context: &Context<'_>, times: usize, open: bool) -> Markup {
     let (task, verdict) = (&result.task, result.judgement.verdict);
     let same = verdict == Verdict::Same;
     html! {
@@ -147,13 +147,13 @@ fn recording(result: &CaseResult<'_>, shown: &Shown<'_>, times: usize, open: boo
             div.body {
                 @if let Some(error) = &result.judgement.error { p.error { (visible(error)) } }
                 @if same { p { "The same as Java on every channel." } }
-                @else if !result.judgement.channels.is_empty() { (comparison(result, shown.oracle)) }
+                @else if !result.judgement.channels.is_empty() { (comparison(result, context.oracle)) }
                 (errors(result))
-                @match shown.original {
+                @match context.original {
                     Some(original) if !same => (conversation::tables(&[original, result])),
                     _ => (conversation::tables(&[result])),
                 }
-                @if !matches!(result.attempt, Attempt::Skipped(_)) { (links(result, shown.evidence)) }
+                @if !matches!(result.attempt, Attempt::Skipped(_)) { (links(result, context.evidence)) }
             }
         }
     }
