@@ -22,6 +22,7 @@ mod environment;
 #[cfg(test)]
 mod example;
 mod filter;
+mod finished_run;
 mod interrupt;
 mod interrupted;
 mod judge;

@@ -234,7 +234,7 @@ mod tests {
                 side: Side::Client,
             });
         }
-        let result = |n: usize| example::summary().results.swap_remove(n);
+        let result = |n: usize| example::run().results.swap_remove(n);
         let results: Vec<CaseResult<'_>> = played.iter().map(|(_, n)| result(*n)).collect();
         find(&suite, &[results[0].task.case], &tested, &results)
     }

@@ -16,6 +16,7 @@ use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
 use crate::filter::Filter;
+use crate::finished_run::FinishedRun;
 use crate::interrupt::{Interrupt, Unrecorded};
 use crate::interrupted::Interrupted;
 use crate::judge;
@@ -77,7 +78,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let order = plan::random_order(tasks.len(), seed);
     let recorded = record_all(args, tasks, &order, settings, jobs)?;
     let judged = judge_all(suite, args, &selection, recorded, settings, jobs)?;
-    let summary = Summary {
+    let run = FinishedRun {
         jdks: &jdks,
         peers: &peers,
         environment,
@@ -92,6 +93,7 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         interrupted: judged.interrupted,
         mutants: judged.mutants,
     };
+    let summary = Summary::of(&run);
     terminal::report(&summary);
     outputs.write(&summary)?;
     Ok(ExitCode::from(summary.status()))

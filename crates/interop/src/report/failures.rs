@@ -76,8 +76,8 @@ pub(super) struct Failures<'a> {
 }
 
 /// Returns the failures of `run`.
-pub(super) fn of<'a>(summary: &'a Summary<'a>) -> Failures<'a> {
-    let mut failed: Vec<&CaseResult<'_>> = summary.failed().collect();
+pub(super) fn of<'a>(summary: &Summary<'a>) -> Failures<'a> {
+    let mut failed: Vec<&CaseResult<'_>> = summary.failed.clone();
     // A difference comes before a recording that could not run, because it tells more.
     failed.sort_by_key(|result| result.judgement.verdict);
     let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
@@ -150,22 +150,23 @@ fn table(
 mod tests {
     use super::*;
     use crate::example;
+    use crate::finished_run::FinishedRun;
     use crate::verdict::Verdict;
 
     /// Returns a run in which `rust__java-17` failed this often, and then `rust__rust` and `rust__python` once.
-    fn failing(times: usize) -> Summary<'static> {
-        let mut summary = example::summary();
+    fn failing(times: usize) -> FinishedRun<'static> {
+        let mut run = example::run();
         let copy = |of: &CaseResult<'static>| CaseResult {
             task: of.task.clone(),
             attempt: of.attempt.clone(),
             judgement: of.judgement.clone(),
         };
-        let [different, error] = [4, 7].map(|n| copy(&summary.results[n]));
+        let [different, error] = [4, 7].map(|n| copy(&run.results[n]));
         let mut of_two = copy(&different);
         of_two.task.server = of_two.task.client;
-        summary.results = (0..times).map(|_| copy(&different)).collect();
-        summary.results.extend([of_two, error]);
-        summary
+        run.results = (0..times).map(|_| copy(&different)).collect();
+        run.results.extend([of_two, error]);
+        run
     }
 
     fn shown(failures: &Failures<'_>) -> Vec<String> {
@@ -175,8 +176,8 @@ mod tests {
 
     #[test]
     fn the_first_failure_of_each_pairing_comes_before_the_second_of_any() {
-        let summary = failing(30);
-        let failures = of(&summary);
+        let run = failing(30);
+        let failures = of(&Summary::of(&run));
         let shown = shown(&failures);
         assert_eq!(shown[..3], ["rust__java-17", "rust__rust", "rust__python"]);
         assert_eq!(shown[3..], ["rust__java-17"; 7]);
@@ -185,8 +186,8 @@ mod tests {
 
     #[test]
     fn failures_that_are_not_all_shown_are_counted_by_pairing_and_by_case() {
-        let summary = failing(30);
-        let failures = of(&summary);
+        let run = failing(30);
+        let failures = of(&Summary::of(&run));
         let [pairings, cases] = &failures.tables[..] else {
             panic!("{:?}", failures.tables);
         };
@@ -214,18 +215,18 @@ mod tests {
 
     #[test]
     fn a_few_failures_are_all_shown_without_a_table() {
-        let summary = failing(3);
-        let failures = of(&summary);
+        let run = failing(3);
+        let failures = of(&Summary::of(&run));
         assert_eq!(failures.shown.len(), 5);
         assert!(failures.tables.is_empty() && failures.more == 0);
     }
 
     #[test]
     fn a_verdict_that_is_none_is_no_failure() {
-        let mut summary = failing(1);
-        for result in &mut summary.results {
+        let mut run = failing(1);
+        for result in &mut run.results {
             result.judgement.verdict = Verdict::Declared;
         }
-        assert!(of(&summary).shown.is_empty());
+        assert!(of(&Summary::of(&run)).shown.is_empty());
     }
 }

@@ -136,21 +136,24 @@ pub(super) fn write(summary: &Summary<'_>, path: &Path) -> Result<()> {
 fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
     Document {
         schema: SCHEMA,
-        interrupted: summary.interrupted.as_ref(),
-        environment: &summary.environment,
-        isolation: summary.isolation,
-        jdks: summary.jdks.iter().map(jdk).collect(),
-        varied: summary.oracles.iter().flat_map(varied).collect(),
+        interrupted: summary.run.interrupted.as_ref(),
+        environment: &summary.run.environment,
+        isolation: summary.run.isolation,
+        jdks: summary.run.jdks.iter().map(jdk).collect(),
+        varied: summary.run.oracles.iter().flat_map(varied).collect(),
         declared: summary
+            .run
             .declarations
             .iter()
             .map(|entry| declared_entry(summary, entry))
             .collect(),
         mutants: summary
+            .run
             .mutants
             .as_ref()
             .map(|findings| &findings.mutants[..]),
         results: summary
+            .run
             .results
             .iter()
             .map(|result| entry(summary, result))
@@ -159,7 +162,7 @@ fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
             .map(|verdict| (verdict.name(), summary.count(verdict)))
             .into(),
         warnings: warnings::of(summary),
-        millis: summary.took.as_millis(),
+        millis: summary.run.took.as_millis(),
     }
 }
 
@@ -189,6 +192,7 @@ fn declared_entry(summary: &Summary<'_>, entry: &'static Declared) -> DeclaredEn
         channel: entry.channel,
         reason: entry.reason,
         stale: summary
+            .run
             .stale
             .iter()
             .any(|stale| std::ptr::eq(*stale, entry)),
@@ -273,6 +277,7 @@ fn stream(bytes: &[u8]) -> StreamEntry {
 mod tests {
     use super::*;
     use crate::example;
+    use crate::finished_run::FinishedRun;
 
     #[test]
     fn the_json_is_as_its_schema_says() {
@@ -281,11 +286,11 @@ mod tests {
         jsonschema::meta::validate(&schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for interrupted in [None, Some(example::INTERRUPTED)] {
-            let summary = Summary {
+            let run = FinishedRun {
                 interrupted,
-                ..example::summary()
+                ..example::run()
             };
-            let json = serde_json::to_value(document(&summary)).unwrap();
+            let json = serde_json::to_value(document(&Summary::of(&run))).unwrap();
             let errors: Vec<String> = validator
                 .iter_errors(&json)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -296,18 +301,18 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_how_far_it_came() {
-        let mut summary = example::summary();
-        let json = serde_json::to_value(document(&summary)).unwrap();
+        let mut run = example::run();
+        let json = serde_json::to_value(document(&Summary::of(&run))).unwrap();
         assert!(json.get("interrupted").is_none());
-        summary.interrupted = Some(example::INTERRUPTED);
-        let json = serde_json::to_value(document(&summary)).unwrap();
+        run.interrupted = Some(example::INTERRUPTED);
+        let json = serde_json::to_value(document(&Summary::of(&run))).unwrap();
         assert_eq!(json["interrupted"]["planned"], 20);
         assert_eq!(json["interrupted"]["made"], 9);
     }
 
     #[test]
     fn a_verdict_comes_with_what_it_rests_on() {
-        let json = serde_json::to_value(document(&example::summary())).unwrap();
+        let json = serde_json::to_value(document(&Summary::of(&example::run()))).unwrap();
         let result = |client: &str, server: &str| {
             let results = json["results"].as_array().unwrap().iter();
             let mut of =

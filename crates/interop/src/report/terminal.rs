@@ -64,24 +64,24 @@ pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
 
 /// Prints the results of a run.
 pub(crate) fn report(summary: &Summary<'_>) {
-    if let Some(findings) = &summary.mutants {
+    if let Some(findings) = &summary.run.mutants {
         mutants::report(findings);
     }
-    if let Some(interrupted) = &summary.interrupted {
+    if let Some(interrupted) = &summary.run.interrupted {
         println!("\n{interrupted}");
     }
     matrix(summary);
     varied(summary);
     unobserved(summary);
     reasons(summary);
-    if summary.has_unchecked_claims() {
+    if summary.has_unchecked_claims {
         println!("--check-unsupported shows which of these claims are out of date");
     }
     for warning in warnings::of(summary) {
         println!("warning: {}", visible(&warning));
     }
     differences(summary);
-    for stale in &summary.stale {
+    for stale in &summary.run.stale {
         println!(
             "\ndeclared, but did not occur: {} of {} in {:?}",
             stale.channel.name(),
@@ -104,10 +104,10 @@ pub(crate) fn report(summary: &Summary<'_>) {
     );
     println!(
         "in {:.1} s; evidence in {}",
-        summary.took.as_secs_f64(),
-        summary.evidence.display()
+        summary.run.took.as_secs_f64(),
+        summary.run.evidence.display()
     );
-    let interrupted = match &summary.interrupted {
+    let interrupted = match &summary.run.interrupted {
         Some(_) => "interrupted; ",
         None => "",
     };
@@ -119,8 +119,8 @@ pub(crate) fn report(summary: &Summary<'_>) {
 }
 
 fn matrix(summary: &Summary<'_>) {
-    let matrix = summary.matrix();
-    let (clients, servers) = summary.axes();
+    let matrix = &summary.matrix;
+    let [clients, servers] = summary.axes();
     let width = 2 + matrix
         .values()
         .map(|cell| plain(cell).len())
@@ -175,6 +175,7 @@ fn style(verdict: Verdict) -> Style {
 fn varied(summary: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
     for result in summary
+        .run
         .results
         .iter()
         .filter(|result| !result.task.is_original())
@@ -203,7 +204,7 @@ fn varied(summary: &Summary<'_>) {
             seen.join("; ")
         );
     }
-    for (case, oracle) in &summary.oracles {
+    for (case, oracle) in &summary.run.oracles {
         for channel in oracle.varied() {
             let seen: Vec<String> = oracle
                 .seen(channel)
@@ -222,7 +223,7 @@ fn varied(summary: &Summary<'_>) {
 /// Prints the channels that could not be observed, with the reasons.
 fn unobserved(summary: &Summary<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
-    for result in &summary.results {
+    for result in &summary.run.results {
         for (channel, judged) in &result.judgement.channels {
             if let Observed::Unobserved(reason) = &judged.observed {
                 *reasons.entry((*channel, reason)).or_default() += 1;
@@ -239,8 +240,8 @@ fn unobserved(summary: &Summary<'_>) {
 
 fn reasons(summary: &Summary<'_>) {
     for (what, reasons) in [
-        ("declared", summary.declared()),
-        ("unsupported", summary.unsupported()),
+        ("declared", &summary.declared),
+        ("unsupported", &summary.unsupported),
     ] {
         for (reason, n) in reasons {
             println!("{what} ({n}×): {reason}");
@@ -295,5 +296,8 @@ fn difference(summary: &Summary<'_>, result: &CaseResult<'_>) {
         task.case.name
     );
     print!("{}", difference::text(summary, result));
-    println!("  evidence: {}", task.folder(&summary.evidence).display());
+    println!(
+        "  evidence: {}",
+        task.folder(&summary.run.evidence).display()
+    );
 }
