@@ -159,6 +159,13 @@ fn near_deadline<'a>(run: &'a FinishedRun<'a>) -> Vec<(&'a CaseResult<'a>, Durat
     near
 }
 
+/// Returns the counts in words: `3 different, 1 error`.
+pub(crate) fn in_words(counts: &VerdictCounts) -> String {
+    let counts = counts.iter();
+    let counts = counts.map(|(verdict, n)| format!("{n} {}", verdict.name()));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
 fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
     let mut counts = BTreeMap::new();
     for reason in reasons {

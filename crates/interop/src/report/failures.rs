@@ -35,13 +35,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Returns the counts of the failures: `3 different, 1 error`.
-    pub(super) fn counts(&self) -> String {
-        let counts = self.failed.iter();
-        let counts = counts.map(|(verdict, n)| format!("{n} {}", verdict.name()));
-        counts.collect::<Vec<_>>().join(", ")
-    }
-
     /// Returns the names of the channels: `client.bytes, client.end`, or `all channels`.
     pub(super) fn channels(&self) -> String {
         if self.channels.len() == Channel::ALL.len() {
@@ -151,6 +144,7 @@ mod tests {
     use super::*;
     use crate::example;
     use crate::finished_run::FinishedRun;
+    use crate::summary::in_words;
     use crate::verdict::Verdict;
 
     /// Returns a run in which `rust__java-17` failed this often, and then `rust__rust` and `rust__python` once.
@@ -194,7 +188,7 @@ mod tests {
         let rows: Vec<(&str, String)> = pairings
             .rows
             .iter()
-            .map(|row| (row.name.as_str(), row.counts()))
+            .map(|row| (row.name.as_str(), in_words(&row.failed)))
             .collect();
         assert_eq!(
             rows,
@@ -209,7 +203,7 @@ mod tests {
             "client.stdout, client.stderr, client.bytes, server.bytes"
         );
         assert_eq!(cases.rows.len(), 1);
-        assert_eq!(cases.rows[0].counts(), "31 different, 1 error");
+        assert_eq!(in_words(&cases.rows[0].failed), "31 different, 1 error");
         assert_eq!((pairings.more, cases.more), (0, 0));
     }
 

@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::interrupted::Interrupted;
 use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
+use crate::programs::jdk::Jdk;
 use crate::report::warnings;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
@@ -33,7 +34,7 @@ struct Document<'a> {
     interrupted: Option<&'a Interrupted>,
     environment: &'a Environment,
     isolation: Isolation,
-    jdks: Vec<JdkEntry<'a>>,
+    jdks: &'a [Jdk],
     /// The observations that varied among Java's own recordings.
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
@@ -63,14 +64,6 @@ struct DeclaredEntry {
     reason: &'static str,
     /// True if the difference never occurred in a whole run.
     stale: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct JdkEntry<'a> {
-    name: &'a str,
-    version: &'a str,
-    vendor: &'a str,
-    home: &'a Path,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,7 +132,7 @@ fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
         interrupted: summary.run.interrupted.as_ref(),
         environment: &summary.run.environment,
         isolation: summary.run.isolation,
-        jdks: summary.run.jdks.iter().map(jdk).collect(),
+        jdks: summary.run.jdks,
         varied: summary.run.oracles.iter().flat_map(varied).collect(),
         declared: summary
             .run
@@ -163,15 +156,6 @@ fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
             .into(),
         warnings: warnings::of(summary),
         millis: summary.run.took.as_millis(),
-    }
-}
-
-fn jdk(jdk: &crate::programs::jdk::Jdk) -> JdkEntry<'_> {
-    JdkEntry {
-        name: &jdk.name,
-        version: &jdk.version,
-        vendor: &jdk.vendor,
-        home: &jdk.home,
     }
 }
 

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::difference;
 use crate::report::failures::{self, Table};
 use crate::report::warnings;
-use crate::summary::Summary;
+use crate::summary::{Summary, in_words};
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 
@@ -56,20 +56,19 @@ fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
             stale.cases
         )?;
     }
-    if let Some(crate::mutant::Findings { mutants, .. }) = &summary.run.mutants {
+    if let Some(findings) = &summary.run.mutants {
         let of = |verdict| {
-            mutants
-                .iter()
-                .filter(move |mutant| mutant.verdict() == verdict)
+            let mutants = findings.mutants.iter();
+            mutants.filter(move |mutant| mutant.verdict() == verdict)
         };
         let survivors: Vec<&str> = of(Verdict::Different)
-            .map(|mutant| mutant.name.as_str())
+            .map(|one| one.name.as_str())
             .collect();
         writeln!(
             text,
             "- Mutants: {} of {} caught; survivors: {}",
-            of(Verdict::Same).count(),
-            mutants.len(),
+            findings.count(Verdict::Same),
+            findings.mutants.len(),
             survivors.join(", ")
         )?;
         for mutant in of(Verdict::Error) {
@@ -136,7 +135,7 @@ fn failed_by(text: &mut String, table: &Table) -> fmt::Result {
         table.what
     )?;
     for row in &table.rows {
-        let (counts, channels) = (row.counts(), row.channels());
+        let (counts, channels) = (in_words(&row.failed), row.channels());
         writeln!(text, "| {} | {counts} | {channels} |", row.name)?;
     }
     match table.more {

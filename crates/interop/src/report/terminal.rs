@@ -14,7 +14,7 @@ use crate::programs::jdk::Jdk;
 use crate::report::failures::{self, Row, Table};
 use crate::report::mutants;
 use crate::report::warnings;
-use crate::summary::Summary;
+use crate::summary::{Summary, in_words};
 use crate::task::RecordingSettings;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
@@ -123,7 +123,7 @@ fn matrix(summary: &Summary<'_>) {
     let [clients, servers] = summary.axes();
     let width = 2 + matrix
         .values()
-        .map(|cell| plain(cell).len())
+        .map(|cell| in_words(cell).len())
         .max()
         .unwrap_or(0)
         .max(12);
@@ -136,7 +136,7 @@ fn matrix(summary: &Summary<'_>) {
         let mut row = format!("{client:<16}");
         for server in &servers {
             let cell = matrix.get(&(client, *server));
-            let text = cell.map_or("-".to_owned(), plain);
+            let text = cell.map_or("-".to_owned(), |cell| in_words(cell));
             let style = cell
                 .and_then(|cell| cell.keys().max())
                 .map_or(Style::new(), |worst| style(*worst));
@@ -150,14 +150,6 @@ fn matrix(summary: &Summary<'_>) {
         }
         println!("{}", row.trim_end());
     }
-}
-
-fn plain(cell: &BTreeMap<Verdict, usize>) -> String {
-    let parts: Vec<String> = cell
-        .iter()
-        .map(|(verdict, n)| format!("{n} {}", verdict.name()))
-        .collect();
-    parts.join(", ")
 }
 
 fn style(verdict: Verdict) -> Style {
@@ -193,28 +185,21 @@ fn varied(summary: &Summary<'_>) {
                 .or_default() += 1;
         }
     }
+    let counted = |seen: &mut dyn Iterator<Item = (&Observed, usize)>| {
+        let seen = seen.map(|(observed, n)| format!("{n}× {}", brief(observed)));
+        seen.collect::<Vec<_>>().join("; ")
+    };
     for ((pairing, case, channel), seen) in others.iter().filter(|(_, seen)| seen.len() > 1) {
-        let seen: Vec<String> = seen
-            .iter()
-            .map(|(observed, n)| format!("{n}× {}", brief(observed)))
-            .collect();
-        println!(
-            "\n{pairing} varied in {case} on {}: {}",
-            channel.name(),
-            seen.join("; ")
-        );
+        let seen = counted(&mut seen.iter().map(|(observed, n)| (*observed, *n)));
+        println!("\n{pairing} varied in {case} on {}: {seen}", channel.name());
     }
     for (case, oracle) in &summary.run.oracles {
         for channel in oracle.varied() {
-            let seen: Vec<String> = oracle
-                .seen(channel)
-                .map(|(observed, n)| format!("{n}× {}", brief(observed)))
-                .collect();
+            let seen = counted(&mut oracle.seen(channel));
             println!(
-                "\nJava varied in {} on {}: {}",
+                "\nJava varied in {} on {}: {seen}",
                 case.name,
-                channel.name(),
-                seen.join("; ")
+                channel.name()
             );
         }
     }
@@ -268,7 +253,10 @@ fn failed_by(table: &Table) {
         let widths = table.rows.iter().map(|row| text(row).chars().count());
         widths.max().unwrap_or(0)
     };
-    let (name, counts) = (width(|row| row.name.clone()), width(Row::counts));
+    let (name, counts) = (
+        width(|row| row.name.clone()),
+        width(|row| in_words(&row.failed)),
+    );
     for row in &table.rows {
         let channels = match table.has_channels {
             true => row.channels(),
@@ -277,7 +265,7 @@ fn failed_by(table: &Table) {
         let line = format!(
             "  {:<name$}  {:<counts$}  {channels}",
             row.name,
-            row.counts()
+            in_words(&row.failed)
         );
         println!("{}", line.trim_end());
     }

@@ -94,17 +94,13 @@ fn unsupported(summary: &Summary<'_>) -> Markup {
 
 /// Returns the section of the test of the harness itself.
 pub(super) fn mutants(summary: &Summary<'_>) -> Markup {
-    let Some(crate::mutant::Findings { mutants, .. }) = &summary.run.mutants else {
+    let Some(findings) = &summary.run.mutants else {
         return html! {};
     };
-    let caught = mutants
-        .iter()
-        .filter(|mutant| mutant.verdict() == Verdict::Same)
-        .count();
     html! {
         section id="mutants" {
             h2 { "Mutants" }
-            p { (caught) " of " (mutants.len()) " mutants were caught on the channel that they break." }
+            p { (findings.count(Verdict::Same)) " of " (findings.mutants.len()) " mutants were caught on the channel that they break." }
             div.wide {
                 table {
                     thead {
@@ -113,7 +109,7 @@ pub(super) fn mutants(summary: &Summary<'_>) -> Markup {
                             th scope="col" { "Channel" } th scope="col" { "Caught by" }
                         }
                     }
-                    tbody { @for mutant in mutants { (killed(mutant)) } }
+                    tbody { @for mutant in &findings.mutants { (killed(mutant)) } }
                 }
             }
         }

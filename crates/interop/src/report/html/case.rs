@@ -114,7 +114,7 @@ fn java(context: &Context<'_>) -> Markup {
             summary { "Java" @if oracle.varied().next().is_some() { " " i { "varied" } } }
             div.body {
                 dl {
-                    @for channel in Channel::ALL {
+                    @for &channel in Channel::ALL {
                         @let seen: Vec<_> = oracle.seen(channel).filter(|(seen, _)| **seen != Observed::Absent).collect();
                         @if !seen.is_empty() {
                             dt { (channel.name()) }
