@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -54,12 +54,8 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let (cases, filter) = (&selection.cases, &selection.filter);
     let tasks = plan::tasks(cases, &peers, filter, args.repetitions(), isolation);
     plan::require_chosen(&tasks, filter)?;
-    let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
-    // A report may go into the folder of the evidence, so that folder must exist before the check.
-    make(&evidence)?;
-    outputs.check()?;
-    clear(&evidence)?;
+    let _lock = prepare(&evidence, &outputs)?;
     compile(&suite.originals, &jdks, &classes)?;
     let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
@@ -200,7 +196,17 @@ fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
     })
 }
 
-/// Locks the evidence for this run, because another run would clear it. The lock ends with the returned file.
+/// Checks the outputs, and clears and locks the folder of the evidence. The lock ends with the returned file.
+fn prepare(evidence: &Path, outputs: &Outputs<'_>) -> Result<File> {
+    let lock = lock(&evidence.with_extension("lock"))?;
+    // A report may go into the folder of the evidence, so that folder must exist before the check.
+    make(evidence)?;
+    outputs.check()?;
+    clear(evidence)?;
+    Ok(lock)
+}
+
+/// Locks the evidence for this run, because another run would clear it.
 fn lock(path: &Path) -> Result<File> {
     path.parent().map_or(Ok(()), make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
@@ -218,7 +224,7 @@ fn make(folder: &Path) -> Result<()> {
 }
 
 /// Removes the evidence of an earlier run.
-fn clear(evidence: &PathBuf) -> Result<()> {
+fn clear(evidence: &Path) -> Result<()> {
     match fs::remove_dir_all(evidence) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot clear {}", evidence.display()))

@@ -16,10 +16,9 @@ use anyhow::{Context, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::case_result::CaseResult;
-use crate::channel::Channel;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
+use ladder::visible::visible;
 use links::{pairing, to_recording};
 use marks::mark;
 
@@ -161,7 +160,7 @@ fn differences(summary: &Summary<'_>) -> Markup {
                             tr class=(result.judgement.verdict.name()) {
                                 th scope="row" { (to_recording(result)) }
                                 td { (pairing(&result.task)) }
-                                td { (mark(result.judgement.verdict)) (what(result)) }
+                                td { (mark(result.judgement.verdict)) (visible(&result.explanation())) }
                             }
                         }
                         @for entry in &summary.run.stale {
@@ -175,17 +174,6 @@ fn differences(summary: &Summary<'_>) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn what(result: &CaseResult<'_>) -> String {
-    match &result.judgement.error {
-        Some(error) => ladder::visible::visible(error),
-        None => result
-            .differing()
-            .map(Channel::name)
-            .collect::<Vec<_>>()
-            .join(", "),
     }
 }
 

@@ -25,10 +25,7 @@ fn outdated(claim: &Outdated<'_>) -> String {
         cases,
     } = claim;
     let named: Vec<&str> = cases.iter().copied().take(NAMED).collect();
-    let more = match cases.len() - named.len() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
+    let more = and_more(cases.len() - named.len());
     format!(
         "{peer} claims that its {} does not support {}{more}, but it is the same as Java there; the claim was: \
          {reason}",
@@ -74,10 +71,7 @@ fn no_oracle(summary: &Summary<'_>) -> Option<String> {
         .filter(|case| originals_are_late(case))
         .collect();
     let (first, others) = late.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
+    let others = and_more(others.len());
     Some(format!(
         "no oracle in {first}{others}: Java itself was not done within {} s; {MORE_TIME}",
         summary.run.deadline.as_secs()
@@ -110,6 +104,13 @@ fn is_late(summary: &Summary<'_>, result: &CaseResult<'_>) -> bool {
     recording.is_some_and(|recording| {
         recording.missed.is_some() && recording.took >= summary.run.deadline
     })
+}
+
+fn and_more(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    }
 }
 
 fn recordings(n: usize) -> String {
