@@ -136,7 +136,7 @@ fn matrix(summary: &Summary<'_>) {
         let mut row = format!("{client:<16}");
         for server in &servers {
             let cell = matrix.get(&(client, *server));
-            let text = cell.map_or("-".to_owned(), |cell| in_words(cell));
+            let text = cell.map_or("-".to_owned(), in_words);
             let style = cell
                 .and_then(|cell| cell.keys().max())
                 .map_or(Style::new(), |worst| style(*worst));

@@ -104,7 +104,7 @@ fn each_channel_convicts_alone() {
         recording.server.as_mut().unwrap()
     }
     only("script", |r| {
-        r.missed = Some("the client did not exit".into())
+        r.missed = Some("the client did not exit".into());
     });
     only("client.stdout", |r| client(r).stdout[0].bytes.truncate(15));
     only("server.stdout", |r| server(r).stdout[0].bytes[0] = b'=');
@@ -113,7 +113,7 @@ fn each_channel_convicts_alone() {
     only("client.bytes", |r| connection(r).to_server.bytes[1] = 3);
     only("server.bytes", |r| connection(r).to_client.bytes.clear());
     only("client.end", |r| {
-        connection(r).to_server.ends = vec![End::Rst]
+        connection(r).to_server.ends = vec![End::Rst];
     });
     only("server.end", |r| connection(r).to_client.ends.clear());
     let twice = |r: &mut Recording| {
@@ -134,17 +134,17 @@ fn each_channel_convicts_alone() {
     assert_eq!(differing(twice), all);
     only("connections", |r| connection(r).server.set_port(667));
     only("connections", |r| {
-        r.datagrams.push(([127, 0, 0, 53], 53).into())
+        r.datagrams.push(([127, 0, 0, 53], 53).into());
     });
     only("client.stderr", |r| {
         let stdout = client(r).stdout.clone();
         client(r).stderr = stdout;
     });
     only("server.left", |r| {
-        server(r).left.files.push("server.log".into())
+        server(r).left.files.push("server.log".into());
     });
     only("client.left", |r| {
-        client(r).left.processes.push("sleep".into())
+        client(r).left.processes.push("sleep".into());
     });
     let listener = Listener {
         side: Side::Server,
