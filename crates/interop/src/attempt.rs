@@ -4,6 +4,10 @@ use recorder::Recording;
 
 /// A recording, or the reason why there is none.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every attempt is a recording"
+)]
 pub(crate) enum Attempt {
     Recorded(Recording),
     /// The recording could not be made, for this reason.

@@ -48,4 +48,11 @@ impl CaseResult<'_> {
             .filter(|(_, judged)| judged.verdict == Some(Verdict::Different))
             .map(|(channel, _)| *channel)
     }
+
+    /// Returns the reason why there is no verdict, or the names of the channels that are different.
+    pub(crate) fn explanation(&self) -> String {
+        let names: Vec<&str> = self.differing().map(Channel::name).collect();
+        let error = self.judgement.error.clone();
+        error.unwrap_or_else(|| names.join(", "))
+    }
 }

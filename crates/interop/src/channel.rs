@@ -14,87 +14,53 @@ use serde::{Deserialize, Serialize};
 
 use recorder::{Connection, Played, Recording, Side, joined};
 
-/// One thing that two recordings can be compared in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Channel {
+macro_rules! channels {
+    ($($(#[$doc:meta])* $channel:ident: $name:literal;)*) => {
+        /// One thing that two recordings can be compared in.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Channel {
+            $($(#[$doc])* #[serde(rename = $name)] $channel,)*
+        }
+
+        impl Channel {
+            pub(crate) const ALL: &[Channel] = &[$(Channel::$channel,)*];
+
+            /// Returns the name in reports: `client.stdout`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Channel::$channel => $name,)*
+                }
+            }
+        }
+    };
+}
+
+channels! {
     /// The first step of the script that failed, or the findings of its steps.
-    #[serde(rename = "script")]
-    Script,
-    #[serde(rename = "client.stdout")]
-    ClientStdout,
+    Script: "script";
+    ClientStdout: "client.stdout";
     /// `silent` if the client wrote nothing to standard error; the text itself is not compared.
-    #[serde(rename = "client.stderr")]
-    ClientStderr,
-    #[serde(rename = "client.exit")]
-    ClientExit,
+    ClientStderr: "client.stderr";
+    ClientExit: "client.exit";
     /// Processes and files that the client left behind.
-    #[serde(rename = "client.left")]
-    ClientLeft,
-    #[serde(rename = "server.stdout")]
-    ServerStdout,
-    #[serde(rename = "server.stderr")]
-    ServerStderr,
-    #[serde(rename = "server.exit")]
-    ServerExit,
-    #[serde(rename = "server.left")]
-    ServerLeft,
+    ClientLeft: "client.left";
+    ServerStdout: "server.stdout";
+    ServerStderr: "server.stderr";
+    ServerExit: "server.exit";
+    ServerLeft: "server.left";
     /// The programs' listening sockets: address, port, dual-stack or not, backlog.
-    #[serde(rename = "listening")]
-    Listening,
+    Listening: "listening";
     /// The source and destination of each connection, in order, and the destinations of datagrams.
-    #[serde(rename = "connections")]
-    Connections,
+    Connections: "connections";
     /// The bytes from client to server, for each connection separately.
-    #[serde(rename = "client.bytes")]
-    ClientBytes,
-    #[serde(rename = "server.bytes")]
-    ServerBytes,
+    ClientBytes: "client.bytes";
+    ServerBytes: "server.bytes";
     /// FIN, RST, both or neither, by which the client ended its direction of each connection.
-    #[serde(rename = "client.end")]
-    ClientEnd,
-    #[serde(rename = "server.end")]
-    ServerEnd,
+    ClientEnd: "client.end";
+    ServerEnd: "server.end";
 }
 
 impl Channel {
-    pub const ALL: [Channel; 15] = [
-        Channel::Script,
-        Channel::ClientStdout,
-        Channel::ClientStderr,
-        Channel::ClientExit,
-        Channel::ClientLeft,
-        Channel::ServerStdout,
-        Channel::ServerStderr,
-        Channel::ServerExit,
-        Channel::ServerLeft,
-        Channel::Listening,
-        Channel::Connections,
-        Channel::ClientBytes,
-        Channel::ServerBytes,
-        Channel::ClientEnd,
-        Channel::ServerEnd,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Channel::Script => "script",
-            Channel::ClientStdout => "client.stdout",
-            Channel::ClientStderr => "client.stderr",
-            Channel::ClientExit => "client.exit",
-            Channel::ClientLeft => "client.left",
-            Channel::ServerStdout => "server.stdout",
-            Channel::ServerStderr => "server.stderr",
-            Channel::ServerExit => "server.exit",
-            Channel::ServerLeft => "server.left",
-            Channel::Listening => "listening",
-            Channel::Connections => "connections",
-            Channel::ClientBytes => "client.bytes",
-            Channel::ServerBytes => "server.bytes",
-            Channel::ClientEnd => "client.end",
-            Channel::ServerEnd => "server.end",
-        }
-    }
-
     /// Returns the observation of this channel in `recording`.
     pub fn observed(self, recording: &Recording) -> Observed {
         use Side::{Client, Server};

@@ -161,15 +161,15 @@ mod tests {
 
     /// Returns the text of `rust__java-17` if both programs wrote this to standard error.
     fn with_stderr(stderr: &[u8]) -> String {
-        let mut summary = example::summary();
-        let recording = example::recording_of(&mut summary.results[4]);
+        let mut run = example::run();
+        let recording = example::recording_of(&mut run.results[4]);
         for played in [&mut recording.client, &mut recording.server] {
             played.as_mut().unwrap().stderr = vec![Chunk {
                 time: 0,
                 bytes: stderr.to_vec(),
             }];
         }
-        text(&summary, &summary.results[4])
+        text(&Summary::of(&run), &run.results[4])
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
 use crate::environment::Environment;
+use crate::finished_run::FinishedRun;
 use crate::interrupted::Interrupted;
 use crate::judge;
 use crate::mutant::Findings;
@@ -17,7 +18,6 @@ use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::programs::jdk::Jdk;
-use crate::summary::Summary;
 use crate::task::Task;
 use crate::verdict::{Judgement, Verdict};
 use recorder::{Isolation, Program, Recording, Side, Step};
@@ -88,8 +88,8 @@ pub(crate) const INTERRUPTED: Interrupted = Interrupted {
 };
 
 /// Returns a run of one case with every verdict: same, declared, unsupported, different and error.
-pub(crate) fn summary() -> Summary<'static> {
-    // A summary borrows its peers and cases. Leaking them is fine in a test.
+pub(crate) fn run() -> FinishedRun<'static> {
+    // A run borrows its peers and cases. Leaking them is fine in a test.
     let peers: &[Peer] = vec![
         peer("java-17", true),
         peer("rust", false),
@@ -126,7 +126,7 @@ pub(crate) fn summary() -> Summary<'static> {
     let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts);
     let mut results: Vec<CaseResult<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
     declare(&mut results[3].judgement);
-    Summary {
+    FinishedRun {
         jdks: vec![jdk()].leak(),
         peers,
         environment: Environment::here(SystemTime::now(), 7, &["-Xint"]),

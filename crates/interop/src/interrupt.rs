@@ -126,6 +126,7 @@ impl Unrecorded {
 mod tests {
     use super::*;
     use crate::example;
+    use crate::finished_run::FinishedRun;
     use crate::judge;
     use crate::summary::Summary;
 
@@ -148,51 +149,52 @@ mod tests {
     }
 
     /// Returns a run of the example's tasks in which the `n`th was not recorded.
-    fn without(n: usize) -> (Summary<'static>, Interrupted) {
-        let mut summary = example::summary();
-        let (tasks, attempts) = example::taken_apart(summary.results);
+    fn without(n: usize) -> (FinishedRun<'static>, Interrupted) {
+        let mut run = example::run();
+        let (tasks, attempts) = example::taken_apart(run.results);
         let attempts = attempts.into_iter().enumerate();
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
         let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts.collect());
-        let cases: Vec<_> = summary.oracles.iter().map(|(case, _)| *case).collect();
-        summary.oracles = judge::oracles(&cases, &tasks, &attempts);
-        summary.results = judge::judge(tasks, attempts, &summary.oracles, &example::declarations());
-        let interrupted = unrecorded.interrupted(2, &mut summary.results);
-        (summary, interrupted)
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        run.oracles = judge::oracles(&cases, &tasks, &attempts);
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        let interrupted = unrecorded.interrupted(2, &mut run.results);
+        (run, interrupted)
     }
 
     #[test]
     fn a_difference_from_some_of_javas_recordings_is_no_verdict_and_the_same_is() {
-        let (summary, interrupted) = without(1);
+        let (run, interrupted) = without(1);
+        let count = |verdict| Summary::of(&run).count(verdict);
         assert_eq!(
             interrupted.to_string(),
             "interrupted after 7 of 8 recordings, 1 of them without a verdict because Java's own of their \
              cases were not all made"
         );
-        assert_eq!(summary.count(Verdict::Different), 0);
-        assert_eq!(summary.count(Verdict::Same), 4);
-        assert_eq!(summary.count(Verdict::Error), 1, "no program to record");
+        assert_eq!(count(Verdict::Different), 0);
+        assert_eq!(count(Verdict::Same), 4);
+        assert_eq!(count(Verdict::Error), 1, "no program to record");
     }
 
     #[test]
     fn what_java_was_recorded_for_in_full_is_judged() {
-        let (summary, interrupted) = without(5);
+        let (run, interrupted) = without(5);
         assert_eq!(
             interrupted.to_string(),
             "interrupted after 7 of 8 recordings"
         );
-        assert_eq!(summary.count(Verdict::Different), 1);
+        assert_eq!(Summary::of(&run).count(Verdict::Different), 1);
     }
 
     #[test]
     fn a_case_that_java_was_not_recorded_in_has_no_difference() {
-        let mut summary = example::summary();
-        summary.results.drain(1..4);
-        let (tasks, attempts) = example::taken_apart(summary.results);
+        let mut run = example::run();
+        run.results.drain(1..4);
+        let (tasks, attempts) = example::taken_apart(run.results);
         let mut attempts: Vec<_> = attempts.into_iter().map(Some).collect();
         attempts[0] = None;
         let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
-        let cases: Vec<_> = summary.oracles.iter().map(|(case, _)| *case).collect();
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
         let oracles = judge::oracles(&cases, &tasks, &attempts);
         let mut results = judge::judge(tasks, attempts, &oracles, &example::declarations());
         assert_eq!(unrecorded.interrupted(15, &mut results).unjudged, 2);

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn what_no_recording_of_a_whole_run_was_about_is_stale() {
-        let mut results = example::summary().results;
+        let mut results = example::run().results;
         results.retain(|result| result.judgement.verdict == Verdict::Same);
         assert_eq!(
             stale(&results, &example::declarations()).len(),
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_oracle_is_made_of_the_originals_recordings_of_its_case_alone() {
-        let (tasks, attempts) = example::taken_apart(example::summary().results);
+        let (tasks, attempts) = example::taken_apart(example::run().results);
         let all = example::cases();
         let seen = |name: &str| {
             let case = all.iter().find(|case| case.name == name).unwrap();
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn nothing_is_stale_where_something_could_not_run() {
-        let results = example::summary().results;
+        let results = example::run().results;
         assert!(
             results
                 .iter()

@@ -1,6 +1,6 @@
 //! Records pairs of programs and compares each recording with recordings of the original programs.
 //!
-//! A [`Suite`] names the originals, the candidates and the cases. [`run`] takes each case through four steps:
+//! A [`Suite`] names the originals, the candidates and the cases. [`run()`] takes each case through four steps:
 //!
 //! 1. It plans the recordings. `exchange/ascii` is played three times by Java with Java, once by Java with
 //!    Rust, once by Rust with Java and once by Rust with Rust.
@@ -22,6 +22,7 @@ mod environment;
 #[cfg(test)]
 mod example;
 mod filter;
+mod finished_run;
 mod interrupt;
 mod interrupted;
 mod judge;

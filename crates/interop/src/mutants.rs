@@ -19,7 +19,7 @@ use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::schedule;
 use crate::task::{RecordingSettings, Task};
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::Verdict;
 
 /// Time after which a recording of a mutant fails. Mutants have no JVM to start, so it is short.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -127,7 +127,7 @@ fn find(
     };
     for (tested_peer, result) in tested.iter().zip(results) {
         let (judgement, case) = (&result.judgement, &result.task.case.name);
-        let line = || format!("{} {case}: {}", result.task.pairing(), why(judgement));
+        let line = || format!("{} {case}: {}", result.task.pairing(), result.explanation());
         let could_not_run = judgement.verdict == Verdict::Error;
         if could_not_run {
             findings.errors.push(line());
@@ -145,7 +145,9 @@ fn find(
             .or_insert_with(|| unseen(mutant, tested_peer.side));
         mutant_result.played += 1;
         if could_not_run {
-            mutant_result.error.get_or_insert_with(|| why(judgement));
+            mutant_result
+                .error
+                .get_or_insert_with(|| result.explanation());
         }
         // A case in which a mutant could not run might have caught it, so the case is not called useless.
         if judgement.verdict >= Verdict::Different {
@@ -178,15 +180,6 @@ fn unseen(mutant: &Mutant, side: Side) -> MutantResult {
         channels: BTreeMap::new(),
         error: None,
     }
-}
-
-fn why(judgement: &Judgement) -> String {
-    let different = judgement
-        .channels
-        .iter()
-        .filter(|(_, judged)| judged.verdict == Some(Verdict::Different));
-    let names: Vec<&str> = different.map(|(channel, _)| channel.name()).collect();
-    judgement.error.clone().unwrap_or_else(|| names.join(", "))
 }
 
 #[cfg(test)]
@@ -234,7 +227,7 @@ mod tests {
                 side: Side::Client,
             });
         }
-        let result = |n: usize| example::summary().results.swap_remove(n);
+        let result = |n: usize| example::run().results.swap_remove(n);
         let results: Vec<CaseResult<'_>> = played.iter().map(|(_, n)| result(*n)).collect();
         find(&suite, &[results[0].task.case], &tested, &results)
     }

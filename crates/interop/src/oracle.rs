@@ -33,7 +33,7 @@ impl Oracle {
         if let Some(missed) = &recording.missed {
             self.broken = Some(missed.clone());
         }
-        for channel in Channel::ALL {
+        for &channel in Channel::ALL {
             let seen = self.seen.entry(channel).or_default();
             *seen.entry(channel.observed(recording)).or_default() += 1;
         }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,14 +12,13 @@ use anyhow::{Context, Result};
 use crate::args::Args;
 use crate::attempt::Attempt;
 use crate::case::Case;
-use crate::case_result::CaseResult;
-use crate::declared::{Declarations, Declared};
+use crate::declared::Declarations;
 use crate::environment::Environment;
 use crate::filter::Filter;
+use crate::finished_run::FinishedRun;
 use crate::interrupt::{Interrupt, Unrecorded};
-use crate::interrupted::Interrupted;
 use crate::judge;
-use crate::mutant::{Findings, MutantSuite};
+use crate::mutant::Findings;
 use crate::mutants;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
@@ -55,12 +54,8 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let (cases, filter) = (&selection.cases, &selection.filter);
     let tasks = plan::tasks(cases, &peers, filter, args.repetitions(), isolation);
     plan::require_chosen(&tasks, filter)?;
-    let _lock = lock(&evidence.with_extension("lock"))?;
     let outputs = Outputs::of(args);
-    // A report may go into the folder of the evidence, so that folder must exist before the check.
-    make(&evidence)?;
-    outputs.check()?;
-    clear(&evidence)?;
+    let _lock = prepare(&evidence, &outputs)?;
     compile(&suite.originals, &jdks, &classes)?;
     let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
@@ -75,23 +70,41 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     };
     terminal::announce(&jdks, cases.len(), tasks.len(), settings, jobs, seed);
     let order = plan::random_order(tasks.len(), seed);
-    let recorded = record_all(args, tasks, &order, settings, jobs)?;
-    let judged = judge_all(suite, args, &selection, recorded, settings, jobs)?;
-    let summary = Summary {
+    let (attempts, signal) = record_all(args, &tasks, &order, settings, jobs)?;
+    let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
+    let mut oracles = judge::oracles(cases, &tasks, &attempts);
+    let mutants = match args.mutants {
+        true => Some(test_harness(suite, cases, &oracles, settings, jobs)?),
+        false => None,
+    };
+    let declarations = Declarations::new(suite.declared);
+    let mut results = judge::judge(tasks, attempts, &oracles, &declarations);
+    let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
+    if interrupted.is_some() {
+        let has_result = |case: &str| results.iter().any(|result| result.task.case.name == case);
+        oracles.retain(|(case, _)| has_result(&case.name));
+    }
+    let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.mutants;
+    let stale = match is_part || interrupted.is_some() {
+        true => Vec::new(),
+        false => judge::stale(&results, &declarations),
+    };
+    let run = FinishedRun {
         jdks: &jdks,
         peers: &peers,
         environment,
         isolation,
         declarations: suite.declared,
-        oracles: judged.oracles,
-        results: judged.results,
-        stale: judged.stale,
+        oracles,
+        results,
+        stale,
         deadline: settings.deadline,
         evidence: evidence.clone(),
         took: begun.elapsed(),
-        interrupted: judged.interrupted,
-        mutants: judged.mutants,
+        interrupted,
+        mutants,
     };
+    let summary = Summary::of(&run);
     terminal::report(&summary);
     outputs.write(&summary)?;
     Ok(ExitCode::from(summary.status()))
@@ -138,94 +151,36 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// The recordings that were made of a plan.
-struct Attempts<'a> {
-    tasks: Vec<Task<'a>>,
-    attempts: Vec<Attempt>,
-    unrecorded: Unrecorded,
-    /// Number of the signal that stopped the recording.
-    signal: Option<i32>,
-}
-
-/// Makes the recordings until a signal arrives.
-fn record_all<'a>(
+/// Makes the recordings until a signal arrives, and returns them with the number of that signal.
+fn record_all(
     args: &Args,
-    tasks: Vec<Task<'a>>,
+    tasks: &[Task<'_>],
     order: &[usize],
     settings: RecordingSettings<'_>,
     jobs: usize,
-) -> Result<Attempts<'a>> {
+) -> Result<(Vec<Option<Attempt>>, Option<i32>)> {
     // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
     let interrupt = match args.mutants {
         true => Interrupt::default(),
         false => Interrupt::watch()?,
     };
     let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run(&tasks, order, jobs, is_over, |task| task.record(settings));
-    let signal = interrupt.end();
-    let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
-    Ok(Attempts {
-        tasks,
-        attempts,
-        unrecorded,
-        signal,
-    })
+    let attempts = schedule::run(tasks, order, jobs, is_over, |task| task.record(settings));
+    Ok((attempts, interrupt.end()))
 }
 
-/// The verdicts on the recordings of a run.
-struct Verdicts<'a> {
-    oracles: Vec<(&'a Case, Oracle)>,
-    results: Vec<CaseResult<'a>>,
-    stale: Vec<&'static Declared>,
-    interrupted: Option<Interrupted>,
-    mutants: Option<Findings>,
-}
-
-/// Judges the recordings by the originals. With `--mutants` it also records and judges the mutants.
-fn judge_all<'a>(
+/// Records the mutants and judges them by `oracles`, which tests the harness itself.
+fn test_harness(
     suite: &Suite,
-    args: &Args,
-    selection: &Selection<'a>,
-    recorded: Attempts<'a>,
+    cases: &[&Case],
+    oracles: &[(&Case, Oracle)],
     settings: RecordingSettings<'_>,
     jobs: usize,
-) -> Result<Verdicts<'a>> {
-    let Attempts {
-        tasks,
-        attempts,
-        unrecorded,
-        signal,
-    } = recorded;
-    let declarations = Declarations::new(suite.declared);
-    let mut oracles = judge::oracles(&selection.cases, &tasks, &attempts);
-    let mutants = match args.mutants {
-        true => {
-            let mutants: MutantSuite = (suite.mutants)()?;
-            let plan = mutants::plan(&mutants, &selection.cases);
-            terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len());
-            Some(mutants::run(&mutants, plan, &oracles, settings, jobs))
-        }
-        false => None,
-    };
-    let mut results = judge::judge(tasks, attempts, &oracles, &declarations);
-    let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
-    if interrupted.is_some() {
-        let has_outcome = |case: &str| results.iter().any(|one| one.task.case.name == case);
-        oracles.retain(|(case, _)| has_outcome(&case.name));
-    }
-    let is_whole =
-        args.cases.is_empty() && args.pairings.is_empty() && !args.mutants && interrupted.is_none();
-    let stale = match is_whole {
-        true => judge::stale(&results, &declarations),
-        false => Vec::new(),
-    };
-    Ok(Verdicts {
-        oracles,
-        results,
-        stale,
-        interrupted,
-        mutants,
-    })
+) -> Result<Findings> {
+    let mutants = (suite.mutants)()?;
+    let plan = mutants::plan(&mutants, cases);
+    terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len());
+    Ok(mutants::run(&mutants, plan, oracles, settings, jobs))
 }
 
 /// Compiles the originals with all JDKs at the same time.
@@ -241,7 +196,17 @@ fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
     })
 }
 
-/// Locks the evidence for this run, because another run would clear it. The lock ends with the returned file.
+/// Checks the outputs, and clears and locks the folder of the evidence. The lock ends with the returned file.
+fn prepare(evidence: &Path, outputs: &Outputs<'_>) -> Result<File> {
+    let lock = lock(&evidence.with_extension("lock"))?;
+    // A report may go into the folder of the evidence, so that folder must exist before the check.
+    make(evidence)?;
+    outputs.check()?;
+    clear(evidence)?;
+    Ok(lock)
+}
+
+/// Locks the evidence for this run, because another run would clear it.
 fn lock(path: &Path) -> Result<File> {
     path.parent().map_or(Ok(()), make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
@@ -259,7 +224,7 @@ fn make(folder: &Path) -> Result<()> {
 }
 
 /// Removes the evidence of an earlier run.
-fn clear(evidence: &PathBuf) -> Result<()> {
+fn clear(evidence: &Path) -> Result<()> {
     match fs::remove_dir_all(evidence) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot clear {}", evidence.display()))

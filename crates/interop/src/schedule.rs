@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn recordings_are_in_the_order_of_the_tasks_whatever_order_they_were_made_in() {
-        let results = example::summary().results.into_iter();
+        let results = example::run().results.into_iter();
         let tasks: Vec<_> = results.map(|result| result.task).collect();
         let folder = |task: &Task<'_>| task.folder(Path::new("")).display().to_string();
         let order: Vec<usize> = (0..tasks.len()).rev().collect();
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn nothing_is_begun_once_the_run_is_over_and_what_failed_then_is_not_made() {
-        let results = example::summary().results.into_iter();
+        let results = example::run().results.into_iter();
         let tasks: Vec<_> = results.map(|result| result.task).collect();
         let begun = AtomicUsize::new(0);
         let record = |_: &Task<'_>| match begun.fetch_add(1, Ordering::SeqCst) {

@@ -109,8 +109,8 @@ pub(crate) fn judge(
         return Judgement::failed(format!("Java's own recording failed: {reason}"));
     }
     let channels: BTreeMap<Channel, Judged> = Channel::ALL
-        .into_iter()
-        .map(|channel| {
+        .iter()
+        .map(|&channel| {
             (
                 channel,
                 judge_channel(

@@ -10,16 +10,18 @@ use std::process::{Command, ExitCode};
 use std::sync::Once;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::Serialize;
 
 pub use install::install;
 use places::Place;
 
 /// A JDK: a folder with `bin/java` and `bin/javac`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Jdk {
     /// `java-17`, or `java-17.0.15` for a second JDK of the same feature release.
     pub name: String,
     /// Number of the feature release: 8, 11, 17, 21, 25.
+    #[serde(skip)]
     pub feature: u32,
     /// Full version in the JDK's `release` file: `17.0.15`.
     pub version: String,

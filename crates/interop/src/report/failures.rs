@@ -35,13 +35,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Returns the counts of the failures: `3 different, 1 error`.
-    pub(super) fn counts(&self) -> String {
-        let counts = self.failed.iter();
-        let counts = counts.map(|(verdict, n)| format!("{n} {}", verdict.name()));
-        counts.collect::<Vec<_>>().join(", ")
-    }
-
     /// Returns the names of the channels: `client.bytes, client.end`, or `all channels`.
     pub(super) fn channels(&self) -> String {
         if self.channels.len() == Channel::ALL.len() {
@@ -76,8 +69,8 @@ pub(super) struct Failures<'a> {
 }
 
 /// Returns the failures of `run`.
-pub(super) fn of<'a>(summary: &'a Summary<'a>) -> Failures<'a> {
-    let mut failed: Vec<&CaseResult<'_>> = summary.failed().collect();
+pub(super) fn of<'a>(summary: &Summary<'a>) -> Failures<'a> {
+    let mut failed: Vec<&CaseResult<'_>> = summary.failed.clone();
     // A difference comes before a recording that could not run, because it tells more.
     failed.sort_by_key(|result| result.judgement.verdict);
     let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
@@ -150,22 +143,24 @@ fn table(
 mod tests {
     use super::*;
     use crate::example;
+    use crate::finished_run::FinishedRun;
+    use crate::summary::in_words;
     use crate::verdict::Verdict;
 
     /// Returns a run in which `rust__java-17` failed this often, and then `rust__rust` and `rust__python` once.
-    fn failing(times: usize) -> Summary<'static> {
-        let mut summary = example::summary();
+    fn failing(times: usize) -> FinishedRun<'static> {
+        let mut run = example::run();
         let copy = |of: &CaseResult<'static>| CaseResult {
             task: of.task.clone(),
             attempt: of.attempt.clone(),
             judgement: of.judgement.clone(),
         };
-        let [different, error] = [4, 7].map(|n| copy(&summary.results[n]));
+        let [different, error] = [4, 7].map(|n| copy(&run.results[n]));
         let mut of_two = copy(&different);
         of_two.task.server = of_two.task.client;
-        summary.results = (0..times).map(|_| copy(&different)).collect();
-        summary.results.extend([of_two, error]);
-        summary
+        run.results = (0..times).map(|_| copy(&different)).collect();
+        run.results.extend([of_two, error]);
+        run
     }
 
     fn shown(failures: &Failures<'_>) -> Vec<String> {
@@ -175,8 +170,8 @@ mod tests {
 
     #[test]
     fn the_first_failure_of_each_pairing_comes_before_the_second_of_any() {
-        let summary = failing(30);
-        let failures = of(&summary);
+        let run = failing(30);
+        let failures = of(&Summary::of(&run));
         let shown = shown(&failures);
         assert_eq!(shown[..3], ["rust__java-17", "rust__rust", "rust__python"]);
         assert_eq!(shown[3..], ["rust__java-17"; 7]);
@@ -185,15 +180,15 @@ mod tests {
 
     #[test]
     fn failures_that_are_not_all_shown_are_counted_by_pairing_and_by_case() {
-        let summary = failing(30);
-        let failures = of(&summary);
+        let run = failing(30);
+        let failures = of(&Summary::of(&run));
         let [pairings, cases] = &failures.tables[..] else {
             panic!("{:?}", failures.tables);
         };
         let rows: Vec<(&str, String)> = pairings
             .rows
             .iter()
-            .map(|row| (row.name.as_str(), row.counts()))
+            .map(|row| (row.name.as_str(), in_words(&row.failed)))
             .collect();
         assert_eq!(
             rows,
@@ -208,24 +203,24 @@ mod tests {
             "client.stdout, client.stderr, client.bytes, server.bytes"
         );
         assert_eq!(cases.rows.len(), 1);
-        assert_eq!(cases.rows[0].counts(), "31 different, 1 error");
+        assert_eq!(in_words(&cases.rows[0].failed), "31 different, 1 error");
         assert_eq!((pairings.more, cases.more), (0, 0));
     }
 
     #[test]
     fn a_few_failures_are_all_shown_without_a_table() {
-        let summary = failing(3);
-        let failures = of(&summary);
+        let run = failing(3);
+        let failures = of(&Summary::of(&run));
         assert_eq!(failures.shown.len(), 5);
         assert!(failures.tables.is_empty() && failures.more == 0);
     }
 
     #[test]
     fn a_verdict_that_is_none_is_no_failure() {
-        let mut summary = failing(1);
-        for result in &mut summary.results {
+        let mut run = failing(1);
+        for result in &mut run.results {
             result.judgement.verdict = Verdict::Declared;
         }
-        assert!(of(&summary).shown.is_empty());
+        assert!(of(&Summary::of(&run)).shown.is_empty());
     }
 }

@@ -16,10 +16,9 @@ use anyhow::{Context, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::case_result::CaseResult;
-use crate::channel::Channel;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
+use ladder::visible::visible;
 use links::{pairing, to_recording};
 use marks::mark;
 
@@ -36,7 +35,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn write(summary: &Summary<'_>, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let file = folder.join("index.html");
-    let page = page(summary, &relative(folder, &summary.evidence)?).into_string();
+    let page = page(summary, &relative(folder, &summary.run.evidence)?).into_string();
     // HTML allows these end tags to be left out (section 13.1.2.4). They are a third of a table.
     let page = page.replace("</td>", "").replace("</tr>", "");
     fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))
@@ -100,14 +99,14 @@ fn page(summary: &Summary<'_>, evidence: &str) -> Markup {
 
 fn headline(summary: &Summary<'_>) -> String {
     let found = found(summary);
-    match &summary.interrupted {
+    match &summary.run.interrupted {
         Some(interrupted) => format!("{found} so far: {interrupted}"),
         None => found,
     }
 }
 
 fn found(summary: &Summary<'_>) -> String {
-    let different = summary.count(Verdict::Different) + summary.stale.len();
+    let different = summary.count(Verdict::Different) + summary.run.stale.len();
     match (different, summary.count(Verdict::Error)) {
         (0, 0) => "As Java, byte for byte".into(),
         (0, errors) => format!("{errors} without a verdict"),
@@ -134,10 +133,10 @@ fn navigation(summary: &Summary<'_>) -> Markup {
     html! {
         nav aria-label="Sections" {
             a href="#matrix" { "Matrix" }
-            @if summary.failed().next().is_some() || !summary.stale.is_empty() { a href="#differences" { "Differences" } }
+            @if !summary.failed.is_empty() || !summary.run.stale.is_empty() { a href="#differences" { "Differences" } }
             @if !crate::report::warnings::of(summary).is_empty() { a href="#warnings" { "Warnings" } }
-            @if !summary.near_deadline().is_empty() { a href="#near-deadline" { "Near their deadline" } }
-            @if summary.mutants.is_some() { a href="#mutants" { "Mutants" } }
+            @if !summary.near_deadline.is_empty() { a href="#near-deadline" { "Near their deadline" } }
+            @if summary.run.mutants.is_some() { a href="#mutants" { "Mutants" } }
             a href="#declared" { "Declared" }
             a href="#environment" { "Environment" }
             a href="#pairings" { "Pairings" }
@@ -147,7 +146,7 @@ fn navigation(summary: &Summary<'_>) -> Markup {
 }
 
 fn differences(summary: &Summary<'_>) -> Markup {
-    if summary.failed().next().is_none() && summary.stale.is_empty() {
+    if summary.failed.is_empty() && summary.run.stale.is_empty() {
         return html! {};
     }
     html! {
@@ -157,14 +156,14 @@ fn differences(summary: &Summary<'_>) -> Markup {
                 table {
                     thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Difference" } } }
                     tbody {
-                        @for result in summary.failed() {
+                        @for result in &summary.failed {
                             tr class=(result.judgement.verdict.name()) {
                                 th scope="row" { (to_recording(result)) }
                                 td { (pairing(&result.task)) }
-                                td { (mark(result.judgement.verdict)) (what(result)) }
+                                td { (mark(result.judgement.verdict)) (visible(&result.explanation())) }
                             }
                         }
-                        @for entry in &summary.stale {
+                        @for entry in &summary.run.stale {
                             tr.different {
                                 th scope="row" { a href="#declared" { (entry.cases.join(" ")) } }
                                 td { (entry.peer) " " (entry.side.name()) }
@@ -178,24 +177,13 @@ fn differences(summary: &Summary<'_>) -> Markup {
     }
 }
 
-fn what(result: &CaseResult<'_>) -> String {
-    match &result.judgement.error {
-        Some(error) => ladder::visible::visible(error),
-        None => result
-            .differing()
-            .map(Channel::name)
-            .collect::<Vec<_>>()
-            .join(", "),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::example;
 
     fn text() -> String {
-        page(&example::summary(), "../evidence/").into_string()
+        page(&Summary::of(&example::run()), "../evidence/").into_string()
     }
 
     #[test]
@@ -214,9 +202,9 @@ mod tests {
 
     #[test]
     fn the_headline_says_that_a_run_was_interrupted() {
-        let mut summary = example::summary();
-        summary.interrupted = Some(example::INTERRUPTED);
-        let page = page(&summary, "").into_string();
+        let mut run = example::run();
+        run.interrupted = Some(example::INTERRUPTED);
+        let page = page(&Summary::of(&run), "").into_string();
         let headline = page.split("<h1>").nth(1).unwrap();
         let expected =
             "2 differences, 1 without a verdict so far: interrupted after 9 of 20 recordings";
@@ -236,9 +224,9 @@ mod tests {
 
     #[test]
     fn what_is_near_its_deadline_leads_to_the_recording_that_is_shown() {
-        let mut summary = example::summary();
-        example::recording_of(&mut summary.results[2]).took = summary.deadline;
-        let page = page(&summary, "").into_string();
+        let mut run = example::run();
+        example::recording_of(&mut run.results[2]).took = run.deadline;
+        let page = page(&Summary::of(&run), "").into_string();
         let row = concat!(
             r##"<th scope="row"><a href="#exchange/emoji/java-17__java-17">exchange/emoji</a></th>"##,
             "<td>java-17 → java-17</td><td>10.0 s</td>",

@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::interrupted::Interrupted;
 use crate::mutant::MutantResult;
 use crate::oracle::Oracle;
+use crate::programs::jdk::Jdk;
 use crate::report::warnings;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
@@ -33,7 +34,7 @@ struct Document<'a> {
     interrupted: Option<&'a Interrupted>,
     environment: &'a Environment,
     isolation: Isolation,
-    jdks: Vec<JdkEntry<'a>>,
+    jdks: &'a [Jdk],
     /// The observations that varied among Java's own recordings.
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
@@ -63,14 +64,6 @@ struct DeclaredEntry {
     reason: &'static str,
     /// True if the difference never occurred in a whole run.
     stale: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct JdkEntry<'a> {
-    name: &'a str,
-    version: &'a str,
-    vendor: &'a str,
-    home: &'a Path,
 }
 
 #[derive(Debug, Serialize)]
@@ -136,21 +129,24 @@ pub(super) fn write(summary: &Summary<'_>, path: &Path) -> Result<()> {
 fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
     Document {
         schema: SCHEMA,
-        interrupted: summary.interrupted.as_ref(),
-        environment: &summary.environment,
-        isolation: summary.isolation,
-        jdks: summary.jdks.iter().map(jdk).collect(),
-        varied: summary.oracles.iter().flat_map(varied).collect(),
+        interrupted: summary.run.interrupted.as_ref(),
+        environment: &summary.run.environment,
+        isolation: summary.run.isolation,
+        jdks: summary.run.jdks,
+        varied: summary.run.oracles.iter().flat_map(varied).collect(),
         declared: summary
+            .run
             .declarations
             .iter()
             .map(|entry| declared_entry(summary, entry))
             .collect(),
         mutants: summary
+            .run
             .mutants
             .as_ref()
             .map(|findings| &findings.mutants[..]),
         results: summary
+            .run
             .results
             .iter()
             .map(|result| entry(summary, result))
@@ -159,16 +155,7 @@ fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
             .map(|verdict| (verdict.name(), summary.count(verdict)))
             .into(),
         warnings: warnings::of(summary),
-        millis: summary.took.as_millis(),
-    }
-}
-
-fn jdk(jdk: &crate::programs::jdk::Jdk) -> JdkEntry<'_> {
-    JdkEntry {
-        name: &jdk.name,
-        version: &jdk.version,
-        vendor: &jdk.vendor,
-        home: &jdk.home,
+        millis: summary.run.took.as_millis(),
     }
 }
 
@@ -189,6 +176,7 @@ fn declared_entry(summary: &Summary<'_>, entry: &'static Declared) -> DeclaredEn
         channel: entry.channel,
         reason: entry.reason,
         stale: summary
+            .run
             .stale
             .iter()
             .any(|stale| std::ptr::eq(*stale, entry)),
@@ -273,6 +261,7 @@ fn stream(bytes: &[u8]) -> StreamEntry {
 mod tests {
     use super::*;
     use crate::example;
+    use crate::finished_run::FinishedRun;
 
     #[test]
     fn the_json_is_as_its_schema_says() {
@@ -281,11 +270,11 @@ mod tests {
         jsonschema::meta::validate(&schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for interrupted in [None, Some(example::INTERRUPTED)] {
-            let summary = Summary {
+            let run = FinishedRun {
                 interrupted,
-                ..example::summary()
+                ..example::run()
             };
-            let json = serde_json::to_value(document(&summary)).unwrap();
+            let json = serde_json::to_value(document(&Summary::of(&run))).unwrap();
             let errors: Vec<String> = validator
                 .iter_errors(&json)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -296,18 +285,18 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_how_far_it_came() {
-        let mut summary = example::summary();
-        let json = serde_json::to_value(document(&summary)).unwrap();
+        let mut run = example::run();
+        let json = serde_json::to_value(document(&Summary::of(&run))).unwrap();
         assert!(json.get("interrupted").is_none());
-        summary.interrupted = Some(example::INTERRUPTED);
-        let json = serde_json::to_value(document(&summary)).unwrap();
+        run.interrupted = Some(example::INTERRUPTED);
+        let json = serde_json::to_value(document(&Summary::of(&run))).unwrap();
         assert_eq!(json["interrupted"]["planned"], 20);
         assert_eq!(json["interrupted"]["made"], 9);
     }
 
     #[test]
     fn a_verdict_comes_with_what_it_rests_on() {
-        let json = serde_json::to_value(document(&example::summary())).unwrap();
+        let json = serde_json::to_value(document(&Summary::of(&example::run()))).unwrap();
         let result = |client: &str, server: &str| {
             let results = json["results"].as_array().unwrap().iter();
             let mut of =

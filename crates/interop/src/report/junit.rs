@@ -23,16 +23,16 @@ pub(super) fn write(summary: &Summary<'_>, path: &Path) -> Result<()> {
 
 fn report(summary: &Summary<'_>) -> Report {
     let mut report = Report::new("interop");
-    report.set_time(summary.took);
-    for (client, server) in summary.matrix().keys() {
+    report.set_time(summary.run.took);
+    for (client, server) in summary.matrix.keys() {
         let mut suite = TestSuite::new(format!("{client}__{server}"));
-        let of_pairing = summary.results.iter().filter(|result| {
+        let of_pairing = summary.run.results.iter().filter(|result| {
             result.task.client_name() == *client && result.task.server_name() == *server
         });
         suite.add_test_cases(of_pairing.map(|result| test_case(summary, result)));
         report.add_test_suite(suite);
     }
-    if let Some(interrupted) = &summary.interrupted {
+    if let Some(interrupted) = &summary.run.interrupted {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_message(interrupted.to_string());
         let mut case = TestCase::new("interrupted", status);
@@ -41,9 +41,9 @@ fn report(summary: &Summary<'_>) -> Report {
         suite.add_test_case(case);
         report.add_test_suite(suite);
     }
-    if !summary.stale.is_empty() {
+    if !summary.run.stale.is_empty() {
         let mut suite = TestSuite::new("declared");
-        suite.add_test_cases(summary.stale.iter().map(|entry| stale(entry)));
+        suite.add_test_cases(summary.run.stale.iter().map(|entry| stale(entry)));
         report.add_test_suite(suite);
     }
     report
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_is_an_error() {
-        let mut summary = example::summary();
-        summary.results.clear();
-        summary.stale.clear();
-        summary.interrupted = Some(example::INTERRUPTED);
-        let xml = report(&summary).to_string().unwrap();
+        let mut run = example::run();
+        run.results.clear();
+        run.stale.clear();
+        run.interrupted = Some(example::INTERRUPTED);
+        let xml = report(&Summary::of(&run)).to_string().unwrap();
         for expected in [
             r#"<testsuites name="interop" tests="1" skipped="0" failures="0" errors="1""#,
             r#"<error message="interrupted after 9 of 20 recordings, 1 of them without a verdict"#,
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn each_verdict_has_its_element() {
-        let xml = report(&example::summary()).to_string().unwrap();
+        let xml = report(&Summary::of(&example::run())).to_string().unwrap();
         for expected in [
             r#"<testsuites name="interop" tests="9" skipped="1" failures="2" errors="1""#,
             r#"<testsuite name="rust__java-17" tests="1" skipped="0" errors="0" failures="1">"#,

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::difference;
 use crate::report::failures::{self, Table};
 use crate::report::warnings;
-use crate::summary::Summary;
+use crate::summary::{Summary, in_words};
 use crate::verdict::Verdict;
 use ladder::visible::visible;
 
@@ -35,7 +35,7 @@ fn text(summary: &Summary<'_>) -> String {
 
 fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
     writeln!(text, "## Interop with the original Java programs\n")?;
-    if let Some(interrupted) = &summary.interrupted {
+    if let Some(interrupted) = &summary.run.interrupted {
         writeln!(text, "**{interrupted}**\n")?;
     }
     let totals =
@@ -44,11 +44,11 @@ fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
         text,
         "**{}**, in {:.0} s\n",
         totals.join(", "),
-        summary.took.as_secs_f64()
+        summary.run.took.as_secs_f64()
     )?;
     matrix(text, summary)?;
     differences(text, summary)?;
-    for stale in &summary.stale {
+    for stale in &summary.run.stale {
         let (channel, peer) = (stale.channel.name(), stale.peer);
         writeln!(
             text,
@@ -56,20 +56,19 @@ fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
             stale.cases
         )?;
     }
-    if let Some(crate::mutant::Findings { mutants, .. }) = &summary.mutants {
+    if let Some(findings) = &summary.run.mutants {
         let of = |verdict| {
-            mutants
-                .iter()
-                .filter(move |mutant| mutant.verdict() == verdict)
+            let mutants = findings.mutants.iter();
+            mutants.filter(move |mutant| mutant.verdict() == verdict)
         };
         let survivors: Vec<&str> = of(Verdict::Different)
-            .map(|mutant| mutant.name.as_str())
+            .map(|one| one.name.as_str())
             .collect();
         writeln!(
             text,
             "- Mutants: {} of {} caught; survivors: {}",
-            of(Verdict::Same).count(),
-            mutants.len(),
+            findings.count(Verdict::Same),
+            findings.mutants.len(),
             survivors.join(", ")
         )?;
         for mutant in of(Verdict::Error) {
@@ -83,8 +82,8 @@ fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
 }
 
 fn matrix(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
-    let matrix = summary.matrix();
-    let (clients, servers) = summary.axes();
+    let matrix = &summary.matrix;
+    let [clients, servers] = summary.axes();
     writeln!(text, "| client \\ server | {} |", servers.join(" | "))?;
     writeln!(text, "|---|{}", "---:|".repeat(servers.len()))?;
     for client in clients {
@@ -136,7 +135,7 @@ fn failed_by(text: &mut String, table: &Table) -> fmt::Result {
         table.what
     )?;
     for row in &table.rows {
-        let (counts, channels) = (row.counts(), row.channels());
+        let (counts, channels) = (in_words(&row.failed), row.channels());
         writeln!(text, "| {} | {counts} | {channels} |", row.name)?;
     }
     match table.more {
@@ -156,8 +155,8 @@ fn reasons(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
         writeln!(text, "- Warning: {}", escaped(&visible(&warning)))?;
     }
     for (what, reasons) in [
-        ("Declared", summary.declared()),
-        ("Unsupported", summary.unsupported()),
+        ("Declared", &summary.declared),
+        ("Unsupported", &summary.unsupported),
     ] {
         for (reason, n) in reasons {
             writeln!(text, "- {what}, {n}×: {}", escaped(&visible(reason)))?;
@@ -179,8 +178,9 @@ fn escaped(text: &str) -> String {
 }
 
 fn environment(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
-    let here = &summary.environment;
+    let here = &summary.run.environment;
     let jdks = summary
+        .run
         .jdks
         .iter()
         .map(|jdk| format!("{} = {} {}", jdk.name, jdk.vendor, jdk.version));
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_summary_has_the_matrix_and_every_difference() {
-        let text = text(&example::summary());
+        let text = text(&Summary::of(&example::run()));
         for expected in [
             "**4 same, 1 declared, 1 unsupported, 1 different, 1 error**",
             "| client \\ server | java-17 | rust | python |",
@@ -220,9 +220,9 @@ mod tests {
 
     #[test]
     fn an_interrupted_run_says_so_first() {
-        let mut summary = example::summary();
-        summary.interrupted = Some(example::INTERRUPTED);
-        let text = text(&summary);
+        let mut run = example::run();
+        run.interrupted = Some(example::INTERRUPTED);
+        let text = text(&Summary::of(&run));
         let second = text.lines().nth(2).unwrap();
         assert!(
             second.starts_with("**interrupted after 9 of 20"),
@@ -239,9 +239,9 @@ mod tests {
     #[test]
     fn a_summary_is_appended_to() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("summary.md");
+        let file = folder.path().join("run.md");
         std::fs::write(&file, "before\n").unwrap();
-        append(&example::summary(), &file).unwrap();
+        append(&Summary::of(&example::run()), &file).unwrap();
         assert!(
             std::fs::read_to_string(&file)
                 .unwrap()

@@ -14,7 +14,7 @@ use crate::programs::jdk::Jdk;
 use crate::report::failures::{self, Row, Table};
 use crate::report::mutants;
 use crate::report::warnings;
-use crate::summary::Summary;
+use crate::summary::{Summary, in_words};
 use crate::task::RecordingSettings;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
@@ -64,24 +64,24 @@ pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
 
 /// Prints the results of a run.
 pub(crate) fn report(summary: &Summary<'_>) {
-    if let Some(findings) = &summary.mutants {
+    if let Some(findings) = &summary.run.mutants {
         mutants::report(findings);
     }
-    if let Some(interrupted) = &summary.interrupted {
+    if let Some(interrupted) = &summary.run.interrupted {
         println!("\n{interrupted}");
     }
     matrix(summary);
     varied(summary);
     unobserved(summary);
     reasons(summary);
-    if summary.has_unchecked_claims() {
+    if summary.has_unchecked_claims {
         println!("--check-unsupported shows which of these claims are out of date");
     }
     for warning in warnings::of(summary) {
         println!("warning: {}", visible(&warning));
     }
     differences(summary);
-    for stale in &summary.stale {
+    for stale in &summary.run.stale {
         println!(
             "\ndeclared, but did not occur: {} of {} in {:?}",
             stale.channel.name(),
@@ -104,10 +104,10 @@ pub(crate) fn report(summary: &Summary<'_>) {
     );
     println!(
         "in {:.1} s; evidence in {}",
-        summary.took.as_secs_f64(),
-        summary.evidence.display()
+        summary.run.took.as_secs_f64(),
+        summary.run.evidence.display()
     );
-    let interrupted = match &summary.interrupted {
+    let interrupted = match &summary.run.interrupted {
         Some(_) => "interrupted; ",
         None => "",
     };
@@ -119,11 +119,11 @@ pub(crate) fn report(summary: &Summary<'_>) {
 }
 
 fn matrix(summary: &Summary<'_>) {
-    let matrix = summary.matrix();
-    let (clients, servers) = summary.axes();
+    let matrix = &summary.matrix;
+    let [clients, servers] = summary.axes();
     let width = 2 + matrix
         .values()
-        .map(|cell| plain(cell).len())
+        .map(|cell| in_words(cell).len())
         .max()
         .unwrap_or(0)
         .max(12);
@@ -136,7 +136,7 @@ fn matrix(summary: &Summary<'_>) {
         let mut row = format!("{client:<16}");
         for server in &servers {
             let cell = matrix.get(&(client, *server));
-            let text = cell.map_or("-".to_owned(), plain);
+            let text = cell.map_or("-".to_owned(), in_words);
             let style = cell
                 .and_then(|cell| cell.keys().max())
                 .map_or(Style::new(), |worst| style(*worst));
@@ -150,14 +150,6 @@ fn matrix(summary: &Summary<'_>) {
         }
         println!("{}", row.trim_end());
     }
-}
-
-fn plain(cell: &BTreeMap<Verdict, usize>) -> String {
-    let parts: Vec<String> = cell
-        .iter()
-        .map(|(verdict, n)| format!("{n} {}", verdict.name()))
-        .collect();
-    parts.join(", ")
 }
 
 fn style(verdict: Verdict) -> Style {
@@ -175,6 +167,7 @@ fn style(verdict: Verdict) -> Style {
 fn varied(summary: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
     for result in summary
+        .run
         .results
         .iter()
         .filter(|result| !result.task.is_original())
@@ -192,28 +185,21 @@ fn varied(summary: &Summary<'_>) {
                 .or_default() += 1;
         }
     }
+    let counted = |seen: &mut dyn Iterator<Item = (&Observed, usize)>| {
+        let seen = seen.map(|(observed, n)| format!("{n}× {}", brief(observed)));
+        seen.collect::<Vec<_>>().join("; ")
+    };
     for ((pairing, case, channel), seen) in others.iter().filter(|(_, seen)| seen.len() > 1) {
-        let seen: Vec<String> = seen
-            .iter()
-            .map(|(observed, n)| format!("{n}× {}", brief(observed)))
-            .collect();
-        println!(
-            "\n{pairing} varied in {case} on {}: {}",
-            channel.name(),
-            seen.join("; ")
-        );
+        let seen = counted(&mut seen.iter().map(|(observed, n)| (*observed, *n)));
+        println!("\n{pairing} varied in {case} on {}: {seen}", channel.name());
     }
-    for (case, oracle) in &summary.oracles {
+    for (case, oracle) in &summary.run.oracles {
         for channel in oracle.varied() {
-            let seen: Vec<String> = oracle
-                .seen(channel)
-                .map(|(observed, n)| format!("{n}× {}", brief(observed)))
-                .collect();
+            let seen = counted(&mut oracle.seen(channel));
             println!(
-                "\nJava varied in {} on {}: {}",
+                "\nJava varied in {} on {}: {seen}",
                 case.name,
-                channel.name(),
-                seen.join("; ")
+                channel.name()
             );
         }
     }
@@ -222,7 +208,7 @@ fn varied(summary: &Summary<'_>) {
 /// Prints the channels that could not be observed, with the reasons.
 fn unobserved(summary: &Summary<'_>) {
     let mut reasons: BTreeMap<(Channel, &str), usize> = BTreeMap::new();
-    for result in &summary.results {
+    for result in &summary.run.results {
         for (channel, judged) in &result.judgement.channels {
             if let Observed::Unobserved(reason) = &judged.observed {
                 *reasons.entry((*channel, reason)).or_default() += 1;
@@ -239,8 +225,8 @@ fn unobserved(summary: &Summary<'_>) {
 
 fn reasons(summary: &Summary<'_>) {
     for (what, reasons) in [
-        ("declared", summary.declared()),
-        ("unsupported", summary.unsupported()),
+        ("declared", &summary.declared),
+        ("unsupported", &summary.unsupported),
     ] {
         for (reason, n) in reasons {
             println!("{what} ({n}×): {reason}");
@@ -267,7 +253,10 @@ fn failed_by(table: &Table) {
         let widths = table.rows.iter().map(|row| text(row).chars().count());
         widths.max().unwrap_or(0)
     };
-    let (name, counts) = (width(|row| row.name.clone()), width(Row::counts));
+    let (name, counts) = (
+        width(|row| row.name.clone()),
+        width(|row| in_words(&row.failed)),
+    );
     for row in &table.rows {
         let channels = match table.has_channels {
             true => row.channels(),
@@ -276,7 +265,7 @@ fn failed_by(table: &Table) {
         let line = format!(
             "  {:<name$}  {:<counts$}  {channels}",
             row.name,
-            row.counts()
+            in_words(&row.failed)
         );
         println!("{}", line.trim_end());
     }
@@ -295,5 +284,8 @@ fn difference(summary: &Summary<'_>, result: &CaseResult<'_>) {
         task.case.name
     );
     print!("{}", difference::text(summary, result));
-    println!("  evidence: {}", task.folder(&summary.evidence).display());
+    println!(
+        "  evidence: {}",
+        task.folder(&summary.run.evidence).display()
+    );
 }

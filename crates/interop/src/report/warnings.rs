@@ -12,7 +12,7 @@ pub(super) fn of(summary: &Summary<'_>) -> Vec<String> {
     let of_time = [near_deadline(summary), no_oracle(summary), late(summary)];
     let of_time = of_time.into_iter().flatten();
     of_time
-        .chain(summary.outdated().iter().map(outdated))
+        .chain(summary.outdated.iter().map(outdated))
         .collect()
 }
 
@@ -25,10 +25,7 @@ fn outdated(claim: &Outdated<'_>) -> String {
         cases,
     } = claim;
     let named: Vec<&str> = cases.iter().copied().take(NAMED).collect();
-    let more = match cases.len() - named.len() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
+    let more = and_more(cases.len() - named.len());
     format!(
         "{peer} claims that its {} does not support {}{more}, but it is the same as Java there; the claim was: \
          {reason}",
@@ -39,7 +36,7 @@ fn outdated(claim: &Outdated<'_>) -> String {
 
 /// Returns the warning of recordings that may be too slow on another machine.
 fn near_deadline(summary: &Summary<'_>) -> Option<String> {
-    let near = summary.near_deadline();
+    let near = &summary.near_deadline;
     let slowest: Vec<String> = near
         .iter()
         .take(NAMED)
@@ -52,7 +49,7 @@ fn near_deadline(summary: &Summary<'_>) -> Option<String> {
         format!(
             "{} took more than half of the deadline of {} s: {}{}",
             recordings(near.len()),
-            summary.deadline.as_secs(),
+            summary.run.deadline.as_secs(),
             slowest.join(", "),
             if near.len() > NAMED { ", …" } else { "" }
         )
@@ -62,31 +59,31 @@ fn near_deadline(summary: &Summary<'_>) -> Option<String> {
 /// Returns the warning of cases in which the originals were too slow, so that nothing can be judged.
 fn no_oracle(summary: &Summary<'_>) -> Option<String> {
     let originals_are_late = |case: &str| {
-        let mut results = summary.results.iter();
+        let mut results = summary.run.results.iter();
         results.any(|result| {
             result.task.is_original() && result.task.case.name == case && is_late(summary, result)
         })
     };
-    let cases = summary.oracles.iter();
+    let cases = summary.run.oracles.iter();
     let late: Vec<&str> = cases
         .filter(|(_, oracle)| oracle.broken.is_some())
         .map(|(case, _)| case.name.as_str())
         .filter(|case| originals_are_late(case))
         .collect();
     let (first, others) = late.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
+    let others = and_more(others.len());
     Some(format!(
         "no oracle in {first}{others}: Java itself was not done within {} s; {MORE_TIME}",
-        summary.deadline.as_secs()
+        summary.run.deadline.as_secs()
     ))
 }
 
 /// Returns the warning of candidates that were too slow.
 fn late(summary: &Summary<'_>) -> Option<String> {
-    let late = summary.failed().filter(|result| is_late(summary, result));
+    let late = summary
+        .failed
+        .iter()
+        .filter(|result| is_late(summary, result));
     let count = late.filter(|result| !result.task.is_original()).count();
     (count > 0).then(|| {
         format!(
@@ -95,7 +92,7 @@ fn late(summary: &Summary<'_>) -> Option<String> {
                 1 => "1 recording that failed was".into(),
                 n => format!("{n} recordings that failed were"),
             },
-            summary.deadline.as_secs()
+            summary.run.deadline.as_secs()
         )
     })
 }
@@ -104,8 +101,16 @@ const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer a
 
 fn is_late(summary: &Summary<'_>, result: &CaseResult<'_>) -> bool {
     let recording = result.attempt.recording();
-    recording
-        .is_some_and(|recording| recording.missed.is_some() && recording.took >= summary.deadline)
+    recording.is_some_and(|recording| {
+        recording.missed.is_some() && recording.took >= summary.run.deadline
+    })
+}
+
+fn and_more(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    }
 }
 
 fn recordings(n: usize) -> String {
@@ -124,6 +129,7 @@ mod tests {
 
     use crate::attempt::Attempt;
     use crate::example;
+    use crate::finished_run::FinishedRun;
     use crate::judge;
     use crate::peer::Unsupported;
     use crate::verdict::Verdict;
@@ -131,80 +137,80 @@ mod tests {
 
     #[test]
     fn a_run_in_good_time_warns_of_nothing() {
-        assert_eq!(of(&example::summary()), [""; 0]);
+        assert_eq!(of(&Summary::of(&example::run())), [""; 0]);
     }
 
     #[test]
     fn recordings_near_their_deadline_are_one_line_that_names_the_slowest() {
-        let mut summary = example::summary();
-        for (n, result) in summary.results.iter_mut().take(5).enumerate() {
+        let mut run = example::run();
+        for (n, result) in run.results.iter_mut().take(5).enumerate() {
             let recording = example::recording_of(result);
             recording.took = Duration::from_millis(6000 + 100 * n as u64);
         }
         let expected = "4 recordings took more than half of the deadline of 10 s: \
             java-17__rust exchange/emoji took 6.3 s, java-17__java-17 exchange/emoji took 6.2 s, \
             java-17__java-17 exchange/emoji took 6.1 s, …";
-        assert_eq!(of(&summary), [expected], "the fifth failed");
+        assert_eq!(of(&Summary::of(&run)), [expected], "the fifth failed");
     }
 
     /// Returns a run in which the recording of the `n`th result reached its deadline.
-    fn with_late(n: usize) -> Summary<'static> {
-        let mut summary = example::summary();
-        let recording = example::recording_of(&mut summary.results[n]);
+    fn with_late(n: usize) -> FinishedRun<'static> {
+        let mut run = example::run();
+        let recording = example::recording_of(&mut run.results[n]);
         recording.missed = Some("the server did not listen".into());
-        recording.took = summary.deadline;
-        let (tasks, attempts) = example::taken_apart(summary.results);
-        let cases: Vec<_> = summary.oracles.iter().map(|(case, _)| *case).collect();
-        summary.oracles = judge::oracles(&cases, &tasks, &attempts);
-        summary.results = judge::judge(tasks, attempts, &summary.oracles, &example::declarations());
-        summary
+        recording.took = run.deadline;
+        let (tasks, attempts) = example::taken_apart(run.results);
+        let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
+        run.oracles = judge::oracles(&cases, &tasks, &attempts);
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run
     }
 
     /// Returns a run in which a case that `python` does not support was recorded, with this recording.
-    fn with_claim(recording: &Recording) -> Summary<'static> {
-        let mut summary = example::summary();
+    fn with_claim(recording: &Recording) -> FinishedRun<'static> {
+        let mut run = example::run();
         let python = Box::leak(Box::new(example::peer("python", false)));
         python.unsupported.push(Unsupported {
             case: Glob::new("exchange/*").unwrap().compile_matcher(),
             side: Some(Side::Client),
             reason: "no <emoji>".into(),
         });
-        let (mut tasks, mut attempts) = example::taken_apart(summary.results);
+        let (mut tasks, mut attempts) = example::taken_apart(run.results);
         tasks[6].client = Some(python);
         attempts[6] = Attempt::Recorded(recording.clone());
-        summary.results = judge::judge(tasks, attempts, &summary.oracles, &example::declarations());
-        summary
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run
     }
 
     #[test]
     fn a_claim_that_is_no_longer_true_is_told_and_fails_nothing() {
-        let summary = with_claim(&example::recording());
+        let run = with_claim(&example::recording());
         let expected = "python claims that its client does not support exchange/emoji, but it is the same as \
             Java there; the claim was: no <emoji>";
-        assert_eq!(of(&summary), [expected]);
-        assert_eq!(summary.results[6].judgement.verdict, Verdict::Unsupported);
-        assert!(!summary.has_unchecked_claims());
+        assert_eq!(of(&Summary::of(&run)), [expected]);
+        assert_eq!(run.results[6].judgement.verdict, Verdict::Unsupported);
+        assert!(!Summary::of(&run).has_unchecked_claims);
     }
 
     #[test]
     fn a_claim_that_a_recording_bears_out_is_not_told() {
         let mut recording = example::recording();
         recording.client.as_mut().unwrap().stdout.clear();
-        assert_eq!(of(&with_claim(&recording)), [""; 0]);
-        assert!(example::summary().has_unchecked_claims());
+        assert_eq!(of(&Summary::of(&with_claim(&recording))), [""; 0]);
+        assert!(Summary::of(&example::run()).has_unchecked_claims);
     }
 
     #[test]
     fn an_original_that_was_late_comes_with_advice() {
         let expected = "no oracle in exchange/emoji: Java itself was not done within 10 s; give recordings more \
             time (--deadline), or make fewer at a time (--jobs)";
-        assert_eq!(of(&with_late(0)), [expected]);
+        assert_eq!(of(&Summary::of(&with_late(0))), [expected]);
     }
 
     #[test]
     fn a_candidate_that_was_late_comes_with_advice() {
         let expected = "1 recording that failed was not done within 10 s; if the programs are not at fault, \
             give recordings more time (--deadline), or make fewer at a time (--jobs)";
-        assert_eq!(of(&with_late(4)), [expected]);
+        assert_eq!(of(&Summary::of(&with_late(4))), [expected]);
     }
 }

@@ -82,6 +82,11 @@ fn differing(change: impl FnOnce(&mut Recording)) -> Vec<&'static str> {
     names
 }
 
+/// Asserts that `change` makes this channel differ and no other.
+fn only(channel: &str, change: impl FnOnce(&mut Recording)) {
+    assert_eq!(differing(change), [channel]);
+}
+
 #[test]
 fn what_java_did_is_the_same() {
     assert!(differing(|_| {}).is_empty());
@@ -98,42 +103,19 @@ fn each_channel_convicts_alone() {
     fn server(recording: &mut Recording) -> &mut Played {
         recording.server.as_mut().unwrap()
     }
-    assert_eq!(
-        differing(|r| r.missed = Some("the client did not exit".into())),
-        ["script"]
-    );
-    assert_eq!(
-        differing(|r| client(r).stdout[0].bytes.truncate(15)),
-        ["client.stdout"]
-    );
-    assert_eq!(
-        differing(|r| server(r).stdout[0].bytes[0] = b'='),
-        ["server.stdout"]
-    );
-    assert_eq!(
-        differing(|r| client(r).exit = Exit::Code(1)),
-        ["client.exit"]
-    );
-    assert_eq!(
-        differing(|r| server(r).exit = Exit::StillRunning),
-        ["server.exit"]
-    );
-    assert_eq!(
-        differing(|r| connection(r).to_server.bytes[1] = 3),
-        ["client.bytes"]
-    );
-    assert_eq!(
-        differing(|r| connection(r).to_client.bytes.clear()),
-        ["server.bytes"]
-    );
-    assert_eq!(
-        differing(|r| connection(r).to_server.ends = vec![End::Rst]),
-        ["client.end"]
-    );
-    assert_eq!(
-        differing(|r| connection(r).to_client.ends.clear()),
-        ["server.end"]
-    );
+    only("script", |r| {
+        r.missed = Some("the client did not exit".into());
+    });
+    only("client.stdout", |r| client(r).stdout[0].bytes.truncate(15));
+    only("server.stdout", |r| server(r).stdout[0].bytes[0] = b'=');
+    only("client.exit", |r| client(r).exit = Exit::Code(1));
+    only("server.exit", |r| server(r).exit = Exit::StillRunning);
+    only("client.bytes", |r| connection(r).to_server.bytes[1] = 3);
+    only("server.bytes", |r| connection(r).to_client.bytes.clear());
+    only("client.end", |r| {
+        connection(r).to_server.ends = vec![End::Rst];
+    });
+    only("server.end", |r| connection(r).to_client.ends.clear());
     let twice = |r: &mut Recording| {
         let first = connection(r).clone();
         r.wire.as_mut().unwrap().push(Connection {
@@ -150,38 +132,26 @@ fn each_channel_convicts_alone() {
         "server.end",
     ];
     assert_eq!(differing(twice), all);
-    assert_eq!(
-        differing(|r| connection(r).server.set_port(667)),
-        ["connections"]
-    );
-    assert_eq!(
-        differing(|r| r.datagrams.push(([127, 0, 0, 53], 53).into())),
-        ["connections"]
-    );
-    assert_eq!(
-        differing(|r| {
-            let stdout = client(r).stdout.clone();
-            client(r).stderr = stdout;
-        }),
-        ["client.stderr"]
-    );
-    assert_eq!(
-        differing(|r| server(r).left.files.push("server.log".into())),
-        ["server.left"]
-    );
-    assert_eq!(
-        differing(|r| client(r).left.processes.push("sleep".into())),
-        ["client.left"]
-    );
+    only("connections", |r| connection(r).server.set_port(667));
+    only("connections", |r| {
+        r.datagrams.push(([127, 0, 0, 53], 53).into());
+    });
+    only("client.stderr", |r| {
+        let stdout = client(r).stdout.clone();
+        client(r).stderr = stdout;
+    });
+    only("server.left", |r| {
+        server(r).left.files.push("server.log".into());
+    });
+    only("client.left", |r| {
+        client(r).left.processes.push("sleep".into());
+    });
     let listener = Listener {
         side: Side::Server,
         address: "127.0.0.1:666".into(),
         kind: ListenerKind::Udp,
     };
-    assert_eq!(
-        differing(|r| r.listening = Ok(vec![listener])),
-        ["listening"]
-    );
+    only("listening", |r| r.listening = Ok(vec![listener]));
 }
 
 #[test]

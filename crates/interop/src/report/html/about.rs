@@ -16,7 +16,7 @@ pub(super) fn declared(summary: &Summary<'_>) -> Markup {
     html! {
         section id="declared" {
             h2 { "Declared differences" }
-            @if summary.declarations.is_empty() { p { "There are none: every program must do exactly what Java does." } }
+            @if summary.run.declarations.is_empty() { p { "There are none: every program must do exactly what Java does." } }
             @else {
                 p { "These programs differ from Java on purpose. A declared difference that does not occur is a failure." }
                 div.wide {
@@ -26,7 +26,7 @@ pub(super) fn declared(summary: &Summary<'_>) -> Markup {
                                 th scope="col" { "Program" } th scope="col" { "Reason" } th scope="col" { "Channel, cases and count" }
                             }
                         }
-                        tbody { @for group in groups(summary.declarations) { (reason(summary, &group)) } }
+                        tbody { @for group in groups(summary.run.declarations) { (reason(summary, &group)) } }
                     }
                 }
             }
@@ -61,6 +61,7 @@ fn reason(summary: &Summary<'_>, group: &[&'static Declared]) -> Markup {
 
 fn place(summary: &Summary<'_>, entry: &'static Declared) -> Markup {
     let channels = summary
+        .run
         .results
         .iter()
         .flat_map(|result| result.judgement.channels.values());
@@ -71,6 +72,7 @@ fn place(summary: &Summary<'_>, entry: &'static Declared) -> Markup {
                 .is_some_and(|declared| std::ptr::eq(declared, entry))
     });
     let stale = summary
+        .run
         .stale
         .iter()
         .any(|stale| std::ptr::eq(*stale, entry));
@@ -81,7 +83,7 @@ fn place(summary: &Summary<'_>, entry: &'static Declared) -> Markup {
 }
 
 fn unsupported(summary: &Summary<'_>) -> Markup {
-    let reasons = summary.unsupported();
+    let reasons = &summary.unsupported;
     html! {
         @if !reasons.is_empty() {
             h3 { "Unsupported" }
@@ -92,17 +94,13 @@ fn unsupported(summary: &Summary<'_>) -> Markup {
 
 /// Returns the section of the test of the harness itself.
 pub(super) fn mutants(summary: &Summary<'_>) -> Markup {
-    let Some(crate::mutant::Findings { mutants, .. }) = &summary.mutants else {
+    let Some(findings) = &summary.run.mutants else {
         return html! {};
     };
-    let caught = mutants
-        .iter()
-        .filter(|mutant| mutant.verdict() == Verdict::Same)
-        .count();
     html! {
         section id="mutants" {
             h2 { "Mutants" }
-            p { (caught) " of " (mutants.len()) " mutants were caught on the channel that they break." }
+            p { (findings.count(Verdict::Same)) " of " (findings.mutants.len()) " mutants were caught on the channel that they break." }
             div.wide {
                 table {
                     thead {
@@ -111,7 +109,7 @@ pub(super) fn mutants(summary: &Summary<'_>) -> Markup {
                             th scope="col" { "Channel" } th scope="col" { "Caught by" }
                         }
                     }
-                    tbody { @for mutant in mutants { (killed(mutant)) } }
+                    tbody { @for mutant in &findings.mutants { (killed(mutant)) } }
                 }
             }
         }
@@ -152,12 +150,12 @@ pub(super) fn warnings(summary: &Summary<'_>) -> Markup {
 
 /// Returns the section of recordings that may be too slow on another machine.
 pub(super) fn near_deadline(summary: &Summary<'_>) -> Markup {
-    let near = summary.near_deadline();
+    let near = &summary.near_deadline;
     html! {
         @if !near.is_empty() {
             section id="near-deadline" {
                 h2 { "Near their deadline" }
-                p { "These recordings took more than half of their " (summary.deadline.as_secs()) " s." }
+                p { "These recordings took more than half of their " (summary.run.deadline.as_secs()) " s." }
                 div.wide {
                     table {
                         thead { tr { th scope="col" { "Case" } th scope="col" { "Client → server" } th scope="col" { "Took" } } }
@@ -179,8 +177,8 @@ pub(super) fn near_deadline(summary: &Summary<'_>) -> Markup {
 
 /// Returns the section of the machine, the sources and the programs.
 pub(super) fn environment(summary: &Summary<'_>) -> Markup {
-    let here = &summary.environment;
-    let isolation = match summary.isolation {
+    let here = &summary.run.environment;
+    let isolation = match summary.run.isolation {
         Isolation::Namespace => "each recording in a network namespace of its own",
         Isolation::None => "this machine’s own port 666, one recording at a time",
     };
@@ -188,14 +186,14 @@ pub(super) fn environment(summary: &Summary<'_>) -> Markup {
         section id="environment" {
             h2 { "Environment" }
             dl.facts {
-                dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", summary.took.as_secs_f64())) " s" }
+                dt { "Began" } dd { time datetime=(here.started) { (here.started) } ", took " (format!("{:.1}", summary.run.took.as_secs_f64())) " s" }
                 dt { "Commit" } dd { code { (here.commit.as_deref().unwrap_or("unknown")) } }
                 dt { "Order" } dd { code { "--seed " (here.seed) } }
                 dt { "System" } dd { (here.os) ", " (here.kernel) ", " (here.architecture) ", " (here.cores) " cores" }
                 dt { "Network" } dd { (isolation) }
                 dt { "JVM options" } dd { code { (here.jvm_options.join(" ")) @if here.jvm_options.is_empty() { "none" } } }
-                @for jdk in summary.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
-                @for peer in summary.peers.iter().filter(|peer| !peer.is_original) {
+                @for jdk in summary.run.jdks { dt { (jdk.name) } dd { (jdk.vendor) " " (jdk.version) } }
+                @for peer in summary.run.peers.iter().filter(|peer| !peer.is_original) {
                     dt { (peer.name) }
                     @for program in [&peer.client, &peer.server].into_iter().flatten() {
                         dd { code { (visible(&program.command.join(" "))) } }

@@ -17,21 +17,22 @@ use recorder::Side;
 /// Number of failures whose details are open when the page opens.
 const OPEN: usize = 12;
 
-/// Number of bytes of standard error that are context.
+/// Number of bytes of standard error that are shown.
 const ERROR: usize = 600;
 
 /// Returns the sections of all cases.
 pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
     let open: Vec<String> = summary
-        .failed()
+        .failed
+        .iter()
         .take(OPEN)
         .map(|result| anchor(&result.task))
         .collect();
     html! {
         section id="cases" {
             h2 { "Cases" }
-            @for (case, oracle) in &summary.oracles {
-                @let of_case: Vec<_> = summary.results.iter().filter(|result| result.task.case.name == case.name).collect();
+            @for (case, oracle) in &summary.run.oracles {
+                @let of_case: Vec<_> = summary.run.results.iter().filter(|result| result.task.case.name == case.name).collect();
                 @let context = Context { oracle, original: original(&of_case), evidence };
                 section.case id=(case.name) {
                     h3 { (case.name) }
@@ -50,7 +51,7 @@ pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
     }
 }
 
-/// Returns whether a recording adds nothing to one that is context.
+/// Returns whether a recording adds nothing to one that is shown.
 ///
 /// Of recordings that are the same as Java's, the page shows the originals' once, in Java's own part, and each
 /// other peer's with itself.
@@ -113,7 +114,7 @@ fn java(context: &Context<'_>) -> Markup {
             summary { "Java" @if oracle.varied().next().is_some() { " " i { "varied" } } }
             div.body {
                 dl {
-                    @for channel in Channel::ALL {
+                    @for &channel in Channel::ALL {
                         @let seen: Vec<_> = oracle.seen(channel).filter(|(seen, _)| **seen != Observed::Absent).collect();
                         @if !seen.is_empty() {
                             dt { (channel.name()) }

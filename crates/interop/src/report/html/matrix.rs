@@ -13,8 +13,8 @@ use crate::verdict::Verdict;
 
 /// Returns the matrix: a row for each client, a column for each server. Each cell links to its pairing.
 pub(super) fn section(summary: &Summary<'_>) -> Markup {
-    let matrix = summary.matrix();
-    let (clients, servers) = summary.axes();
+    let matrix = &summary.matrix;
+    let [clients, servers] = summary.axes();
     html! {
         section id="matrix" {
             h2 { "Matrix" }
@@ -63,8 +63,8 @@ pub(super) fn pairings(summary: &Summary<'_>) -> Markup {
     html! {
         section id="pairings" {
             h2 { "Pairings" }
-            @for ((client, server), cell) in summary.matrix() {
-                (pairing(summary, client, server, &cell))
+            @for ((client, server), cell) in &summary.matrix {
+                (pairing(summary, client, server, cell))
             }
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn pairings(summary: &Summary<'_>) -> Markup {
 
 fn pairing(summary: &Summary<'_>, client: &str, server: &str, cell: &VerdictCounts) -> Markup {
     let mut axes: BTreeMap<&str, Vec<&CaseResult<'_>>> = BTreeMap::new();
-    let of_pairing = summary.results.iter().filter(|result| {
+    let of_pairing = summary.run.results.iter().filter(|result| {
         let task = &result.task;
         task.client_name() == client && task.server_name() == server
     });

@@ -1,0 +1,39 @@
+//! Everything that a run found.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use recorder::Isolation;
+
+use crate::case::Case;
+use crate::case_result::CaseResult;
+use crate::declared::Declared;
+use crate::environment::Environment;
+use crate::interrupted::Interrupted;
+use crate::mutant::Findings;
+use crate::oracle::Oracle;
+use crate::peer::Peer;
+use crate::programs::jdk::Jdk;
+
+/// Everything that a run found.
+#[derive(Debug)]
+pub(crate) struct FinishedRun<'a> {
+    pub jdks: &'a [Jdk],
+    pub peers: &'a [Peer],
+    pub environment: Environment,
+    pub isolation: Isolation,
+    pub oracles: Vec<(&'a Case, Oracle)>,
+    pub results: Vec<CaseResult<'a>>,
+    /// Every declared difference.
+    pub declarations: &'static [Declared],
+    /// Declared differences that never occurred in a whole run.
+    pub stale: Vec<&'static Declared>,
+    pub evidence: PathBuf,
+    /// Time that each recording was given.
+    pub deadline: Duration,
+    pub took: Duration,
+    /// Numbers of recordings, if a signal ended the run early.
+    pub interrupted: Option<Interrupted>,
+    /// The results of the test of the harness itself, if it ran.
+    pub mutants: Option<Findings>,
+}
