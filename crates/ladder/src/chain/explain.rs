@@ -174,12 +174,13 @@ pub(super) fn layer(layer: Layer, kind: Kind, lang: Lang) -> &'static str {
         (Layer::Library, Kind::Tokio) => lang.pick("tokio、mio与标准库", "tokio, mio and std"),
         (Layer::Native, _) => lang.pick("JDK的C代码", "the JDK's C code"),
         (Layer::System, _) => lang.pick("C库", "the C library"),
+        (Layer::Kernel, _) => lang.pick("内核", "kernel"),
     }
 }
 
 /// Returns the reason why something cannot be seen, in words.
-pub(super) fn why(why: &Why, lang: Lang) -> String {
-    let reason = match why {
+pub(super) fn why(why: &Why, lang: Lang) -> &str {
+    match why {
         Why::NoJdk => lang.pick("本机没有这一代的JDK", "there is no JDK of that age here"),
         Why::NoStrace => lang.pick("本机没有strace", "strace is not installed here"),
         Why::OnlyRoot => lang.pick(
@@ -191,6 +192,5 @@ pub(super) fn why(why: &Why, lang: Lang) -> String {
             "the kernel was built without CONFIG_STACKTRACE",
         ),
         Why::Failed(error) => error,
-    };
-    reason.to_owned()
+    }
 }

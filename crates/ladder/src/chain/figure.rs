@@ -168,6 +168,7 @@ pub enum Layer {
     Native,
     /// The C library.
     System,
+    Kernel,
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The chains as SVG, with a column for each program and a box for each layer.
 
 use std::fmt::Write;
+use std::slice;
 
-use textwrap::wrap;
-
-use super::columns::{self, Block, BlockKind, Column, Line};
-use super::figure::{Call, Figure};
+use super::columns::{self, Block, Column, Line};
+use super::figure::{Call, Figure, Layer};
 use super::{explain, lines};
+use crate::cells::wrapped;
 use crate::lang::Lang;
 use crate::svg::escaped;
 
@@ -24,7 +24,7 @@ pub fn draw(figure: &Figure, lang: Lang) -> String {
 
 /// Draws one call.
 pub fn draw_call(call: &Call, lang: Lang) -> String {
-    sheet(std::slice::from_ref(call), lang)
+    sheet(slice::from_ref(call), lang)
 }
 
 fn sheet(calls: &[Call], lang: Lang) -> String {
@@ -88,7 +88,7 @@ impl Canvas {
             .map(|column| Some(column.system_call.as_str()));
         self.calls(calls, lang);
         self.beside(&columns, |canvas, column, x| {
-            canvas.blocks(x, std::slice::from_ref(&column.kernel));
+            canvas.blocks(x, slice::from_ref(&column.kernel));
         });
         if columns.iter().any(|column| column.resumes.is_some()) {
             self.beside(&columns, |canvas, column, x| {
@@ -147,8 +147,8 @@ impl Canvas {
             self.y += 4;
             self.text(
                 x + PAD + 4,
-                &format!("head {}", class(block.kind)),
-                &block.head,
+                &format!("head {}", class(block.layer)),
+                block.head,
             );
             if let Some(known) = &block.known {
                 self.wrapped(x + PAD + 4, "known", known, LETTERS.1);
@@ -161,7 +161,7 @@ impl Canvas {
             self.put(format_args!(
                 "<rect class=\"box\" x=\"{x}\" y=\"{top}\" width=\"{COLUMN}\" height=\"{height}\" rx=\"3\"/>\
                  <rect class=\"bar {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{height}\"/>",
-                class(block.kind)
+                class(block.layer)
             ));
             self.y += 4;
         }
@@ -185,7 +185,7 @@ impl Canvas {
     }
 
     fn wrapped(&mut self, x: usize, class: &str, text: &str, letters: usize) {
-        for line in wrap(text, letters) {
+        for line in wrapped(text, letters) {
             self.text(x, class, &line);
         }
     }
@@ -209,12 +209,12 @@ impl Canvas {
     }
 }
 
-fn class(kind: BlockKind) -> &'static str {
-    match kind {
-        BlockKind::Program => "program",
-        BlockKind::Library => "library",
-        BlockKind::Native => "native",
-        BlockKind::System => "system",
-        BlockKind::Kernel => "kernel",
+fn class(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Program => "program",
+        Layer::Library => "library",
+        Layer::Native => "native",
+        Layer::System => "system",
+        Layer::Kernel => "kernel",
     }
 }
