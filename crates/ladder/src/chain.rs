@@ -13,4 +13,4 @@ pub mod recorded;
 pub mod svg;
 pub mod terminal;
 
-pub use figure::{Api, Call, Chain, Figure, Frame, Kind, Layer, Resumes, Seen, Why};
+pub use figure::{Call, Chain, Figure, Frame, Kind, Layer, Resumes, Seen, SocketCall, Why};

@@ -19,7 +19,9 @@ use super::Format;
 use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
-use ladder::chain::{Api, Call, Chain, Figure, Kind, Seen, Why, html, recorded, svg, terminal};
+use ladder::chain::{
+    Call, Chain, Figure, Kind, Seen, SocketCall, Why, html, recorded, svg, terminal,
+};
 use play::Subject;
 use recorder::Side;
 
@@ -41,7 +43,7 @@ pub(super) fn title(lang: Lang) -> &'static str {
 
 /// Draws the figure called `word` in `format`.
 pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
-    let figure = figure(&apis(word)?, jdks)?;
+    let figure = figure(&socket_calls(word)?, jdks)?;
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
@@ -71,7 +73,7 @@ fn made(word: &str, figure: &Figure) -> Made {
 pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
     let calls = recorded::labelled().calls.into_iter();
     let drawn = calls.map(|call| {
-        let name = format!("{NAME}-{}", call.api.name());
+        let name = format!("{NAME}-{}", call.socket_call.name());
         (name, svg::draw_call(&call, lang))
     });
     drawn.collect()
@@ -79,13 +81,13 @@ pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
 
 /// Looks at the programs of `jdks` and in Rust, and returns a line for each chain that differs from the recorded one.
 pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
-    let now = figure(&Api::ALL, jdks)?;
+    let now = figure(&SocketCall::ALL, jdks)?;
     let each = now.calls.iter().flat_map(|call| {
         let live = call.chains.iter().filter(|chain| chain.seen == Seen::Live);
         live.filter_map(|chain| {
-            let kept = recorded::chain(call.api, chain.kind, None)?;
+            let kept = recorded::chain(call.socket_call, chain.kind, None)?;
             let (kept, new) = (kept.outline(), chain.outline());
-            let name = call.api.name();
+            let name = call.socket_call.name();
             (kept != new).then(|| format!("{name}, {}: {kept} is now {new}", chain.program))
         })
     });
@@ -93,23 +95,25 @@ pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
 }
 
 /// Returns the calls that `word` names: `chain` names all, `chain/accept` one.
-fn apis(word: &str) -> Result<Vec<Api>> {
+fn socket_calls(word: &str) -> Result<Vec<SocketCall>> {
     let Some((_, name)) = word.split_once('/') else {
-        return Ok(Api::ALL.to_vec());
+        return Ok(SocketCall::ALL.to_vec());
     };
-    let known = Api::ALL.into_iter().find(|api| api.name() == name);
-    let api = known.with_context(|| {
+    let known = SocketCall::ALL
+        .into_iter()
+        .find(|socket_call| socket_call.name() == name);
+    let socket_call = known.with_context(|| {
         format!("there is no call {name:?}: choose connect, accept, read or write")
     })?;
-    Ok(vec![api])
+    Ok(vec![socket_call])
 }
 
-/// Returns the chains of `apis` in the programs of `jdks` and in Rust.
-fn figure(apis: &[Api], jdks: &[Jdk]) -> Result<Figure> {
+/// Returns the chains of `socket_calls` in the programs of `jdks` and in Rust.
+fn figure(socket_calls: &[SocketCall], jdks: &[Jdk]) -> Result<Figure> {
     let subjects = play::subjects(jdks)?;
-    let calls = apis.iter().map(|&api| Call {
-        api,
-        chains: chains(api, &subjects),
+    let calls = socket_calls.iter().map(|&socket_call| Call {
+        socket_call,
+        chains: chains(socket_call, &subjects),
     });
     Ok(Figure {
         system: system(),
@@ -124,19 +128,19 @@ fn system() -> String {
     format!("Linux {number}")
 }
 
-/// Returns every chain of `api`, from the oldest implementation of sockets to the newest.
+/// Returns every chain of `socket_call`, from the oldest implementation of sockets to the newest.
 ///
 /// An implementation that no subject has is shown as it was recorded.
-fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
+fn chains(socket_call: SocketCall, subjects: &[Subject]) -> Vec<Chain> {
     let strace = which::which("strace").ok();
     let playing = subjects
         .iter()
-        .filter_map(|subject| Some((subject, subject.side(api)?)));
+        .filter_map(|subject| Some((subject, subject.side(socket_call)?)));
     let mut chains: Vec<Chain> = std::thread::scope(|scope| {
         let strace = strace.as_deref();
         let plays: Vec<_> = playing
             .map(|(subject, side)| {
-                scope.spawn(move || seen_or_recorded(subject, api, side, strace))
+                scope.spawn(move || seen_or_recorded(subject, socket_call, side, strace))
             })
             .collect();
         let joined = plays
@@ -146,7 +150,7 @@ fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
     });
     for kind in [Kind::Plain, Kind::Nio] {
         if !chains.iter().any(|chain| chain.kind == kind) {
-            chains.extend(recorded::chain(api, kind, Some(Why::NoJdk)));
+            chains.extend(recorded::chain(socket_call, kind, Some(Why::NoJdk)));
         }
     }
     chains.sort_by_key(|chain| chain.kind);
@@ -155,15 +159,15 @@ fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
 
 fn seen_or_recorded(
     subject: &Subject,
-    api: Api,
+    socket_call: SocketCall,
     side: Side,
     strace: Option<&Path>,
 ) -> Option<Chain> {
-    match play::chain(subject, api, side, strace) {
+    match play::chain(subject, socket_call, side, strace) {
         Ok(mut chain) => {
-            recorded::complete(api, &mut chain);
+            recorded::complete(socket_call, &mut chain);
             Some(chain)
         }
-        Err(error) => recorded::chain(api, subject.kind, Some(play::failed(&error))),
+        Err(error) => recorded::chain(socket_call, subject.kind, Some(play::failed(&error))),
     }
 }

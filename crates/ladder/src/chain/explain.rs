@@ -1,6 +1,6 @@
 //! Explanations of functions, situations and layers, in both languages.
 
-use super::figure::{Api, Kind, Layer, Why};
+use super::figure::{Kind, Layer, SocketCall, Why};
 use crate::lang::Lang;
 
 /// The beginning of a function's name, and its explanation in Chinese and English.
@@ -124,22 +124,22 @@ pub(super) fn function(name: &str, lang: Lang) -> Option<&'static str> {
         .map(|&(_, zh, en)| lang.pick(zh, en))
 }
 
-/// Returns the reason why a thread waits in `api`.
-pub(super) fn situation(api: Api, lang: Lang) -> &'static str {
-    match api {
-        Api::Connect => lang.pick(
+/// Returns the reason why a thread waits in `socket_call`.
+pub(super) fn situation(socket_call: SocketCall, lang: Lang) -> &'static str {
+    match socket_call {
+        SocketCall::Connect => lang.pick(
             "服务器的队列已满,SYN没有得到回答:客户端等待SYN-ACK。",
             "The server's queue is full and leaves the SYN unanswered: the client waits for a SYN-ACK.",
         ),
-        Api::Accept => lang.pick(
+        SocketCall::Accept => lang.pick(
             "还没有人连接:服务器等待连接。",
             "Nobody has connected: the server waits for a connection.",
         ),
-        Api::Read => lang.pick(
+        SocketCall::Read => lang.pick(
             "还没有数据到达:读的一方等待两个字节的长度。",
             "Nothing has arrived: the reader waits for the two bytes of the length.",
         ),
-        Api::Write => lang.pick(
+        SocketCall::Write => lang.pick(
             "对方不读,两边的缓冲区都已满:写的一方等待空间。",
             "The peer does not read, and the buffers of both are full: the writer waits for room.",
         ),

@@ -13,40 +13,46 @@ pub struct Figure {
 /// The chains of one call in every program that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    pub api: Api,
+    #[serde(rename = "api")]
+    pub socket_call: SocketCall,
     pub chains: Vec<Chain>,
 }
 
 /// A call of the socket API that keeps its thread waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Api {
+pub enum SocketCall {
     Connect,
     Accept,
     Read,
     Write,
 }
 
-impl Api {
-    pub const ALL: [Api; 4] = [Api::Connect, Api::Accept, Api::Read, Api::Write];
+impl SocketCall {
+    pub const ALL: [SocketCall; 4] = [
+        SocketCall::Connect,
+        SocketCall::Accept,
+        SocketCall::Read,
+        SocketCall::Write,
+    ];
 
     /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
-            Api::Connect => "connect",
-            Api::Accept => "accept",
-            Api::Read => "read",
-            Api::Write => "write",
+            SocketCall::Connect => "connect",
+            SocketCall::Accept => "accept",
+            SocketCall::Read => "read",
+            SocketCall::Write => "write",
         }
     }
 
     /// Returns its form in the Java programs.
     pub fn java(self) -> &'static str {
         match self {
-            Api::Connect => "new Socket(\"localhost\", 666)",
-            Api::Accept => "ServerSocket.accept()",
-            Api::Read => "DataInputStream.readUTF()",
-            Api::Write => "DataOutputStream.writeUTF(…)",
+            SocketCall::Connect => "new Socket(\"localhost\", 666)",
+            SocketCall::Accept => "ServerSocket.accept()",
+            SocketCall::Read => "DataInputStream.readUTF()",
+            SocketCall::Write => "DataOutputStream.writeUTF(…)",
         }
     }
 }

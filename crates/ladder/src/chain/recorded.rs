@@ -5,14 +5,15 @@
 
 use std::sync::LazyLock;
 
-use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
+use super::figure::{Chain, Figure, Kind, Seen, SocketCall, Why};
 
 /// Returns the recorded figure, with each chain marked as recorded.
 pub fn labelled() -> Figure {
     let mut figure = figure().clone();
     for call in &mut figure.calls {
         for known in &mut call.chains {
-            *known = chain(call.api, known.kind, None).expect("the recording has its own chains");
+            *known = chain(call.socket_call, known.kind, None)
+                .expect("the recording has its own chains");
         }
     }
     figure
@@ -26,14 +27,17 @@ pub(crate) fn figure() -> &'static Figure {
     &FIGURE
 }
 
-/// Returns the recorded chain of `kind` and `api`. `because` is the reason why this run did not see it.
-pub fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
+/// Returns the recorded chain of `kind` and `socket_call`. `because` is the reason why this run did not see it.
+pub fn chain(socket_call: SocketCall, kind: Kind, because: Option<Why>) -> Option<Chain> {
     let figure = figure();
     let seen = Seen::Recorded {
         on: figure.system.clone(),
         because,
     };
-    let call = figure.calls.iter().find(|call| call.api == api)?;
+    let call = figure
+        .calls
+        .iter()
+        .find(|call| call.socket_call == socket_call)?;
     let chain = call.chains.iter().find(|chain| chain.kind == kind)?;
     Some(Chain {
         native_seen: seen.clone(),
@@ -45,9 +49,9 @@ pub fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
 }
 
 /// Fills the parts of `chain` that could not be seen with the recorded ones.
-pub fn complete(api: Api, chain: &mut Chain) {
+pub fn complete(socket_call: SocketCall, chain: &mut Chain) {
     if let Seen::Unseen { because } = &chain.native_seen
-        && let Some(known) = self::chain(api, chain.kind, Some(because.clone()))
+        && let Some(known) = self::chain(socket_call, chain.kind, Some(because.clone()))
     {
         chain.frames = known.frames;
         chain.resumes = known.resumes;
@@ -55,12 +59,15 @@ pub fn complete(api: Api, chain: &mut Chain) {
         chain.seen = known.native_seen;
     }
     if let Seen::Unseen { because } = &chain.kernel_seen {
-        let chains = figure().calls.iter().filter(|call| call.api == api);
+        let chains = figure()
+            .calls
+            .iter()
+            .filter(|call| call.socket_call == socket_call);
         let same = chains
             .flat_map(|call| &call.chains)
             .find(|known| known.system_call == chain.system_call);
         if let Some(known) =
-            same.and_then(|known| self::chain(api, known.kind, Some(because.clone())))
+            same.and_then(|known| self::chain(socket_call, known.kind, Some(because.clone())))
         {
             chain.kernel = known.kernel;
             chain.kernel_seen = known.kernel_seen;
@@ -74,26 +81,29 @@ mod tests {
 
     #[test]
     fn every_call_was_recorded_in_every_program_that_makes_it() {
-        for (api, kinds) in [
-            (Api::Connect, vec![Kind::Plain, Kind::Nio, Kind::Std]),
-            (Api::Accept, vec![Kind::Plain, Kind::Nio, Kind::Tokio]),
+        for (socket_call, kinds) in [
+            (SocketCall::Connect, vec![Kind::Plain, Kind::Nio, Kind::Std]),
             (
-                Api::Read,
+                SocketCall::Accept,
+                vec![Kind::Plain, Kind::Nio, Kind::Tokio],
+            ),
+            (
+                SocketCall::Read,
                 vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
             ),
             (
-                Api::Write,
+                SocketCall::Write,
                 vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
             ),
         ] {
             for kind in kinds {
-                let chain = chain(api, kind, None).unwrap();
-                assert!(!chain.kernel.is_empty(), "{api:?} {kind:?}");
-                assert!(!chain.frames.is_empty(), "{api:?} {kind:?}");
+                let chain = chain(socket_call, kind, None).unwrap();
+                assert!(!chain.kernel.is_empty(), "{socket_call:?} {kind:?}");
+                assert!(!chain.frames.is_empty(), "{socket_call:?} {kind:?}");
                 assert_eq!(
                     chain.resumes.is_some(),
                     kind == Kind::Tokio,
-                    "{api:?} {kind:?}"
+                    "{socket_call:?} {kind:?}"
                 );
             }
         }
@@ -101,13 +111,13 @@ mod tests {
 
     #[test]
     fn what_only_root_sees_comes_from_the_recording_and_says_so() {
-        let mut live = chain(Api::Accept, Kind::Nio, None).unwrap();
+        let mut live = chain(SocketCall::Accept, Kind::Nio, None).unwrap();
         live.seen = Seen::Live;
         live.kernel.clear();
         live.kernel_seen = Seen::Unseen {
             because: Why::OnlyRoot,
         };
-        complete(Api::Accept, &mut live);
+        complete(SocketCall::Accept, &mut live);
         assert_eq!(live.kernel.last().unwrap(), "inet_csk_accept");
         assert!(matches!(
             live.kernel_seen,

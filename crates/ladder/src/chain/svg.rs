@@ -69,9 +69,9 @@ struct Canvas {
 
 impl Canvas {
     fn call(&mut self, call: &Call, lang: Lang, width: usize) {
-        self.text(GAP, "title", call.api.java());
+        self.text(GAP, "title", call.socket_call.java());
         self.y += 4;
-        self.text(GAP, "said", explain::situation(call.api, lang));
+        self.text(GAP, "said", explain::situation(call.socket_call, lang));
         self.y += 6;
         let columns = columns::of(call, lang);
         self.beside(&columns, |canvas, column, x| {

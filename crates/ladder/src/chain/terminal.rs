@@ -25,8 +25,11 @@ fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
     let beside = (width / WIDTHS.0).clamp(1, columns.len().max(1));
     let each = (width / beside).min(WIDTHS.1);
     let title = Style::new().bold().underline();
-    let mut out = format!("{title}{}{title:#}\n", call.api.java());
-    for line in cells::wrapped(explain::situation(call.api, lang), width.min(each * beside)) {
+    let mut out = format!("{title}{}{title:#}\n", call.socket_call.java());
+    for line in cells::wrapped(
+        explain::situation(call.socket_call, lang),
+        width.min(each * beside),
+    ) {
         out += &format!("{line}\n");
     }
     for band in columns.chunks(beside) {

@@ -14,7 +14,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::chain::{Api, Chain, Frame, Kind, Resumes, Seen, Why};
+use ladder::chain::{Chain, Frame, Kind, Resumes, Seen, SocketCall, Why};
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
@@ -65,11 +65,13 @@ impl Subject {
         ])
     }
 
-    /// Returns the side on which it makes the call `api`, or `None` if it never does.
-    pub(super) fn side(&self, api: Api) -> Option<Side> {
-        match (api, self.kind) {
-            (Api::Connect, Kind::Tokio) | (Api::Accept, Kind::Std) => None,
-            (Api::Connect, _) | (Api::Write, Kind::Plain | Kind::Nio) => Some(Side::Client),
+    /// Returns the side on which it makes the call `socket_call`, or `None` if it never does.
+    pub(super) fn side(&self, socket_call: SocketCall) -> Option<Side> {
+        match (socket_call, self.kind) {
+            (SocketCall::Connect, Kind::Tokio) | (SocketCall::Accept, Kind::Std) => None,
+            (SocketCall::Connect, _) | (SocketCall::Write, Kind::Plain | Kind::Nio) => {
+                Some(Side::Client)
+            }
             (_, Kind::Std) => Some(Side::Client),
             _ => Some(Side::Server),
         }
@@ -80,16 +82,16 @@ impl Subject {
     }
 }
 
-/// Brings `subject` into `api` and returns its chain.
+/// Brings `subject` into `socket_call` and returns its chain.
 pub(super) fn chain(
     subject: &Subject,
-    api: Api,
+    socket_call: SocketCall,
     side: Side,
     strace: Option<&Path>,
 ) -> Result<Chain> {
     let folder = workspace::target().join("lab/chain").join(format!(
         "{}-{}-{}",
-        api.name(),
+        socket_call.name(),
         subject.name,
         side.name()
     ));
@@ -98,7 +100,7 @@ pub(super) fn chain(
         port: PORT,
         client: subject.client.clone().filter(|_| side == Side::Client),
         server: subject.server.clone().filter(|_| side == Side::Server),
-        steps: script::steps(api, side, subject.is_java()),
+        steps: script::steps(socket_call, side, subject.is_java()),
         deadline: Duration::from_secs(20),
         isolation: Isolation::Namespace,
         strace: None,
