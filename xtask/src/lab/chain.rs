@@ -20,7 +20,7 @@ use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
-    Call, Chain, Figure, Kind, Seen, SocketCall, Why, html, recorded, svg, terminal,
+    CallChains, Chain, Figure, Kind, Seen, SocketCall, Why, html, recorded, svg, terminal,
 };
 use play::Subject;
 use recorder::Side;
@@ -111,7 +111,7 @@ fn socket_calls(word: &str) -> Result<Vec<SocketCall>> {
 /// Returns the chains of `socket_calls` in the programs of `jdks` and in Rust.
 fn figure(socket_calls: &[SocketCall], jdks: &[Jdk]) -> Result<Figure> {
     let subjects = play::subjects(jdks)?;
-    let calls = socket_calls.iter().map(|&socket_call| Call {
+    let calls = socket_calls.iter().map(|&socket_call| CallChains {
         socket_call,
         chains: chains(socket_call, &subjects),
     });

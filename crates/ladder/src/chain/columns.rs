@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::explain;
-use super::figure::{Call, Chain, Frame, Kind, Layer, Seen};
+use super::figure::{CallChains, Chain, Frame, Kind, Layer, Seen};
 use crate::lang::Lang;
 
 /// One chain, ready to be drawn from top to bottom.
@@ -40,7 +40,7 @@ pub(super) struct Line {
 }
 
 /// Returns the columns of `call`. Each explanation stands only where it is first needed.
-pub(super) fn of(call: &Call, lang: Lang) -> Vec<Column> {
+pub(super) fn of(call: &CallChains, lang: Lang) -> Vec<Column> {
     let mut writer = Writer {
         lang,
         explained: HashSet::new(),

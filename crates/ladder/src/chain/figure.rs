@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 pub struct Figure {
     /// The kernel that the chains were seen on, such as `Linux 6.18.44`.
     pub system: String,
-    pub calls: Vec<Call>,
+    pub calls: Vec<CallChains>,
 }
 
 /// The chains of one call in every program that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
+pub struct CallChains {
     #[serde(rename = "api")]
     pub socket_call: SocketCall,
     pub chains: Vec<Chain>,

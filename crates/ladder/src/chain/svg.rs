@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::slice;
 
 use super::columns::{self, Block, Column, Line};
-use super::figure::{Call, Figure, Layer};
+use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::cells::wrapped;
 use crate::lang::Lang;
@@ -23,11 +23,11 @@ pub fn draw(figure: &Figure, lang: Lang) -> String {
 }
 
 /// Draws one call.
-pub fn draw_call(call: &Call, lang: Lang) -> String {
+pub fn draw_call(call: &CallChains, lang: Lang) -> String {
     sheet(slice::from_ref(call), lang)
 }
 
-fn sheet(calls: &[Call], lang: Lang) -> String {
+fn sheet(calls: &[CallChains], lang: Lang) -> String {
     let widest = calls.iter().map(|call| call.chains.len()).max();
     let width = widest.unwrap_or(1) * (COLUMN + GAP) + GAP;
     let mut body = Canvas {
@@ -68,7 +68,7 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn call(&mut self, call: &Call, lang: Lang, width: usize) {
+    fn call(&mut self, call: &CallChains, lang: Lang, width: usize) {
         self.text(GAP, "title", call.socket_call.java());
         self.y += 4;
         self.text(GAP, "said", explain::situation(call.socket_call, lang));

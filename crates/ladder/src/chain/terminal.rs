@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
 
 use super::columns::{self, Block, Column};
-use super::figure::{Call, Figure, Layer};
+use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::cells;
 use crate::lang::Lang;
@@ -20,7 +20,7 @@ pub fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
     calls.collect::<Vec<_>>().join("\n")
 }
 
-fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
+fn draw_call(call: &CallChains, lang: Lang, width: usize) -> String {
     let columns = columns::of(call, lang);
     let beside = (width / WIDTHS.0).clamp(1, columns.len().max(1));
     let each = (width / beside).min(WIDTHS.1);
