@@ -13,4 +13,6 @@ pub mod recorded;
 pub mod svg;
 pub mod terminal;
 
-pub use figure::{CallChains, Chain, Figure, Frame, Kind, Layer, Resumes, Seen, SocketCall, Why};
+pub use figure::{
+    CallChains, Chain, Figure, Frame, Implementation, Layer, Resumes, Seen, SocketCall, Why,
+};

@@ -20,7 +20,7 @@ use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
-    CallChains, Chain, Figure, Kind, Seen, SocketCall, Why, html, recorded, svg, terminal,
+    CallChains, Chain, Figure, Implementation, Seen, SocketCall, Why, html, recorded, svg, terminal,
 };
 use play::Subject;
 use recorder::Side;
@@ -85,7 +85,7 @@ pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
     let each = now.calls.iter().flat_map(|call| {
         let live = call.chains.iter().filter(|chain| chain.seen == Seen::Live);
         live.filter_map(|chain| {
-            let kept = recorded::chain(call.socket_call, chain.kind, None)?;
+            let kept = recorded::chain(call.socket_call, chain.implementation, None)?;
             let (kept, new) = (kept.outline(), chain.outline());
             let name = call.socket_call.name();
             (kept != new).then(|| format!("{name}, {}: {kept} is now {new}", chain.program))
@@ -148,12 +148,19 @@ fn chains(socket_call: SocketCall, subjects: &[Subject]) -> Vec<Chain> {
             .filter_map(|play| play.join().ok().flatten());
         joined.collect()
     });
-    for kind in [Kind::Plain, Kind::Nio] {
-        if !chains.iter().any(|chain| chain.kind == kind) {
-            chains.extend(recorded::chain(socket_call, kind, Some(Why::NoJdk)));
+    for implementation in [Implementation::Plain, Implementation::Nio] {
+        if !chains
+            .iter()
+            .any(|chain| chain.implementation == implementation)
+        {
+            chains.extend(recorded::chain(
+                socket_call,
+                implementation,
+                Some(Why::NoJdk),
+            ));
         }
     }
-    chains.sort_by_key(|chain| chain.kind);
+    chains.sort_by_key(|chain| chain.implementation);
     chains
 }
 
@@ -168,6 +175,10 @@ fn seen_or_recorded(
             recorded::complete(socket_call, &mut chain);
             Some(chain)
         }
-        Err(error) => recorded::chain(socket_call, subject.kind, Some(play::failed(&error))),
+        Err(error) => recorded::chain(
+            socket_call,
+            subject.implementation,
+            Some(play::failed(&error)),
+        ),
     }
 }

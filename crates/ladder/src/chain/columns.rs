@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::explain;
-use super::figure::{CallChains, Chain, Frame, Kind, Layer, Seen};
+use super::figure::{CallChains, Chain, Frame, Implementation, Layer, Seen};
 use crate::lang::Lang;
 
 /// One chain, ready to be drawn from top to bottom.
@@ -62,7 +62,7 @@ impl Writer {
         Column {
             heads: [
                 format!("{} {}", chain.program, chain.version),
-                explain::kind(chain.kind, lang).into(),
+                explain::implementation(chain.implementation, lang).into(),
                 origin.unwrap_or_else(|| lang.pick("实测", "live").into()),
             ],
             above: self.blocks(&chain.frames, chain),
@@ -101,7 +101,7 @@ impl Writer {
 
     fn block(&mut self, layer: Layer, frames: &[Frame], chain: &Chain) -> Block {
         let mut lines: Vec<Line> = frames.iter().map(|frame| self.line(frame)).collect();
-        if chain.kind == Kind::Tokio && layer != Layer::Kernel {
+        if chain.implementation == Implementation::Tokio && layer != Layer::Kernel {
             lines = folded(lines, self.lang);
         }
         let seen = match layer {
@@ -111,7 +111,7 @@ impl Writer {
         };
         Block {
             layer,
-            head: explain::layer(layer, chain.kind, self.lang),
+            head: explain::layer(layer, chain.implementation, self.lang),
             // If nothing of the chain is live, the column's head says so.
             known: known(seen, self.lang).filter(|_| chain.seen == Seen::Live),
             lines,

@@ -1,6 +1,6 @@
 //! Explanations of functions, situations and layers, in both languages.
 
-use super::figure::{Kind, Layer, SocketCall, Why};
+use super::figure::{Implementation, Layer, SocketCall, Why};
 use crate::lang::Lang;
 
 /// The beginning of a function's name, and its explanation in Chinese and English.
@@ -147,18 +147,18 @@ pub(super) fn situation(socket_call: SocketCall, lang: Lang) -> &'static str {
 }
 
 /// Returns the description of an implementation of sockets.
-pub(super) fn kind(kind: Kind, lang: Lang) -> &'static str {
-    match kind {
-        Kind::Plain => lang.pick(
+pub(super) fn implementation(implementation: Implementation, lang: Lang) -> &'static str {
+    match implementation {
+        Implementation::Plain => lang.pick(
             "JDK 12及以前:PlainSocketImpl",
             "JDK 12 and before: PlainSocketImpl",
         ),
-        Kind::Nio => lang.pick(
+        Implementation::Nio => lang.pick(
             "JDK 13及以后:NioSocketImpl",
             "JDK 13 and later: NioSocketImpl",
         ),
-        Kind::Std => lang.pick("客户端:std,阻塞", "the client: std, which blocks"),
-        Kind::Tokio => lang.pick(
+        Implementation::Std => lang.pick("客户端:std,阻塞", "the client: std, which blocks"),
+        Implementation::Tokio => lang.pick(
             "服务器:tokio,一个线程等待所有套接字",
             "the server: tokio, one thread for all sockets",
         ),
@@ -166,12 +166,16 @@ pub(super) fn kind(kind: Kind, lang: Lang) -> &'static str {
 }
 
 /// Returns the heading of a layer.
-pub(super) fn layer(layer: Layer, kind: Kind, lang: Lang) -> &'static str {
-    match (layer, kind) {
+pub(super) fn layer(layer: Layer, implementation: Implementation, lang: Lang) -> &'static str {
+    match (layer, implementation) {
         (Layer::Program, _) => lang.pick("程序", "program"),
-        (Layer::Library, Kind::Plain | Kind::Nio) => lang.pick("JDK的类", "the JDK's classes"),
-        (Layer::Library, Kind::Std) => lang.pick("标准库", "the standard library"),
-        (Layer::Library, Kind::Tokio) => lang.pick("tokio、mio与标准库", "tokio, mio and std"),
+        (Layer::Library, Implementation::Plain | Implementation::Nio) => {
+            lang.pick("JDK的类", "the JDK's classes")
+        }
+        (Layer::Library, Implementation::Std) => lang.pick("标准库", "the standard library"),
+        (Layer::Library, Implementation::Tokio) => {
+            lang.pick("tokio、mio与标准库", "tokio, mio and std")
+        }
         (Layer::Native, _) => lang.pick("JDK的C代码", "the JDK's C code"),
         (Layer::System, _) => lang.pick("C库", "the C library"),
         (Layer::Kernel, _) => lang.pick("内核", "kernel"),

@@ -60,7 +60,7 @@ impl SocketCall {
 /// An implementation of sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Implementation {
     /// `PlainSocketImpl`: JDK 12 and before.
     Plain,
     /// `NioSocketImpl` (JEP 353): JDK 13 and later.
@@ -74,7 +74,8 @@ pub enum Kind {
 /// The functions from one program down to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chain {
-    pub kind: Kind,
+    #[serde(rename = "kind")]
+    pub implementation: Implementation,
     /// The program's name, such as `java-17` or `rust`.
     pub program: String,
     /// The program's version, such as `17.0.15 Debian`.

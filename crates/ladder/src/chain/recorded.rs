@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
-use super::figure::{Chain, Figure, Kind, Seen, SocketCall, Why};
+use super::figure::{Chain, Figure, Implementation, Seen, SocketCall, Why};
 
 /// Returns the recorded figure, with each chain marked as recorded.
 pub fn labelled() -> Figure {
     let mut figure = figure().clone();
     for call in &mut figure.calls {
         for known in &mut call.chains {
-            *known = chain(call.socket_call, known.kind, None)
+            *known = chain(call.socket_call, known.implementation, None)
                 .expect("the recording has its own chains");
         }
     }
@@ -27,8 +27,12 @@ pub(crate) fn figure() -> &'static Figure {
     &FIGURE
 }
 
-/// Returns the recorded chain of `kind` and `socket_call`. `because` is the reason why this run did not see it.
-pub fn chain(socket_call: SocketCall, kind: Kind, because: Option<Why>) -> Option<Chain> {
+/// Returns the recorded chain of `implementation` and `socket_call`. `because` is the reason why this run did not see it.
+pub fn chain(
+    socket_call: SocketCall,
+    implementation: Implementation,
+    because: Option<Why>,
+) -> Option<Chain> {
     let figure = figure();
     let seen = Seen::Recorded {
         on: figure.system.clone(),
@@ -38,7 +42,10 @@ pub fn chain(socket_call: SocketCall, kind: Kind, because: Option<Why>) -> Optio
         .calls
         .iter()
         .find(|call| call.socket_call == socket_call)?;
-    let chain = call.chains.iter().find(|chain| chain.kind == kind)?;
+    let chain = call
+        .chains
+        .iter()
+        .find(|chain| chain.implementation == implementation)?;
     Some(Chain {
         native_seen: seen.clone(),
         kernel_seen: seen.clone(),
@@ -51,7 +58,7 @@ pub fn chain(socket_call: SocketCall, kind: Kind, because: Option<Why>) -> Optio
 /// Fills the parts of `chain` that could not be seen with the recorded ones.
 pub fn complete(socket_call: SocketCall, chain: &mut Chain) {
     if let Seen::Unseen { because } = &chain.native_seen
-        && let Some(known) = self::chain(socket_call, chain.kind, Some(because.clone()))
+        && let Some(known) = self::chain(socket_call, chain.implementation, Some(because.clone()))
     {
         chain.frames = known.frames;
         chain.resumes = known.resumes;
@@ -66,8 +73,8 @@ pub fn complete(socket_call: SocketCall, chain: &mut Chain) {
         let same = chains
             .flat_map(|call| &call.chains)
             .find(|known| known.system_call == chain.system_call);
-        if let Some(known) =
-            same.and_then(|known| self::chain(socket_call, known.kind, Some(because.clone())))
+        if let Some(known) = same
+            .and_then(|known| self::chain(socket_call, known.implementation, Some(because.clone())))
         {
             chain.kernel = known.kernel;
             chain.kernel_seen = known.kernel_seen;
@@ -81,29 +88,56 @@ mod tests {
 
     #[test]
     fn every_call_was_recorded_in_every_program_that_makes_it() {
-        for (socket_call, kinds) in [
-            (SocketCall::Connect, vec![Kind::Plain, Kind::Nio, Kind::Std]),
+        for (socket_call, implementations) in [
+            (
+                SocketCall::Connect,
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Std,
+                ],
+            ),
             (
                 SocketCall::Accept,
-                vec![Kind::Plain, Kind::Nio, Kind::Tokio],
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Tokio,
+                ],
             ),
             (
                 SocketCall::Read,
-                vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Std,
+                    Implementation::Tokio,
+                ],
             ),
             (
                 SocketCall::Write,
-                vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Std,
+                    Implementation::Tokio,
+                ],
             ),
         ] {
-            for kind in kinds {
-                let chain = chain(socket_call, kind, None).unwrap();
-                assert!(!chain.kernel.is_empty(), "{socket_call:?} {kind:?}");
-                assert!(!chain.frames.is_empty(), "{socket_call:?} {kind:?}");
+            for implementation in implementations {
+                let chain = chain(socket_call, implementation, None).unwrap();
+                assert!(
+                    !chain.kernel.is_empty(),
+                    "{socket_call:?} {implementation:?}"
+                );
+                assert!(
+                    !chain.frames.is_empty(),
+                    "{socket_call:?} {implementation:?}"
+                );
                 assert_eq!(
                     chain.resumes.is_some(),
-                    kind == Kind::Tokio,
-                    "{socket_call:?} {kind:?}"
+                    implementation == Implementation::Tokio,
+                    "{socket_call:?} {implementation:?}"
                 );
             }
         }
@@ -111,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_only_root_sees_comes_from_the_recording_and_says_so() {
-        let mut live = chain(SocketCall::Accept, Kind::Nio, None).unwrap();
+        let mut live = chain(SocketCall::Accept, Implementation::Nio, None).unwrap();
         live.seen = Seen::Live;
         live.kernel.clear();
         live.kernel_seen = Seen::Unseen {

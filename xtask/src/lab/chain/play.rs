@@ -14,7 +14,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::chain::{Chain, Frame, Kind, Resumes, Seen, SocketCall, Why};
+use ladder::chain::{Chain, Frame, Implementation, Resumes, Seen, SocketCall, Why};
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
@@ -26,7 +26,7 @@ pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
 /// A program that can be looked at.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    pub(super) kind: Kind,
+    pub(super) implementation: Implementation,
     pub(super) name: String,
     pub(super) version: String,
     pub(super) client: Option<Program>,
@@ -36,10 +36,10 @@ pub(super) struct Subject {
 impl Subject {
     fn java(jdk: &Jdk) -> Result<Subject> {
         Ok(Subject {
-            kind: if jdk.feature < 13 {
-                Kind::Plain
+            implementation: if jdk.feature < 13 {
+                Implementation::Plain
             } else {
-                Kind::Nio
+                Implementation::Nio
             },
             name: jdk.name.clone(),
             version: format!("{} {}", jdk.version, jdk.vendor),
@@ -50,8 +50,8 @@ impl Subject {
 
     /// Returns the client, which blocks in its calls, and the server, which waits in tokio.
     fn rust() -> Result<[Subject; 2]> {
-        let subject = |kind, client, server| Subject {
-            kind,
+        let subject = |implementation, client, server| Subject {
+            implementation,
             name: "rust".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             client,
@@ -60,25 +60,30 @@ impl Subject {
         let client = cast::rust(Side::Client, Part::Seed)?;
         let server = cast::rust(Side::Server, Part::Loop)?;
         Ok([
-            subject(Kind::Std, Some(client), None),
-            subject(Kind::Tokio, None, Some(server)),
+            subject(Implementation::Std, Some(client), None),
+            subject(Implementation::Tokio, None, Some(server)),
         ])
     }
 
     /// Returns the side on which it makes the call `socket_call`, or `None` if it never does.
     pub(super) fn side(&self, socket_call: SocketCall) -> Option<Side> {
-        match (socket_call, self.kind) {
-            (SocketCall::Connect, Kind::Tokio) | (SocketCall::Accept, Kind::Std) => None,
-            (SocketCall::Connect, _) | (SocketCall::Write, Kind::Plain | Kind::Nio) => {
+        match (socket_call, self.implementation) {
+            (SocketCall::Connect, Implementation::Tokio)
+            | (SocketCall::Accept, Implementation::Std) => None,
+            (SocketCall::Connect, _)
+            | (SocketCall::Write, Implementation::Plain | Implementation::Nio) => {
                 Some(Side::Client)
             }
-            (_, Kind::Std) => Some(Side::Client),
+            (_, Implementation::Std) => Some(Side::Client),
             _ => Some(Side::Server),
         }
     }
 
     fn is_java(&self) -> bool {
-        matches!(self.kind, Kind::Plain | Kind::Nio)
+        matches!(
+            self.implementation,
+            Implementation::Plain | Implementation::Nio
+        )
     }
 }
 
@@ -158,7 +163,7 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
         Err(because) => (Vec::new(), Seen::Unseen { because }),
     };
     Ok(Chain {
-        kind: subject.kind,
+        implementation: subject.implementation,
         program: subject.name.clone(),
         version: subject.version.clone(),
         seen: Seen::Live,
@@ -172,7 +177,7 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
         kernel,
         kernel_seen,
         sleeps_in: asleep.sleeps_in,
-        resumes: (subject.kind == Kind::Tokio)
+        resumes: (subject.implementation == Implementation::Tokio)
             .then(|| resumed(&calls))
             .flatten(),
     })
