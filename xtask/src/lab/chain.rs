@@ -20,7 +20,8 @@ use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
-    CallChains, Chain, Figure, Implementation, Seen, SocketCall, Why, html, recorded, svg, terminal,
+    CallChains, Chain, Figure, Implementation, Origin, SocketCall, Why, html, recorded, svg,
+    terminal,
 };
 use play::Subject;
 use recorder::Side;
@@ -61,7 +62,7 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
 /// Returns the origin of a page with the programs that were seen live. Recorded chains name their own origin.
 fn made(word: &str, figure: &Figure) -> Made {
     let chains = figure.calls.iter().flat_map(|call| &call.chains);
-    let live = chains.filter(|chain| chain.seen == Seen::Live);
+    let live = chains.filter(|chain| chain.origin == Origin::Live);
     Made {
         when: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         programs: live.map(|chain| chain.program.clone()).collect(),
@@ -83,7 +84,10 @@ pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
 pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
     let now = figure(&SocketCall::ALL, jdks)?;
     let each = now.calls.iter().flat_map(|call| {
-        let live = call.chains.iter().filter(|chain| chain.seen == Seen::Live);
+        let live = call
+            .chains
+            .iter()
+            .filter(|chain| chain.origin == Origin::Live);
         live.filter_map(|chain| {
             let kept = recorded::chain(call.socket_call, chain.implementation, None)?;
             let (kept, new) = (kept.outline(), chain.outline());
@@ -99,10 +103,10 @@ fn socket_calls(word: &str) -> Result<Vec<SocketCall>> {
     let Some((_, name)) = word.split_once('/') else {
         return Ok(SocketCall::ALL.to_vec());
     };
-    let known = SocketCall::ALL
+    let found = SocketCall::ALL
         .into_iter()
         .find(|socket_call| socket_call.name() == name);
-    let socket_call = known.with_context(|| {
+    let socket_call = found.with_context(|| {
         format!("there is no call {name:?}: choose connect, accept, read or write")
     })?;
     Ok(vec![socket_call])

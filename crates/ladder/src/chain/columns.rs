@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::explain;
-use super::figure::{CallChains, Chain, Frame, Implementation, Layer, Seen};
+use super::figure::{CallChains, Chain, Frame, Implementation, Layer, Origin};
 use crate::lang::Lang;
 
 /// One chain, ready to be drawn from top to bottom.
@@ -25,7 +25,7 @@ pub(super) struct Block {
     pub(super) layer: Layer,
     pub(super) head: &'static str,
     /// The origin of the block, if it is not live.
-    pub(super) known: Option<String>,
+    pub(super) origin: Option<String>,
     pub(super) lines: Vec<Line>,
 }
 
@@ -58,7 +58,7 @@ struct Writer {
 impl Writer {
     fn column(&mut self, chain: &Chain) -> Column {
         let lang = self.lang;
-        let origin = known(&chain.seen, lang);
+        let origin = description(&chain.origin, lang);
         Column {
             heads: [
                 format!("{} {}", chain.program, chain.version),
@@ -83,8 +83,8 @@ impl Writer {
         };
         let frames: Vec<Frame> = chain.kernel.iter().map(frame).collect();
         let mut block = self.block(Layer::Kernel, &frames, chain);
-        if let (Some(known), Some(function)) = (&mut block.known, &chain.sleeps_in) {
-            *known += &match self.lang {
+        if let (Some(origin), Some(function)) = (&mut block.origin, &chain.sleeps_in) {
+            *origin += &match self.lang {
                 Lang::Zh => format!("(本机的wchan:{function})"),
                 Lang::En => format!(" (wchan here: {function})"),
             };
@@ -104,16 +104,16 @@ impl Writer {
         if chain.implementation == Implementation::Tokio && layer != Layer::Kernel {
             lines = folded(lines, self.lang);
         }
-        let seen = match layer {
-            Layer::Program | Layer::Library => &Seen::Live,
-            Layer::Native | Layer::System => &chain.native_seen,
-            Layer::Kernel => &chain.kernel_seen,
+        let origin = match layer {
+            Layer::Program | Layer::Library => &Origin::Live,
+            Layer::Native | Layer::System => &chain.native_origin,
+            Layer::Kernel => &chain.kernel_origin,
         };
         Block {
             layer,
             head: explain::layer(layer, chain.implementation, self.lang),
             // If nothing of the chain is live, the column's head says so.
-            known: known(seen, self.lang).filter(|_| chain.seen == Seen::Live),
+            origin: description(origin, self.lang).filter(|_| chain.origin == Origin::Live),
             lines,
         }
     }
@@ -206,18 +206,18 @@ fn shown(function: &str) -> String {
 }
 
 /// Returns the description of an origin, or `None` for live.
-fn known(seen: &Seen, lang: Lang) -> Option<String> {
-    let (how, because) = match seen {
-        Seen::Live => return None,
-        Seen::Recorded { on, because } => {
+fn description(origin: &Origin, lang: Lang) -> Option<String> {
+    let (how, because) = match origin {
+        Origin::Live => return None,
+        Origin::Recorded { on, because } => {
             let recorded = lang.pick("录制于", "recorded on");
             (format!("{recorded} {on}"), because.as_ref())
         }
-        Seen::ByRule { because } => {
+        Origin::ByRule { because } => {
             let rule = lang.pick("按JNI的命名规则", "by JNI's naming rule");
             (rule.into(), Some(because))
         }
-        Seen::Unseen { because } => (lang.pick("未能看到", "not seen").into(), Some(because)),
+        Origin::Unseen { because } => (lang.pick("未能看到", "not seen").into(), Some(because)),
     };
     Some(match because {
         Some(why) => how + lang.pick(":", ": ") + explain::why(why, lang),

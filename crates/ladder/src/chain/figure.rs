@@ -81,16 +81,19 @@ pub struct Chain {
     /// The program's version, such as `17.0.15 Debian`.
     pub version: String,
     /// The origin of the chain as a whole.
-    pub seen: Seen,
+    #[serde(rename = "seen")]
+    pub origin: Origin,
     /// The functions from the program's own down to the C library, outermost first.
     pub frames: Vec<Frame>,
     /// The origin of the functions below the JDK's native method, or of all of Rust's.
-    pub native_seen: Seen,
+    #[serde(rename = "native_seen")]
+    pub native_origin: Origin,
     /// The system call that the thread sleeps in.
     pub system_call: String,
     /// The kernel's functions, outermost first.
     pub kernel: Vec<String>,
-    pub kernel_seen: Seen,
+    #[serde(rename = "kernel_seen")]
+    pub kernel_origin: Origin,
     /// The kernel's function in `/proc/PID/task/TID/wchan`, in which the thread sleeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleeps_in: Option<String>,
@@ -121,7 +124,7 @@ pub struct Resumes {
 /// The origin of a chain or of a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Seen {
+pub enum Origin {
     /// It was seen in this run.
     Live,
     /// It was recorded earlier, perhaps on another machine.
@@ -193,10 +196,10 @@ mod tests {
         let mut blind = recorded.clone();
         let chain = &mut blind.calls[0].chains[0];
         chain.sleeps_in = Some("inet_csk_accept".into());
-        chain.native_seen = Seen::ByRule {
+        chain.native_origin = Origin::ByRule {
             because: Why::NoStrace,
         };
-        chain.kernel_seen = Seen::Unseen {
+        chain.kernel_origin = Origin::Unseen {
             because: Why::Failed("no".into()),
         };
         for figure in [recorded, recorded::labelled(), blind] {

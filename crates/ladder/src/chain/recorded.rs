@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
-use super::figure::{Chain, Figure, Implementation, Seen, SocketCall, Why};
+use super::figure::{Chain, Figure, Implementation, Origin, SocketCall, Why};
 
 /// Returns the recorded figure, with each chain marked as recorded.
 pub fn labelled() -> Figure {
     let mut figure = figure().clone();
     for call in &mut figure.calls {
-        for known in &mut call.chains {
-            *known = chain(call.socket_call, known.implementation, None)
+        for chain in &mut call.chains {
+            *chain = self::chain(call.socket_call, chain.implementation, None)
                 .expect("the recording has its own chains");
         }
     }
@@ -34,7 +34,7 @@ pub fn chain(
     because: Option<Why>,
 ) -> Option<Chain> {
     let figure = figure();
-    let seen = Seen::Recorded {
+    let origin = Origin::Recorded {
         on: figure.system.clone(),
         because,
     };
@@ -47,9 +47,9 @@ pub fn chain(
         .iter()
         .find(|chain| chain.implementation == implementation)?;
     Some(Chain {
-        native_seen: seen.clone(),
-        kernel_seen: seen.clone(),
-        seen,
+        native_origin: origin.clone(),
+        kernel_origin: origin.clone(),
+        origin,
         sleeps_in: None,
         ..chain.clone()
     })
@@ -57,27 +57,28 @@ pub fn chain(
 
 /// Fills the parts of `chain` that could not be seen with the recorded ones.
 pub fn complete(socket_call: SocketCall, chain: &mut Chain) {
-    if let Seen::Unseen { because } = &chain.native_seen
-        && let Some(known) = self::chain(socket_call, chain.implementation, Some(because.clone()))
+    if let Origin::Unseen { because } = &chain.native_origin
+        && let Some(recorded) =
+            self::chain(socket_call, chain.implementation, Some(because.clone()))
     {
-        chain.frames = known.frames;
-        chain.resumes = known.resumes;
-        chain.native_seen = known.native_seen.clone();
-        chain.seen = known.native_seen;
+        chain.frames = recorded.frames;
+        chain.resumes = recorded.resumes;
+        chain.native_origin = recorded.native_origin.clone();
+        chain.origin = recorded.native_origin;
     }
-    if let Seen::Unseen { because } = &chain.kernel_seen {
+    if let Origin::Unseen { because } = &chain.kernel_origin {
         let chains = figure()
             .calls
             .iter()
             .filter(|call| call.socket_call == socket_call);
         let same = chains
             .flat_map(|call| &call.chains)
-            .find(|known| known.system_call == chain.system_call);
-        if let Some(known) = same
-            .and_then(|known| self::chain(socket_call, known.implementation, Some(because.clone())))
-        {
-            chain.kernel = known.kernel;
-            chain.kernel_seen = known.kernel_seen;
+            .find(|recorded| recorded.system_call == chain.system_call);
+        if let Some(recorded) = same.and_then(|recorded| {
+            self::chain(socket_call, recorded.implementation, Some(because.clone()))
+        }) {
+            chain.kernel = recorded.kernel;
+            chain.kernel_origin = recorded.kernel_origin;
         }
     }
 }
@@ -146,20 +147,20 @@ mod tests {
     #[test]
     fn what_only_root_sees_comes_from_the_recording_and_says_so() {
         let mut live = chain(SocketCall::Accept, Implementation::Nio, None).unwrap();
-        live.seen = Seen::Live;
+        live.origin = Origin::Live;
         live.kernel.clear();
-        live.kernel_seen = Seen::Unseen {
+        live.kernel_origin = Origin::Unseen {
             because: Why::OnlyRoot,
         };
         complete(SocketCall::Accept, &mut live);
         assert_eq!(live.kernel.last().unwrap(), "inet_csk_accept");
         assert!(matches!(
-            live.kernel_seen,
-            Seen::Recorded {
+            live.kernel_origin,
+            Origin::Recorded {
                 because: Some(Why::OnlyRoot),
                 ..
             }
         ));
-        assert_eq!(live.seen, Seen::Live);
+        assert_eq!(live.origin, Origin::Live);
     }
 }

@@ -150,8 +150,8 @@ impl Canvas {
                 &format!("head {}", class(block.layer)),
                 block.head,
             );
-            if let Some(known) = &block.known {
-                self.wrapped(x + PAD + 4, "known", known, LETTERS.1);
+            if let Some(origin) = &block.origin {
+                self.wrapped(x + PAD + 4, "known", origin, LETTERS.1);
             }
             for line in &block.lines {
                 self.line(x + PAD + 4, line);

@@ -79,8 +79,8 @@ fn blocks(blocks: &[Block], width: usize) -> Vec<Styled> {
     let mut all = Vec::new();
     for block in blocks {
         let color = color(block.layer);
-        let head = match &block.known {
-            Some(known) => format!("{} ({known})", block.head),
+        let head = match &block.origin {
+            Some(origin) => format!("{} ({origin})", block.head),
             None => block.head.into(),
         };
         all.extend(wrapped(&head, width, color.dimmed()));

@@ -14,7 +14,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::chain::{Chain, Frame, Implementation, Resumes, Seen, SocketCall, Why};
+use ladder::chain::{Chain, Frame, Implementation, Origin, Resumes, SocketCall, Why};
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
@@ -156,26 +156,26 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
     let log = follower.and_then(|follower| follower.finish().map_err(|error| failed(&error)));
     let calls =
         log.map(|log| from_the_wait(stacks::returned(&log, !subject.is_java()), asleep.call));
-    let (native, native_seen) = natives(&frames, &calls);
+    let (native, native_origin) = natives(&frames, &calls);
     let calls = calls.unwrap_or_default();
-    let (kernel, kernel_seen) = match asleep.kernel {
-        Ok(kernel) => (kernel, Seen::Live),
-        Err(because) => (Vec::new(), Seen::Unseen { because }),
+    let (kernel, kernel_origin) = match asleep.kernel {
+        Ok(kernel) => (kernel, Origin::Live),
+        Err(because) => (Vec::new(), Origin::Unseen { because }),
     };
     Ok(Chain {
         implementation: subject.implementation,
         program: subject.name.clone(),
         version: subject.version.clone(),
-        seen: Seen::Live,
+        origin: Origin::Live,
         frames: stacks::telling([frames, native].concat()),
-        native_seen,
+        native_origin,
         system_call: asleep
             .call
             .map(str::to_owned)
             .or_else(|| calls.first().map(|call| call.name.clone()))
             .unwrap_or_default(),
         kernel,
-        kernel_seen,
+        kernel_origin,
         sleeps_in: asleep.sleeps_in,
         resumes: (subject.implementation == Implementation::Tokio)
             .then(|| resumed(&calls))
@@ -199,10 +199,10 @@ fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> 
 }
 
 /// Returns the native functions that come after the Java `methods` on the stack, and their origin.
-fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Why>) -> (Vec<Frame>, Seen) {
+fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Why>) -> (Vec<Frame>, Origin) {
     let because = match calls {
         Ok(calls) => match calls.first() {
-            Some(call) => return (call.frames.clone(), Seen::Live),
+            Some(call) => return (call.frames.clone(), Origin::Live),
             None => Why::Failed("strace saw no stack".into()),
         },
         Err(why) => why.clone(),
@@ -210,9 +210,9 @@ fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Why>) -> (Vec<Frame>
     match methods.last() {
         Some(method) => (
             vec![stacks::by_rule(&method.function)],
-            Seen::ByRule { because },
+            Origin::ByRule { because },
         ),
-        None => (Vec::new(), Seen::Unseen { because }),
+        None => (Vec::new(), Origin::Unseen { because }),
     }
 }
 
