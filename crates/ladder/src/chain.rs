@@ -14,5 +14,5 @@ pub mod svg;
 pub mod terminal;
 
 pub use figure::{
-    CallChains, Chain, Figure, Frame, Implementation, Layer, Origin, Resumes, SocketCall, Why,
+    CallChains, Chain, Figure, Frame, Implementation, Layer, Origin, Reason, Resumes, SocketCall,
 };

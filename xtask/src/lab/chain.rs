@@ -20,7 +20,7 @@ use super::environment::{self, Made};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
-    CallChains, Chain, Figure, Implementation, Origin, SocketCall, Why, html, recorded, svg,
+    CallChains, Chain, Figure, Implementation, Origin, Reason, SocketCall, html, recorded, svg,
     terminal,
 };
 use play::Subject;
@@ -160,7 +160,7 @@ fn chains(socket_call: SocketCall, subjects: &[Subject]) -> Vec<Chain> {
             chains.extend(recorded::chain(
                 socket_call,
                 implementation,
-                Some(Why::NoJdk),
+                Some(Reason::NoJdk),
             ));
         }
     }

@@ -220,7 +220,7 @@ fn description(origin: &Origin, lang: Lang) -> Option<String> {
         Origin::Unseen { because } => (lang.pick("未能看到", "not seen").into(), Some(because)),
     };
     Some(match because {
-        Some(why) => how + lang.pick(":", ": ") + explain::why(why, lang),
+        Some(reason) => how + lang.pick(":", ": ") + explain::reason(reason, lang),
         None => how,
     })
 }

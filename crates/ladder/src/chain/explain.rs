@@ -1,6 +1,6 @@
 //! Explanations of functions, situations and layers, in both languages.
 
-use super::figure::{Implementation, Layer, SocketCall, Why};
+use super::figure::{Implementation, Layer, Reason, SocketCall};
 use crate::lang::Lang;
 
 /// The beginning of a function's name, and its explanation in Chinese and English.
@@ -183,18 +183,18 @@ pub(super) fn layer(layer: Layer, implementation: Implementation, lang: Lang) ->
 }
 
 /// Returns the reason why something cannot be seen, in words.
-pub(super) fn why(why: &Why, lang: Lang) -> &str {
-    match why {
-        Why::NoJdk => lang.pick("本机没有这一代的JDK", "there is no JDK of that age here"),
-        Why::NoStrace => lang.pick("本机没有strace", "strace is not installed here"),
-        Why::OnlyRoot => lang.pick(
+pub(super) fn reason(reason: &Reason, lang: Lang) -> &str {
+    match reason {
+        Reason::NoJdk => lang.pick("本机没有这一代的JDK", "there is no JDK of that age here"),
+        Reason::NoStrace => lang.pick("本机没有strace", "strace is not installed here"),
+        Reason::OnlyRoot => lang.pick(
             "只有本机的root能读/proc/PID/task/TID/stack",
             "only root of the machine itself may read /proc/PID/task/TID/stack",
         ),
-        Why::NoKernelStacks => lang.pick(
+        Reason::NoKernelStacks => lang.pick(
             "内核没有编译CONFIG_STACKTRACE",
             "the kernel was built without CONFIG_STACKTRACE",
         ),
-        Why::Failed(error) => error,
+        Reason::Failed(error) => error,
     }
 }

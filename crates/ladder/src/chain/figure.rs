@@ -133,18 +133,18 @@ pub enum Origin {
         on: String,
         /// The reason why this run could not see it; `None` if it did not try.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        because: Option<Why>,
+        because: Option<Reason>,
     },
     /// It was not seen, but the JVM's rule for the names of native methods gives it.
-    ByRule { because: Why },
+    ByRule { because: Reason },
     /// It is not known.
-    Unseen { because: Why },
+    Unseen { because: Reason },
 }
 
 /// A reason why this machine cannot show something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Why {
+pub enum Reason {
     /// No JDK of that age was found.
     NoJdk,
     /// strace is not installed.
@@ -197,10 +197,10 @@ mod tests {
         let chain = &mut blind.calls[0].chains[0];
         chain.sleeps_in = Some("inet_csk_accept".into());
         chain.native_origin = Origin::ByRule {
-            because: Why::NoStrace,
+            because: Reason::NoStrace,
         };
         chain.kernel_origin = Origin::Unseen {
-            because: Why::Failed("no".into()),
+            because: Reason::Failed("no".into()),
         };
         for figure in [recorded, recorded::labelled(), blind] {
             let json = serde_json::to_value(figure).unwrap();

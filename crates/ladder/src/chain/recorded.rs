@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::figure::{Chain, Figure, Implementation, Origin, SocketCall, Why};
+use super::figure::{Chain, Figure, Implementation, Origin, Reason, SocketCall};
 
 /// Returns the recorded figure, with each chain marked as recorded.
 pub fn labelled() -> Figure {
@@ -31,7 +31,7 @@ pub(crate) fn figure() -> &'static Figure {
 pub fn chain(
     socket_call: SocketCall,
     implementation: Implementation,
-    because: Option<Why>,
+    because: Option<Reason>,
 ) -> Option<Chain> {
     let figure = figure();
     let origin = Origin::Recorded {
@@ -150,14 +150,14 @@ mod tests {
         live.origin = Origin::Live;
         live.kernel.clear();
         live.kernel_origin = Origin::Unseen {
-            because: Why::OnlyRoot,
+            because: Reason::OnlyRoot,
         };
         complete(SocketCall::Accept, &mut live);
         assert_eq!(live.kernel.last().unwrap(), "inet_csk_accept");
         assert!(matches!(
             live.kernel_origin,
             Origin::Recorded {
-                because: Some(Why::OnlyRoot),
+                because: Some(Reason::OnlyRoot),
                 ..
             }
         ));

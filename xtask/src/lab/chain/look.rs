@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use ladder::chain::Why;
+use ladder::chain::Reason;
 
 /// A thread that sleeps in the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) struct Asleep {
     /// The system call, if this process may trace the thread.
     pub(super) call: Option<&'static str>,
     /// The kernel's functions, outermost first, or the reason why they cannot be read.
-    pub(super) kernel: Result<Vec<String>, Why>,
+    pub(super) kernel: Result<Vec<String>, Reason>,
     /// The kernel's function that it sleeps in. Its owner may read this without being root.
     pub(super) sleeps_in: Option<String>,
 }
@@ -27,8 +27,8 @@ impl Asleep {
         let number = read("syscall").ok();
         let kernel = match read("stack") {
             Ok(text) if !text.trim().is_empty() => Ok(kernel_functions(&text)),
-            Ok(_) => Err(Why::NoKernelStacks),
-            Err(_) => Err(Why::OnlyRoot),
+            Ok(_) => Err(Reason::NoKernelStacks),
+            Err(_) => Err(Reason::OnlyRoot),
         };
         Asleep {
             call: number.as_deref().and_then(call_name),

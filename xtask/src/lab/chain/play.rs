@@ -14,7 +14,7 @@ use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::chain::{Chain, Frame, Implementation, Origin, Resumes, SocketCall, Why};
+use ladder::chain::{Chain, Frame, Implementation, Origin, Reason, Resumes, SocketCall};
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
@@ -125,7 +125,7 @@ struct Looked {
     asleep: Asleep,
     /// The Java methods on the stack, outermost first.
     frames: Vec<Frame>,
-    follower: Result<Follower, Why>,
+    follower: Result<Follower, Reason>,
 }
 
 fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> Result<Looked> {
@@ -138,7 +138,7 @@ fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> 
     let asleep = Asleep::look(held.pid, tid);
     let follower = match strace {
         Some(strace) => Follower::attach(strace, tid, log).map_err(|error| failed(&error)),
-        None => Err(Why::NoStrace),
+        None => Err(Reason::NoStrace),
     };
     Ok(Looked {
         asleep,
@@ -183,8 +183,8 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
     })
 }
 
-pub(super) fn failed(error: &anyhow::Error) -> Why {
-    Why::Failed(format!("{error:#}"))
+pub(super) fn failed(error: &anyhow::Error) -> Reason {
+    Reason::Failed(format!("{error:#}"))
 }
 
 /// Returns `calls` from the call `name` on, in which the thread waited.
@@ -199,13 +199,13 @@ fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> 
 }
 
 /// Returns the native functions that come after the Java `methods` on the stack, and their origin.
-fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Why>) -> (Vec<Frame>, Origin) {
+fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Reason>) -> (Vec<Frame>, Origin) {
     let because = match calls {
         Ok(calls) => match calls.first() {
             Some(call) => return (call.frames.clone(), Origin::Live),
-            None => Why::Failed("strace saw no stack".into()),
+            None => Reason::Failed("strace saw no stack".into()),
         },
-        Err(why) => why.clone(),
+        Err(reason) => reason.clone(),
     };
     match methods.last() {
         Some(method) => (
