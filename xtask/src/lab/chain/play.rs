@@ -167,7 +167,7 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
         program: subject.name.clone(),
         version: subject.version.clone(),
         origin: Origin::Live,
-        frames: stacks::telling([frames, native].concat()),
+        frames: stacks::without_wrappers([frames, native].concat()),
         native_origin,
         system_call: asleep
             .call
@@ -225,7 +225,7 @@ fn resumed(calls: &[Returned]) -> Option<Resumes> {
         .iter()
         .find(|call| SOCKET.contains(&call.name.as_str()))?;
     Some(Resumes {
-        frames: stacks::telling(call.frames.clone()),
+        frames: stacks::without_wrappers(call.frames.clone()),
         system_call: call.name.clone(),
     })
 }

@@ -103,8 +103,8 @@ pub(super) fn by_rule(name: &str) -> Frame {
 }
 
 /// Returns `frames` without functions that only pass a call on, of which a Rust stack has many.
-pub(super) fn telling(mut frames: Vec<Frame>) -> Vec<Frame> {
-    const PASS_ON: [&str; 13] = [
+pub(super) fn without_wrappers(mut frames: Vec<Frame>) -> Vec<Frame> {
+    const WRAPPERS: [&str; 13] = [
         "core::",
         "<core::",
         "alloc::",
@@ -121,7 +121,7 @@ pub(super) fn telling(mut frames: Vec<Frame>) -> Vec<Frame> {
     ];
     frames.retain(|frame| {
         let passes_on = |start| frame.function.starts_with(start);
-        frame.layer == Layer::Program || !PASS_ON.into_iter().any(passes_on)
+        frame.layer == Layer::Program || !WRAPPERS.into_iter().any(passes_on)
     });
     frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
     frames
