@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::look::{Asleep, Follower};
-use super::stacks::{self, Returned};
+use super::stacks::{self, TracedCall};
 use super::{script, thread_dump};
 use crate::lab::cast;
 use crate::lab::scenario::Part;
@@ -155,7 +155,7 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
     } = looked;
     let log = follower.and_then(|follower| follower.finish().map_err(|error| failed(&error)));
     let calls =
-        log.map(|log| from_the_wait(stacks::returned(&log, !subject.is_java()), asleep.call));
+        log.map(|log| from_the_wait(stacks::traced_calls(&log, !subject.is_java()), asleep.call));
     let (native, native_origin) = natives(&frames, &calls);
     let calls = calls.unwrap_or_default();
     let (kernel, kernel_origin) = match asleep.kernel {
@@ -188,9 +188,9 @@ pub(super) fn failed(error: &anyhow::Error) -> Reason {
 }
 
 /// Returns `calls` from the call `name` on, in which the thread waited.
-fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> {
+fn from_the_wait(mut calls: Vec<TracedCall>, name: Option<&str>) -> Vec<TracedCall> {
     // A call that strace itself interrupts continues under another name, or fails and is made again.
-    let waited = |call: &Returned| {
+    let waited = |call: &TracedCall| {
         let same = name.is_none_or(|name| [name, "restart_syscall"].contains(&call.name.as_str()));
         same && !call.frames.is_empty() && call.result.is_some_and(|result| result >= 0)
     };
@@ -199,7 +199,7 @@ fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> 
 }
 
 /// Returns the native functions that come after the Java `methods` on the stack, and their origin.
-fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Reason>) -> (Vec<Frame>, Origin) {
+fn natives(methods: &[Frame], calls: &Result<Vec<TracedCall>, Reason>) -> (Vec<Frame>, Origin) {
     let because = match calls {
         Ok(calls) => match calls.first() {
             Some(call) => return (call.frames.clone(), Origin::Live),
@@ -217,7 +217,7 @@ fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Reason>) -> (Vec<Fra
 }
 
 /// Returns the first call on a socket after the wait.
-fn resumed(calls: &[Returned]) -> Option<Resumes> {
+fn resumed(calls: &[TracedCall]) -> Option<Resumes> {
     const SOCKET: [&str; 6] = [
         "accept4", "recvfrom", "readv", "sendto", "sendmsg", "writev",
     ];
