@@ -4,9 +4,9 @@
 //! and `/proc` has the system call and, for root, the kernel's functions. The parts that this machine cannot show
 //! come from a recording of another machine, and the figure says so.
 
-mod look;
 mod play;
 mod script;
+mod sleeping_thread;
 mod stacks;
 mod thread_dump;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::look::{Asleep, Follower};
+use super::sleeping_thread::{SleepingThread, StackTracer};
 use super::stacks::{self, TracedCall};
 use super::{script, thread_dump};
 use crate::lab::cast;
@@ -122,10 +122,10 @@ pub(super) fn chain(
 
 /// The observations of a program while it is held in a call.
 struct Looked {
-    asleep: Asleep,
+    thread: SleepingThread,
     /// The Java methods on the stack, outermost first.
     frames: Vec<Frame>,
-    follower: Result<Follower, Reason>,
+    tracer: Result<StackTracer, Reason>,
 }
 
 fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> Result<Looked> {
@@ -135,30 +135,30 @@ fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> 
     } else {
         (held.pid, Vec::new())
     };
-    let asleep = Asleep::look(held.pid, tid);
-    let follower = match strace {
-        Some(strace) => Follower::attach(strace, tid, log).map_err(|error| failed(&error)),
+    let thread = SleepingThread::observe(held.pid, tid);
+    let tracer = match strace {
+        Some(strace) => StackTracer::attach(strace, tid, log).map_err(|error| failed(&error)),
         None => Err(Reason::NoStrace),
     };
     Ok(Looked {
-        asleep,
+        thread,
         frames,
-        follower,
+        tracer,
     })
 }
 
 fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
     let Looked {
-        asleep,
+        thread,
         frames,
-        follower,
+        tracer,
     } = looked;
-    let log = follower.and_then(|follower| follower.finish().map_err(|error| failed(&error)));
+    let log = tracer.and_then(|tracer| tracer.finish().map_err(|error| failed(&error)));
     let calls =
-        log.map(|log| from_the_wait(stacks::traced_calls(&log, !subject.is_java()), asleep.call));
+        log.map(|log| from_the_wait(stacks::traced_calls(&log, !subject.is_java()), thread.call));
     let (native, native_origin) = natives(&frames, &calls);
     let calls = calls.unwrap_or_default();
-    let (kernel, kernel_origin) = match asleep.kernel {
+    let (kernel, kernel_origin) = match thread.kernel {
         Ok(kernel) => (kernel, Origin::Live),
         Err(because) => (Vec::new(), Origin::Unseen { because }),
     };
@@ -169,14 +169,14 @@ fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
         origin: Origin::Live,
         frames: stacks::without_wrappers([frames, native].concat()),
         native_origin,
-        system_call: asleep
+        system_call: thread
             .call
             .map(str::to_owned)
             .or_else(|| calls.first().map(|call| call.name.clone()))
             .unwrap_or_default(),
         kernel,
         kernel_origin,
-        sleeps_in: asleep.sleeps_in,
+        sleeps_in: thread.sleeps_in,
         resumes: (subject.implementation == Implementation::Tokio)
             .then(|| resumed(&calls))
             .flatten(),
