@@ -23,7 +23,7 @@ pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
     Ok([java, Subject::rust()?.into()].concat())
 }
 
-/// A program that can be looked at.
+/// A program that can be observation at.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
     pub(super) implementation: Implementation,
@@ -111,24 +111,29 @@ pub(super) fn chain(
         strace: None,
         folder: folder.clone(),
     };
-    let mut looked = None;
+    let mut observation = None;
     let recording = recorder::record_and_look(&plan, |held| {
-        looked = Some(look(subject, held, strace, folder.join("strace"))?);
+        observation = Some(observe(subject, held, strace, folder.join("strace"))?);
         Ok(())
     })?;
-    let looked = looked.with_context(|| recording.missed.unwrap_or_default())?;
-    put_together(subject, looked)
+    let observation = observation.with_context(|| recording.missed.unwrap_or_default())?;
+    assemble(subject, observation)
 }
 
 /// The observations of a program while it is held in a call.
-struct Looked {
+struct Observation {
     thread: SleepingThread,
     /// The Java methods on the stack, outermost first.
     frames: Vec<Frame>,
     tracer: Result<StackTracer, Reason>,
 }
 
-fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> Result<Looked> {
+fn observe(
+    subject: &Subject,
+    held: &Held,
+    strace: Option<&Path>,
+    log: PathBuf,
+) -> Result<Observation> {
     let (tid, frames) = if subject.is_java() {
         let main = thread_dump::main_thread(&held.stdout).context("no thread main in the dump")?;
         (main.tid, main.frames)
@@ -140,19 +145,19 @@ fn look(subject: &Subject, held: &Held, strace: Option<&Path>, log: PathBuf) -> 
         Some(strace) => StackTracer::attach(strace, tid, log).map_err(|error| failed(&error)),
         None => Err(Reason::NoStrace),
     };
-    Ok(Looked {
+    Ok(Observation {
         thread,
         frames,
         tracer,
     })
 }
 
-fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
-    let Looked {
+fn assemble(subject: &Subject, observation: Observation) -> Result<Chain> {
+    let Observation {
         thread,
         frames,
         tracer,
-    } = looked;
+    } = observation;
     let log = tracer.and_then(|tracer| tracer.finish().map_err(|error| failed(&error)));
     let calls =
         log.map(|log| from_the_wait(stacks::traced_calls(&log, !subject.is_java()), thread.call));
