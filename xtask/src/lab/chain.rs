@@ -23,7 +23,7 @@ use ladder::chain::{
     CallChains, Chain, Figure, Implementation, Origin, Reason, SocketCall, html, recorded, svg,
     terminal,
 };
-use play::Subject;
+use play::TracedProgram;
 use recorder::Side;
 
 /// Name of this figure in `--list`.
@@ -114,10 +114,10 @@ fn socket_calls(word: &str) -> Result<Vec<SocketCall>> {
 
 /// Returns the chains of `socket_calls` in the programs of `jdks` and in Rust.
 fn figure(socket_calls: &[SocketCall], jdks: &[Jdk]) -> Result<Figure> {
-    let subjects = play::subjects(jdks)?;
+    let programs = play::programs(jdks)?;
     let calls = socket_calls.iter().map(|&socket_call| CallChains {
         socket_call,
-        chains: chains(socket_call, &subjects),
+        chains: chains(socket_call, &programs),
     });
     Ok(Figure {
         system: system(),
@@ -134,17 +134,17 @@ fn system() -> String {
 
 /// Returns every chain of `socket_call`, from the oldest implementation of sockets to the newest.
 ///
-/// An implementation that no subject has is shown as it was recorded.
-fn chains(socket_call: SocketCall, subjects: &[Subject]) -> Vec<Chain> {
+/// An implementation that no program has is shown as it was recorded.
+fn chains(socket_call: SocketCall, programs: &[TracedProgram]) -> Vec<Chain> {
     let strace = which::which("strace").ok();
-    let playing = subjects
+    let playing = programs
         .iter()
-        .filter_map(|subject| Some((subject, subject.side(socket_call)?)));
+        .filter_map(|program| Some((program, program.side(socket_call)?)));
     let mut chains: Vec<Chain> = std::thread::scope(|scope| {
         let strace = strace.as_deref();
         let plays: Vec<_> = playing
-            .map(|(subject, side)| {
-                scope.spawn(move || seen_or_recorded(subject, socket_call, side, strace))
+            .map(|(program, side)| {
+                scope.spawn(move || seen_or_recorded(program, socket_call, side, strace))
             })
             .collect();
         let joined = plays
@@ -169,19 +169,19 @@ fn chains(socket_call: SocketCall, subjects: &[Subject]) -> Vec<Chain> {
 }
 
 fn seen_or_recorded(
-    subject: &Subject,
+    program: &TracedProgram,
     socket_call: SocketCall,
     side: Side,
     strace: Option<&Path>,
 ) -> Option<Chain> {
-    match play::chain(subject, socket_call, side, strace) {
+    match play::chain(program, socket_call, side, strace) {
         Ok(mut chain) => {
             recorded::complete(socket_call, &mut chain);
             Some(chain)
         }
         Err(error) => recorded::chain(
             socket_call,
-            subject.implementation,
+            program.implementation,
             Some(play::failed(&error)),
         ),
     }

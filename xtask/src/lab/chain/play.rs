@@ -18,14 +18,17 @@ use ladder::chain::{Chain, Frame, Implementation, Origin, Reason, Resumes, Socke
 use recorder::{self, Held, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
-pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
-    let java = jdks.iter().map(Subject::java).collect::<Result<Vec<_>>>()?;
-    Ok([java, Subject::rust()?.into()].concat())
+pub(super) fn programs(jdks: &[Jdk]) -> Result<Vec<TracedProgram>> {
+    let java = jdks
+        .iter()
+        .map(TracedProgram::java)
+        .collect::<Result<Vec<_>>>()?;
+    Ok([java, TracedProgram::rust()?.into()].concat())
 }
 
-/// A program that can be observation at.
+/// A program whose chains can be observed.
 #[derive(Debug, Clone)]
-pub(super) struct Subject {
+pub(super) struct TracedProgram {
     pub(super) implementation: Implementation,
     pub(super) name: String,
     pub(super) version: String,
@@ -33,9 +36,9 @@ pub(super) struct Subject {
     pub(super) server: Option<Program>,
 }
 
-impl Subject {
-    fn java(jdk: &Jdk) -> Result<Subject> {
-        Ok(Subject {
+impl TracedProgram {
+    fn java(jdk: &Jdk) -> Result<TracedProgram> {
+        Ok(TracedProgram {
             implementation: if jdk.feature < 13 {
                 Implementation::Plain
             } else {
@@ -49,8 +52,8 @@ impl Subject {
     }
 
     /// Returns the client, which blocks in its calls, and the server, which waits in tokio.
-    fn rust() -> Result<[Subject; 2]> {
-        let subject = |implementation, client, server| Subject {
+    fn rust() -> Result<[TracedProgram; 2]> {
+        let program = |implementation, client, server| TracedProgram {
             implementation,
             name: "rust".into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -60,8 +63,8 @@ impl Subject {
         let client = cast::rust(Side::Client, Part::Seed)?;
         let server = cast::rust(Side::Server, Part::Loop)?;
         Ok([
-            subject(Implementation::Std, Some(client), None),
-            subject(Implementation::Tokio, None, Some(server)),
+            program(Implementation::Std, Some(client), None),
+            program(Implementation::Tokio, None, Some(server)),
         ])
     }
 
@@ -87,9 +90,9 @@ impl Subject {
     }
 }
 
-/// Brings `subject` into `socket_call` and returns its chain.
+/// Brings `program` into `socket_call` and returns its chain.
 pub(super) fn chain(
-    subject: &Subject,
+    program: &TracedProgram,
     socket_call: SocketCall,
     side: Side,
     strace: Option<&Path>,
@@ -97,15 +100,15 @@ pub(super) fn chain(
     let folder = workspace::target().join("lab/chain").join(format!(
         "{}-{}-{}",
         socket_call.name(),
-        subject.name,
+        program.name,
         side.name()
     ));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let plan = Plan {
         port: PORT,
-        client: subject.client.clone().filter(|_| side == Side::Client),
-        server: subject.server.clone().filter(|_| side == Side::Server),
-        steps: script::steps(socket_call, side, subject.is_java()),
+        client: program.client.clone().filter(|_| side == Side::Client),
+        server: program.server.clone().filter(|_| side == Side::Server),
+        steps: script::steps(socket_call, side, program.is_java()),
         deadline: Duration::from_secs(20),
         isolation: Isolation::Namespace,
         strace: None,
@@ -113,11 +116,11 @@ pub(super) fn chain(
     };
     let mut observation = None;
     let recording = recorder::record_and_look(&plan, |held| {
-        observation = Some(observe(subject, held, strace, folder.join("strace"))?);
+        observation = Some(observe(program, held, strace, folder.join("strace"))?);
         Ok(())
     })?;
     let observation = observation.with_context(|| recording.missed.unwrap_or_default())?;
-    assemble(subject, observation)
+    assemble(program, observation)
 }
 
 /// The observations of a program while it is held in a call.
@@ -129,12 +132,12 @@ struct Observation {
 }
 
 fn observe(
-    subject: &Subject,
+    program: &TracedProgram,
     held: &Held,
     strace: Option<&Path>,
     log: PathBuf,
 ) -> Result<Observation> {
-    let (tid, frames) = if subject.is_java() {
+    let (tid, frames) = if program.is_java() {
         let main = thread_dump::main_thread(&held.stdout).context("no thread main in the dump")?;
         (main.tid, main.frames)
     } else {
@@ -152,7 +155,7 @@ fn observe(
     })
 }
 
-fn assemble(subject: &Subject, observation: Observation) -> Result<Chain> {
+fn assemble(program: &TracedProgram, observation: Observation) -> Result<Chain> {
     let Observation {
         thread,
         frames,
@@ -160,7 +163,7 @@ fn assemble(subject: &Subject, observation: Observation) -> Result<Chain> {
     } = observation;
     let log = tracer.and_then(|tracer| tracer.finish().map_err(|error| failed(&error)));
     let calls =
-        log.map(|log| from_the_wait(stacks::traced_calls(&log, !subject.is_java()), thread.call));
+        log.map(|log| from_the_wait(stacks::traced_calls(&log, !program.is_java()), thread.call));
     let (native, native_origin) = natives(&frames, &calls);
     let calls = calls.unwrap_or_default();
     let (kernel, kernel_origin) = match thread.kernel {
@@ -168,9 +171,9 @@ fn assemble(subject: &Subject, observation: Observation) -> Result<Chain> {
         Err(because) => (Vec::new(), Origin::Unseen { because }),
     };
     Ok(Chain {
-        implementation: subject.implementation,
-        program: subject.name.clone(),
-        version: subject.version.clone(),
+        implementation: program.implementation,
+        program: program.name.clone(),
+        version: program.version.clone(),
         origin: Origin::Live,
         frames: stacks::without_wrappers([frames, native].concat()),
         native_origin,
@@ -182,7 +185,7 @@ fn assemble(subject: &Subject, observation: Observation) -> Result<Chain> {
         kernel,
         kernel_origin,
         sleeps_in: thread.sleeps_in,
-        resumes: (subject.implementation == Implementation::Tokio)
+        resumes: (program.implementation == Implementation::Tokio)
             .then(|| resumed(&calls))
             .flatten(),
     })
