@@ -71,7 +71,7 @@ fn made(word: &str, figure: &Figure) -> Made {
 }
 
 /// Draws the recorded chains, which need no JVM: a name and an SVG for each call.
-pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
+pub(super) fn recorded_figures(lang: Lang) -> Vec<(String, String)> {
     let calls = recorded::labelled().calls.into_iter();
     let drawn = calls.map(|call| {
         let name = format!("{NAME}-{}", call.socket_call.name());
@@ -89,10 +89,10 @@ pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
             .iter()
             .filter(|chain| chain.origin == Origin::Live);
         live.filter_map(|chain| {
-            let kept = recorded::chain(call.socket_call, chain.implementation, None)?;
-            let (kept, new) = (kept.outline(), chain.outline());
+            let recorded = recorded::chain(call.socket_call, chain.implementation, None)?;
+            let (recorded, new) = (recorded.outline(), chain.outline());
             let name = call.socket_call.name();
-            (kept != new).then(|| format!("{name}, {}: {kept} is now {new}", chain.program))
+            (recorded != new).then(|| format!("{name}, {}: {recorded} is now {new}", chain.program))
         })
     });
     Ok(each.collect())

@@ -56,7 +56,7 @@ fn path(scenario: &str, pairing: &Pairing) -> PathBuf {
     folder.join(format!("{scenario}.{pairing}.json"))
 }
 
-fn saved(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
+fn saved_ladder(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
     Ok(Saved::load(&path(scenario, pairing))?.ladder())
 }
 
@@ -102,7 +102,7 @@ fn numbered(guide: &str) -> Result<String> {
     for line in guide.lines() {
         if let Some((sentence, name, _, what)) = row(line) {
             if !scenarios.contains_key(name) {
-                let ladder = saved(name, &java)?;
+                let ladder = saved_ladder(name, &java)?;
                 scenarios.insert(name, (cells::all(&ladder, Lang::En), 0));
             }
             let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
@@ -138,19 +138,19 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
     let languages = [(Lang::Zh, "zh"), (Lang::En, "en")];
     let mut figures = Vec::new();
     for scenario in scenario::all() {
-        let ladder = saved(scenario.name, &java)?;
+        let ladder = saved_ladder(scenario.name, &java)?;
         for (lang, suffix) in languages {
             let path = folder.join(format!("{}.{suffix}.svg", scenario.name));
             figures.push((path, svg::svg(&ladder, lang)));
         }
     }
-    let (left, right) = (saved("seed", &java)?, saved("seed", &rust)?);
+    let (left, right) = (saved_ladder("seed", &java)?, saved_ladder("seed", &rust)?);
     for (lang, suffix) in languages {
         let path = folder.join(format!("beside.{suffix}.svg"));
         figures.push((path, svg::side_by_side(&left, &right, lang)));
     }
     for (lang, suffix) in languages {
-        let drawn = chain::kept(lang).into_iter();
+        let drawn = chain::recorded_figures(lang).into_iter();
         figures.extend(drawn.map(|(name, svg)| (folder.join(format!("{name}.{suffix}.svg")), svg)));
     }
     Ok(figures)
@@ -161,9 +161,9 @@ fn check(casting: &Cast) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
         for pairing in pairings() {
-            let kept = saved(scenario.name, &pairing)?;
+            let saved = saved_ladder(scenario.name, &pairing)?;
             let run = play::play(&scenario, &pairing, casting)?;
-            let differences = differences(&outline(&kept), &outline(&run.ladder));
+            let differences = differences(&outline(&saved), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);
             same &= tell(&name, &differences);
         }
@@ -183,16 +183,16 @@ fn tell(name: &str, differences: &[String]) -> bool {
 }
 
 /// Returns the lines from the first difference to the last: saved ones with `-`, new ones with `+`.
-fn differences(kept: &[String], new: &[String]) -> Vec<String> {
-    let same = kept.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (kept, new) = (&kept[same..], &new[same..]);
-    let same = kept
+fn differences(saved: &[String], new: &[String]) -> Vec<String> {
+    let same = saved.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (saved, new) = (&saved[same..], &new[same..]);
+    let same = saved
         .iter()
         .rev()
         .zip(new.iter().rev())
         .take_while(|(a, b)| a == b)
         .count();
-    let gone = kept[..kept.len() - same]
+    let gone = saved[..saved.len() - same]
         .iter()
         .map(|line| format!("- {line}"));
     let come = new[..new.len() - same]
@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn the_figures_are_what_the_recordings_draw() {
         for (path, drawn) in figures().unwrap() {
-            let kept = fs::read_to_string(&path).unwrap_or_default();
+            let saved = fs::read_to_string(&path).unwrap_or_default();
             assert!(
-                kept == drawn,
+                saved == drawn,
                 "{}: cargo xtask lab --guide draw",
                 path.display()
             );
