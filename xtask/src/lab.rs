@@ -1,10 +1,10 @@
 //! `cargo xtask lab` records one conversation between two real programs and draws it as a ladder.
 
-mod cast;
 mod chain;
 mod environment;
 mod guide;
 mod play;
+mod programs;
 mod scenario;
 
 use std::env;
@@ -18,10 +18,10 @@ use clap::ValueEnum;
 
 use ::interop::programs::jdk::{self, Jdk};
 use ::interop::programs::workspace;
-use cast::Cast;
 use ladder::document::Document;
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
 use play::{Pairing, Run};
+use programs::Programs;
 use scenario::Scenario;
 
 /// Flags of `cargo xtask lab`.
@@ -79,22 +79,22 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let _lock = lock(&workspace::target().join("lab.lock"))?;
-    let casting = Cast::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
+    let programs = Programs::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
     if let Some(what) = args.guide {
-        return guide::run(what, &casting);
+        return guide::run(what, &programs);
     }
     if chain::is_named(&args.scenario) {
         ensure!(
             args.client.is_empty() && args.server.is_empty(),
             "chain always shows Rust and every JDK found: remove --client and --server, and choose JDKs with --jdk HOME"
         );
-        let drawn = chain::drawn(&args.scenario, &casting.jdks, args.lang, args.format)?;
+        let drawn = chain::drawn(&args.scenario, &programs.jdks, args.lang, args.format)?;
         put(args, &drawn)?;
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
-    let runs = play_all(&scenario, args, &casting)?;
-    put(args, &draw(&scenario, &runs, args, &casting.jdks)?)?;
+    let runs = play_all(&scenario, args, &programs)?;
+    put(args, &draw(&scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
         note(run);
     }
@@ -131,11 +131,11 @@ fn put(args: &Args, drawn: &str) -> Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn play_all(scenario: &Scenario, args: &Args, casting: &Cast) -> Result<Vec<Run>> {
+fn play_all(scenario: &Scenario, args: &Args, programs: &Programs) -> Result<Vec<Run>> {
     let pairings = pairings(&args.client, &args.server)?;
     let runs = pairings
         .iter()
-        .map(|pairing| play::play(scenario, pairing, casting));
+        .map(|pairing| play::play(scenario, pairing, programs));
     runs.collect()
 }
 

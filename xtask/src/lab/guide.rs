@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use super::cast::Cast;
 use super::play::{self, Pairing};
+use super::programs::Programs;
 use super::{chain, scenario};
 use ::interop::programs::workspace;
 use ladder::cells::{self, Cells};
@@ -33,11 +33,11 @@ pub(crate) enum What {
     Check,
 }
 
-pub(super) fn run(what: What, casting: &Cast) -> Result<ExitCode> {
+pub(super) fn run(what: What, programs: &Programs) -> Result<ExitCode> {
     match what {
-        What::Record => record(casting)?,
+        What::Record => record(programs)?,
         What::Draw => {}
-        What::Check => return check(casting),
+        What::Check => return check(programs),
     }
     draw()?;
     Ok(ExitCode::SUCCESS)
@@ -60,10 +60,10 @@ fn saved_ladder(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
     Ok(Saved::load(&path(scenario, pairing))?.ladder())
 }
 
-fn record(casting: &Cast) -> Result<()> {
+fn record(programs: &Programs) -> Result<()> {
     for scenario in scenario::all() {
         for pairing in pairings() {
-            let run = play::play(&scenario, &pairing, casting)?;
+            let run = play::play(&scenario, &pairing, programs)?;
             Saved::new(scenario.name, &run.recording, &run.ladder)
                 .save(&path(scenario.name, &pairing))?;
         }
@@ -157,18 +157,18 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
 }
 
 /// Plays every scenario and returns exit status 1 if one differs from its saved recording.
-fn check(casting: &Cast) -> Result<ExitCode> {
+fn check(programs: &Programs) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
         for pairing in pairings() {
             let saved = saved_ladder(scenario.name, &pairing)?;
-            let run = play::play(&scenario, &pairing, casting)?;
+            let run = play::play(&scenario, &pairing, programs)?;
             let differences = differences(&outline(&saved), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);
             same &= tell(&name, &differences);
         }
     }
-    same &= tell(chain::NAME, &chain::differences(&casting.jdks)?);
+    same &= tell(chain::NAME, &chain::differences(&programs.jdks)?);
     Ok(ExitCode::from(u8::from(!same)))
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
-use super::cast::Cast;
+use super::programs::Programs;
 use super::scenario::Scenario;
 use crate::pair::PORT;
 use ::interop::programs::workspace;
@@ -58,24 +58,24 @@ const TRIES: usize = 3;
 /// Plays `scenario` until its events are in an order that TCP allows, at most [`TRIES`] times.
 ///
 /// On a busy machine an event sometimes gets its time stamp so late that the recorded order is impossible.
-pub(super) fn play(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
+pub(super) fn play(scenario: &Scenario, pairing: &Pairing, programs: &Programs) -> Result<Run> {
     for _ in 1..TRIES {
-        let run = play_once(scenario, pairing, casting)?;
+        let run = play_once(scenario, pairing, programs)?;
         match order::check(&run.ladder) {
             Ok(()) => return Ok(run),
             Err(error) => eprintln!("xtask lab: playing the scenario again, because {error:#}"),
         }
     }
-    let run = play_once(scenario, pairing, casting)?;
+    let run = play_once(scenario, pairing, programs)?;
     order::check(&run.ladder)
         .with_context(|| format!("the recording is in {}", run.folder.display()))?;
     Ok(run)
 }
 
-fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
-    let cast = |side| cast(scenario, side, pairing, casting);
-    let (client, client_player) = cast(Side::Client)?;
-    let (server, server_player) = cast(Side::Server)?;
+fn play_once(scenario: &Scenario, pairing: &Pairing, programs: &Programs) -> Result<Run> {
+    let program = |side| program(scenario, side, pairing, programs);
+    let (client, client_player) = program(Side::Client)?;
+    let (server, server_player) = program(Side::Server)?;
     let is_rust = |side: &Side| pairing.name(*side) == "rust";
     let strace = which::which("strace").map(|path| Strace {
         path,
@@ -112,16 +112,17 @@ fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<R
     })
 }
 
-fn cast(
+/// Returns the program on `side` and its presentation in the ladder.
+fn program(
     scenario: &Scenario,
     side: Side,
     pairing: &Pairing,
-    casting: &Cast,
+    programs: &Programs,
 ) -> Result<(Option<Program>, Player)> {
     let Some(part) = scenario.part(side) else {
         return Ok((None, Player::plain("")));
     };
-    let (program, player) = casting.program(pairing.name(side), side, part)?;
+    let (program, player) = programs.program(pairing.name(side), side, part)?;
     Ok((Some(program), player))
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::sleeping_thread::{SleepingThread, StackTracer};
 use super::stacks::{self, TracedCall};
 use super::{script, thread_dump};
-use crate::lab::cast;
+use crate::lab::programs;
 use crate::lab::scenario::Part;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
@@ -46,8 +46,8 @@ impl TracedProgram {
             },
             name: jdk.name.clone(),
             version: format!("{} {}", jdk.version, jdk.vendor),
-            client: Some(cast::java(jdk, Side::Client, Part::Seed)?),
-            server: Some(cast::java(jdk, Side::Server, Part::Seed)?),
+            client: Some(programs::java(jdk, Side::Client, Part::Seed)?),
+            server: Some(programs::java(jdk, Side::Server, Part::Seed)?),
         })
     }
 
@@ -60,8 +60,8 @@ impl TracedProgram {
             client,
             server,
         };
-        let client = cast::rust(Side::Client, Part::Seed)?;
-        let server = cast::rust(Side::Server, Part::Loop)?;
+        let client = programs::rust(Side::Client, Part::Seed)?;
+        let server = programs::rust(Side::Server, Part::Loop)?;
         Ok([
             program(Implementation::Std, Some(client), None),
             program(Implementation::Tokio, None, Some(server)),

@@ -46,19 +46,19 @@ const CLASSES: [Class; 8] = [
 
 /// The programs that can play.
 #[derive(Debug)]
-pub(crate) struct Cast {
+pub(crate) struct Programs {
     pub(crate) jdks: Vec<Jdk>,
     /// Programs of third parties. They behave only as client.java and server.java do.
     pub(crate) others: Vec<Peer>,
 }
 
-impl Cast {
+impl Programs {
     /// Returns the programs on `jdks`, those in Rust, and those that `files` describe.
-    pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Cast> {
+    pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Programs> {
         let own = [RUST, JAVA].map(String::from).into_iter();
         let taken = own.chain(jdks.iter().map(|jdk| jdk.name.clone()));
         let others = interop::peers(files, taken.collect())?;
-        Ok(Cast { jdks, others })
+        Ok(Programs { jdks, others })
     }
 
     /// Returns the program called `name` that plays `part` on `side`, and its presentation in a ladder.
