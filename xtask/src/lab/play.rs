@@ -119,10 +119,10 @@ fn program(
     pairing: &Pairing,
     programs: &Programs,
 ) -> Result<(Option<Program>, Player)> {
-    let Some(part) = scenario.part(side) else {
+    let Some(behaviour) = scenario.behaviour(side) else {
         return Ok((None, Player::plain("")));
     };
-    let (program, player) = programs.program(pairing.name(side), side, part)?;
+    let (program, player) = programs.program(pairing.name(side), side, behaviour)?;
     Ok((Some(program), player))
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 
-use super::scenario::Part;
+use super::scenario::Behaviour;
 use crate::interop;
 use ::interop::peer::{self, Peer};
 use ::interop::programs::java;
@@ -61,20 +61,28 @@ impl Programs {
         Ok(Programs { jdks, others })
     }
 
-    /// Returns the program called `name` that plays `part` on `side`, and its presentation in a ladder.
-    pub(crate) fn program(&self, name: &str, side: Side, part: Part) -> Result<(Program, Player)> {
+    /// Returns the program called `name` with this `behaviour` on `side`, and its presentation in a ladder.
+    pub(crate) fn program(
+        &self,
+        name: &str,
+        side: Side,
+        behaviour: Behaviour,
+    ) -> Result<(Program, Player)> {
         if name == RUST {
-            return Ok((rust(side, part)?, Player::plain(name)));
+            return Ok((rust(side, behaviour)?, Player::plain(name)));
         }
         if let Some(other) = self.others.iter().find(|other| other.name == name) {
-            return Ok((third_party(other, side, part)?, Player::plain(name)));
+            return Ok((third_party(other, side, behaviour)?, Player::plain(name)));
         }
         let jdk = match name {
             JAVA => self.jdks.last(),
             _ => self.jdks.iter().find(|jdk| jdk.name == name),
         };
         let jdk = jdk.with_context(|| self.unknown(name))?;
-        Ok((java(jdk, side, part)?, player(&jdk.name, side, part)?))
+        Ok((
+            java(jdk, side, behaviour)?,
+            player(&jdk.name, side, behaviour)?,
+        ))
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -91,10 +99,10 @@ impl Programs {
     }
 }
 
-fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
+fn third_party(peer: &Peer, side: Side, behaviour: Behaviour) -> Result<Program> {
     let (name, role) = (&peer.name, side.name());
     ensure!(
-        part == Part::Seed,
+        behaviour == Behaviour::Original,
         "{name} can only play client.java and server.java, and this scenario's {role} does more: choose java or \
          rust"
     );
@@ -102,11 +110,11 @@ fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
     program.with_context(|| format!("{name} has no {role}"))
 }
 
-/// Returns the presentation in a ladder of the program called `name` that plays `part`.
-pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
+/// Returns the presentation in a ladder of the program called `name` with this `behaviour`.
+pub(crate) fn player(name: &str, side: Side, behaviour: Behaviour) -> Result<Player> {
     let source = match name {
         RUST => None,
-        _ => Some(class(side, part)?).map(|(_, file, text)| Source {
+        _ => Some(class(side, behaviour)?).map(|(_, file, text)| Source {
             file: file.into(),
             text: text.into(),
         }),
@@ -118,16 +126,16 @@ pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
 }
 
 /// Returns our program, built so that strace can walk its stack.
-pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
+pub(super) fn rust(side: Side, behaviour: Behaviour) -> Result<Program> {
     let [server, client, habits] = built()?;
-    let (path, flags): (_, &[&str]) = match (side, part) {
-        (Side::Client, Part::Seed) => (client, &["--once"]),
-        (Side::Client, Part::Half) => (habits, &["half"]),
-        (Side::Client, Part::Pair) => (habits, &["pair"]),
-        (Side::Client, Part::Bytes) => (habits, &["bytes"]),
+    let (path, flags): (_, &[&str]) = match (side, behaviour) {
+        (Side::Client, Behaviour::Original) => (client, &["--once"]),
+        (Side::Client, Behaviour::HalfClose) => (habits, &["half"]),
+        (Side::Client, Behaviour::TwoMessages) => (habits, &["pair"]),
+        (Side::Client, Behaviour::SingleBytes) => (habits, &["bytes"]),
         (Side::Client, _) => (client, &[]),
-        (Side::Server, Part::Seed) => (server, &["--once", "--log", "error"]),
-        (Side::Server, Part::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),
+        (Side::Server, Behaviour::Original) => (server, &["--once", "--log", "error"]),
+        (Side::Server, Behaviour::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),
         (Side::Server, _) => (server, &["--log", "error"]),
     };
     let mut command = vec![path.to_string_lossy().into_owned()];
@@ -135,7 +143,7 @@ pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
     Ok(Program {
         command,
         environment: peer::environment(),
-        serves_forever: side == Side::Server && part == Part::Loop,
+        serves_forever: side == Side::Server && behaviour == Behaviour::Loop,
     })
 }
 
@@ -149,24 +157,24 @@ fn built() -> Result<&'static [PathBuf; 3]> {
     Ok(BUILT.get_or_init(|| built))
 }
 
-/// Returns the Java program that plays `part`.
-pub(super) fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
-    let (main, ..) = class(side, part)?;
+/// Returns the Java program with this `behaviour`.
+pub(super) fn java(jdk: &Jdk, side: Side, behaviour: Behaviour) -> Result<Program> {
+    let (main, ..) = class(side, behaviour)?;
     let mut program = java::java_program(jdk, &classes(jdk)?, main);
-    program.serves_forever = side == Side::Server && part == Part::Loop;
+    program.serves_forever = side == Side::Server && behaviour == Behaviour::Loop;
     Ok(program)
 }
 
-fn class(side: Side, part: Part) -> Result<Class> {
-    let wanted = match (side, part) {
-        (Side::Client, Part::Seed) => "client",
-        (Side::Server, Part::Seed) => "server",
-        (_, Part::Hi) => "HiServer",
-        (Side::Client, Part::Loop) => "LoopClient",
-        (Side::Server, Part::Loop) => "LoopServer",
-        (_, Part::Half) => "HalfClient",
-        (_, Part::Pair) => "PairClient",
-        (_, Part::Bytes) => "ByteClient",
+fn class(side: Side, behaviour: Behaviour) -> Result<Class> {
+    let wanted = match (side, behaviour) {
+        (Side::Client, Behaviour::Original) => "client",
+        (Side::Server, Behaviour::Original) => "server",
+        (_, Behaviour::Hi) => "HiServer",
+        (Side::Client, Behaviour::Loop) => "LoopClient",
+        (Side::Server, Behaviour::Loop) => "LoopServer",
+        (_, Behaviour::HalfClose) => "HalfClient",
+        (_, Behaviour::TwoMessages) => "PairClient",
+        (_, Behaviour::SingleBytes) => "ByteClient",
     };
     let found = CLASSES.into_iter().find(|(main, ..)| *main == wanted);
     found.context("no class has this behaviour")

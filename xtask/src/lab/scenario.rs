@@ -11,31 +11,31 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     zh: &'static str,
     en: &'static str,
-    client: Option<Part>,
-    server: Option<Part>,
+    client: Option<Behaviour>,
+    server: Option<Behaviour>,
     pub(crate) steps: Vec<Step>,
 }
 
 /// A behaviour that a scenario asks of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Behaviour {
     /// client.java or server.java, or a drop-in for them.
-    Seed,
+    Original,
     /// A server that answers hi.
     Hi,
     /// A server for many clients, a client with many requests.
     Loop,
     /// A client that closes its sending half before it reads.
-    Half,
+    HalfClose,
     /// A client that sends two messages in one write.
-    Pair,
+    TwoMessages,
     /// A client that sends byte by byte.
-    Bytes,
+    SingleBytes,
 }
 
 impl Scenario {
     /// Returns the behaviour of `side`, or `None` if no program plays it.
-    pub(crate) fn part(&self, side: Side) -> Option<Part> {
+    pub(crate) fn behaviour(&self, side: Side) -> Option<Behaviour> {
         match side {
             Side::Client => self.client,
             Side::Server => self.server,
@@ -113,32 +113,32 @@ pub(crate) fn all() -> Vec<Scenario> {
             "seed",
             "原来的两个程序:hello,原样返回",
             "the lab's own two programs: hello, and hello back",
-            Part::Seed,
-            Part::Seed,
+            Behaviour::Original,
+            Behaviour::Original,
             [met(), typed("hello\n"), over()],
         ),
         scenario(
             "hi",
             "题目要的对话:hello,答hi",
             "the exchange of the title: hello, and hi",
-            Part::Seed,
-            Part::Hi,
+            Behaviour::Original,
+            Behaviour::Hi,
             [begun(), typed("hello\n"), over()],
         ),
         scenario(
             "many",
             "一个连接,许多请求,一问一答",
             "many requests on one connection, each with its reply",
-            Part::Loop,
-            Part::Loop,
+            Behaviour::Loop,
+            Behaviour::Loop,
             [begun(), typed("hello\n你好\nbye\n"), over()],
         ),
         scenario(
             "slow-accept",
             "服务器迟迟不accept",
             "the server is slow to accept",
-            Part::Seed,
-            Part::Seed,
+            Behaviour::Original,
+            Behaviour::Original,
             queued,
         ),
         Scenario {
@@ -147,8 +147,8 @@ pub(crate) fn all() -> Vec<Scenario> {
                 "refused",
                 "没有人监听",
                 "nobody listens",
-                Part::Seed,
-                Part::Seed,
+                Behaviour::Original,
+                Behaviour::Original,
                 refused,
             )
         },
@@ -156,48 +156,48 @@ pub(crate) fn all() -> Vec<Scenario> {
             "half-close",
             "用shutdown半关闭",
             "half-close with shutdown",
-            Part::Half,
-            Part::Seed,
+            Behaviour::HalfClose,
+            Behaviour::Original,
             [begun(), over()],
         ),
         scenario(
             "two-in-one",
             "两条消息在一个段里",
             "two messages in one segment",
-            Part::Pair,
-            Part::Loop,
+            Behaviour::TwoMessages,
+            Behaviour::Loop,
             [begun(), over()],
         ),
         scenario(
             "single-bytes",
             "一个帧,逐字节发送",
             "a frame in single bytes",
-            Part::Bytes,
-            Part::Seed,
+            Behaviour::SingleBytes,
+            Behaviour::Original,
             [begun(), over()],
         ),
         scenario(
             "backlog",
             "accept队列已满",
             "the queue that accept takes from is full",
-            Part::Seed,
-            Part::Loop,
+            Behaviour::Original,
+            Behaviour::Loop,
             crowded,
         ),
         scenario(
             "reset",
             "没读完就关闭:复位",
             "closed with bytes unread: a reset",
-            Part::Pair,
-            Part::Seed,
+            Behaviour::TwoMessages,
+            Behaviour::Original,
             unread,
         ),
         scenario(
             "killed",
             "客户端被杀死",
             "a killed client",
-            Part::Seed,
-            Part::Seed,
+            Behaviour::Original,
+            Behaviour::Original,
             killed,
         ),
     ]
@@ -239,8 +239,8 @@ fn scenario<const N: usize>(
     name: &'static str,
     zh: &'static str,
     en: &'static str,
-    client: Part,
-    server: Part,
+    client: Behaviour,
+    server: Behaviour,
     steps: [Vec<Step>; N],
 ) -> Scenario {
     Scenario {

@@ -10,7 +10,7 @@ use super::sleeping_thread::{SleepingThread, StackTracer};
 use super::stacks::{self, TracedCall};
 use super::{script, thread_dump};
 use crate::lab::programs;
-use crate::lab::scenario::Part;
+use crate::lab::scenario::Behaviour;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
@@ -46,8 +46,8 @@ impl TracedProgram {
             },
             name: jdk.name.clone(),
             version: format!("{} {}", jdk.version, jdk.vendor),
-            client: Some(programs::java(jdk, Side::Client, Part::Seed)?),
-            server: Some(programs::java(jdk, Side::Server, Part::Seed)?),
+            client: Some(programs::java(jdk, Side::Client, Behaviour::Original)?),
+            server: Some(programs::java(jdk, Side::Server, Behaviour::Original)?),
         })
     }
 
@@ -60,8 +60,8 @@ impl TracedProgram {
             client,
             server,
         };
-        let client = programs::rust(Side::Client, Part::Seed)?;
-        let server = programs::rust(Side::Server, Part::Loop)?;
+        let client = programs::rust(Side::Client, Behaviour::Original)?;
+        let server = programs::rust(Side::Server, Behaviour::Loop)?;
         Ok([
             program(Implementation::Std, Some(client), None),
             program(Implementation::Tokio, None, Some(server)),
