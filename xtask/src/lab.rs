@@ -20,7 +20,7 @@ use ::interop::programs::jdk::{self, Jdk};
 use ::interop::programs::workspace;
 use ladder::document::Document;
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
-use play::{Pairing, Run};
+use play::{Pairing, PlayedScenario};
 use programs::Programs;
 use scenario::Scenario;
 
@@ -131,7 +131,7 @@ fn put(args: &Args, drawn: &str) -> Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn play_all(scenario: &Scenario, args: &Args, programs: &Programs) -> Result<Vec<Run>> {
+fn play_all(scenario: &Scenario, args: &Args, programs: &Programs) -> Result<Vec<PlayedScenario>> {
     let pairings = pairings(&args.client, &args.server)?;
     let runs = pairings
         .iter()
@@ -160,7 +160,7 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
     Ok((0..runs).map(pairing).collect())
 }
 
-fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<String> {
+fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk]) -> Result<String> {
     let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
     let lang = args.lang;
     let width = width();
@@ -192,7 +192,7 @@ fn width() -> usize {
 }
 
 /// Prints what is missing from the drawing, and where the captured packets are.
-fn note(run: &Run) {
+fn note(run: &PlayedScenario) {
     for missing in &run.ladder.missing {
         eprintln!("xtask lab: {missing}");
     }

@@ -20,9 +20,9 @@ pub(super) struct Pairing {
     pub(super) server: String,
 }
 
-/// A conversation that was played.
+/// A scenario that was played, with its recording.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct PlayedScenario {
     pub(super) recording: Recording,
     pub(super) ladder: Ladder,
     /// Folder with the captured packets, the consoles and strace's logs.
@@ -44,7 +44,7 @@ impl Pairing {
     }
 }
 
-impl Run {
+impl PlayedScenario {
     /// Returns the time at which the recording began, as RFC 3339 in UTC.
     pub(super) fn played(&self) -> String {
         let began = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.recording.started);
@@ -58,7 +58,11 @@ const TRIES: usize = 3;
 /// Plays `scenario` until its events are in an order that TCP allows, at most [`TRIES`] times.
 ///
 /// On a busy machine an event sometimes gets its time stamp so late that the recorded order is impossible.
-pub(super) fn play(scenario: &Scenario, pairing: &Pairing, programs: &Programs) -> Result<Run> {
+pub(super) fn play(
+    scenario: &Scenario,
+    pairing: &Pairing,
+    programs: &Programs,
+) -> Result<PlayedScenario> {
     for _ in 1..TRIES {
         let run = play_once(scenario, pairing, programs)?;
         match order::check(&run.ladder) {
@@ -72,7 +76,11 @@ pub(super) fn play(scenario: &Scenario, pairing: &Pairing, programs: &Programs) 
     Ok(run)
 }
 
-fn play_once(scenario: &Scenario, pairing: &Pairing, programs: &Programs) -> Result<Run> {
+fn play_once(
+    scenario: &Scenario,
+    pairing: &Pairing,
+    programs: &Programs,
+) -> Result<PlayedScenario> {
     let program = |side| program(scenario, side, pairing, programs);
     let (client, client_player) = program(Side::Client)?;
     let (server, server_player) = program(Side::Server)?;
@@ -105,7 +113,7 @@ fn play_once(scenario: &Scenario, pairing: &Pairing, programs: &Programs) -> Res
         ladder.missing =
             vec!["no system calls were recorded; install strace: apt install strace".into()];
     }
-    Ok(Run {
+    Ok(PlayedScenario {
         recording,
         ladder,
         folder,
