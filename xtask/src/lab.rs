@@ -55,8 +55,8 @@ pub(crate) struct Args {
     #[arg(long)]
     list: bool,
     /// Record, draw or check the figures of docs/lab.*.md and exit
-    #[arg(long, value_enum, value_name = "WHAT")]
-    guide: Option<guide::What>,
+    #[arg(long, value_enum, value_name = "ACTION")]
+    guide: Option<guide::Action>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,8 +80,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let _lock = lock(&workspace::target().join("lab.lock"))?;
     let programs = Programs::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
-    if let Some(what) = args.guide {
-        return guide::run(what, &programs);
+    if let Some(action) = args.guide {
+        return guide::run(action, &programs);
     }
     if chain::is_named(&args.scenario) {
         ensure!(

@@ -24,7 +24,7 @@ use ladder::{Ladder, Lang, svg};
 
 /// A task of `lab --guide`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum What {
+pub(crate) enum Action {
     /// Play every scenario, save the recordings, and draw the figures from them
     Record,
     /// Draw the figures from the saved recordings
@@ -33,11 +33,11 @@ pub(crate) enum What {
     Check,
 }
 
-pub(super) fn run(what: What, programs: &Programs) -> Result<ExitCode> {
-    match what {
-        What::Record => record(programs)?,
-        What::Draw => {}
-        What::Check => return check(programs),
+pub(super) fn run(action: Action, programs: &Programs) -> Result<ExitCode> {
+    match action {
+        Action::Record => record(programs)?,
+        Action::Draw => {}
+        Action::Check => return check(programs),
     }
     draw()?;
     Ok(ExitCode::SUCCESS)
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_word_of_the_write_up_points_at_a_row() {
-        // What the guide adds to the write-up stands in asterisks.
+        // Action the guide adds to the write-up stands in asterisks.
         let sentences = ZH.lines().filter_map(row).map(|(sentence, ..)| sentence);
         let quoted: String = sentences
             .filter(|sentence| !sentence.starts_with('*'))
