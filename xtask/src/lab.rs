@@ -170,8 +170,8 @@ fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk])
         (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
         (Format::Svg, _) => svg::svg(ladders[0], lang),
         (Format::Html, _) => {
-            let made = environment::made(scenario, &ladders, &runs[0].played());
-            let environment = environment::section(&made, jdks, lang);
+            let environment = environment::of(scenario, &ladders, &runs[0].played());
+            let environment = environment::section(&environment, jdks, lang);
             html::page(scenario.title(lang), &ladders, lang, &environment)
         }
         (Format::Mermaid, [left, right]) => mermaid::side_by_side(left, right, lang),

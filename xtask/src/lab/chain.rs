@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 
 use super::Format;
-use super::environment::{self, Made};
+use super::environment::{self, Environment};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
@@ -49,7 +49,7 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
         Format::Html => {
-            let environment = environment::section(&made(word, &figure), jdks, lang);
+            let environment = environment::section(&environment(word, &figure), jdks, lang);
             html::page(&figure, &environment, lang)
         }
         Format::Mermaid => {
@@ -59,12 +59,12 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
     })
 }
 
-/// Returns the origin of a page with the programs that were seen live. Recorded chains name their own origin.
-fn made(word: &str, figure: &Figure) -> Made {
+/// Returns the environment of a page. Its programs are those that were seen live: a recorded chain names its origin.
+fn environment(word: &str, figure: &Figure) -> Environment {
     let chains = figure.calls.iter().flat_map(|call| &call.chains);
     let live = chains.filter(|chain| chain.origin == Origin::Live);
-    Made {
-        when: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+    Environment {
+        played: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         programs: live.map(|chain| chain.program.clone()).collect(),
         command: format!("cargo xtask lab {word}"),
     }
