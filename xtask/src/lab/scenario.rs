@@ -63,7 +63,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             Step::Await(Await::Unread(Server, 7)),
             Step::Signal(Server, Signal::Continue),
         ],
-        over(),
+        both_exit(),
     ];
     let unread = [
         vec![
@@ -99,14 +99,14 @@ pub(crate) fn all() -> Vec<Scenario> {
             Step::Signal(Server, Signal::Continue),
             Step::Act(Act::Close),
         ],
-        over(),
+        both_exit(),
     ];
     // The client is killed while it waits for its console and the server waits for its message.
     let at_rest = Side::BOTH.map(|side| Step::Await(Await::Settled(side)));
     let killed = [
-        [met(), at_rest.to_vec()].concat(),
+        [connected(), at_rest.to_vec()].concat(),
         vec![Step::Signal(Client, Signal::Kill)],
-        over(),
+        both_exit(),
     ];
     vec![
         scenario(
@@ -115,7 +115,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "the lab's own two programs: hello, and hello back",
             Behaviour::Original,
             Behaviour::Original,
-            [met(), typed("hello\n"), over()],
+            [connected(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "hi",
@@ -123,7 +123,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "the exchange of the title: hello, and hi",
             Behaviour::Original,
             Behaviour::Hi,
-            [begun(), typed("hello\n"), over()],
+            [server_and_client_start(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "many",
@@ -131,7 +131,11 @@ pub(crate) fn all() -> Vec<Scenario> {
             "many requests on one connection, each with its reply",
             Behaviour::Loop,
             Behaviour::Loop,
-            [begun(), typed("hello\n你好\nbye\n"), over()],
+            [
+                server_and_client_start(),
+                typed("hello\n你好\nbye\n"),
+                both_exit(),
+            ],
         ),
         scenario(
             "slow-accept",
@@ -158,7 +162,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "half-close with shutdown",
             Behaviour::HalfClose,
             Behaviour::Original,
-            [begun(), over()],
+            [server_and_client_start(), both_exit()],
         ),
         scenario(
             "two-in-one",
@@ -166,7 +170,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "two messages in one segment",
             Behaviour::TwoMessages,
             Behaviour::Loop,
-            [begun(), over()],
+            [server_and_client_start(), both_exit()],
         ),
         scenario(
             "single-bytes",
@@ -174,7 +178,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "a frame in single bytes",
             Behaviour::SingleBytes,
             Behaviour::Original,
-            [begun(), over()],
+            [server_and_client_start(), both_exit()],
         ),
         scenario(
             "backlog",
@@ -210,7 +214,7 @@ pub(crate) fn named(name: &str) -> Result<Scenario> {
 }
 
 /// Returns the steps up to the client's start, once the server listens.
-fn begun() -> Vec<Step> {
+fn server_and_client_start() -> Vec<Step> {
     vec![
         Step::Start(Side::Server),
         Step::Await(Await::Listening),
@@ -219,16 +223,16 @@ fn begun() -> Vec<Step> {
 }
 
 /// Returns the steps up to the connection, which the server has accepted.
-fn met() -> Vec<Step> {
+fn connected() -> Vec<Step> {
     let accepted = [
         Step::Await(Await::Connected),
         Step::Await(Await::Lines(Side::Server, 2)),
     ];
-    [begun(), accepted.to_vec()].concat()
+    [server_and_client_start(), accepted.to_vec()].concat()
 }
 
 /// Returns the steps that wait until both programs have exited.
-fn over() -> Vec<Step> {
+fn both_exit() -> Vec<Step> {
     vec![
         Step::Await(Await::Exited(Side::Client)),
         Step::Await(Await::Exited(Side::Server)),
