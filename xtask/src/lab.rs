@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             args.client.is_empty() && args.server.is_empty(),
             "chain always shows Rust and every JDK found: remove --client and --server, and choose JDKs with --jdk HOME"
         );
-        let drawn = chain::drawn(&args.scenario, &programs.jdks, args.lang, args.format)?;
+        let drawn = chain::draw(&args.scenario, &programs.jdks, args.lang, args.format)?;
         put(args, &drawn)?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -43,7 +43,7 @@ pub(super) fn title(lang: Lang) -> &'static str {
 }
 
 /// Draws the figure called `word` in `format`.
-pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
+pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
     let figure = figure(&socket_calls(word)?, jdks)?;
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),

@@ -165,15 +165,15 @@ fn check(programs: &Programs) -> Result<ExitCode> {
             let run = play::play(&scenario, &pairing, programs)?;
             let differences = differences(&outline(&saved), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);
-            same &= tell(&name, &differences);
+            same &= report(&name, &differences);
         }
     }
-    same &= tell(chain::NAME, &chain::differences(&programs.jdks)?);
+    same &= report(chain::NAME, &chain::differences(&programs.jdks)?);
     Ok(ExitCode::from(u8::from(!same)))
 }
 
 /// Prints the differences of one figure and returns whether there are none.
-fn tell(name: &str, differences: &[String]) -> bool {
+fn report(name: &str, differences: &[String]) -> bool {
     let same = differences.is_empty();
     println!("{name}  {}", if same { "as recorded" } else { "different" });
     for line in differences {
