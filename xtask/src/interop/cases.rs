@@ -43,7 +43,7 @@ fn probes() -> Vec<Case> {
     }
     probes.extend(addresses::all());
     probes.extend(endings::unread_requests());
-    probes.extend(endings::deaf());
+    probes.extend(endings::never_read());
     probes
 }
 

@@ -110,7 +110,7 @@ pub(super) fn unread_requests() -> Vec<Case> {
 }
 
 /// Returns cases in which a scripted client sends a request and never reads.
-pub(super) fn deaf() -> Vec<Case> {
+pub(super) fn never_read() -> Vec<Case> {
     let side = Side::Client;
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let never_reads = |frame: &[u8]| {
