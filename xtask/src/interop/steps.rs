@@ -22,16 +22,12 @@ pub(super) fn probe(
 pub(super) fn opening(side: Side) -> Vec<Step> {
     match side {
         Side::Client => connection(side),
-        Side::Server => [
-            opening_of_server(),
-            vec![Step::Act(Act::Receive(FRAME.len()))],
-        ]
-        .concat(),
+        Side::Server => [request_sent(), vec![Step::Act(Act::Receive(FRAME.len()))]].concat(),
     }
 }
 
 /// Returns the steps up to the client's request, which the scripted server has not received.
-pub(super) fn opening_of_server() -> Vec<Step> {
+pub(super) fn request_sent() -> Vec<Step> {
     [connection(Side::Server), feed(Side::Server)].concat()
 }
 
@@ -74,12 +70,12 @@ pub(super) fn send(bytes: &[u8]) -> Vec<Step> {
 }
 
 /// Returns the steps in which the script sends `bytes` and waits until the program on the side `real` has read them.
-pub(super) fn read_send(real: Side, bytes: &[u8]) -> Vec<Step> {
+pub(super) fn send_and_await_read(real: Side, bytes: &[u8]) -> Vec<Step> {
     [send(bytes), vec![Step::Await(Await::Consumed(real))]].concat()
 }
 
 /// Returns the steps in which the script closes its sending half and reads to the end.
-pub(super) fn goodbye() -> Vec<Step> {
+pub(super) fn finish() -> Vec<Step> {
     vec![Step::Act(Act::HalfClose), Step::Act(Act::ReceiveEnd)]
 }
 

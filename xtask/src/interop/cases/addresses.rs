@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::steps::{FRAME, feed, goodbye, probe, send, settled};
+use super::super::steps::{FRAME, feed, finish, probe, send, settled};
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Step};
 
@@ -60,7 +60,7 @@ fn reached(address: &str, about: &'static str) -> Case {
         Step::Act(Act::ConnectTo(ip)),
     ];
     let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
-    let steps = [start, send(FRAME), heard, goodbye()].concat();
+    let steps = [start, send(FRAME), heard, finish()].concat();
     let name = format!("address/client/{}", address.replace(':', "-"));
     probe(name, about, Side::Client, steps)
 }
@@ -76,7 +76,7 @@ fn taken(name: &str, about: &'static str, addresses: &[IpAddr]) -> Case {
         feed(side),
         heard,
         send(FRAME),
-        goodbye(),
+        finish(),
     ];
     probe(name, about, side, steps.concat())
 }

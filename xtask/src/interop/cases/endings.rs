@@ -4,7 +4,7 @@
 //! is all that shows a client how much of its request a scripted server has read.
 
 use super::super::steps::{
-    FRAME, connection, feed, goodbye, opening, opening_of_server, probe, send, settled,
+    FRAME, connection, feed, finish, opening, probe, request_sent, send, settled,
 };
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Signal, Step};
@@ -22,7 +22,7 @@ pub(super) fn faults(side: Side) -> Vec<Case> {
 fn cut(side: Side, k: usize) -> Case {
     let about = "ends its sending half after so many bytes of a frame";
     let name = format!("cut/{}/{k}", side.name());
-    probe(name, about, side, [after(side, k), goodbye()].concat())
+    probe(name, about, side, [after(side, k), finish()].concat())
 }
 
 /// Returns the case in which the script resets the connection after `k` bytes.
@@ -97,7 +97,7 @@ pub(super) fn unread_requests() -> Vec<Case> {
     let after_reading = |k| {
         let arrived = Step::Await(Await::Unread(side, FRAME.len()));
         let read = vec![arrived, Step::Act(Act::Receive(k))];
-        let steps = [opening_of_server(), read, closes()].concat();
+        let steps = [request_sent(), read, closes()].concat();
         let about = "closes with some of the request unread";
         probe(format!("close-unread/server/{k}"), about, side, steps)
     };

@@ -1,7 +1,7 @@
 //! The programs' start, their end, and the peers that they meet.
 
 use super::super::steps::exits;
-use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
+use super::super::steps::{FRAME, connection, finish, probe, send, settled};
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Signal, Step};
 
@@ -139,7 +139,7 @@ fn restarted_at_once() -> Case {
     let left = vec![Step::Act(Act::LeaveTimeWait)];
     let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
     let side = Side::Client;
-    let steps = [left, connection(side), send(FRAME), heard, goodbye()].concat();
+    let steps = [left, connection(side), send(FRAME), heard, finish()].concat();
     let about = "the port is still in TIME_WAIT, as after an earlier server";
     probe("life/restarted-at-once", about, side, steps)
 }
@@ -156,7 +156,7 @@ fn three_clients() -> Case {
         vec![Step::Act(Act::Use(0))],
         send(FRAME),
         vec![Step::Act(Act::Receive(FRAME.len()))],
-        goodbye(),
+        finish(),
     ];
     let steps = [
         connection(side),

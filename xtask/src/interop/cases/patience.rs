@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::steps::{FRAME, connection, feed, goodbye, probe, send, settled};
+use super::super::steps::{FRAME, connection, feed, finish, probe, send, settled};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
 
@@ -26,7 +26,7 @@ fn server() -> Vec<Case> {
     let side = Side::Client;
     let start = || vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
     let connect = || vec![Step::Act(Act::Connect)];
-    let answered = || [receive(FRAME.len()), goodbye()].concat();
+    let answered = || [receive(FRAME.len()), finish()].concat();
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
     let within = |n: usize| {
@@ -77,7 +77,7 @@ fn server() -> Vec<Case> {
                 settled(side),
                 pause(),
                 receive(longest.len()),
-                goodbye(),
+                finish(),
             ]
             .concat(),
         ),
@@ -92,11 +92,11 @@ fn client() -> Vec<Case> {
     let side = Side::Server;
     let typed = |text: &[u8]| vec![Step::Feed(Side::Client, text.to_vec())];
     let last = |text: &[u8]| [typed(text), vec![Step::EndInput(Side::Client)]].concat();
-    let answered = || [receive(FRAME.len()), send(FRAME), goodbye()].concat();
+    let answered = || [receive(FRAME.len()), send(FRAME), finish()].concat();
     let within = |n: usize| {
         let (first, rest) = FRAME.split_at(n);
         let asked = [connection(side), feed(side), receive(FRAME.len())].concat();
-        [asked, send(first), pause(), send(rest), goodbye()].concat()
+        [asked, send(first), pause(), send(rest), finish()].concat()
     };
     // The script's own connection fills the queue of its listener, so the client's SYN is not answered.
     let crowded = vec![

@@ -1,6 +1,6 @@
 //! Probes with other bytes than one whole frame: pieces, too many bytes, and nonsense.
 
-use super::super::steps::{FRAME, goodbye, opening, probe, read_send, send, settled};
+use super::super::steps::{FRAME, finish, opening, probe, send, send_and_await_read, settled};
 use ::interop::case::Case;
 use recorder::{Act, Side, Step};
 
@@ -18,7 +18,7 @@ pub(super) fn splits(side: Side) -> Vec<Case> {
             let lengths: Vec<String> = parts.iter().map(|part| part.len().to_string()).collect();
             let steps = parts
                 .iter()
-                .flat_map(|part| read_send(side.other(), part))
+                .flat_map(|part| send_and_await_read(side.other(), part))
                 .collect();
             let about = "sends a frame in several segments";
             probes.push(sends("split", &lengths.join("+"), about, side, steps));
@@ -347,6 +347,6 @@ fn send_all(side: Side, bytes: &[u8]) -> Vec<Step> {
 /// Returns a case in which the script does `steps` once it may send, and then ends its side.
 fn sends(kind: &str, name: &str, about: &'static str, side: Side, steps: Vec<Step>) -> Case {
     let name = format!("{kind}/{}/{name}", side.name());
-    let steps = [opening(side), steps, goodbye()].concat();
+    let steps = [opening(side), steps, finish()].concat();
     probe(name, about, side, steps)
 }

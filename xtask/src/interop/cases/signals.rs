@@ -1,6 +1,6 @@
 //! Signals that reach a program wherever it waits: some ask it to end, some do not.
 
-use super::super::steps::{FRAME, connection, goodbye, probe, send};
+use super::super::steps::{FRAME, connection, finish, probe, send};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Signal, Step};
 
@@ -127,7 +127,7 @@ fn server_goes_on() -> Case {
         disturbed(server),
         send(&FRAME[3..]),
         reply,
-        goodbye(),
+        finish(),
     ];
     let name = "signal/server/goes-on";
     probe(name, GOES_ON, Side::Client, steps.concat())
@@ -148,7 +148,7 @@ fn client_goes_on() -> Case {
         send(&FRAME[..3]),
         disturbed(client),
         send(&FRAME[3..]),
-        goodbye(),
+        finish(),
     ];
     let name = "signal/client/goes-on";
     probe(name, GOES_ON, Side::Server, steps.concat())

@@ -1,6 +1,6 @@
 //! Consoles other than two pipes: a terminal, a closed descriptor, a full pipe, a broken pipe.
 
-use super::super::steps::{FRAME, goodbye, probe, send, settled};
+use super::super::steps::{FRAME, finish, probe, send, settled};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
 
@@ -59,7 +59,7 @@ fn server(console: Console, about: &'static str) -> Case {
         listens,
         send(FRAME),
         reply,
-        goodbye(),
+        finish(),
     ];
     probe(name(console, Side::Server), about, scripted, steps.concat())
 }
@@ -87,7 +87,7 @@ fn client(console: Console, about: &'static str) -> Case {
         typed,
         request,
         send(FRAME),
-        goodbye(),
+        finish(),
     ];
     probe(name(console, Side::Client), about, scripted, steps.concat())
 }
