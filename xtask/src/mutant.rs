@@ -7,7 +7,7 @@
 mod client;
 mod console;
 mod defect;
-mod life;
+mod process;
 mod server;
 
 use std::io::{IsTerminal, Read, Write, stdout};
@@ -114,13 +114,13 @@ impl Defect {
             unprinted.extend(text.as_bytes());
             return;
         }
-        if self == Defect::ImpatientToPrint && !life::output_is_ready() {
+        if self == Defect::ImpatientToPrint && !process::output_is_ready() {
             std::process::exit(1);
         }
         let mut out = stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         if written.is_err() {
-            life::output_failed(self);
+            process::output_failed(self);
         }
     }
 
@@ -202,7 +202,7 @@ impl Defect {
 
 /// Plays `side` with `defect`.
 pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
-    life::begin(defect)?;
+    process::begin(defect)?;
     let outcome = match side {
         Side::Client => client::play(defect),
         Side::Server => server::play(defect),
