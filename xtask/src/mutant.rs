@@ -25,7 +25,7 @@ pub(crate) use defect::Defect;
 use recorder::Side;
 
 /// Time after which a mutant with an `Impatient…` defect gives up.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The output of a mutant that prints everything at its end.
 static UNPRINTED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -172,7 +172,7 @@ impl Defect {
             _ => {}
         }
         if self == Defect::ImpatientToWrite {
-            stream.set_write_timeout(Some(PATIENCE))?;
+            stream.set_write_timeout(Some(TIMEOUT))?;
             // A single call returns the number of bytes that were written in time.
             let written = stream.write(frame)?;
             ensure!(written == frame.len(), "not written in time");

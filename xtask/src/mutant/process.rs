@@ -108,8 +108,8 @@ pub(super) fn output_is_ready() -> bool {
     use nix::poll::{PollFd, PollFlags, poll};
     let stdout = stdout();
     let mut output = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
-    let patience = super::PATIENCE.as_millis() as u16;
-    poll(&mut output, patience).is_ok_and(|ready| ready > 0)
+    let timeout = super::TIMEOUT.as_millis() as u16;
+    poll(&mut output, timeout).is_ok_and(|ready| ready > 0)
 }
 
 #[cfg(not(unix))]
