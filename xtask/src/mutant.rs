@@ -28,7 +28,7 @@ use recorder::Side;
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The output of a mutant that prints everything at its end.
-static UNPRINTED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static DELAYED_OUTPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 impl Defect {
     /// Returns the body of `message`, with the defect.
@@ -110,8 +110,8 @@ impl Defect {
         };
         let text = format!("{line}{end}");
         if self == Defect::OutputAtTheEnd {
-            let mut unprinted = UNPRINTED.lock().expect("nobody panics");
-            unprinted.extend(text.as_bytes());
+            let mut output = DELAYED_OUTPUT.lock().expect("nobody panics");
+            output.extend(text.as_bytes());
             return;
         }
         if self == Defect::ImpatientToPrint && !process::output_is_ready() {
@@ -168,7 +168,7 @@ impl Defect {
     fn send(self, stream: &mut TcpStream, frame: &[u8]) -> Result<()> {
         match self {
             Defect::EarlyFin => stream.shutdown(Shutdown::Write)?,
-            Defect::DelayedPastTheDeadline => never(),
+            Defect::DelayedPastTheDeadline => wait_forever(),
             _ => {}
         }
         if self == Defect::ImpatientToWrite {
@@ -188,7 +188,7 @@ impl Defect {
             Defect::RstForFin => {
                 SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
             }
-            Defect::NoFin => never(),
+            Defect::NoFin => wait_forever(),
             Defect::NoShutdown => {}
             Defect::WaitsForTheEnd => while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {},
             // A Java socket sends a FIN first, and then a RST if something is unread.
@@ -207,8 +207,8 @@ pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
         Side::Client => client::play(defect),
         Side::Server => server::play(defect),
     };
-    let unprinted = UNPRINTED.lock().expect("nobody panics");
-    stdout().write_all(&unprinted).ok();
+    let output = DELAYED_OUTPUT.lock().expect("nobody panics");
+    stdout().write_all(&output).ok();
     if let Err(error) = &outcome
         && defect != Defect::FailsSilently
     {
@@ -216,7 +216,7 @@ pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
     }
     match defect {
         Defect::KilledBySignal => std::process::abort(),
-        Defect::Hang => never(),
+        Defect::Hang => wait_forever(),
         Defect::ExitZeroOnFailure => Ok(ExitCode::SUCCESS),
         Defect::ExitOneOnSuccess => Ok(ExitCode::FAILURE),
         _ => Ok(if outcome.is_ok() {
@@ -242,7 +242,7 @@ fn body_of_text(text: &str, standard: impl Fn(char) -> bool) -> Vec<u8> {
 }
 
 /// Waits forever.
-fn never() -> ! {
+fn wait_forever() -> ! {
     loop {
         thread::park();
     }

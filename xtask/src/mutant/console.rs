@@ -172,5 +172,5 @@ fn wait_for_input() -> Result<()> {
 
 #[cfg(not(unix))]
 fn wait_for_input() -> Result<()> {
-    super::never()
+    super::wait_forever()
 }

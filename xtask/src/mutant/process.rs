@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::Defect;
 #[cfg(not(unix))]
-use super::never;
+use super::wait_forever;
 
 /// Does what comes before the first line is printed.
 pub(super) fn begin(defect: Defect) -> Result<()> {
@@ -127,5 +127,5 @@ fn do_not_wait_for_output() -> Result<()> {
 
 #[cfg(not(unix))]
 fn do_not_wait_for_output() -> Result<()> {
-    never()
+    wait_forever()
 }
