@@ -1,7 +1,6 @@
 //! The client's console: line ends, bytes that are not UTF-8, and input that comes in pieces.
 
-use super::super::steps::exchange;
-use super::super::steps::{FRAME, connection, finish, probe, send, settled};
+use super::super::steps::{FRAME, connection, exchange, finish, probe, send, settled, type_in};
 use ::interop::case::Case;
 use recorder::{Act, Await, Side, Step};
 
@@ -38,10 +37,6 @@ fn lines() -> Vec<Case> {
 fn at_the_console() -> Vec<Step> {
     let at_rest = Step::Await(Await::Settled(Side::Client));
     [connection(Side::Server), vec![at_rest]].concat()
-}
-
-fn type_in(bytes: &[u8]) -> Step {
-    Step::Feed(Side::Client, bytes.to_vec())
 }
 
 /// Returns the steps that type the rest of the input and end it.

@@ -4,7 +4,8 @@
 //! is all that shows a client how much of its request a scripted server has read.
 
 use super::super::steps::{
-    FRAME, connection, feed, finish, opening, probe, request_sent, send, settled,
+    FRAME, connection, feed, finish, opening, probe, receive_frame, request_sent, send,
+    server_listens, settled,
 };
 use ::interop::case::{Case, Cast};
 use recorder::{Act, Await, Side, Signal, Step};
@@ -78,8 +79,7 @@ pub(super) fn half_closes(side: Side) -> Vec<Case> {
         ("in-body", in_body.concat()),
     ];
     if side == Side::Client {
-        let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
-        let steps = [after(side, FRAME.len()), half(), reply, end()];
+        let steps = [after(side, FRAME.len()), half(), receive_frame(), end()];
         moments.push(("before-reply", steps.concat()));
     }
     let about = "ends its sending half and reads on";
@@ -114,12 +114,8 @@ pub(super) fn never_read() -> Vec<Case> {
     let side = Side::Client;
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let never_reads = |frame: &[u8]| {
-        let start = vec![
-            Step::Start(Side::Server),
-            Step::Await(Await::Listening),
-            Step::Act(Act::ConnectNarrow),
-        ];
-        [start, send(frame), settled(side)].concat()
+        let narrow = vec![Step::Act(Act::ConnectNarrow)];
+        [server_listens(), narrow, send(frame), settled(side)].concat()
     };
     let against = Cast::Against(side);
     let resets = [never_reads(&longest), vec![Step::Act(Act::Reset)]].concat();

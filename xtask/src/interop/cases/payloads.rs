@@ -1,8 +1,10 @@
 //! Probes with other bytes than one whole frame: pieces, too many bytes, and nonsense.
 
-use super::super::steps::{FRAME, finish, opening, probe, send, send_and_await_read, settled};
+use super::super::steps::{
+    FRAME, finish, opening, probe, receive_frame, send, send_and_await_read, settled,
+};
 use ::interop::case::Case;
-use recorder::{Act, Side, Step};
+use recorder::{Side, Step};
 
 /// Returns a case for every way to cut a frame into segments. Each segment is read before the next is sent.
 pub(super) fn splits(side: Side) -> Vec<Case> {
@@ -71,8 +73,13 @@ pub(super) fn extras(side: Side) -> Vec<Case> {
         .map(|(name, about, bytes)| sends("extra", name, about, side, send_all(side, &bytes)))
         .collect();
     if side == Side::Client {
-        let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
-        let steps = [send(FRAME), reply, settled(side), send(b"\0\x03you")].concat();
+        let steps = [
+            send(FRAME),
+            receive_frame(),
+            settled(side),
+            send(b"\0\x03you"),
+        ]
+        .concat();
         let about = "sends a second frame once the first is answered";
         probes.push(sends("extra", "after-reply", about, side, steps));
     }
