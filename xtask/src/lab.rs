@@ -185,10 +185,10 @@ fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk])
 
 /// Returns the number of columns to draw in: `COLUMNS` if that is set, else the width of the terminal, else 80.
 fn width() -> usize {
-    let said = env::var("COLUMNS")
+    let columns = env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    said.unwrap_or_else(textwrap::termwidth)
+    columns.unwrap_or_else(textwrap::termwidth)
 }
 
 /// Prints what is missing from the drawing, and where the captured packets are.

@@ -46,11 +46,11 @@ impl Defect {
                 body = body_of_text(&text, |c| u32::from(c) > 0xFFFF);
             }
             Defect::LoneSurrogateDropped => {
-                let kept: Vec<u16> = char::decode_utf16(message.units())
+                let paired: Vec<u16> = char::decode_utf16(message.units())
                     .filter_map(Result::ok)
                     .flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec())
                     .collect();
-                body = hellohi_proto::JavaString::from_utf16(&kept)
+                body = hellohi_proto::JavaString::from_utf16(&paired)
                     .as_bytes()
                     .to_vec();
             }

@@ -45,12 +45,12 @@ fn entries<const N: usize>(
 
 /// Returns the server's output for one client that sends `messages`.
 fn served(messages: &[&str]) -> Vec<u8> {
-    let said = messages
+    let lines = messages
         .iter()
         .map(|message| format!("client say:{message}\n"));
     ["---server---\n一个客户端连接建立\n".to_owned()]
         .into_iter()
-        .chain(said)
+        .chain(lines)
         .collect::<String>()
         .into()
 }

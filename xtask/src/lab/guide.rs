@@ -107,8 +107,8 @@ fn numbered(guide: &str) -> Result<String> {
             }
             let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
             let holds = |cells: &&Cells| cells.texts().any(|text| text.contains(what));
-            let (before, behind) = cells.split_at(*last);
-            let found = behind
+            let (before, after) = cells.split_at(*last);
+            let found = after
                 .iter()
                 .find(holds)
                 .or_else(|| before.iter().rfind(holds));

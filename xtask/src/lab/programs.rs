@@ -20,28 +20,34 @@ use recorder::{Program, Side};
 const RUST: &str = "rust";
 const JAVA: &str = "java";
 
-/// A Java class of the lab: its name, its file, and the text of that file.
-type Class = (&'static str, &'static str, &'static str);
+/// A Java class of the lab.
+#[derive(Debug)]
+struct Class {
+    name: &'static str,
+    /// Path below `java/`.
+    path: &'static str,
+    source: &'static str,
+}
 
 macro_rules! class {
-    ($path:literal, $file:literal, $main:literal) => {
-        (
-            $main,
-            $file,
-            include_str!(concat!("../../../java/", $path, $file)),
-        )
+    ($name:literal, $path:literal) => {
+        Class {
+            name: $name,
+            path: $path,
+            source: include_str!(concat!("../../../java/", $path)),
+        }
     };
 }
 
-const CLASSES: [Class; 8] = [
-    class!("", "client.java", "client"),
-    class!("", "server.java", "server"),
-    class!("lab/", "HiServer.java", "HiServer"),
-    class!("lab/", "LoopServer.java", "LoopServer"),
-    class!("lab/", "LoopClient.java", "LoopClient"),
-    class!("lab/", "HalfClient.java", "HalfClient"),
-    class!("lab/", "PairClient.java", "PairClient"),
-    class!("lab/", "ByteClient.java", "ByteClient"),
+static CLASSES: [Class; 8] = [
+    class!("client", "client.java"),
+    class!("server", "server.java"),
+    class!("HiServer", "lab/HiServer.java"),
+    class!("LoopServer", "lab/LoopServer.java"),
+    class!("LoopClient", "lab/LoopClient.java"),
+    class!("HalfClient", "lab/HalfClient.java"),
+    class!("PairClient", "lab/PairClient.java"),
+    class!("ByteClient", "lab/ByteClient.java"),
 ];
 
 /// The programs that can play.
@@ -55,8 +61,8 @@ pub(crate) struct Programs {
 impl Programs {
     /// Returns the programs on `jdks`, those in Rust, and those that `files` describe.
     pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Programs> {
-        let own = [RUST, JAVA].map(String::from).into_iter();
-        let taken = own.chain(jdks.iter().map(|jdk| jdk.name.clone()));
+        let reserved = [RUST, JAVA].map(String::from).into_iter();
+        let taken = reserved.chain(jdks.iter().map(|jdk| jdk.name.clone()));
         let others = interop::peers(files, taken.collect())?;
         Ok(Programs { jdks, others })
     }
@@ -79,10 +85,16 @@ impl Programs {
             _ => self.jdks.iter().find(|jdk| jdk.name == name),
         };
         let jdk = jdk.with_context(|| self.unknown(name))?;
-        Ok((
-            java(jdk, side, behaviour)?,
-            player(&jdk.name, side, behaviour)?,
-        ))
+        let class = class(side, behaviour);
+        let source = Source {
+            file: class.path.trim_start_matches("lab/").into(),
+            text: class.source.into(),
+        };
+        let player = Player {
+            source: Some(source),
+            ..Player::plain(&jdk.name)
+        };
+        Ok((java(jdk, side, behaviour)?, player))
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -108,21 +120,6 @@ fn third_party(peer: &Peer, side: Side, behaviour: Behaviour) -> Result<Program>
     );
     let program = peer.program(side).cloned();
     program.with_context(|| format!("{name} has no {role}"))
-}
-
-/// Returns the presentation in a ladder of the program called `name` with this `behaviour`.
-pub(crate) fn player(name: &str, side: Side, behaviour: Behaviour) -> Result<Player> {
-    let source = match name {
-        RUST => None,
-        _ => Some(class(side, behaviour)?).map(|(_, file, text)| Source {
-            file: file.into(),
-            text: text.into(),
-        }),
-    };
-    Ok(Player {
-        name: name.to_owned(),
-        source,
-    })
 }
 
 /// Returns our program, built so that strace can walk its stack.
@@ -159,14 +156,14 @@ fn built() -> Result<&'static [PathBuf; 3]> {
 
 /// Returns the Java program with this `behaviour`.
 pub(super) fn java(jdk: &Jdk, side: Side, behaviour: Behaviour) -> Result<Program> {
-    let (main, ..) = class(side, behaviour)?;
-    let mut program = java::java_program(jdk, &classes(jdk)?, main);
+    let class = class(side, behaviour);
+    let mut program = java::java_program(jdk, &classes(jdk)?, class.name);
     program.serves_forever = side == Side::Server && behaviour == Behaviour::Loop;
     Ok(program)
 }
 
-fn class(side: Side, behaviour: Behaviour) -> Result<Class> {
-    let wanted = match (side, behaviour) {
+fn class(side: Side, behaviour: Behaviour) -> &'static Class {
+    let name = match (side, behaviour) {
         (Side::Client, Behaviour::Original) => "client",
         (Side::Server, Behaviour::Original) => "server",
         (_, Behaviour::Hi) => "HiServer",
@@ -176,21 +173,17 @@ fn class(side: Side, behaviour: Behaviour) -> Result<Class> {
         (_, Behaviour::TwoMessages) => "PairClient",
         (_, Behaviour::SingleBytes) => "ByteClient",
     };
-    let found = CLASSES.into_iter().find(|(main, ..)| *main == wanted);
-    found.context("no class has this behaviour")
+    let mut classes = CLASSES.iter();
+    classes
+        .find(|class| class.name == name)
+        .expect("the table has all of these classes")
 }
 
 /// Compiles the classes if a source has changed, and returns their folder.
 fn classes(jdk: &Jdk) -> Result<PathBuf> {
     let folder = workspace::target().join("lab/classes").join(&jdk.name);
     let java = workspace::root().join("java");
-    let sources: Vec<PathBuf> = CLASSES
-        .iter()
-        .map(|(_, file, _)| match file.starts_with(char::is_uppercase) {
-            true => java.join("lab").join(file),
-            false => java.join(file),
-        })
-        .collect();
+    let sources: Vec<PathBuf> = CLASSES.iter().map(|class| java.join(class.path)).collect();
     let stamp = |path: &PathBuf| fs::metadata(path).and_then(|data| data.modified()).ok();
     let newest: Option<SystemTime> = sources.iter().filter_map(stamp).max();
     let last = folder.join("ByteClient.class");

@@ -156,19 +156,18 @@ fn source(place: &str) -> Option<&'static str> {
 fn folded(lines: Vec<Line>, lang: Lang) -> Vec<Line> {
     const ENDS: usize = 2;
     let last = lines.len().saturating_sub(ENDS);
-    let mut kept: Vec<Line> = Vec::new();
+    let mut shown: Vec<Line> = Vec::new();
     let mut hidden = 0;
     for (index, line) in lines.into_iter().enumerate() {
-        let shown = index == 0 || index >= last || line.note.is_some();
-        if shown {
-            kept.extend(gap(hidden, lang));
-            kept.push(line);
+        if index == 0 || index >= last || line.note.is_some() {
+            shown.extend(gap(hidden, lang));
+            shown.push(line);
             hidden = 0;
         } else {
             hidden += 1;
         }
     }
-    kept
+    shown
 }
 
 fn gap(hidden: usize, lang: Lang) -> Option<Line> {

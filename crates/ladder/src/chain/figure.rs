@@ -106,8 +106,8 @@ impl Chain {
     /// Returns the parts that are the same in every release: the program's own functions and the system calls.
     pub fn outline(&self) -> String {
         let frames = self.frames.iter();
-        let own = frames.filter(|frame| frame.layer == Layer::Program);
-        let mut steps: Vec<&str> = own.map(|frame| frame.function.as_str()).collect();
+        let program = frames.filter(|frame| frame.layer == Layer::Program);
+        let mut steps: Vec<&str> = program.map(|frame| frame.function.as_str()).collect();
         steps.push(&self.system_call);
         steps.extend(self.resumes.as_ref().map(|then| then.system_call.as_str()));
         steps.join(" → ")
