@@ -27,7 +27,9 @@ pub(crate) fn figure() -> &'static Figure {
     &FIGURE
 }
 
-/// Returns the recorded chain of `implementation` and `socket_call`. `because` is the reason why this run did not see it.
+/// Returns the recorded chain of `implementation` and `socket_call`.
+///
+/// `because` is the reason why this run did not see the chain itself.
 pub fn chain(
     socket_call: SocketCall,
     implementation: Implementation,

@@ -88,7 +88,7 @@ fn pieces() -> Vec<Case> {
 
 /// Returns cases with the longest lines, in which the end of a buffer of any size cuts a character at each byte.
 ///
-/// Where the characters take n bytes, n lines begin with 0 to n - 1 bytes of ASCII.
+/// If the characters take n bytes, there are n lines, which begin with 0 to n - 1 bytes of ASCII.
 fn boundaries() -> Vec<Case> {
     const MOST: usize = 65_535;
     let mut cases = Vec::new();

@@ -8,8 +8,8 @@
 //!  > /usr/lib/jvm/java-17-openjdk-amd64/lib/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]
 //! ```
 //!
-//! From this, `traced_calls` makes the call `accept` with the result 5 and the functions `Java_sun_nio_ch_Net_accept` in
-//! `libnio.so` and `accept` in `libc.so.6`, outermost first.
+//! From this, `traced_calls` makes the call `accept` with the result 5 and two functions, outermost first:
+//! `Java_sun_nio_ch_Net_accept` in `libnio.so`, then `accept` in `libc.so.6`.
 
 use ladder::chain::{Frame, Layer};
 use recorder::strace;
