@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             server: "server",
         },
         cases: cases::all(),
-        declared: declared::LIST,
+        declared: declared::all(),
         candidates: rust,
         mutants,
     };

@@ -1,10 +1,10 @@
 //! `cargo xtask lab` records one conversation between two real programs and draws it as a ladder.
 
-mod cast;
 mod chain;
 mod environment;
 mod guide;
 mod play;
+mod programs;
 mod scenario;
 
 use std::env;
@@ -18,10 +18,10 @@ use clap::ValueEnum;
 
 use ::interop::programs::jdk::{self, Jdk};
 use ::interop::programs::workspace;
-use cast::Cast;
 use ladder::document::Document;
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
-use play::{Pairing, Run};
+use play::{Pairing, PlayedScenario};
+use programs::Programs;
 use scenario::Scenario;
 
 /// Flags of `cargo xtask lab`.
@@ -55,8 +55,8 @@ pub(crate) struct Args {
     #[arg(long)]
     list: bool,
     /// Record, draw or check the figures of docs/lab.*.md and exit
-    #[arg(long, value_enum, value_name = "WHAT")]
-    guide: Option<guide::What>,
+    #[arg(long, value_enum, value_name = "ACTION")]
+    guide: Option<guide::Action>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,22 +79,22 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let _lock = lock(&workspace::target().join("lab.lock"))?;
-    let casting = Cast::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
-    if let Some(what) = args.guide {
-        return guide::run(what, &casting);
+    let programs = Programs::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
+    if let Some(action) = args.guide {
+        return guide::run(action, &programs);
     }
     if chain::is_named(&args.scenario) {
         ensure!(
             args.client.is_empty() && args.server.is_empty(),
             "chain always shows Rust and every JDK found: remove --client and --server, and choose JDKs with --jdk HOME"
         );
-        let drawn = chain::drawn(&args.scenario, &casting.jdks, args.lang, args.format)?;
+        let drawn = chain::draw(&args.scenario, &programs.jdks, args.lang, args.format)?;
         put(args, &drawn)?;
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
-    let runs = play_all(&scenario, args, &casting)?;
-    put(args, &draw(&scenario, &runs, args, &casting.jdks)?)?;
+    let runs = play_all(&scenario, args, &programs)?;
+    put(args, &draw(&scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
         note(run);
     }
@@ -131,11 +131,11 @@ fn put(args: &Args, drawn: &str) -> Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn play_all(scenario: &Scenario, args: &Args, casting: &Cast) -> Result<Vec<Run>> {
+fn play_all(scenario: &Scenario, args: &Args, programs: &Programs) -> Result<Vec<PlayedScenario>> {
     let pairings = pairings(&args.client, &args.server)?;
     let runs = pairings
         .iter()
-        .map(|pairing| play::play(scenario, pairing, casting));
+        .map(|pairing| play::play(scenario, pairing, programs));
     runs.collect()
 }
 
@@ -160,7 +160,7 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
     Ok((0..runs).map(pairing).collect())
 }
 
-fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<String> {
+fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk]) -> Result<String> {
     let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
     let lang = args.lang;
     let width = width();
@@ -170,8 +170,8 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<
         (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
         (Format::Svg, _) => svg::svg(ladders[0], lang),
         (Format::Html, _) => {
-            let made = environment::made(scenario, &ladders, &runs[0].played());
-            let environment = environment::section(&made, jdks, lang);
+            let environment = environment::of(scenario, &ladders, &runs[0].played());
+            let environment = environment::section(&environment, jdks, lang);
             html::page(scenario.title(lang), &ladders, lang, &environment)
         }
         (Format::Mermaid, [left, right]) => mermaid::side_by_side(left, right, lang),
@@ -185,14 +185,14 @@ fn draw(scenario: &Scenario, runs: &[Run], args: &Args, jdks: &[Jdk]) -> Result<
 
 /// Returns the number of columns to draw in: `COLUMNS` if that is set, else the width of the terminal, else 80.
 fn width() -> usize {
-    let said = env::var("COLUMNS")
+    let columns = env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    said.unwrap_or_else(textwrap::termwidth)
+    columns.unwrap_or_else(textwrap::termwidth)
 }
 
 /// Prints what is missing from the drawing, and where the captured packets are.
-fn note(run: &Run) {
+fn note(run: &PlayedScenario) {
     for missing in &run.ladder.missing {
         eprintln!("xtask lab: {missing}");
     }

@@ -7,7 +7,7 @@
 mod client;
 mod console;
 mod defect;
-mod life;
+mod process;
 mod server;
 
 use std::io::{IsTerminal, Read, Write, stdout};
@@ -25,10 +25,10 @@ pub(crate) use defect::Defect;
 use recorder::Side;
 
 /// Time after which a mutant with an `Impatient…` defect gives up.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The output of a mutant that prints everything at its end.
-static UNPRINTED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static DELAYED_OUTPUT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 impl Defect {
     /// Returns the body of `message`, with the defect.
@@ -46,11 +46,11 @@ impl Defect {
                 body = body_of_text(&text, |c| u32::from(c) > 0xFFFF);
             }
             Defect::LoneSurrogateDropped => {
-                let kept: Vec<u16> = char::decode_utf16(message.units())
+                let paired: Vec<u16> = char::decode_utf16(message.units())
                     .filter_map(Result::ok)
                     .flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec())
                     .collect();
-                body = hellohi_proto::JavaString::from_utf16(&kept)
+                body = hellohi_proto::JavaString::from_utf16(&paired)
                     .as_bytes()
                     .to_vec();
             }
@@ -110,17 +110,17 @@ impl Defect {
         };
         let text = format!("{line}{end}");
         if self == Defect::OutputAtTheEnd {
-            let mut unprinted = UNPRINTED.lock().expect("nobody panics");
-            unprinted.extend(text.as_bytes());
+            let mut output = DELAYED_OUTPUT.lock().expect("nobody panics");
+            output.extend(text.as_bytes());
             return;
         }
-        if self == Defect::ImpatientToPrint && !life::output_is_ready() {
+        if self == Defect::ImpatientToPrint && !process::output_is_ready() {
             std::process::exit(1);
         }
         let mut out = stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         if written.is_err() {
-            life::output_failed(self);
+            process::output_failed(self);
         }
     }
 
@@ -168,11 +168,11 @@ impl Defect {
     fn send(self, stream: &mut TcpStream, frame: &[u8]) -> Result<()> {
         match self {
             Defect::EarlyFin => stream.shutdown(Shutdown::Write)?,
-            Defect::DelayedPastTheDeadline => never(),
+            Defect::DelayedPastTheDeadline => wait_forever(),
             _ => {}
         }
         if self == Defect::ImpatientToWrite {
-            stream.set_write_timeout(Some(PATIENCE))?;
+            stream.set_write_timeout(Some(TIMEOUT))?;
             // A single call returns the number of bytes that were written in time.
             let written = stream.write(frame)?;
             ensure!(written == frame.len(), "not written in time");
@@ -188,7 +188,7 @@ impl Defect {
             Defect::RstForFin => {
                 SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
             }
-            Defect::NoFin => never(),
+            Defect::NoFin => wait_forever(),
             Defect::NoShutdown => {}
             Defect::WaitsForTheEnd => while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {},
             // A Java socket sends a FIN first, and then a RST if something is unread.
@@ -202,13 +202,13 @@ impl Defect {
 
 /// Plays `side` with `defect`.
 pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
-    life::begin(defect)?;
+    process::begin(defect)?;
     let outcome = match side {
         Side::Client => client::play(defect),
         Side::Server => server::play(defect),
     };
-    let unprinted = UNPRINTED.lock().expect("nobody panics");
-    stdout().write_all(&unprinted).ok();
+    let output = DELAYED_OUTPUT.lock().expect("nobody panics");
+    stdout().write_all(&output).ok();
     if let Err(error) = &outcome
         && defect != Defect::FailsSilently
     {
@@ -216,7 +216,7 @@ pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
     }
     match defect {
         Defect::KilledBySignal => std::process::abort(),
-        Defect::Hang => never(),
+        Defect::Hang => wait_forever(),
         Defect::ExitZeroOnFailure => Ok(ExitCode::SUCCESS),
         Defect::ExitOneOnSuccess => Ok(ExitCode::FAILURE),
         _ => Ok(if outcome.is_ok() {
@@ -242,7 +242,7 @@ fn body_of_text(text: &str, standard: impl Fn(char) -> bool) -> Vec<u8> {
 }
 
 /// Waits forever.
-fn never() -> ! {
+fn wait_forever() -> ! {
     loop {
         thread::park();
     }

@@ -13,4 +13,6 @@ pub mod recorded;
 pub mod svg;
 pub mod terminal;
 
-pub use figure::{Api, Call, Chain, Figure, Frame, Kind, Layer, Resumes, Seen, Why};
+pub use figure::{
+    CallChains, Chain, Figure, Frame, Implementation, Layer, Origin, Reason, Resumes, SocketCall,
+};

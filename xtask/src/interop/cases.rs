@@ -10,8 +10,9 @@ mod endings;
 mod exchange;
 mod life;
 mod patience;
+mod payloads;
 mod signals;
-mod speech;
+
 mod standard_streams;
 
 use ::interop::case::Case;
@@ -35,15 +36,15 @@ fn probes() -> Vec<Case> {
     let mut probes = Vec::new();
     for side in Side::BOTH {
         probes.extend(endings::faults(side));
-        probes.extend(speech::splits(side));
-        probes.extend(speech::extras(side));
+        probes.extend(payloads::splits(side));
+        probes.extend(payloads::extras(side));
         probes.extend(endings::half_closes(side));
-        probes.extend(speech::bodies(side));
-        probes.extend(speech::foreigners(side));
+        probes.extend(payloads::bodies(side));
+        probes.extend(payloads::foreign_protocols(side));
     }
     probes.extend(addresses::all());
     probes.extend(endings::unread_requests());
-    probes.extend(endings::deaf());
+    probes.extend(endings::never_read());
     probes
 }
 

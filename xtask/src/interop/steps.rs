@@ -22,27 +22,19 @@ pub(super) fn probe(
 pub(super) fn opening(side: Side) -> Vec<Step> {
     match side {
         Side::Client => connection(side),
-        Side::Server => [
-            opening_of_server(),
-            vec![Step::Act(Act::Receive(FRAME.len()))],
-        ]
-        .concat(),
+        Side::Server => [request_sent(), receive_frame()].concat(),
     }
 }
 
 /// Returns the steps up to the client's request, which the scripted server has not received.
-pub(super) fn opening_of_server() -> Vec<Step> {
+pub(super) fn request_sent() -> Vec<Step> {
     [connection(Side::Server), feed(Side::Server)].concat()
 }
 
 /// Returns the steps that connect the real program with the script.
 pub(super) fn connection(scripted: Side) -> Vec<Step> {
     match scripted {
-        Side::Client => vec![
-            Step::Start(Side::Server),
-            Step::Await(Await::Listening),
-            Step::Act(Act::Connect),
-        ],
+        Side::Client => [server_listens(), vec![Step::Act(Act::Connect)]].concat(),
         Side::Server => vec![
             Step::Act(Act::Listen),
             Step::Start(Side::Client),
@@ -56,12 +48,24 @@ pub(super) fn feed(scripted: Side) -> Vec<Step> {
     match scripted {
         Side::Client => Vec::new(),
         Side::Server => {
-            vec![
-                Step::Feed(Side::Client, b"hi\n".to_vec()),
-                Step::EndInput(Side::Client),
-            ]
+            vec![type_in(b"hi\n"), Step::EndInput(Side::Client)]
         }
     }
+}
+
+/// Returns the steps that start the server and wait until it listens.
+pub(super) fn server_listens() -> Vec<Step> {
+    vec![Step::Start(Side::Server), Step::Await(Await::Listening)]
+}
+
+/// Returns the step that types `bytes` at a real client's console.
+pub(super) fn type_in(bytes: &[u8]) -> Step {
+    Step::Feed(Side::Client, bytes.to_vec())
+}
+
+/// Returns the steps in which the script receives as many bytes as [`FRAME`] has.
+pub(super) fn receive_frame() -> Vec<Step> {
+    vec![Step::Act(Act::Receive(FRAME.len()))]
 }
 
 /// Returns the steps in which the script sends `bytes`.
@@ -74,12 +78,12 @@ pub(super) fn send(bytes: &[u8]) -> Vec<Step> {
 }
 
 /// Returns the steps in which the script sends `bytes` and waits until the program on the side `real` has read them.
-pub(super) fn read_send(real: Side, bytes: &[u8]) -> Vec<Step> {
+pub(super) fn send_and_await_read(real: Side, bytes: &[u8]) -> Vec<Step> {
     [send(bytes), vec![Step::Await(Await::Consumed(real))]].concat()
 }
 
 /// Returns the steps in which the script closes its sending half and reads to the end.
-pub(super) fn goodbye() -> Vec<Step> {
+pub(super) fn finish() -> Vec<Step> {
     vec![Step::Act(Act::HalfClose), Step::Act(Act::ReceiveEnd)]
 }
 
@@ -91,13 +95,12 @@ pub(super) fn settled(scripted: Side) -> Vec<Step> {
 /// Returns a case in which two real programs talk. The client's console has `input` and then ends.
 pub(super) fn exchange(name: String, about: &'static str, input: impl Into<Vec<u8>>) -> Case {
     let steps = vec![
-        Step::Start(Side::Server),
-        Step::Await(Await::Listening),
         Step::Start(Side::Client),
         Step::Feed(Side::Client, input.into()),
         Step::EndInput(Side::Client),
     ];
-    Case::new(name, about, Participants::Both, [steps, exits()].concat())
+    let steps = [server_listens(), steps, exits()].concat();
+    Case::new(name, about, Participants::Both, steps)
 }
 
 /// Returns the steps that wait until both programs have exited.

@@ -4,9 +4,9 @@
 //! and `/proc` has the system call and, for root, the kernel's functions. The parts that this machine cannot show
 //! come from a recording of another machine, and the figure says so.
 
-mod look;
 mod play;
 mod script;
+mod sleeping_thread;
 mod stacks;
 mod thread_dump;
 
@@ -16,11 +16,14 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 
 use super::Format;
-use super::environment::{self, Made};
+use super::environment::{self, Environment};
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
-use ladder::chain::{Api, Call, Chain, Figure, Kind, Seen, Why, html, recorded, svg, terminal};
-use play::Subject;
+use ladder::chain::{
+    CallChains, Chain, Figure, Implementation, Origin, Reason, SocketCall, html, recorded, svg,
+    terminal,
+};
+use play::TracedProgram;
 use recorder::Side;
 
 /// Name of this figure in `--list`.
@@ -40,13 +43,13 @@ pub(super) fn title(lang: Lang) -> &'static str {
 }
 
 /// Draws the figure called `word` in `format`.
-pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
-    let figure = figure(&apis(word)?, jdks)?;
+pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
+    let figure = figure(&socket_calls(word)?, jdks)?;
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg => svg::draw(&figure, lang),
         Format::Html => {
-            let environment = environment::section(&made(word, &figure), jdks, lang);
+            let environment = environment::section(&environment(word, &figure), jdks, lang);
             html::page(&figure, &environment, lang)
         }
         Format::Mermaid => {
@@ -56,22 +59,22 @@ pub(super) fn drawn(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Res
     })
 }
 
-/// Returns the origin of a page with the programs that were seen live. Recorded chains name their own origin.
-fn made(word: &str, figure: &Figure) -> Made {
+/// Returns the environment of a page. Its programs are those that were seen live: a recorded chain names its origin.
+fn environment(word: &str, figure: &Figure) -> Environment {
     let chains = figure.calls.iter().flat_map(|call| &call.chains);
-    let live = chains.filter(|chain| chain.seen == Seen::Live);
-    Made {
-        when: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+    let live = chains.filter(|chain| chain.origin == Origin::Live);
+    Environment {
+        played: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         programs: live.map(|chain| chain.program.clone()).collect(),
         command: format!("cargo xtask lab {word}"),
     }
 }
 
 /// Draws the recorded chains, which need no JVM: a name and an SVG for each call.
-pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
+pub(super) fn recorded_figures(lang: Lang) -> Vec<(String, String)> {
     let calls = recorded::labelled().calls.into_iter();
     let drawn = calls.map(|call| {
-        let name = format!("{NAME}-{}", call.api.name());
+        let name = format!("{NAME}-{}", call.socket_call.name());
         (name, svg::draw_call(&call, lang))
     });
     drawn.collect()
@@ -79,37 +82,42 @@ pub(super) fn kept(lang: Lang) -> Vec<(String, String)> {
 
 /// Looks at the programs of `jdks` and in Rust, and returns a line for each chain that differs from the recorded one.
 pub(super) fn differences(jdks: &[Jdk]) -> Result<Vec<String>> {
-    let now = figure(&Api::ALL, jdks)?;
+    let now = figure(&SocketCall::ALL, jdks)?;
     let each = now.calls.iter().flat_map(|call| {
-        let live = call.chains.iter().filter(|chain| chain.seen == Seen::Live);
+        let live = call
+            .chains
+            .iter()
+            .filter(|chain| chain.origin == Origin::Live);
         live.filter_map(|chain| {
-            let kept = recorded::chain(call.api, chain.kind, None)?;
-            let (kept, new) = (kept.outline(), chain.outline());
-            let name = call.api.name();
-            (kept != new).then(|| format!("{name}, {}: {kept} is now {new}", chain.program))
+            let recorded = recorded::chain(call.socket_call, chain.implementation, None)?;
+            let (recorded, new) = (recorded.outline(), chain.outline());
+            let name = call.socket_call.name();
+            (recorded != new).then(|| format!("{name}, {}: {recorded} is now {new}", chain.program))
         })
     });
     Ok(each.collect())
 }
 
 /// Returns the calls that `word` names: `chain` names all, `chain/accept` one.
-fn apis(word: &str) -> Result<Vec<Api>> {
+fn socket_calls(word: &str) -> Result<Vec<SocketCall>> {
     let Some((_, name)) = word.split_once('/') else {
-        return Ok(Api::ALL.to_vec());
+        return Ok(SocketCall::ALL.to_vec());
     };
-    let known = Api::ALL.into_iter().find(|api| api.name() == name);
-    let api = known.with_context(|| {
+    let found = SocketCall::ALL
+        .into_iter()
+        .find(|socket_call| socket_call.name() == name);
+    let socket_call = found.with_context(|| {
         format!("there is no call {name:?}: choose connect, accept, read or write")
     })?;
-    Ok(vec![api])
+    Ok(vec![socket_call])
 }
 
-/// Returns the chains of `apis` in the programs of `jdks` and in Rust.
-fn figure(apis: &[Api], jdks: &[Jdk]) -> Result<Figure> {
-    let subjects = play::subjects(jdks)?;
-    let calls = apis.iter().map(|&api| Call {
-        api,
-        chains: chains(api, &subjects),
+/// Returns the chains of `socket_calls` in the programs of `jdks` and in Rust.
+fn figure(socket_calls: &[SocketCall], jdks: &[Jdk]) -> Result<Figure> {
+    let programs = play::programs(jdks)?;
+    let calls = socket_calls.iter().map(|&socket_call| CallChains {
+        socket_call,
+        chains: chains(socket_call, &programs),
     });
     Ok(Figure {
         system: system(),
@@ -124,19 +132,19 @@ fn system() -> String {
     format!("Linux {number}")
 }
 
-/// Returns every chain of `api`, from the oldest implementation of sockets to the newest.
+/// Returns every chain of `socket_call`, from the oldest implementation of sockets to the newest.
 ///
-/// An implementation that no subject has is shown as it was recorded.
-fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
+/// An implementation that no program has is shown as it was recorded.
+fn chains(socket_call: SocketCall, programs: &[TracedProgram]) -> Vec<Chain> {
     let strace = which::which("strace").ok();
-    let playing = subjects
+    let playing = programs
         .iter()
-        .filter_map(|subject| Some((subject, subject.side(api)?)));
+        .filter_map(|program| Some((program, program.side(socket_call)?)));
     let mut chains: Vec<Chain> = std::thread::scope(|scope| {
         let strace = strace.as_deref();
         let plays: Vec<_> = playing
-            .map(|(subject, side)| {
-                scope.spawn(move || seen_or_recorded(subject, api, side, strace))
+            .map(|(program, side)| {
+                scope.spawn(move || seen_or_recorded(program, socket_call, side, strace))
             })
             .collect();
         let joined = plays
@@ -144,26 +152,37 @@ fn chains(api: Api, subjects: &[Subject]) -> Vec<Chain> {
             .filter_map(|play| play.join().ok().flatten());
         joined.collect()
     });
-    for kind in [Kind::Plain, Kind::Nio] {
-        if !chains.iter().any(|chain| chain.kind == kind) {
-            chains.extend(recorded::chain(api, kind, Some(Why::NoJdk)));
+    for implementation in [Implementation::Plain, Implementation::Nio] {
+        if !chains
+            .iter()
+            .any(|chain| chain.implementation == implementation)
+        {
+            chains.extend(recorded::chain(
+                socket_call,
+                implementation,
+                Some(Reason::NoJdk),
+            ));
         }
     }
-    chains.sort_by_key(|chain| chain.kind);
+    chains.sort_by_key(|chain| chain.implementation);
     chains
 }
 
 fn seen_or_recorded(
-    subject: &Subject,
-    api: Api,
+    program: &TracedProgram,
+    socket_call: SocketCall,
     side: Side,
     strace: Option<&Path>,
 ) -> Option<Chain> {
-    match play::chain(subject, api, side, strace) {
+    match play::chain(program, socket_call, side, strace) {
         Ok(mut chain) => {
-            recorded::complete(api, &mut chain);
+            recorded::complete(socket_call, &mut chain);
             Some(chain)
         }
-        Err(error) => recorded::chain(api, subject.kind, Some(play::failed(&error))),
+        Err(error) => recorded::chain(
+            socket_call,
+            program.implementation,
+            Some(play::failed(&error)),
+        ),
     }
 }

@@ -14,38 +14,38 @@ use recorder::Side;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
 
-/// The origin of a page.
+/// The environment of a page.
 #[derive(Debug)]
-pub(super) struct Made {
+pub(super) struct Environment {
     /// Time at which the programs were observed, as RFC 3339 in UTC.
-    pub(super) when: String,
+    pub(super) played: String,
     /// Names of the programs, such as `java-25` and `rust`.
     pub(super) programs: BTreeSet<String>,
     /// The command line that makes the page.
     pub(super) command: String,
 }
 
-/// Returns the section of a page that describes its environment.
-pub(super) fn section(made: &Made, jdks: &[Jdk], lang: Lang) -> Markup {
+/// Returns the section of a page that describes `environment`.
+pub(super) fn section(environment: &Environment, jdks: &[Jdk], lang: Lang) -> Markup {
     let os = System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into());
     let unknown = || lang.pick("没有", "none").to_owned();
     html! {
         section {
             h2 { (lang.pick("环境", "Environment")) }
             dl {
-                dt { (lang.pick("时间", "Played")) } dd { (made.when) }
+                dt { (lang.pick("时间", "Played")) } dd { (environment.played) }
                 dt { (lang.pick("系统", "System")) } dd { (os) ", " (System::kernel_long_version()) ", " (System::cpu_arch()) }
-                @for name in &made.programs { dt { (name) } dd { (build(name, jdks).unwrap_or_else(unknown)) } }
+                @for name in &environment.programs { dt { (name) } dd { (build(name, jdks).unwrap_or_else(unknown)) } }
                 dt { "strace" } dd { (strace().unwrap_or_else(unknown)) }
                 dt { (lang.pick("提交", "Commit")) } dd { code { (workspace::commit().unwrap_or_else(unknown)) } }
-                dt { (lang.pick("再做一次", "Play it again")) } dd { code { (made.command) } }
+                dt { (lang.pick("再做一次", "Play it again")) } dd { code { (environment.command) } }
             }
         }
     }
 }
 
-/// Returns the origin of a page with `ladders`, which were played at `when`.
-pub(super) fn made(scenario: &Scenario, ladders: &[&Ladder], when: &str) -> Made {
+/// Returns the environment of a page with `ladders`, which were played at the time `played`.
+pub(super) fn of(scenario: &Scenario, ladders: &[&Ladder], played: &str) -> Environment {
     let players = ladders
         .iter()
         .flat_map(|ladder| Side::BOTH.map(|side| (side, ladder.player(side).name.clone())))
@@ -54,8 +54,8 @@ pub(super) fn made(scenario: &Scenario, ladders: &[&Ladder], when: &str) -> Made
     for (side, name) in players.clone() {
         command += &format!(" --{} {name}", side.name());
     }
-    Made {
-        when: when.to_owned(),
+    Environment {
+        played: played.to_owned(),
         programs: players.map(|(_, name)| name).collect(),
         command,
     }
@@ -65,23 +65,23 @@ pub(super) fn made(scenario: &Scenario, ladders: &[&Ladder], when: &str) -> Made
 fn build(name: &str, jdks: &[Jdk]) -> Option<String> {
     match jdks.iter().find(|jdk| jdk.name == name) {
         Some(jdk) => {
-            let said = said(jdk.java(), "-version")?;
-            let runtime = said.lines().find(|line| line.contains("Runtime"))?;
+            let output = version_output(jdk.java(), "-version")?;
+            let runtime = output.lines().find(|line| line.contains("Runtime"))?;
             Some(runtime.to_owned())
         }
-        None => Some(said("rustc", "--version")?.trim().to_owned()),
+        None => Some(version_output("rustc", "--version")?.trim().to_owned()),
     }
 }
 
 /// Returns the version of strace: `6.13` of `strace -- version 6.13`.
 fn strace() -> Option<String> {
-    let said = said("strace", "--version")?;
-    let version = said.lines().next()?.rsplit(' ').next()?;
+    let output = version_output("strace", "--version")?;
+    let version = output.lines().next()?.rsplit(' ').next()?;
     Some(version.to_owned())
 }
 
 /// Returns both outputs of `program` with `flag`, because `java` prints its version to standard error.
-fn said(program: impl AsRef<OsStr>, flag: &str) -> Option<String> {
+fn version_output(program: impl AsRef<OsStr>, flag: &str) -> Option<String> {
     let output = Command::new(program)
         .current_dir(workspace::root())
         .arg(flag)

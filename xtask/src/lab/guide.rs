@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use super::cast::Cast;
 use super::play::{self, Pairing};
+use super::programs::Programs;
 use super::{chain, scenario};
 use ::interop::programs::workspace;
 use ladder::outline::outline;
@@ -24,7 +24,7 @@ use ladder::{Ladder, Lang, svg};
 
 /// A task of `lab --guide`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum What {
+pub(crate) enum Action {
     /// Play every scenario, save the recordings, and draw the figures from them
     Record,
     /// Draw the figures from the saved recordings
@@ -33,11 +33,11 @@ pub(crate) enum What {
     Check,
 }
 
-pub(super) fn run(what: What, casting: &Cast) -> Result<ExitCode> {
-    match what {
-        What::Record => record(casting)?,
-        What::Draw => {}
-        What::Check => return check(casting),
+pub(super) fn run(action: Action, programs: &Programs) -> Result<ExitCode> {
+    match action {
+        Action::Record => record(programs)?,
+        Action::Draw => {}
+        Action::Check => return check(programs),
     }
     draw()?;
     Ok(ExitCode::SUCCESS)
@@ -56,14 +56,14 @@ fn path(scenario: &str, pairing: &Pairing) -> PathBuf {
     folder.join(format!("{scenario}.{pairing}.json"))
 }
 
-fn saved(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
+fn saved_ladder(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
     Ok(Saved::load(&path(scenario, pairing))?.ladder())
 }
 
-fn record(casting: &Cast) -> Result<()> {
+fn record(programs: &Programs) -> Result<()> {
     for scenario in scenario::all() {
         for pairing in pairings() {
-            let run = play::play(&scenario, &pairing, casting)?;
+            let run = play::play(&scenario, &pairing, programs)?;
             Saved::new(scenario.name, &run.recording, &run.ladder)
                 .save(&path(scenario.name, &pairing))?;
         }
@@ -102,13 +102,13 @@ fn numbered(guide: &str) -> Result<String> {
     for line in guide.lines() {
         if let Some((sentence, name, _, what)) = row(line) {
             if !scenarios.contains_key(name) {
-                let ladder = saved(name, &java)?;
+                let ladder = saved_ladder(name, &java)?;
                 scenarios.insert(name, (row_text::all(&ladder, Lang::En), 0));
             }
             let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
             let holds = |cells: &&RowText| cells.texts().any(|text| text.contains(what));
-            let (before, behind) = cells.split_at(*last);
-            let found = behind
+            let (before, after) = cells.split_at(*last);
+            let found = after
                 .iter()
                 .find(holds)
                 .or_else(|| before.iter().rfind(holds));
@@ -138,42 +138,42 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
     let languages = [(Lang::Zh, "zh"), (Lang::En, "en")];
     let mut figures = Vec::new();
     for scenario in scenario::all() {
-        let ladder = saved(scenario.name, &java)?;
+        let ladder = saved_ladder(scenario.name, &java)?;
         for (lang, suffix) in languages {
             let path = folder.join(format!("{}.{suffix}.svg", scenario.name));
             figures.push((path, svg::svg(&ladder, lang)));
         }
     }
-    let (left, right) = (saved("seed", &java)?, saved("seed", &rust)?);
+    let (left, right) = (saved_ladder("seed", &java)?, saved_ladder("seed", &rust)?);
     for (lang, suffix) in languages {
         let path = folder.join(format!("beside.{suffix}.svg"));
         figures.push((path, svg::side_by_side(&left, &right, lang)));
     }
     for (lang, suffix) in languages {
-        let drawn = chain::kept(lang).into_iter();
+        let drawn = chain::recorded_figures(lang).into_iter();
         figures.extend(drawn.map(|(name, svg)| (folder.join(format!("{name}.{suffix}.svg")), svg)));
     }
     Ok(figures)
 }
 
 /// Plays every scenario and returns exit status 1 if one differs from its saved recording.
-fn check(casting: &Cast) -> Result<ExitCode> {
+fn check(programs: &Programs) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
         for pairing in pairings() {
-            let kept = saved(scenario.name, &pairing)?;
-            let run = play::play(&scenario, &pairing, casting)?;
-            let differences = differences(&outline(&kept), &outline(&run.ladder));
+            let saved = saved_ladder(scenario.name, &pairing)?;
+            let run = play::play(&scenario, &pairing, programs)?;
+            let differences = differences(&outline(&saved), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);
-            same &= tell(&name, &differences);
+            same &= report(&name, &differences);
         }
     }
-    same &= tell(chain::NAME, &chain::differences(&casting.jdks)?);
+    same &= report(chain::NAME, &chain::differences(&programs.jdks)?);
     Ok(ExitCode::from(u8::from(!same)))
 }
 
 /// Prints the differences of one figure and returns whether there are none.
-fn tell(name: &str, differences: &[String]) -> bool {
+fn report(name: &str, differences: &[String]) -> bool {
     let same = differences.is_empty();
     println!("{name}  {}", if same { "as recorded" } else { "different" });
     for line in differences {
@@ -183,16 +183,16 @@ fn tell(name: &str, differences: &[String]) -> bool {
 }
 
 /// Returns the lines from the first difference to the last: saved ones with `-`, new ones with `+`.
-fn differences(kept: &[String], new: &[String]) -> Vec<String> {
-    let same = kept.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (kept, new) = (&kept[same..], &new[same..]);
-    let same = kept
+fn differences(saved: &[String], new: &[String]) -> Vec<String> {
+    let same = saved.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (saved, new) = (&saved[same..], &new[same..]);
+    let same = saved
         .iter()
         .rev()
         .zip(new.iter().rev())
         .take_while(|(a, b)| a == b)
         .count();
-    let gone = kept[..kept.len() - same]
+    let gone = saved[..saved.len() - same]
         .iter()
         .map(|line| format!("- {line}"));
     let come = new[..new.len() - same]
@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn the_figures_are_what_the_recordings_draw() {
         for (path, drawn) in figures().unwrap() {
-            let kept = fs::read_to_string(&path).unwrap_or_default();
+            let saved = fs::read_to_string(&path).unwrap_or_default();
             assert!(
-                kept == drawn,
+                saved == drawn,
                 "{}: cargo xtask lab --guide draw",
                 path.display()
             );
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_word_of_the_write_up_points_at_a_row() {
-        // What the guide adds to the write-up stands in asterisks.
+        // Action the guide adds to the write-up stands in asterisks.
         let sentences = ZH.lines().filter_map(row).map(|(sentence, ..)| sentence);
         let quoted: String = sentences
             .filter(|sentence| !sentence.starts_with('*'))

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
-use super::cast::Cast;
+use super::programs::Programs;
 use super::scenario::Scenario;
 use crate::pair::PORT;
 use ::interop::programs::workspace;
@@ -20,9 +20,9 @@ pub(super) struct Pairing {
     pub(super) server: String,
 }
 
-/// A conversation that was played.
+/// A scenario that was played, with its recording.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct PlayedScenario {
     pub(super) recording: Recording,
     pub(super) ladder: Ladder,
     /// Folder with the captured packets, the consoles and strace's logs.
@@ -44,7 +44,7 @@ impl Pairing {
     }
 }
 
-impl Run {
+impl PlayedScenario {
     /// Returns the time at which the recording began, as RFC 3339 in UTC.
     pub(super) fn played(&self) -> String {
         let began = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.recording.started);
@@ -58,24 +58,32 @@ const TRIES: usize = 3;
 /// Plays `scenario` until its events are in an order that TCP allows, at most [`TRIES`] times.
 ///
 /// On a busy machine an event sometimes gets its time stamp so late that the recorded order is impossible.
-pub(super) fn play(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
+pub(super) fn play(
+    scenario: &Scenario,
+    pairing: &Pairing,
+    programs: &Programs,
+) -> Result<PlayedScenario> {
     for _ in 1..TRIES {
-        let run = play_once(scenario, pairing, casting)?;
+        let run = play_once(scenario, pairing, programs)?;
         match order::check(&run.ladder) {
             Ok(()) => return Ok(run),
             Err(error) => eprintln!("xtask lab: playing the scenario again, because {error:#}"),
         }
     }
-    let run = play_once(scenario, pairing, casting)?;
+    let run = play_once(scenario, pairing, programs)?;
     order::check(&run.ladder)
         .with_context(|| format!("the recording is in {}", run.folder.display()))?;
     Ok(run)
 }
 
-fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<Run> {
-    let cast = |side| cast(scenario, side, pairing, casting);
-    let (client, client_player) = cast(Side::Client)?;
-    let (server, server_player) = cast(Side::Server)?;
+fn play_once(
+    scenario: &Scenario,
+    pairing: &Pairing,
+    programs: &Programs,
+) -> Result<PlayedScenario> {
+    let program = |side| program(scenario, side, pairing, programs);
+    let (client, client_player) = program(Side::Client)?;
+    let (server, server_player) = program(Side::Server)?;
     let is_rust = |side: &Side| pairing.name(*side) == "rust";
     let strace = which::which("strace").map(|path| Strace {
         path,
@@ -105,23 +113,24 @@ fn play_once(scenario: &Scenario, pairing: &Pairing, casting: &Cast) -> Result<R
         ladder.missing =
             vec!["no system calls were recorded; install strace: apt install strace".into()];
     }
-    Ok(Run {
+    Ok(PlayedScenario {
         recording,
         ladder,
         folder,
     })
 }
 
-fn cast(
+/// Returns the program on `side` and its presentation in the ladder.
+fn program(
     scenario: &Scenario,
     side: Side,
     pairing: &Pairing,
-    casting: &Cast,
+    programs: &Programs,
 ) -> Result<(Option<Program>, Player)> {
-    let Some(part) = scenario.part(side) else {
+    let Some(behaviour) = scenario.behaviour(side) else {
         return Ok((None, Player::plain("")));
     };
-    let (program, player) = casting.program(pairing.name(side), side, part)?;
+    let (program, player) = programs.program(pairing.name(side), side, behaviour)?;
     Ok((Some(program), player))
 }
 

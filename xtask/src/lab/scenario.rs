@@ -11,31 +11,31 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     zh: &'static str,
     en: &'static str,
-    client: Option<Part>,
-    server: Option<Part>,
+    client: Option<Behaviour>,
+    server: Option<Behaviour>,
     pub(crate) steps: Vec<Step>,
 }
 
 /// A behaviour that a scenario asks of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Behaviour {
     /// client.java or server.java, or a drop-in for them.
-    Seed,
+    Original,
     /// A server that answers hi.
     Hi,
     /// A server for many clients, a client with many requests.
     Loop,
     /// A client that closes its sending half before it reads.
-    Half,
+    HalfClose,
     /// A client that sends two messages in one write.
-    Pair,
+    TwoMessages,
     /// A client that sends byte by byte.
-    Bytes,
+    SingleBytes,
 }
 
 impl Scenario {
     /// Returns the behaviour of `side`, or `None` if no program plays it.
-    pub(crate) fn part(&self, side: Side) -> Option<Part> {
+    pub(crate) fn behaviour(&self, side: Side) -> Option<Behaviour> {
         match side {
             Side::Client => self.client,
             Side::Server => self.server,
@@ -63,7 +63,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             Step::Await(Await::Unread(Server, 7)),
             Step::Signal(Server, Signal::Continue),
         ],
-        over(),
+        both_exit(),
     ];
     let unread = [
         vec![
@@ -99,46 +99,50 @@ pub(crate) fn all() -> Vec<Scenario> {
             Step::Signal(Server, Signal::Continue),
             Step::Act(Act::Close),
         ],
-        over(),
+        both_exit(),
     ];
     // The client is killed while it waits for its console and the server waits for its message.
     let at_rest = Side::BOTH.map(|side| Step::Await(Await::Settled(side)));
     let killed = [
-        [met(), at_rest.to_vec()].concat(),
+        [connected(), at_rest.to_vec()].concat(),
         vec![Step::Signal(Client, Signal::Kill)],
-        over(),
+        both_exit(),
     ];
     vec![
         scenario(
             "seed",
             "原来的两个程序:hello,原样返回",
             "the lab's own two programs: hello, and hello back",
-            Part::Seed,
-            Part::Seed,
-            [met(), typed("hello\n"), over()],
+            Behaviour::Original,
+            Behaviour::Original,
+            [connected(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "hi",
             "题目要的对话:hello,答hi",
             "the exchange of the title: hello, and hi",
-            Part::Seed,
-            Part::Hi,
-            [begun(), typed("hello\n"), over()],
+            Behaviour::Original,
+            Behaviour::Hi,
+            [server_and_client_start(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "many",
             "一个连接,许多请求,一问一答",
             "many requests on one connection, each with its reply",
-            Part::Loop,
-            Part::Loop,
-            [begun(), typed("hello\n你好\nbye\n"), over()],
+            Behaviour::Loop,
+            Behaviour::Loop,
+            [
+                server_and_client_start(),
+                typed("hello\n你好\nbye\n"),
+                both_exit(),
+            ],
         ),
         scenario(
             "slow-accept",
             "服务器迟迟不accept",
             "the server is slow to accept",
-            Part::Seed,
-            Part::Seed,
+            Behaviour::Original,
+            Behaviour::Original,
             queued,
         ),
         Scenario {
@@ -147,8 +151,8 @@ pub(crate) fn all() -> Vec<Scenario> {
                 "refused",
                 "没有人监听",
                 "nobody listens",
-                Part::Seed,
-                Part::Seed,
+                Behaviour::Original,
+                Behaviour::Original,
                 refused,
             )
         },
@@ -156,48 +160,48 @@ pub(crate) fn all() -> Vec<Scenario> {
             "half-close",
             "用shutdown半关闭",
             "half-close with shutdown",
-            Part::Half,
-            Part::Seed,
-            [begun(), over()],
+            Behaviour::HalfClose,
+            Behaviour::Original,
+            [server_and_client_start(), both_exit()],
         ),
         scenario(
             "two-in-one",
             "两条消息在一个段里",
             "two messages in one segment",
-            Part::Pair,
-            Part::Loop,
-            [begun(), over()],
+            Behaviour::TwoMessages,
+            Behaviour::Loop,
+            [server_and_client_start(), both_exit()],
         ),
         scenario(
             "single-bytes",
             "一个帧,逐字节发送",
             "a frame in single bytes",
-            Part::Bytes,
-            Part::Seed,
-            [begun(), over()],
+            Behaviour::SingleBytes,
+            Behaviour::Original,
+            [server_and_client_start(), both_exit()],
         ),
         scenario(
             "backlog",
             "accept队列已满",
             "the queue that accept takes from is full",
-            Part::Seed,
-            Part::Loop,
+            Behaviour::Original,
+            Behaviour::Loop,
             crowded,
         ),
         scenario(
             "reset",
             "没读完就关闭:复位",
             "closed with bytes unread: a reset",
-            Part::Pair,
-            Part::Seed,
+            Behaviour::TwoMessages,
+            Behaviour::Original,
             unread,
         ),
         scenario(
             "killed",
             "客户端被杀死",
             "a killed client",
-            Part::Seed,
-            Part::Seed,
+            Behaviour::Original,
+            Behaviour::Original,
             killed,
         ),
     ]
@@ -210,7 +214,7 @@ pub(crate) fn named(name: &str) -> Result<Scenario> {
 }
 
 /// Returns the steps up to the client's start, once the server listens.
-fn begun() -> Vec<Step> {
+fn server_and_client_start() -> Vec<Step> {
     vec![
         Step::Start(Side::Server),
         Step::Await(Await::Listening),
@@ -219,16 +223,16 @@ fn begun() -> Vec<Step> {
 }
 
 /// Returns the steps up to the connection, which the server has accepted.
-fn met() -> Vec<Step> {
+fn connected() -> Vec<Step> {
     let accepted = [
         Step::Await(Await::Connected),
         Step::Await(Await::Lines(Side::Server, 2)),
     ];
-    [begun(), accepted.to_vec()].concat()
+    [server_and_client_start(), accepted.to_vec()].concat()
 }
 
 /// Returns the steps that wait until both programs have exited.
-fn over() -> Vec<Step> {
+fn both_exit() -> Vec<Step> {
     vec![
         Step::Await(Await::Exited(Side::Client)),
         Step::Await(Await::Exited(Side::Server)),
@@ -239,8 +243,8 @@ fn scenario<const N: usize>(
     name: &'static str,
     zh: &'static str,
     en: &'static str,
-    client: Part,
-    server: Part,
+    client: Behaviour,
+    server: Behaviour,
     steps: [Vec<Step>; N],
 ) -> Scenario {
     Scenario {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpS
 use anyhow::Result;
 use hellohi_proto::JavaStr;
 
-use super::{Defect, PATIENCE, console, server::read};
+use super::{Defect, TIMEOUT, console, server::read};
 use crate::pair::PORT;
 
 /// Number of bytes in the longest body.
@@ -25,7 +25,7 @@ pub(super) fn play(defect: Defect) -> Result<()> {
     };
     let addresses: Vec<SocketAddr> = addresses.iter().map(|&ip| (ip, PORT).into()).collect();
     let connected = match defect {
-        Defect::ImpatientToConnect => TcpStream::connect_timeout(&addresses[0], PATIENCE),
+        Defect::ImpatientToConnect => TcpStream::connect_timeout(&addresses[0], TIMEOUT),
         _ => TcpStream::connect(&addresses[..]),
     };
     let mut stream = match connected {

@@ -165,12 +165,12 @@ fn wait_for_input() -> Result<()> {
     use nix::poll::{PollFd, PollFlags, poll};
     let stdin = stdin();
     let mut console = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
-    let patience = u16::try_from(super::PATIENCE.as_millis())?;
-    ensure!(poll(&mut console, patience)? > 0, "no line in time");
+    let timeout = u16::try_from(super::TIMEOUT.as_millis())?;
+    ensure!(poll(&mut console, timeout)? > 0, "no line in time");
     Ok(())
 }
 
 #[cfg(not(unix))]
 fn wait_for_input() -> Result<()> {
-    super::never()
+    super::wait_forever()
 }

@@ -1,11 +1,11 @@
-//! The defects that a mutant may have, one record for each.
+//! The defects that a mutant may have, one entry for each.
 
 use ::interop::channel::Channel;
 use clap::ValueEnum;
 use recorder::Side;
 
 /// The properties of a defect.
-struct Record {
+struct Properties {
     /// The sides that can have it.
     sides: &'static [Side],
     /// The channel that it breaks in a client, and in a server.
@@ -26,14 +26,14 @@ macro_rules! defects {
         }
 
         impl Defect {
-            fn record(self) -> Record {
+            fn properties(self) -> Properties {
                 match self {
-                    Defect::Control => Record {
+                    Defect::Control => Properties {
                         sides: BOTH,
                         breaks: SCRIPT,
                         tried_in: &["*"],
                     },
-                    $(Defect::$name => Record {
+                    $(Defect::$name => Properties {
                         sides: $sides,
                         breaks: $breaks,
                         tried_in: $tried_in,
@@ -71,7 +71,7 @@ defects! {
     /// The sending half is ended before the frame is sent.
     EarlyFin: BOTH, BYTES, ONCE;
     /// The wire ends the connection with a reset.
-    RstForFin: BOTH, END, BUT_PATIENCE;
+    RstForFin: BOTH, END, ALL_BUT_PATIENCE;
     /// The end of the connection is not delivered.
     NoFin: BOTH, SCRIPT, ONCE;
     /// The last line has no line end.
@@ -81,11 +81,11 @@ defects! {
     /// The first line is printed only once the network is there.
     BannerLate: BOTH, STDOUT, PRINTING;
     /// A log is printed on standard output.
-    LogOnStdout: BOTH, STDOUT, BUT_PATIENCE;
+    LogOnStdout: BOTH, STDOUT, ALL_BUT_PATIENCE;
     /// A failure has the exit status of a success.
-    ExitZeroOnFailure: BOTH, EXIT, BUT_PATIENCE;
+    ExitZeroOnFailure: BOTH, EXIT, ALL_BUT_PATIENCE;
     /// A success has the exit status of a failure.
-    ExitOneOnSuccess: BOTH, EXIT, BUT_PATIENCE;
+    ExitOneOnSuccess: BOTH, EXIT, ALL_BUT_PATIENCE;
     /// The program ends by a signal.
     KilledBySignal: BOTH, EXIT, ONCE;
     /// The program does not end.
@@ -155,7 +155,7 @@ defects! {
     /// It sends a datagram to port 53, as a look-up of a name does.
     LooksUpNames: CLIENT, CONNECTIONS, SOCKETS;
     /// A log is written on standard error.
-    LogOnStderr: BOTH, STDERR, BUT_PATIENCE;
+    LogOnStderr: BOTH, STDERR, ALL_BUT_PATIENCE;
     /// A failure writes nothing on standard error.
     FailsSilently: BOTH, STDERR, READING;
     /// A child process outlives the program.
@@ -269,7 +269,7 @@ const SCRIPT: [Channel; 2] = [Channel::Script, Channel::Script];
 const CONNECTIONS: [Channel; 2] = [Channel::Connections, Channel::Connections];
 
 const ONCE: &[&str] = &["exchange/ascii"];
-const BUT_PATIENCE: &[&str] = &["[!p]*"];
+const ALL_BUT_PATIENCE: &[&str] = &["[!p]*"];
 const MESSAGES: &[&str] = &["exchange/*", "length/*", "accepted/*"];
 const READING: &[&str] = &["{accepted,malformed,cut,foreign,half-close,extra,length,split}/*"];
 const PRINTING: &[&str] = &["{exchange,accepted,console-is,life}/*"];
@@ -292,17 +292,17 @@ impl Defect {
 
     /// Returns the sides that can have it.
     pub(crate) fn sides(self) -> &'static [Side] {
-        self.record().sides
+        self.properties().sides
     }
 
     /// Returns the channel that it breaks in a client, and in a server.
     pub(crate) fn breaks(self) -> [Channel; 2] {
-        self.record().breaks
+        self.properties().breaks
     }
 
     /// Returns the cases in which it can show, as globs.
     pub(crate) fn tried_in(self) -> &'static [&'static str] {
-        self.record().tried_in
+        self.properties().tried_in
     }
 
     /// Returns its name on the command line and in reports.

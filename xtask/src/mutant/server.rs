@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use hellohi_proto::{JavaString, ReadError, read_utf};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::{Defect, PATIENCE};
+use super::{Defect, TIMEOUT};
 use crate::pair::PORT;
 
 pub(super) fn play(defect: Defect) -> Result<()> {
@@ -46,7 +46,7 @@ fn listen(defect: Defect) -> io::Result<TcpListener> {
     }
     socket.set_reuse_address(defect != Defect::NoReuse)?;
     if defect == Defect::ImpatientToAccept {
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
     }
     socket.bind(&address.into())?;
     socket.listen(if defect == Defect::LongBacklog {
@@ -90,7 +90,7 @@ fn serve(defect: Defect, listener: &TcpListener) -> Result<()> {
 /// Reads a frame, and returns its message and its raw body.
 pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString, Vec<u8>)> {
     if defect == Defect::ImpatientToRead {
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
     }
     let mut length = [0; 2];
     stream.read_exact(&mut length)?;

@@ -40,8 +40,8 @@ fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
     writeln!(stdin, "{plan}").expect("the recorder reads");
     drop(stdin);
     let output = recorder.wait_with_output().expect("the recorder ends");
-    let said: Value = serde_json::from_slice(&output.stdout).expect("a recording");
-    said["recorded"].clone()
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("a recording");
+    answer["recorded"].clone()
 }
 
 fn runs_to_its_end() -> Vec<Value> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::explain;
-use super::figure::{Call, Chain, Frame, Kind, Layer, Seen};
+use super::figure::{CallChains, Chain, Frame, Implementation, Layer, Origin};
 use crate::lang::Lang;
 
 /// One chain, ready to be drawn from top to bottom.
@@ -22,20 +22,11 @@ pub(super) struct Column {
 /// The functions of one layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
-    pub(super) kind: BlockKind,
-    pub(super) head: String,
+    pub(super) layer: Layer,
+    pub(super) head: &'static str,
     /// The origin of the block, if it is not live.
-    pub(super) known: Option<String>,
+    pub(super) origin: Option<String>,
     pub(super) lines: Vec<Line>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BlockKind {
-    Program,
-    Library,
-    Native,
-    System,
-    Kernel,
 }
 
 /// A function with its place and its explanation.
@@ -49,111 +40,104 @@ pub(super) struct Line {
 }
 
 /// Returns the columns of `call`. Each explanation stands only where it is first needed.
-pub(super) fn of(call: &Call, lang: Lang) -> Vec<Column> {
-    let mut said = HashSet::new();
-    let columns = call.chains.iter();
-    columns
-        .map(|chain| column(chain, lang, &mut said))
-        .collect()
-}
-
-fn column(chain: &Chain, lang: Lang, said: &mut HashSet<&'static str>) -> Column {
-    let mut note = |function: &str, place: Option<&str>| {
-        let native = (place == Some("native")).then(|| explain::native_method(lang));
-        let note = native.or_else(|| explain::function(function, lang));
-        note.filter(|note| said.insert(note))
+pub(super) fn of(call: &CallChains, lang: Lang) -> Vec<Column> {
+    let mut writer = Writer {
+        lang,
+        explained: HashSet::new(),
     };
-    let above = blocks(&chain.frames, chain, lang, &mut note);
-    let kernel = kernel(chain, lang, &mut note);
-    let resumes = chain.resumes.as_ref().map(|resumes| {
-        let frames = behind_what_is_common(&resumes.frames, &chain.frames);
-        (
-            blocks(frames, chain, lang, &mut note),
-            resumes.system_call.clone(),
-        )
-    });
-    Column {
-        heads: [
-            format!("{} {}", chain.program, chain.version),
-            explain::kind(chain.kind, lang).into(),
-            known(&chain.seen, lang).unwrap_or_else(|| lang.pick("实测", "live").into()),
-        ],
-        above,
-        system_call: chain.system_call.clone(),
-        kernel,
-        resumes,
-    }
+    let chains = call.chains.iter();
+    chains.map(|chain| writer.column(chain)).collect()
 }
 
-fn kernel(
-    chain: &Chain,
+struct Writer {
     lang: Lang,
-    note: &mut impl FnMut(&str, Option<&str>) -> Option<&'static str>,
-) -> Block {
-    // If nothing of the chain is live, the column's head says so.
-    let known = known(&chain.kernel_seen, lang).filter(|_| chain.seen == Seen::Live);
-    let here = chain
-        .sleeps_in
-        .as_ref()
-        .map(|function| match lang.pick("zh", "en") {
-            "zh" => format!("(本机的wchan:{function})"),
-            _ => format!(" (wchan here: {function})"),
-        });
-    let line = |function: &String| Line {
-        function: function.clone(),
-        note: note(function, None),
-        ..Line::default()
-    };
-    Block {
-        kind: BlockKind::Kernel,
-        head: lang.pick("内核", "kernel").into(),
-        known: known.map(|known| known + &here.unwrap_or_default()),
-        lines: chain.kernel.iter().map(line).collect(),
+    /// The explanations that have been given.
+    explained: HashSet<&'static str>,
+}
+
+impl Writer {
+    fn column(&mut self, chain: &Chain) -> Column {
+        let lang = self.lang;
+        let origin = description(&chain.origin, lang);
+        Column {
+            heads: [
+                format!("{} {}", chain.program, chain.version),
+                explain::implementation(chain.implementation, lang).into(),
+                origin.unwrap_or_else(|| lang.pick("实测", "live").into()),
+            ],
+            above: self.blocks(&chain.frames, chain),
+            system_call: chain.system_call.clone(),
+            kernel: self.kernel(chain),
+            resumes: chain.resumes.as_ref().map(|resumes| {
+                let frames = behind_what_is_common(&resumes.frames, &chain.frames);
+                (self.blocks(frames, chain), resumes.system_call.clone())
+            }),
+        }
+    }
+
+    fn kernel(&mut self, chain: &Chain) -> Block {
+        let frame = |function: &String| Frame {
+            layer: Layer::Kernel,
+            function: function.clone(),
+            place: None,
+        };
+        let frames: Vec<Frame> = chain.kernel.iter().map(frame).collect();
+        let mut block = self.block(Layer::Kernel, &frames, chain);
+        if let (Some(origin), Some(function)) = (&mut block.origin, &chain.sleeps_in) {
+            *origin += &match self.lang {
+                Lang::Zh => format!("(本机的wchan:{function})"),
+                Lang::En => format!(" (wchan here: {function})"),
+            };
+        }
+        block
+    }
+
+    fn blocks(&mut self, frames: &[Frame], chain: &Chain) -> Vec<Block> {
+        let layers = frames.chunk_by(|a, b| a.layer == b.layer);
+        layers
+            .map(|frames| self.block(frames[0].layer, frames, chain))
+            .collect()
+    }
+
+    fn block(&mut self, layer: Layer, frames: &[Frame], chain: &Chain) -> Block {
+        let mut lines: Vec<Line> = frames.iter().map(|frame| self.line(frame)).collect();
+        if chain.implementation == Implementation::Tokio && layer != Layer::Kernel {
+            lines = folded(lines, self.lang);
+        }
+        let origin = match layer {
+            Layer::Program | Layer::Library => &Origin::Live,
+            Layer::Native | Layer::System => &chain.native_origin,
+            Layer::Kernel => &chain.kernel_origin,
+        };
+        Block {
+            layer,
+            head: explain::layer(layer, chain.implementation, self.lang),
+            // If nothing of the chain is live, the column's head says so.
+            origin: description(origin, self.lang).filter(|_| chain.origin == Origin::Live),
+            lines,
+        }
+    }
+
+    fn line(&mut self, frame: &Frame) -> Line {
+        let function = shown(&frame.function);
+        let note = match frame.place.as_deref() {
+            Some("native") => Some(explain::native_method(self.lang)),
+            _ => explain::function(&function, self.lang),
+        };
+        Line {
+            note: note.filter(|note| self.explained.insert(note)),
+            source: frame.place.as_deref().and_then(source),
+            place: frame.place.clone().unwrap_or_default(),
+            function,
+        }
     }
 }
 
 /// Returns `frames` from the last one on that they share with `before`: both stacks begin alike.
 fn behind_what_is_common<'a>(frames: &'a [Frame], before: &[Frame]) -> &'a [Frame] {
-    let common = frames
-        .iter()
-        .zip(before)
-        .take_while(|(a, b)| a == b)
-        .count();
+    let both = frames.iter().zip(before);
+    let common = both.take_while(|(a, b)| a == b).count();
     &frames[common.saturating_sub(1)..]
-}
-
-fn blocks(
-    frames: &[Frame],
-    chain: &Chain,
-    lang: Lang,
-    note: &mut impl FnMut(&str, Option<&str>) -> Option<&'static str>,
-) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for run in frames.chunk_by(|a, b| a.layer == b.layer) {
-        let layer = run[0].layer;
-        let mut lines: Vec<Line> = run
-            .iter()
-            .map(|frame| Line {
-                function: shown(&frame.function),
-                place: frame.place.clone().unwrap_or_default(),
-                note: note(&shown(&frame.function), frame.place.as_deref()),
-                source: frame.place.as_deref().and_then(source),
-            })
-            .collect();
-        if chain.kind == Kind::Tokio {
-            lines = folded(lines, lang);
-        }
-        let is_native = matches!(layer, Layer::Native | Layer::System);
-        let known =
-            known(&chain.native_seen, lang).filter(|_| is_native && chain.seen == Seen::Live);
-        blocks.push(Block {
-            kind: block_kind(layer),
-            head: explain::layer(layer, chain.kind, lang).into(),
-            known,
-            lines,
-        });
-    }
-    blocks
 }
 
 /// Returns the line of source at `place`, such as `server.java:17`.
@@ -168,39 +152,29 @@ fn source(place: &str) -> Option<&'static str> {
     text.lines().nth(number.checked_sub(1)?).map(str::trim)
 }
 
-fn block_kind(layer: Layer) -> BlockKind {
-    match layer {
-        Layer::Program => BlockKind::Program,
-        Layer::Library => BlockKind::Library,
-        Layer::Native => BlockKind::Native,
-        Layer::System => BlockKind::System,
-    }
-}
-
 /// Returns the first of `lines`, the last two, and those that have an explanation, with `⋮ 3 more` between them.
 fn folded(lines: Vec<Line>, lang: Lang) -> Vec<Line> {
     const ENDS: usize = 2;
     let last = lines.len().saturating_sub(ENDS);
-    let mut kept: Vec<Line> = Vec::new();
+    let mut shown: Vec<Line> = Vec::new();
     let mut hidden = 0;
     for (index, line) in lines.into_iter().enumerate() {
-        let shown = index == 0 || index >= last || line.note.is_some();
-        if shown {
-            kept.extend(gap(hidden, lang));
-            kept.push(line);
+        if index == 0 || index >= last || line.note.is_some() {
+            shown.extend(gap(hidden, lang));
+            shown.push(line);
             hidden = 0;
         } else {
             hidden += 1;
         }
     }
-    kept
+    shown
 }
 
 fn gap(hidden: usize, lang: Lang) -> Option<Line> {
     (hidden > 0).then(|| Line {
-        function: match lang.pick("zh", "en") {
-            "zh" => format!("⋮ 另外{hidden}个函数"),
-            _ => format!("⋮ {hidden} more"),
+        function: match lang {
+            Lang::Zh => format!("⋮ 另外{hidden}个函数"),
+            Lang::En => format!("⋮ {hidden} more"),
         },
         ..Line::default()
     })
@@ -231,24 +205,23 @@ fn shown(function: &str) -> String {
 }
 
 /// Returns the description of an origin, or `None` for live.
-fn known(seen: &Seen, lang: Lang) -> Option<String> {
-    let (how, because) = match seen {
-        Seen::Live => return None,
-        Seen::Recorded { on, because } => (
-            format!("{} {on}", lang.pick("录制于", "recorded on")),
-            because.as_ref(),
-        ),
-        Seen::ByRule { because } => {
+fn description(origin: &Origin, lang: Lang) -> Option<String> {
+    let (how, because) = match origin {
+        Origin::Live => return None,
+        Origin::Recorded { on, because } => {
+            let recorded = lang.pick("录制于", "recorded on");
+            (format!("{recorded} {on}"), because.as_ref())
+        }
+        Origin::ByRule { because } => {
             let rule = lang.pick("按JNI的命名规则", "by JNI's naming rule");
-            (rule.to_owned(), Some(because))
+            (rule.into(), Some(because))
         }
-        Seen::Unseen { because } => {
-            let unseen = lang.pick("未能看到", "not seen");
-            (unseen.to_owned(), Some(because))
-        }
+        Origin::Unseen { because } => (lang.pick("未能看到", "not seen").into(), Some(because)),
     };
-    let why = because.map(|why| format!("{}{}", lang.pick(":", ": "), explain::why(why, lang)));
-    Some(how + &why.unwrap_or_default())
+    Some(match because {
+        Some(reason) => how + lang.pick(":", ": ") + explain::reason(reason, lang),
+        None => how,
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Explanations of functions, situations and layers, in both languages.
 
-use super::figure::{Api, Kind, Layer, Why};
+use super::figure::{Implementation, Layer, Reason, SocketCall};
 use crate::lang::Lang;
 
 /// The beginning of a function's name, and its explanation in Chinese and English.
@@ -124,22 +124,22 @@ pub(super) fn function(name: &str, lang: Lang) -> Option<&'static str> {
         .map(|&(_, zh, en)| lang.pick(zh, en))
 }
 
-/// Returns the reason why a thread waits in `api`.
-pub(super) fn situation(api: Api, lang: Lang) -> &'static str {
-    match api {
-        Api::Connect => lang.pick(
+/// Returns the reason why a thread waits in `socket_call`.
+pub(super) fn situation(socket_call: SocketCall, lang: Lang) -> &'static str {
+    match socket_call {
+        SocketCall::Connect => lang.pick(
             "服务器的队列已满,SYN没有得到回答:客户端等待SYN-ACK。",
             "The server's queue is full and leaves the SYN unanswered: the client waits for a SYN-ACK.",
         ),
-        Api::Accept => lang.pick(
+        SocketCall::Accept => lang.pick(
             "还没有人连接:服务器等待连接。",
             "Nobody has connected: the server waits for a connection.",
         ),
-        Api::Read => lang.pick(
+        SocketCall::Read => lang.pick(
             "还没有数据到达:读的一方等待两个字节的长度。",
             "Nothing has arrived: the reader waits for the two bytes of the length.",
         ),
-        Api::Write => lang.pick(
+        SocketCall::Write => lang.pick(
             "对方不读,两边的缓冲区都已满:写的一方等待空间。",
             "The peer does not read, and the buffers of both are full: the writer waits for room.",
         ),
@@ -147,18 +147,18 @@ pub(super) fn situation(api: Api, lang: Lang) -> &'static str {
 }
 
 /// Returns the description of an implementation of sockets.
-pub(super) fn kind(kind: Kind, lang: Lang) -> &'static str {
-    match kind {
-        Kind::Plain => lang.pick(
+pub(super) fn implementation(implementation: Implementation, lang: Lang) -> &'static str {
+    match implementation {
+        Implementation::Plain => lang.pick(
             "JDK 12及以前:PlainSocketImpl",
             "JDK 12 and before: PlainSocketImpl",
         ),
-        Kind::Nio => lang.pick(
+        Implementation::Nio => lang.pick(
             "JDK 13及以后:NioSocketImpl",
             "JDK 13 and later: NioSocketImpl",
         ),
-        Kind::Std => lang.pick("客户端:std,阻塞", "the client: std, which blocks"),
-        Kind::Tokio => lang.pick(
+        Implementation::Std => lang.pick("客户端:std,阻塞", "the client: std, which blocks"),
+        Implementation::Tokio => lang.pick(
             "服务器:tokio,一个线程等待所有套接字",
             "the server: tokio, one thread for all sockets",
         ),
@@ -166,31 +166,35 @@ pub(super) fn kind(kind: Kind, lang: Lang) -> &'static str {
 }
 
 /// Returns the heading of a layer.
-pub(super) fn layer(layer: Layer, kind: Kind, lang: Lang) -> &'static str {
-    match (layer, kind) {
+pub(super) fn layer(layer: Layer, implementation: Implementation, lang: Lang) -> &'static str {
+    match (layer, implementation) {
         (Layer::Program, _) => lang.pick("程序", "program"),
-        (Layer::Library, Kind::Plain | Kind::Nio) => lang.pick("JDK的类", "the JDK's classes"),
-        (Layer::Library, Kind::Std) => lang.pick("标准库", "the standard library"),
-        (Layer::Library, Kind::Tokio) => lang.pick("tokio、mio与标准库", "tokio, mio and std"),
+        (Layer::Library, Implementation::Plain | Implementation::Nio) => {
+            lang.pick("JDK的类", "the JDK's classes")
+        }
+        (Layer::Library, Implementation::Std) => lang.pick("标准库", "the standard library"),
+        (Layer::Library, Implementation::Tokio) => {
+            lang.pick("tokio、mio与标准库", "tokio, mio and std")
+        }
         (Layer::Native, _) => lang.pick("JDK的C代码", "the JDK's C code"),
         (Layer::System, _) => lang.pick("C库", "the C library"),
+        (Layer::Kernel, _) => lang.pick("内核", "kernel"),
     }
 }
 
 /// Returns the reason why something cannot be seen, in words.
-pub(super) fn why(why: &Why, lang: Lang) -> String {
-    let reason = match why {
-        Why::NoJdk => lang.pick("本机没有这一代的JDK", "there is no JDK of that age here"),
-        Why::NoStrace => lang.pick("本机没有strace", "strace is not installed here"),
-        Why::OnlyRoot => lang.pick(
+pub(super) fn reason(reason: &Reason, lang: Lang) -> &str {
+    match reason {
+        Reason::NoJdk => lang.pick("本机没有这一代的JDK", "there is no JDK of that age here"),
+        Reason::NoStrace => lang.pick("本机没有strace", "strace is not installed here"),
+        Reason::OnlyRoot => lang.pick(
             "只有本机的root能读/proc/PID/task/TID/stack",
             "only root of the machine itself may read /proc/PID/task/TID/stack",
         ),
-        Why::NoKernelStacks => lang.pick(
+        Reason::NoKernelStacks => lang.pick(
             "内核没有编译CONFIG_STACKTRACE",
             "the kernel was built without CONFIG_STACKTRACE",
         ),
-        Why::Failed(error) => error,
-    };
-    reason.to_owned()
+        Reason::Failed(error) => error,
+    }
 }

@@ -7,46 +7,52 @@ use serde::{Deserialize, Serialize};
 pub struct Figure {
     /// The kernel that the chains were seen on, such as `Linux 6.18.44`.
     pub system: String,
-    pub calls: Vec<Call>,
+    pub calls: Vec<CallChains>,
 }
 
 /// The chains of one call in every program that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
-    pub api: Api,
+pub struct CallChains {
+    #[serde(rename = "api")]
+    pub socket_call: SocketCall,
     pub chains: Vec<Chain>,
 }
 
 /// A call of the socket API that keeps its thread waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Api {
+pub enum SocketCall {
     Connect,
     Accept,
     Read,
     Write,
 }
 
-impl Api {
-    pub const ALL: [Api; 4] = [Api::Connect, Api::Accept, Api::Read, Api::Write];
+impl SocketCall {
+    pub const ALL: [SocketCall; 4] = [
+        SocketCall::Connect,
+        SocketCall::Accept,
+        SocketCall::Read,
+        SocketCall::Write,
+    ];
 
     /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
-            Api::Connect => "connect",
-            Api::Accept => "accept",
-            Api::Read => "read",
-            Api::Write => "write",
+            SocketCall::Connect => "connect",
+            SocketCall::Accept => "accept",
+            SocketCall::Read => "read",
+            SocketCall::Write => "write",
         }
     }
 
     /// Returns its form in the Java programs.
     pub fn java(self) -> &'static str {
         match self {
-            Api::Connect => "new Socket(\"localhost\", 666)",
-            Api::Accept => "ServerSocket.accept()",
-            Api::Read => "DataInputStream.readUTF()",
-            Api::Write => "DataOutputStream.writeUTF(…)",
+            SocketCall::Connect => "new Socket(\"localhost\", 666)",
+            SocketCall::Accept => "ServerSocket.accept()",
+            SocketCall::Read => "DataInputStream.readUTF()",
+            SocketCall::Write => "DataOutputStream.writeUTF(…)",
         }
     }
 }
@@ -54,7 +60,7 @@ impl Api {
 /// An implementation of sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Implementation {
     /// `PlainSocketImpl`: JDK 12 and before.
     Plain,
     /// `NioSocketImpl` (JEP 353): JDK 13 and later.
@@ -68,22 +74,26 @@ pub enum Kind {
 /// The functions from one program down to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chain {
-    pub kind: Kind,
+    #[serde(rename = "kind")]
+    pub implementation: Implementation,
     /// The program's name, such as `java-17` or `rust`.
     pub program: String,
     /// The program's version, such as `17.0.15 Debian`.
     pub version: String,
     /// The origin of the chain as a whole.
-    pub seen: Seen,
+    #[serde(rename = "seen")]
+    pub origin: Origin,
     /// The functions from the program's own down to the C library, outermost first.
     pub frames: Vec<Frame>,
     /// The origin of the functions below the JDK's native method, or of all of Rust's.
-    pub native_seen: Seen,
+    #[serde(rename = "native_seen")]
+    pub native_origin: Origin,
     /// The system call that the thread sleeps in.
     pub system_call: String,
     /// The kernel's functions, outermost first.
     pub kernel: Vec<String>,
-    pub kernel_seen: Seen,
+    #[serde(rename = "kernel_seen")]
+    pub kernel_origin: Origin,
     /// The kernel's function in `/proc/PID/task/TID/wchan`, in which the thread sleeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleeps_in: Option<String>,
@@ -96,8 +106,8 @@ impl Chain {
     /// Returns the parts that are the same in every release: the program's own functions and the system calls.
     pub fn outline(&self) -> String {
         let frames = self.frames.iter();
-        let own = frames.filter(|frame| frame.layer == Layer::Program);
-        let mut steps: Vec<&str> = own.map(|frame| frame.function.as_str()).collect();
+        let program = frames.filter(|frame| frame.layer == Layer::Program);
+        let mut steps: Vec<&str> = program.map(|frame| frame.function.as_str()).collect();
         steps.push(&self.system_call);
         steps.extend(self.resumes.as_ref().map(|then| then.system_call.as_str()));
         steps.join(" → ")
@@ -114,7 +124,7 @@ pub struct Resumes {
 /// The origin of a chain or of a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Seen {
+pub enum Origin {
     /// It was seen in this run.
     Live,
     /// It was recorded earlier, perhaps on another machine.
@@ -123,18 +133,18 @@ pub enum Seen {
         on: String,
         /// The reason why this run could not see it; `None` if it did not try.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        because: Option<Why>,
+        because: Option<Reason>,
     },
     /// It was not seen, but the JVM's rule for the names of native methods gives it.
-    ByRule { because: Why },
+    ByRule { because: Reason },
     /// It is not known.
-    Unseen { because: Why },
+    Unseen { because: Reason },
 }
 
 /// A reason why this machine cannot show something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Why {
+pub enum Reason {
     /// No JDK of that age was found.
     NoJdk,
     /// strace is not installed.
@@ -168,6 +178,7 @@ pub enum Layer {
     Native,
     /// The C library.
     System,
+    Kernel,
 }
 
 #[cfg(test)]
@@ -185,11 +196,11 @@ mod tests {
         let mut blind = recorded.clone();
         let chain = &mut blind.calls[0].chains[0];
         chain.sleeps_in = Some("inet_csk_accept".into());
-        chain.native_seen = Seen::ByRule {
-            because: Why::NoStrace,
+        chain.native_origin = Origin::ByRule {
+            because: Reason::NoStrace,
         };
-        chain.kernel_seen = Seen::Unseen {
-            because: Why::Failed("no".into()),
+        chain.kernel_origin = Origin::Unseen {
+            because: Reason::Failed("no".into()),
         };
         for figure in [recorded, recorded::labelled(), blind] {
             let json = serde_json::to_value(figure).unwrap();

@@ -13,7 +13,7 @@ pub fn page(figure: &Figure, environment: &Markup, lang: Lang) -> String {
         @for call in &figure.calls {
             figure {
                 div.wide { (PreEscaped(svg::draw_call(call, lang))) }
-                figcaption { (explain::situation(call.api, lang)) }
+                figcaption { (explain::situation(call.socket_call, lang)) }
             }
         }
         (environment)

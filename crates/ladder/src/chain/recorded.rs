@@ -5,14 +5,15 @@
 
 use std::sync::LazyLock;
 
-use super::figure::{Api, Chain, Figure, Kind, Seen, Why};
+use super::figure::{Chain, Figure, Implementation, Origin, Reason, SocketCall};
 
 /// Returns the recorded figure, with each chain marked as recorded.
 pub fn labelled() -> Figure {
     let mut figure = figure().clone();
     for call in &mut figure.calls {
-        for known in &mut call.chains {
-            *known = chain(call.api, known.kind, None).expect("the recording has its own chains");
+        for chain in &mut call.chains {
+            *chain = self::chain(call.socket_call, chain.implementation, None)
+                .expect("the recording has its own chains");
         }
     }
     figure
@@ -26,44 +27,60 @@ pub(crate) fn figure() -> &'static Figure {
     &FIGURE
 }
 
-/// Returns the recorded chain of `kind` and `api`. `because` is the reason why this run did not see it.
-pub fn chain(api: Api, kind: Kind, because: Option<Why>) -> Option<Chain> {
+/// Returns the recorded chain of `implementation` and `socket_call`.
+///
+/// `because` is the reason why this run did not see the chain itself.
+pub fn chain(
+    socket_call: SocketCall,
+    implementation: Implementation,
+    because: Option<Reason>,
+) -> Option<Chain> {
     let figure = figure();
-    let seen = Seen::Recorded {
+    let origin = Origin::Recorded {
         on: figure.system.clone(),
         because,
     };
-    let call = figure.calls.iter().find(|call| call.api == api)?;
-    let chain = call.chains.iter().find(|chain| chain.kind == kind)?;
+    let call = figure
+        .calls
+        .iter()
+        .find(|call| call.socket_call == socket_call)?;
+    let chain = call
+        .chains
+        .iter()
+        .find(|chain| chain.implementation == implementation)?;
     Some(Chain {
-        native_seen: seen.clone(),
-        kernel_seen: seen.clone(),
-        seen,
+        native_origin: origin.clone(),
+        kernel_origin: origin.clone(),
+        origin,
         sleeps_in: None,
         ..chain.clone()
     })
 }
 
 /// Fills the parts of `chain` that could not be seen with the recorded ones.
-pub fn complete(api: Api, chain: &mut Chain) {
-    if let Seen::Unseen { because } = &chain.native_seen
-        && let Some(known) = self::chain(api, chain.kind, Some(because.clone()))
+pub fn complete(socket_call: SocketCall, chain: &mut Chain) {
+    if let Origin::Unseen { because } = &chain.native_origin
+        && let Some(recorded) =
+            self::chain(socket_call, chain.implementation, Some(because.clone()))
     {
-        chain.frames = known.frames;
-        chain.resumes = known.resumes;
-        chain.native_seen = known.native_seen.clone();
-        chain.seen = known.native_seen;
+        chain.frames = recorded.frames;
+        chain.resumes = recorded.resumes;
+        chain.native_origin = recorded.native_origin.clone();
+        chain.origin = recorded.native_origin;
     }
-    if let Seen::Unseen { because } = &chain.kernel_seen {
-        let chains = figure().calls.iter().filter(|call| call.api == api);
+    if let Origin::Unseen { because } = &chain.kernel_origin {
+        let chains = figure()
+            .calls
+            .iter()
+            .filter(|call| call.socket_call == socket_call);
         let same = chains
             .flat_map(|call| &call.chains)
-            .find(|known| known.system_call == chain.system_call);
-        if let Some(known) =
-            same.and_then(|known| self::chain(api, known.kind, Some(because.clone())))
-        {
-            chain.kernel = known.kernel;
-            chain.kernel_seen = known.kernel_seen;
+            .find(|recorded| recorded.system_call == chain.system_call);
+        if let Some(recorded) = same.and_then(|recorded| {
+            self::chain(socket_call, recorded.implementation, Some(because.clone()))
+        }) {
+            chain.kernel = recorded.kernel;
+            chain.kernel_origin = recorded.kernel_origin;
         }
     }
 }
@@ -74,26 +91,56 @@ mod tests {
 
     #[test]
     fn every_call_was_recorded_in_every_program_that_makes_it() {
-        for (api, kinds) in [
-            (Api::Connect, vec![Kind::Plain, Kind::Nio, Kind::Std]),
-            (Api::Accept, vec![Kind::Plain, Kind::Nio, Kind::Tokio]),
+        for (socket_call, implementations) in [
             (
-                Api::Read,
-                vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
+                SocketCall::Connect,
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Std,
+                ],
             ),
             (
-                Api::Write,
-                vec![Kind::Plain, Kind::Nio, Kind::Std, Kind::Tokio],
+                SocketCall::Accept,
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Tokio,
+                ],
+            ),
+            (
+                SocketCall::Read,
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Std,
+                    Implementation::Tokio,
+                ],
+            ),
+            (
+                SocketCall::Write,
+                vec![
+                    Implementation::Plain,
+                    Implementation::Nio,
+                    Implementation::Std,
+                    Implementation::Tokio,
+                ],
             ),
         ] {
-            for kind in kinds {
-                let chain = chain(api, kind, None).unwrap();
-                assert!(!chain.kernel.is_empty(), "{api:?} {kind:?}");
-                assert!(!chain.frames.is_empty(), "{api:?} {kind:?}");
+            for implementation in implementations {
+                let chain = chain(socket_call, implementation, None).unwrap();
+                assert!(
+                    !chain.kernel.is_empty(),
+                    "{socket_call:?} {implementation:?}"
+                );
+                assert!(
+                    !chain.frames.is_empty(),
+                    "{socket_call:?} {implementation:?}"
+                );
                 assert_eq!(
                     chain.resumes.is_some(),
-                    kind == Kind::Tokio,
-                    "{api:?} {kind:?}"
+                    implementation == Implementation::Tokio,
+                    "{socket_call:?} {implementation:?}"
                 );
             }
         }
@@ -101,21 +148,21 @@ mod tests {
 
     #[test]
     fn what_only_root_sees_comes_from_the_recording_and_says_so() {
-        let mut live = chain(Api::Accept, Kind::Nio, None).unwrap();
-        live.seen = Seen::Live;
+        let mut live = chain(SocketCall::Accept, Implementation::Nio, None).unwrap();
+        live.origin = Origin::Live;
         live.kernel.clear();
-        live.kernel_seen = Seen::Unseen {
-            because: Why::OnlyRoot,
+        live.kernel_origin = Origin::Unseen {
+            because: Reason::OnlyRoot,
         };
-        complete(Api::Accept, &mut live);
+        complete(SocketCall::Accept, &mut live);
         assert_eq!(live.kernel.last().unwrap(), "inet_csk_accept");
         assert!(matches!(
-            live.kernel_seen,
-            Seen::Recorded {
-                because: Some(Why::OnlyRoot),
+            live.kernel_origin,
+            Origin::Recorded {
+                because: Some(Reason::OnlyRoot),
                 ..
             }
         ));
-        assert_eq!(live.seen, Seen::Live);
+        assert_eq!(live.origin, Origin::Live);
     }
 }

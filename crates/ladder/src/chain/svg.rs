@@ -1,13 +1,13 @@
 //! The chains as SVG, with a column for each program and a box for each layer.
 
 use std::fmt::Write;
+use std::slice;
 
-use crate::wrap::wrap;
-
-use super::columns::{self, Block, BlockKind, Column, Line};
-use super::figure::{Call, Figure};
+use super::columns::{self, Block, Column, Line};
+use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::lang::Lang;
+use crate::row_text::wrapped;
 use crate::svg::escaped;
 
 const COLUMN: usize = 336;
@@ -23,11 +23,11 @@ pub fn draw(figure: &Figure, lang: Lang) -> String {
 }
 
 /// Draws one call.
-pub fn draw_call(call: &Call, lang: Lang) -> String {
-    sheet(std::slice::from_ref(call), lang)
+pub fn draw_call(call: &CallChains, lang: Lang) -> String {
+    sheet(slice::from_ref(call), lang)
 }
 
-fn sheet(calls: &[Call], lang: Lang) -> String {
+fn sheet(calls: &[CallChains], lang: Lang) -> String {
     let widest = calls.iter().map(|call| call.chains.len()).max();
     let width = widest.unwrap_or(1) * (COLUMN + GAP) + GAP;
     let mut body = Canvas {
@@ -68,10 +68,10 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn call(&mut self, call: &Call, lang: Lang, width: usize) {
-        self.text(GAP, "title", call.api.java());
+    fn call(&mut self, call: &CallChains, lang: Lang, width: usize) {
+        self.text(GAP, "title", call.socket_call.java());
         self.y += 4;
-        self.text(GAP, "said", explain::situation(call.api, lang));
+        self.text(GAP, "said", explain::situation(call.socket_call, lang));
         self.y += 6;
         let columns = columns::of(call, lang);
         self.beside(&columns, |canvas, column, x| {
@@ -88,7 +88,7 @@ impl Canvas {
             .map(|column| Some(column.system_call.as_str()));
         self.calls(calls, lang);
         self.beside(&columns, |canvas, column, x| {
-            canvas.blocks(x, std::slice::from_ref(&column.kernel));
+            canvas.blocks(x, slice::from_ref(&column.kernel));
         });
         if columns.iter().any(|column| column.resumes.is_some()) {
             self.beside(&columns, |canvas, column, x| {
@@ -147,11 +147,11 @@ impl Canvas {
             self.y += 4;
             self.text(
                 x + PAD + 4,
-                &format!("head {}", class(block.kind)),
-                &block.head,
+                &format!("head {}", class(block.layer)),
+                block.head,
             );
-            if let Some(known) = &block.known {
-                self.wrapped(x + PAD + 4, "known", known, LETTERS.1);
+            if let Some(origin) = &block.origin {
+                self.wrapped(x + PAD + 4, "known", origin, LETTERS.1);
             }
             for line in &block.lines {
                 self.line(x + PAD + 4, line);
@@ -161,7 +161,7 @@ impl Canvas {
             self.put(format_args!(
                 "<rect class=\"box\" x=\"{x}\" y=\"{top}\" width=\"{COLUMN}\" height=\"{height}\" rx=\"3\"/>\
                  <rect class=\"bar {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{height}\"/>",
-                class(block.kind)
+                class(block.layer)
             ));
             self.y += 4;
         }
@@ -185,7 +185,7 @@ impl Canvas {
     }
 
     fn wrapped(&mut self, x: usize, class: &str, text: &str, letters: usize) {
-        for line in wrap(text, letters) {
+        for line in wrapped(text, letters) {
             self.text(x, class, &line);
         }
     }
@@ -209,12 +209,12 @@ impl Canvas {
     }
 }
 
-fn class(kind: BlockKind) -> &'static str {
-    match kind {
-        BlockKind::Program => "program",
-        BlockKind::Library => "library",
-        BlockKind::Native => "native",
-        BlockKind::System => "system",
-        BlockKind::Kernel => "kernel",
+fn class(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Program => "program",
+        Layer::Library => "library",
+        Layer::Native => "native",
+        Layer::System => "system",
+        Layer::Kernel => "kernel",
     }
 }

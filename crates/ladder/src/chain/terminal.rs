@@ -1,12 +1,15 @@
 //! The chains on a terminal, as many side by side as its width allows.
 
+use std::slice;
+
 use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
 
-use super::columns::{self, Block, BlockKind, Column};
-use super::figure::{Call, Figure};
+use super::columns::{self, Block, Column};
+use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::lang::Lang;
+use crate::row_text;
 
 /// Least and greatest number of characters in a line of a column.
 const WIDTHS: (usize, usize) = (42, 64);
@@ -17,13 +20,16 @@ pub fn draw(figure: &Figure, lang: Lang, width: usize) -> String {
     calls.collect::<Vec<_>>().join("\n")
 }
 
-fn draw_call(call: &Call, lang: Lang, width: usize) -> String {
+fn draw_call(call: &CallChains, lang: Lang, width: usize) -> String {
     let columns = columns::of(call, lang);
     let beside = (width / WIDTHS.0).clamp(1, columns.len().max(1));
     let each = (width / beside).min(WIDTHS.1);
     let title = Style::new().bold().underline();
-    let mut out = format!("{title}{}{title:#}\n", call.api.java());
-    for line in crate::wrap::wrap(explain::situation(call.api, lang), width.min(each * beside)) {
+    let mut out = format!("{title}{}{title:#}\n", call.socket_call.java());
+    for line in row_text::wrapped(
+        explain::situation(call.socket_call, lang),
+        width.min(each * beside),
+    ) {
         out += &format!("{line}\n");
     }
     for band in columns.chunks(beside) {
@@ -38,34 +44,18 @@ type Styled = (Style, String);
 
 fn draw_band(out: &mut String, band: &[Column], width: usize, lang: Lang) {
     let inner = width - 3;
-    let part = |of: &dyn Fn(&Column) -> Vec<Styled>| band.iter().map(of).collect::<Vec<_>>();
-    put(out, &part(&|column| heads(column, inner)), width, " ");
-    put(
-        out,
-        &part(&|column| blocks(&column.above, inner)),
-        width,
-        "│",
-    );
-    put(
-        out,
-        &part(&|column| vec![border(&column.system_call, inner, lang)]),
-        width,
-        "▼",
-    );
-    put(
-        out,
-        &part(&|column| blocks(std::slice::from_ref(&column.kernel), inner)),
-        width,
-        "│",
-    );
-    if band.iter().any(|column| column.resumes.is_some()) {
-        put(
-            out,
-            &part(&|column| resumes(column, inner, lang)),
-            width,
-            " ",
-        );
-    }
+    let mut beside = |rail: &str, part: &dyn Fn(&Column) -> Vec<Styled>| {
+        let parts: Vec<Vec<Styled>> = band.iter().map(part).collect();
+        put(out, &parts, width, rail);
+    };
+    let call = |call: &str| vec![border(call, inner, lang)];
+    beside(" ", &|column| heads(column, inner));
+    beside("│", &|column| blocks(&column.above, inner));
+    beside("▼", &|column| call(&column.system_call));
+    beside("│", &|column| {
+        blocks(slice::from_ref(&column.kernel), inner)
+    });
+    beside(" ", &|column| resumes(column, inner, lang));
 }
 
 fn heads(column: &Column, width: usize) -> Vec<Styled> {
@@ -88,27 +78,25 @@ fn border(system_call: &str, width: usize, lang: Lang) -> Styled {
 fn blocks(blocks: &[Block], width: usize) -> Vec<Styled> {
     let mut all = Vec::new();
     for block in blocks {
-        let color = color(block.kind);
-        let head = match &block.known {
-            Some(known) => format!("{} ({known})", block.head),
-            None => block.head.clone(),
+        let color = color(block.layer);
+        let head = match &block.origin {
+            Some(origin) => format!("{} ({origin})", block.head),
+            None => block.head.into(),
         };
         all.extend(wrapped(&head, width, color.dimmed()));
         for line in &block.lines {
-            all.extend(
-                lines::function(line, width - 2)
-                    .into_iter()
-                    .map(|text| (color, format!("  {text}"))),
-            );
-            let source = line.source.map_or_else(Vec::new, |text| {
-                wrapped(text, width - 4, Style::new().bold())
-            });
-            let note = Style::new().italic().dimmed();
-            let notes = line
-                .note
-                .map_or_else(Vec::new, |text| wrapped(text, width - 4, note));
-            let beside = source.into_iter().chain(notes);
-            all.extend(beside.map(|(style, text)| (style, format!("    {text}"))));
+            let names = lines::function(line, width - 2).into_iter();
+            all.extend(names.map(|text| (color, format!("  {text}"))));
+            let source = (line.source, Style::new().bold());
+            let note = (line.note, Style::new().italic().dimmed());
+            for (text, style) in [source, note] {
+                let texts = wrapped(text.unwrap_or_default(), width - 4, style);
+                all.extend(
+                    texts
+                        .into_iter()
+                        .map(|(style, text)| (style, format!("    {text}"))),
+                );
+            }
         }
     }
     all
@@ -126,17 +114,17 @@ fn resumes(column: &Column, width: usize, lang: Lang) -> Vec<Styled> {
 }
 
 fn wrapped(text: &str, width: usize, style: Style) -> Vec<Styled> {
-    let lines = crate::wrap::wrap(text, width).into_iter();
+    let lines = row_text::wrapped(text, width).into_iter();
     lines.map(|line| (style, line)).collect()
 }
 
-fn color(kind: BlockKind) -> Style {
-    let color = match kind {
-        BlockKind::Program => AnsiColor::Green,
-        BlockKind::Library => AnsiColor::Blue,
-        BlockKind::Native => AnsiColor::Magenta,
-        BlockKind::System => AnsiColor::Cyan,
-        BlockKind::Kernel => AnsiColor::Red,
+fn color(layer: Layer) -> Style {
+    let color = match layer {
+        Layer::Program => AnsiColor::Green,
+        Layer::Library => AnsiColor::Blue,
+        Layer::Native => AnsiColor::Magenta,
+        Layer::System => AnsiColor::Cyan,
+        Layer::Kernel => AnsiColor::Red,
     };
     Style::new().fg_color(Some(color.into()))
 }

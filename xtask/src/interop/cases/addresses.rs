@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::steps::{FRAME, feed, goodbye, probe, send, settled};
+use super::super::steps::{
+    FRAME, feed, finish, probe, receive_frame, send, server_listens, settled,
+};
 use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Step};
 
@@ -54,13 +56,8 @@ pub(super) fn all() -> Vec<Case> {
 /// The addresses of other interfaces are from networks reserved for documentation (RFC 5737, RFC 3849).
 fn reached(address: &str, about: &'static str) -> Case {
     let ip = address.parse().expect("an address");
-    let start = vec![
-        Step::Start(Side::Server),
-        Step::Await(Await::Listening),
-        Step::Act(Act::ConnectTo(ip)),
-    ];
-    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
-    let steps = [start, send(FRAME), heard, goodbye()].concat();
+    let start = [server_listens(), vec![Step::Act(Act::ConnectTo(ip))]].concat();
+    let steps = [start, send(FRAME), receive_frame(), finish()].concat();
     let name = format!("address/client/{}", address.replace(':', "-"));
     probe(name, about, Side::Client, steps)
 }
@@ -69,14 +66,13 @@ fn reached(address: &str, about: &'static str) -> Case {
 fn taken(name: &str, about: &'static str, addresses: &[IpAddr]) -> Case {
     let side = Side::Server;
     let met = vec![Step::Start(Side::Client), Step::Act(Act::Accept)];
-    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
     let steps = [
         listen(addresses),
         met,
         feed(side),
-        heard,
+        receive_frame(),
         send(FRAME),
-        goodbye(),
+        finish(),
     ];
     probe(name, about, side, steps.concat())
 }

@@ -1,7 +1,6 @@
 //! The client's console: line ends, bytes that are not UTF-8, and input that comes in pieces.
 
-use super::super::steps::exchange;
-use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
+use super::super::steps::{FRAME, connection, exchange, finish, probe, send, settled, type_in};
 use ::interop::case::Case;
 use recorder::{Act, Await, Side, Step};
 
@@ -40,10 +39,6 @@ fn at_the_console() -> Vec<Step> {
     [connection(Side::Server), vec![at_rest]].concat()
 }
 
-fn type_in(bytes: &[u8]) -> Step {
-    Step::Feed(Side::Client, bytes.to_vec())
-}
-
 /// Returns the steps that type the rest of the input and end it.
 fn last(bytes: &[u8]) -> Vec<Step> {
     vec![type_in(bytes), Step::EndInput(Side::Client)]
@@ -52,13 +47,13 @@ fn last(bytes: &[u8]) -> Vec<Step> {
 /// Returns the steps in which the script receives a frame of `frame` bytes and replies.
 fn answered(frame: usize) -> Vec<Step> {
     let request = vec![Step::Act(Act::Receive(frame))];
-    [request, send(FRAME), goodbye()].concat()
+    [request, send(FRAME), finish()].concat()
 }
 
 /// Returns the steps in which the script receives all that the client has sent and replies.
 fn answered_once_settled() -> Vec<Step> {
     let request = vec![Step::Act(Act::ReceiveArrived)];
-    [settled(Side::Server), request, send(FRAME), goodbye()].concat()
+    [settled(Side::Server), request, send(FRAME), finish()].concat()
 }
 
 /// Returns cases with a line of characters of one to four bytes, cut in two at each byte, and one byte at a time.

@@ -4,7 +4,8 @@
 //! is all that shows a client how much of its request a scripted server has read.
 
 use super::super::steps::{
-    FRAME, connection, feed, goodbye, opening, opening_of_server, probe, send, settled,
+    FRAME, connection, feed, finish, opening, probe, receive_frame, request_sent, send,
+    server_listens, settled,
 };
 use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
@@ -22,7 +23,7 @@ pub(super) fn faults(side: Side) -> Vec<Case> {
 fn cut(side: Side, k: usize) -> Case {
     let about = "ends its sending half after so many bytes of a frame";
     let name = format!("cut/{}/{k}", side.name());
-    probe(name, about, side, [after(side, k), goodbye()].concat())
+    probe(name, about, side, [after(side, k), finish()].concat())
 }
 
 /// Returns the case in which the script resets the connection after `k` bytes.
@@ -78,8 +79,7 @@ pub(super) fn half_closes(side: Side) -> Vec<Case> {
         ("in-body", in_body.concat()),
     ];
     if side == Side::Client {
-        let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
-        let steps = [after(side, FRAME.len()), half(), reply, end()];
+        let steps = [after(side, FRAME.len()), half(), receive_frame(), end()];
         moments.push(("before-reply", steps.concat()));
     }
     let about = "ends its sending half and reads on";
@@ -97,7 +97,7 @@ pub(super) fn unread_requests() -> Vec<Case> {
     let after_reading = |k| {
         let arrived = Step::Await(Await::Unread(side, FRAME.len()));
         let read = vec![arrived, Step::Act(Act::Receive(k))];
-        let steps = [opening_of_server(), read, closes()].concat();
+        let steps = [request_sent(), read, closes()].concat();
         let about = "closes with some of the request unread";
         probe(format!("close-unread/server/{k}"), about, side, steps)
     };
@@ -110,16 +110,12 @@ pub(super) fn unread_requests() -> Vec<Case> {
 }
 
 /// Returns cases in which a scripted client sends a request and never reads.
-pub(super) fn deaf() -> Vec<Case> {
+pub(super) fn never_read() -> Vec<Case> {
     let side = Side::Client;
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let never_reads = |frame: &[u8]| {
-        let start = vec![
-            Step::Start(Side::Server),
-            Step::Await(Await::Listening),
-            Step::Act(Act::ConnectNarrow),
-        ];
-        [start, send(frame), settled(side)].concat()
+        let narrow = vec![Step::Act(Act::ConnectNarrow)];
+        [server_listens(), narrow, send(frame), settled(side)].concat()
     };
     let against = Participants::Scripted(side);
     let resets = [never_reads(&longest), vec![Step::Act(Act::Reset)]].concat();

@@ -1,14 +1,15 @@
 //! The programs' start, their end, and the peers that they meet.
 
-use super::super::steps::exits;
-use super::super::steps::{FRAME, connection, goodbye, probe, send, settled};
+use super::super::steps::{
+    FRAME, connection, exits, finish, probe, receive_frame, send, server_listens, settled, type_in,
+};
 use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
 
 /// Returns the cases about a program's life.
 pub(super) fn all() -> Vec<Case> {
     use Side::{Client, Server};
-    let hello = || Step::Feed(Client, b"hello\n".to_vec());
+    let hello = || type_in(b"hello\n");
     vec![
         Case::new(
             "life/nobody-listens",
@@ -115,10 +116,8 @@ pub(super) fn all() -> Vec<Case> {
             "a second client has sent its message when the first one leaves",
             Participants::Both,
             [
+                connection(Client),
                 vec![
-                    Step::Start(Server),
-                    Step::Await(Await::Listening),
-                    Step::Act(Act::Connect),
                     Step::Await(Await::Lines(Server, 2)),
                     Step::Signal(Server, Signal::Stop),
                     Step::Start(Client),
@@ -139,9 +138,15 @@ pub(super) fn all() -> Vec<Case> {
 /// Returns the case of a server whose port has a connection in TIME_WAIT.
 fn restarted_at_once() -> Case {
     let left = vec![Step::Act(Act::LeaveTimeWait)];
-    let heard = vec![Step::Act(Act::Receive(FRAME.len()))];
     let side = Side::Client;
-    let steps = [left, connection(side), send(FRAME), heard, goodbye()].concat();
+    let steps = [
+        left,
+        connection(side),
+        send(FRAME),
+        receive_frame(),
+        finish(),
+    ]
+    .concat();
     let about = "the port is still in TIME_WAIT, as after an earlier server";
     probe("life/restarted-at-once", about, side, steps)
 }
@@ -157,8 +162,8 @@ fn three_clients() -> Case {
     let first = [
         vec![Step::Act(Act::Use(0))],
         send(FRAME),
-        vec![Step::Act(Act::Receive(FRAME.len()))],
-        goodbye(),
+        receive_frame(),
+        finish(),
     ];
     let steps = [
         connection(side),
@@ -180,18 +185,14 @@ fn three_clients() -> Case {
 
 /// Returns the steps up to the connection of two real programs.
 fn connected() -> Vec<Step> {
-    vec![
-        Step::Start(Side::Server),
-        Step::Await(Await::Listening),
-        Step::Start(Side::Client),
-        Step::Await(Await::Connected),
-    ]
+    let client = vec![Step::Start(Side::Client), Step::Await(Await::Connected)];
+    [server_listens(), client].concat()
 }
 
 /// Returns a case in which the client's console stays open until the client has done its work.
 fn stays_open(name: &str, about: &'static str, line: &[u8]) -> Case {
     let steps = vec![
-        Step::Feed(Side::Client, line.to_vec()),
+        type_in(line),
         Step::Await(Await::Lines(Side::Client, 2)),
         Step::Await(Await::Settled(Side::Client)),
         Step::EndInput(Side::Client),

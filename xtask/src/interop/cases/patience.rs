@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::steps::{FRAME, connection, feed, goodbye, probe, send, settled};
+use super::super::steps::{
+    FRAME, connection, feed, finish, opening, probe, receive_frame, send, server_listens, settled,
+    type_in,
+};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
 
@@ -18,15 +21,11 @@ fn pause() -> Vec<Step> {
     vec![Step::Pause(LONG)]
 }
 
-fn receive(n: usize) -> Vec<Step> {
-    vec![Step::Act(Act::Receive(n))]
-}
-
 fn server() -> Vec<Case> {
     let side = Side::Client;
-    let start = || vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
+
     let connect = || vec![Step::Act(Act::Connect)];
-    let answered = || [receive(FRAME.len()), goodbye()].concat();
+    let answered = || [receive_frame(), finish()].concat();
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
     let within = |n: usize| {
@@ -61,7 +60,14 @@ fn server() -> Vec<Case> {
         ),
         (
             "accept",
-            [start(), pause(), connect(), send(FRAME), answered()].concat(),
+            [
+                server_listens(),
+                pause(),
+                connect(),
+                send(FRAME),
+                answered(),
+            ]
+            .concat(),
         ),
         ("length", within(0)),
         ("second-byte", within(1)),
@@ -71,13 +77,13 @@ fn server() -> Vec<Case> {
             "reply-unread",
             [
                 vec![Step::LimitBuffers],
-                start(),
+                server_listens(),
                 narrow,
                 send(&longest),
                 settled(side),
                 pause(),
-                receive(longest.len()),
-                goodbye(),
+                vec![Step::Act(Act::Receive(longest.len()))],
+                finish(),
             ]
             .concat(),
         ),
@@ -90,13 +96,11 @@ fn server() -> Vec<Case> {
 
 fn client() -> Vec<Case> {
     let side = Side::Server;
-    let typed = |text: &[u8]| vec![Step::Feed(Side::Client, text.to_vec())];
-    let last = |text: &[u8]| [typed(text), vec![Step::EndInput(Side::Client)]].concat();
-    let answered = || [receive(FRAME.len()), send(FRAME), goodbye()].concat();
+    let last = |text: &[u8]| vec![type_in(text), Step::EndInput(Side::Client)];
+    let answered = || [receive_frame(), send(FRAME), finish()].concat();
     let within = |n: usize| {
         let (first, rest) = FRAME.split_at(n);
-        let asked = [connection(side), feed(side), receive(FRAME.len())].concat();
-        [asked, send(first), pause(), send(rest), goodbye()].concat()
+        [opening(side), send(first), pause(), send(rest), finish()].concat()
     };
     // The script's own connection fills the queue of its listener, so the client's SYN is not answered.
     let crowded = vec![
@@ -137,7 +141,7 @@ fn client() -> Vec<Case> {
             "line",
             [
                 connection(side),
-                typed(b"h"),
+                vec![type_in(b"h")],
                 pause(),
                 last(b"i\n"),
                 answered(),

@@ -1,6 +1,8 @@
 //! Signals that reach a program wherever it waits: some ask it to end, some do not.
 
-use super::super::steps::{FRAME, connection, goodbye, probe, send};
+use super::super::steps::{
+    FRAME, connection, finish, probe, receive_frame, send, server_listens, type_in,
+};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Signal, Step};
 
@@ -27,7 +29,7 @@ type Moment = (&'static str, Vec<Step>);
 
 fn server_moments() -> Vec<Moment> {
     let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
-    let start = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
+
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
     // The reply is too long for the buffers.
     let small = vec![Step::LimitBuffers];
@@ -36,7 +38,7 @@ fn server_moments() -> Vec<Moment> {
             "output-full",
             vec![Step::StartWith(Side::Server, Console::OutputFull)],
         ),
-        ("accept", start.clone()),
+        ("accept", server_listens()),
         ("length", connection(Side::Client)),
         (
             "body",
@@ -44,17 +46,14 @@ fn server_moments() -> Vec<Moment> {
         ),
         (
             "reply-unread",
-            [small, start, narrow, send(&longest)].concat(),
+            [small, server_listens(), narrow, send(&longest)].concat(),
         ),
     ]
 }
 
 fn client_moments() -> Vec<Moment> {
-    let typed = |text: &[u8]| vec![Step::Feed(Side::Client, text.to_vec())];
-    let asked = || {
-        let request = vec![Step::Act(Act::Receive(FRAME.len()))];
-        [connection(Side::Server), typed(b"hi\n"), request].concat()
-    };
+    let typed = |text: &[u8]| vec![type_in(text)];
+    let asked = || [connection(Side::Server), typed(b"hi\n"), receive_frame()].concat();
     vec![
         (
             "output-full",
@@ -94,7 +93,7 @@ fn typed() -> Case {
         Step::StartWith(Side::Client, Console::Terminal),
         Step::Act(Act::Accept),
         Step::Await(Await::Settled(Side::Client)),
-        Step::Feed(Side::Client, b"\x03".to_vec()),
+        type_in(b"\x03"),
     ];
     let about = "Control-C at the terminal";
     probe("signal/client/console/typed", about, Side::Server, steps)
@@ -115,19 +114,18 @@ const GOES_ON: &str = "signals that end no program come wherever it waits";
 
 fn server_goes_on() -> Case {
     let server = Side::Server;
-    let start = vec![Step::Start(server), Step::Await(Await::Listening)];
+
     let connect = vec![Step::Act(Act::Connect)];
-    let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
     let steps = [
-        start,
+        server_listens(),
         disturbed(server),
         connect,
         disturbed(server),
         send(&FRAME[..3]),
         disturbed(server),
         send(&FRAME[3..]),
-        reply,
-        goodbye(),
+        receive_frame(),
+        finish(),
     ];
     let name = "signal/server/goes-on";
     probe(name, GOES_ON, Side::Client, steps.concat())
@@ -135,8 +133,7 @@ fn server_goes_on() -> Case {
 
 fn client_goes_on() -> Case {
     let client = Side::Client;
-    let typed = |text: &[u8]| vec![Step::Feed(client, text.to_vec())];
-    let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let typed = |text: &[u8]| vec![type_in(text)];
     let steps = [
         connection(Side::Server),
         disturbed(client),
@@ -144,12 +141,12 @@ fn client_goes_on() -> Case {
         disturbed(client),
         typed(b"i\n"),
         vec![Step::EndInput(client)],
-        request,
+        receive_frame(),
         disturbed(client),
         send(&FRAME[..3]),
         disturbed(client),
         send(&FRAME[3..]),
-        goodbye(),
+        finish(),
     ];
     let name = "signal/client/goes-on";
     probe(name, GOES_ON, Side::Server, steps.concat())

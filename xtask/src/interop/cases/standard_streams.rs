@@ -1,6 +1,6 @@
 //! Consoles other than two pipes: a terminal, a closed descriptor, a full pipe, a broken pipe.
 
-use super::super::steps::{FRAME, goodbye, probe, send, settled};
+use super::super::steps::{FRAME, finish, probe, receive_frame, send, settled, type_in};
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
 
@@ -51,15 +51,14 @@ fn name(console: Console, side: Side) -> String {
 fn server(console: Console, about: &'static str) -> Case {
     let start = vec![Step::StartWith(Side::Server, console)];
     let listens = vec![Step::Await(Await::Listening), Step::Act(Act::Connect)];
-    let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
     let scripted = Side::Client;
     let steps = [
         start,
         unblocked(console, scripted),
         listens,
         send(FRAME),
-        reply,
-        goodbye(),
+        receive_frame(),
+        finish(),
     ];
     probe(name(console, Side::Server), about, scripted, steps.concat())
 }
@@ -74,20 +73,16 @@ fn client(console: Console, about: &'static str) -> Case {
         Step::Act(Act::Accept),
         Step::Await(Await::Settled(Side::Client)),
     ];
-    let typed = vec![
-        Step::Feed(Side::Client, b"hi\r".to_vec()),
-        Step::EndInput(Side::Client),
-    ];
-    let request = vec![Step::Act(Act::Receive(FRAME.len()))];
+    let typed = vec![type_in(b"hi\r"), Step::EndInput(Side::Client)];
     let scripted = Side::Server;
     let steps = [
         start,
         unblocked(console, scripted),
         at_rest,
         typed,
-        request,
+        receive_frame(),
         send(FRAME),
-        goodbye(),
+        finish(),
     ];
     probe(name(console, Side::Client), about, scripted, steps.concat())
 }

@@ -6,189 +6,199 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::look::{Asleep, Follower};
-use super::stacks::{self, Returned};
+use super::sleeping_thread::{SleepingThread, StackTracer};
+use super::stacks::{self, TracedCall};
 use super::{script, thread_dump};
-use crate::lab::cast;
-use crate::lab::scenario::Part;
+use crate::lab::programs;
+use crate::lab::scenario::Behaviour;
 use crate::pair::PORT;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::chain::{Api, Chain, Frame, Kind, Resumes, Seen, Why};
+use ladder::chain::{Chain, Frame, Implementation, Origin, Reason, Resumes, SocketCall};
 use recorder::{self, HeldProgram, Isolation, Plan, Program, Side};
 
 /// Returns the programs on `jdks` and in Rust.
-pub(super) fn subjects(jdks: &[Jdk]) -> Result<Vec<Subject>> {
-    let java = jdks.iter().map(Subject::java).collect::<Result<Vec<_>>>()?;
-    Ok([java, Subject::rust()?.into()].concat())
+pub(super) fn programs(jdks: &[Jdk]) -> Result<Vec<TracedProgram>> {
+    let java = jdks
+        .iter()
+        .map(TracedProgram::java)
+        .collect::<Result<Vec<_>>>()?;
+    Ok([java, TracedProgram::rust()?.into()].concat())
 }
 
-/// A program that can be looked at.
+/// A program whose chains can be observed.
 #[derive(Debug, Clone)]
-pub(super) struct Subject {
-    pub(super) kind: Kind,
+pub(super) struct TracedProgram {
+    pub(super) implementation: Implementation,
     pub(super) name: String,
     pub(super) version: String,
     pub(super) client: Option<Program>,
     pub(super) server: Option<Program>,
 }
 
-impl Subject {
-    fn java(jdk: &Jdk) -> Result<Subject> {
-        Ok(Subject {
-            kind: if jdk.feature < 13 {
-                Kind::Plain
+impl TracedProgram {
+    fn java(jdk: &Jdk) -> Result<TracedProgram> {
+        Ok(TracedProgram {
+            implementation: if jdk.feature < 13 {
+                Implementation::Plain
             } else {
-                Kind::Nio
+                Implementation::Nio
             },
             name: jdk.name.clone(),
             version: format!("{} {}", jdk.version, jdk.vendor),
-            client: Some(cast::java(jdk, Side::Client, Part::Seed)?),
-            server: Some(cast::java(jdk, Side::Server, Part::Seed)?),
+            client: Some(programs::java(jdk, Side::Client, Behaviour::Original)?),
+            server: Some(programs::java(jdk, Side::Server, Behaviour::Original)?),
         })
     }
 
     /// Returns the client, which blocks in its calls, and the server, which waits in tokio.
-    fn rust() -> Result<[Subject; 2]> {
-        let subject = |kind, client, server| Subject {
-            kind,
+    fn rust() -> Result<[TracedProgram; 2]> {
+        let program = |implementation, client, server| TracedProgram {
+            implementation,
             name: "rust".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             client,
             server,
         };
-        let client = cast::rust(Side::Client, Part::Seed)?;
-        let server = cast::rust(Side::Server, Part::Loop)?;
+        let client = programs::rust(Side::Client, Behaviour::Original)?;
+        let server = programs::rust(Side::Server, Behaviour::Loop)?;
         Ok([
-            subject(Kind::Std, Some(client), None),
-            subject(Kind::Tokio, None, Some(server)),
+            program(Implementation::Std, Some(client), None),
+            program(Implementation::Tokio, None, Some(server)),
         ])
     }
 
-    /// Returns the side on which it makes the call `api`, or `None` if it never does.
-    pub(super) fn side(&self, api: Api) -> Option<Side> {
-        match (api, self.kind) {
-            (Api::Connect, Kind::Tokio) | (Api::Accept, Kind::Std) => None,
-            (Api::Connect, _) | (Api::Write, Kind::Plain | Kind::Nio) => Some(Side::Client),
-            (_, Kind::Std) => Some(Side::Client),
+    /// Returns the side on which it makes the call `socket_call`, or `None` if it never does.
+    pub(super) fn side(&self, socket_call: SocketCall) -> Option<Side> {
+        match (socket_call, self.implementation) {
+            (SocketCall::Connect, Implementation::Tokio)
+            | (SocketCall::Accept, Implementation::Std) => None,
+            (SocketCall::Connect, _)
+            | (SocketCall::Write, Implementation::Plain | Implementation::Nio) => {
+                Some(Side::Client)
+            }
+            (_, Implementation::Std) => Some(Side::Client),
             _ => Some(Side::Server),
         }
     }
 
     fn is_java(&self) -> bool {
-        matches!(self.kind, Kind::Plain | Kind::Nio)
+        matches!(
+            self.implementation,
+            Implementation::Plain | Implementation::Nio
+        )
     }
 }
 
-/// Brings `subject` into `api` and returns its chain.
+/// Brings `program` into `socket_call` and returns its chain.
 pub(super) fn chain(
-    subject: &Subject,
-    api: Api,
+    program: &TracedProgram,
+    socket_call: SocketCall,
     side: Side,
     strace: Option<&Path>,
 ) -> Result<Chain> {
     let folder = workspace::target().join("lab/chain").join(format!(
         "{}-{}-{}",
-        api.name(),
-        subject.name,
+        socket_call.name(),
+        program.name,
         side.name()
     ));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let plan = Plan {
         port: PORT,
-        client: subject.client.clone().filter(|_| side == Side::Client),
-        server: subject.server.clone().filter(|_| side == Side::Server),
-        steps: script::steps(api, side, subject.is_java()),
+        client: program.client.clone().filter(|_| side == Side::Client),
+        server: program.server.clone().filter(|_| side == Side::Server),
+        steps: script::steps(socket_call, side, program.is_java()),
         deadline: Duration::from_secs(20),
         isolation: Isolation::Namespace,
         strace: None,
         folder: folder.clone(),
     };
-    let mut looked = None;
+    let mut observation = None;
     let recording = recorder::record_and_look(&plan, |held| {
-        looked = Some(look(subject, held, strace, folder.join("strace"))?);
+        observation = Some(observe(program, held, strace, folder.join("strace"))?);
         Ok(())
     })?;
-    let looked = looked.with_context(|| recording.missed.unwrap_or_default())?;
-    put_together(subject, looked)
+    let observation = observation.with_context(|| recording.missed.unwrap_or_default())?;
+    assemble(program, observation)
 }
 
 /// The observations of a program while it is held in a call.
-struct Looked {
-    asleep: Asleep,
+struct Observation {
+    thread: SleepingThread,
     /// The Java methods on the stack, outermost first.
     frames: Vec<Frame>,
-    follower: Result<Follower, Why>,
+    tracer: Result<StackTracer, Reason>,
 }
 
-fn look(
-    subject: &Subject,
+fn observe(
+    program: &TracedProgram,
     held: &HeldProgram,
     strace: Option<&Path>,
     log: PathBuf,
-) -> Result<Looked> {
-    let (tid, frames) = if subject.is_java() {
+) -> Result<Observation> {
+    let (tid, frames) = if program.is_java() {
         let main = thread_dump::main_thread(&held.stdout).context("no thread main in the dump")?;
         (main.tid, main.frames)
     } else {
         (held.pid, Vec::new())
     };
-    let asleep = Asleep::look(held.pid, tid);
-    let follower = match strace {
-        Some(strace) => Follower::attach(strace, tid, log).map_err(|error| failed(&error)),
-        None => Err(Why::NoStrace),
+    let thread = SleepingThread::observe(held.pid, tid);
+    let tracer = match strace {
+        Some(strace) => StackTracer::attach(strace, tid, log).map_err(|error| failed(&error)),
+        None => Err(Reason::NoStrace),
     };
-    Ok(Looked {
-        asleep,
+    Ok(Observation {
+        thread,
         frames,
-        follower,
+        tracer,
     })
 }
 
-fn put_together(subject: &Subject, looked: Looked) -> Result<Chain> {
-    let Looked {
-        asleep,
+fn assemble(program: &TracedProgram, observation: Observation) -> Result<Chain> {
+    let Observation {
+        thread,
         frames,
-        follower,
-    } = looked;
-    let log = follower.and_then(|follower| follower.finish().map_err(|error| failed(&error)));
+        tracer,
+    } = observation;
+    let log = tracer.and_then(|tracer| tracer.finish().map_err(|error| failed(&error)));
     let calls =
-        log.map(|log| from_the_wait(stacks::returned(&log, !subject.is_java()), asleep.call));
-    let (native, native_seen) = natives(&frames, &calls);
+        log.map(|log| from_the_wait(stacks::traced_calls(&log, !program.is_java()), thread.call));
+    let (native, native_origin) = natives(&frames, &calls);
     let calls = calls.unwrap_or_default();
-    let (kernel, kernel_seen) = match asleep.kernel {
-        Ok(kernel) => (kernel, Seen::Live),
-        Err(because) => (Vec::new(), Seen::Unseen { because }),
+    let (kernel, kernel_origin) = match thread.kernel {
+        Ok(kernel) => (kernel, Origin::Live),
+        Err(because) => (Vec::new(), Origin::Unseen { because }),
     };
     Ok(Chain {
-        kind: subject.kind,
-        program: subject.name.clone(),
-        version: subject.version.clone(),
-        seen: Seen::Live,
-        frames: stacks::telling([frames, native].concat()),
-        native_seen,
-        system_call: asleep
+        implementation: program.implementation,
+        program: program.name.clone(),
+        version: program.version.clone(),
+        origin: Origin::Live,
+        frames: stacks::without_wrappers([frames, native].concat()),
+        native_origin,
+        system_call: thread
             .call
             .map(str::to_owned)
             .or_else(|| calls.first().map(|call| call.name.clone()))
             .unwrap_or_default(),
         kernel,
-        kernel_seen,
-        sleeps_in: asleep.sleeps_in,
-        resumes: (subject.kind == Kind::Tokio)
+        kernel_origin,
+        sleeps_in: thread.sleeps_in,
+        resumes: (program.implementation == Implementation::Tokio)
             .then(|| resumed(&calls))
             .flatten(),
     })
 }
 
-pub(super) fn failed(error: &anyhow::Error) -> Why {
-    Why::Failed(format!("{error:#}"))
+pub(super) fn failed(error: &anyhow::Error) -> Reason {
+    Reason::Failed(format!("{error:#}"))
 }
 
 /// Returns `calls` from the call `name` on, in which the thread waited.
-fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> {
+fn from_the_wait(mut calls: Vec<TracedCall>, name: Option<&str>) -> Vec<TracedCall> {
     // A call that strace itself interrupts continues under another name, or fails and is made again.
-    let waited = |call: &Returned| {
+    let waited = |call: &TracedCall| {
         let same = name.is_none_or(|name| [name, "restart_syscall"].contains(&call.name.as_str()));
         same && !call.frames.is_empty() && call.result.is_some_and(|result| result >= 0)
     };
@@ -197,25 +207,25 @@ fn from_the_wait(mut calls: Vec<Returned>, name: Option<&str>) -> Vec<Returned> 
 }
 
 /// Returns the native functions that come after the Java `methods` on the stack, and their origin.
-fn natives(methods: &[Frame], calls: &Result<Vec<Returned>, Why>) -> (Vec<Frame>, Seen) {
+fn natives(methods: &[Frame], calls: &Result<Vec<TracedCall>, Reason>) -> (Vec<Frame>, Origin) {
     let because = match calls {
         Ok(calls) => match calls.first() {
-            Some(call) => return (call.frames.clone(), Seen::Live),
-            None => Why::Failed("strace saw no stack".into()),
+            Some(call) => return (call.frames.clone(), Origin::Live),
+            None => Reason::Failed("strace saw no stack".into()),
         },
-        Err(why) => why.clone(),
+        Err(reason) => reason.clone(),
     };
     match methods.last() {
         Some(method) => (
             vec![stacks::by_rule(&method.function)],
-            Seen::ByRule { because },
+            Origin::ByRule { because },
         ),
-        None => (Vec::new(), Seen::Unseen { because }),
+        None => (Vec::new(), Origin::Unseen { because }),
     }
 }
 
 /// Returns the first call on a socket after the wait.
-fn resumed(calls: &[Returned]) -> Option<Resumes> {
+fn resumed(calls: &[TracedCall]) -> Option<Resumes> {
     const SOCKET: [&str; 6] = [
         "accept4", "recvfrom", "readv", "sendto", "sendmsg", "writev",
     ];
@@ -223,7 +233,7 @@ fn resumed(calls: &[Returned]) -> Option<Resumes> {
         .iter()
         .find(|call| SOCKET.contains(&call.name.as_str()))?;
     Some(Resumes {
-        frames: stacks::telling(call.frames.clone()),
+        frames: stacks::without_wrappers(call.frames.clone()),
         system_call: call.name.clone(),
     })
 }

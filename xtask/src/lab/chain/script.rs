@@ -1,31 +1,31 @@
 //! The steps that bring a program into a call that waits, and out of it again.
 
-use ladder::chain::Api;
+use ladder::chain::SocketCall;
 use recorder::{Act, Await, Side, Step};
 
-/// Returns the steps that bring the program on `side` into `api`, hold it there, and let it end.
-pub(super) fn steps(api: Api, side: Side, is_java: bool) -> Vec<Step> {
+/// Returns the steps that bring the program on `side` into `socket_call`, hold it there, and let it end.
+pub(super) fn steps(socket_call: SocketCall, side: Side, is_java: bool) -> Vec<Step> {
     let mut hold = vec![Step::Await(Await::Settled(side))];
     if is_java {
         hold.push(Step::ThreadDump(side));
     }
     hold.push(Step::Hold(side));
     let parts = match side {
-        Side::Client => client_steps(api, hold),
-        Side::Server => server_steps(api, hold),
+        Side::Client => client_steps(socket_call, hold),
+        Side::Server => server_steps(socket_call, hold),
     };
     parts.concat()
 }
 
-fn server_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
+fn server_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
     let begun = [Step::Start(Side::Server), Step::Await(Await::Listening)];
     let over = [
         Step::Act(Act::Close),
         Step::Await(Await::Exited(Side::Server)),
     ];
-    let (before, after) = match api {
-        Api::Accept => (vec![], vec![Step::Act(Act::Connect)]),
-        Api::Read => (
+    let (before, after) = match socket_call {
+        SocketCall::Accept => (vec![], vec![Step::Act(Act::Connect)]),
+        SocketCall::Read => (
             vec![
                 Step::Act(Act::Connect),
                 Step::Await(Await::Lines(Side::Server, 2)),
@@ -35,12 +35,12 @@ fn server_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
                 Step::Act(Act::Receive(7)),
             ],
         ),
-        Api::Write | Api::Connect => (
+        SocketCall::Write | SocketCall::Connect => (
             vec![Step::Act(Act::Connect), Step::Act(Act::Send(long_frame()))],
             vec![Step::Act(Act::Receive(long_frame().len()))],
         ),
     };
-    let first = if api == Api::Write {
+    let first = if socket_call == SocketCall::Write {
         vec![Step::LimitBuffers]
     } else {
         vec![]
@@ -52,7 +52,7 @@ fn server_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
     ]
 }
 
-fn client_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
+fn client_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
     let feed = |line: Vec<u8>| [Step::Feed(Side::Client, line), Step::EndInput(Side::Client)];
     let hello = || feed(b"hello\n".to_vec()).to_vec();
     let reply = [
@@ -62,9 +62,9 @@ fn client_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
     ];
     let met = [Step::Act(Act::Listen), Step::Start(Side::Client)];
     let taken = |n| vec![Step::Act(Act::Accept), Step::Act(Act::Receive(n))];
-    let (before, after) = match api {
-        Api::Read => ([met.to_vec(), hello(), taken(7)].concat(), vec![]),
-        Api::Write => {
+    let (before, after) = match socket_call {
+        SocketCall::Read => ([met.to_vec(), hello(), taken(7)].concat(), vec![]),
+        SocketCall::Write => {
             let line = [vec![b'a'; u16::MAX.into()], b"\n".to_vec()].concat();
             let first = vec![Step::LimitBuffers];
             (
@@ -79,7 +79,7 @@ fn client_steps(api: Api, hold: Vec<Step>) -> [Vec<Step>; 3] {
             )
         }
         // The script's own connection fills the queue until the script accepts it.
-        Api::Connect | Api::Accept => (
+        SocketCall::Connect | SocketCall::Accept => (
             vec![
                 Step::LimitBacklog(0),
                 Step::Act(Act::Listen),

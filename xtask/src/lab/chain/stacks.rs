@@ -8,15 +8,15 @@
 //!  > /usr/lib/jvm/java-17-openjdk-amd64/lib/libnio.so(Java_sun_nio_ch_Net_accept+0x5d) [0x94cd]
 //! ```
 //!
-//! From this, `returned` makes the call `accept` with the result 5 and the functions `Java_sun_nio_ch_Net_accept` in
-//! `libnio.so` and `accept` in `libc.so.6`, outermost first.
+//! From this, `traced_calls` makes the call `accept` with the result 5 and two functions, outermost first:
+//! `Java_sun_nio_ch_Net_accept` in `libnio.so`, then `accept` in `libc.so.6`.
 
 use ladder::chain::{Frame, Layer};
 use recorder::strace;
 
 /// A system call that returned, with the native functions that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Returned {
+pub(super) struct TracedCall {
     pub(super) name: String,
     /// The result; -1 for an error.
     pub(super) result: Option<i64>,
@@ -25,8 +25,8 @@ pub(super) struct Returned {
 }
 
 /// Returns the calls in the log of a Rust program or of a JVM.
-pub(super) fn returned(log: &str, is_rust: bool) -> Vec<Returned> {
-    let mut calls: Vec<Returned> = Vec::new();
+pub(super) fn traced_calls(log: &str, is_rust: bool) -> Vec<TracedCall> {
+    let mut calls: Vec<TracedCall> = Vec::new();
     let mut belongs = false;
     for line in log.lines() {
         if let Some(line) = line.strip_prefix(" > ") {
@@ -45,11 +45,11 @@ pub(super) fn returned(log: &str, is_rust: bool) -> Vec<Returned> {
 }
 
 /// Parses a line such as `accept(4, {sa_family=AF_INET6, …}, [28]) = 6`.
-fn call(line: &str) -> Option<Returned> {
+fn call(line: &str) -> Option<TracedCall> {
     let (name, rest) = line.split_once('(')?;
     let (_, outcome) = rest.rsplit_once(") = ")?;
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    is_name.then(|| Returned {
+    is_name.then(|| TracedCall {
         name: name.to_owned(),
         result: outcome
             .split_whitespace()
@@ -103,8 +103,8 @@ pub(super) fn by_rule(name: &str) -> Frame {
 }
 
 /// Returns `frames` without functions that only pass a call on, of which a Rust stack has many.
-pub(super) fn telling(mut frames: Vec<Frame>) -> Vec<Frame> {
-    const PASS_ON: [&str; 13] = [
+pub(super) fn without_wrappers(mut frames: Vec<Frame>) -> Vec<Frame> {
+    const WRAPPERS: [&str; 13] = [
         "core::",
         "<core::",
         "alloc::",
@@ -121,7 +121,7 @@ pub(super) fn telling(mut frames: Vec<Frame>) -> Vec<Frame> {
     ];
     frames.retain(|frame| {
         let passes_on = |start| frame.function.starts_with(start);
-        frame.layer == Layer::Program || !PASS_ON.into_iter().any(passes_on)
+        frame.layer == Layer::Program || !WRAPPERS.into_iter().any(passes_on)
     });
     frames.dedup_by(|a, b| a.function == b.function && a.place == b.place);
     frames
@@ -145,7 +145,7 @@ exit_group(0) = ?
 
     #[test]
     fn a_call_has_its_stack_from_the_outermost_function_that_has_a_name() {
-        let calls = returned(LOG, false);
+        let calls = traced_calls(LOG, false);
         let frames: Vec<(&str, &str)> = calls[0]
             .frames
             .iter()
@@ -163,7 +163,7 @@ exit_group(0) = ?
 
     #[test]
     fn the_stack_of_a_signal_is_nobodys() {
-        let calls = returned(LOG, false);
+        let calls = traced_calls(LOG, false);
         let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
         assert_eq!(names, ["accept", "epoll_wait", "exit_group"]);
         assert_eq!((calls[1].result, calls[1].frames.len()), (Some(-1), 0));

@@ -7,30 +7,30 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use ladder::chain::Why;
+use ladder::chain::Reason;
 
 /// A thread that sleeps in the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asleep {
+pub(super) struct SleepingThread {
     /// The system call, if this process may trace the thread.
     pub(super) call: Option<&'static str>,
     /// The kernel's functions, outermost first, or the reason why they cannot be read.
-    pub(super) kernel: Result<Vec<String>, Why>,
+    pub(super) kernel: Result<Vec<String>, Reason>,
     /// The kernel's function that it sleeps in. Its owner may read this without being root.
     pub(super) sleeps_in: Option<String>,
 }
 
-impl Asleep {
+impl SleepingThread {
     /// Looks at the thread `tid` of the process `pid`.
-    pub(super) fn look(pid: u32, tid: u32) -> Asleep {
+    pub(super) fn observe(pid: u32, tid: u32) -> SleepingThread {
         let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/task/{tid}/{file}"));
         let number = read("syscall").ok();
         let kernel = match read("stack") {
             Ok(text) if !text.trim().is_empty() => Ok(kernel_functions(&text)),
-            Ok(_) => Err(Why::NoKernelStacks),
-            Err(_) => Err(Why::OnlyRoot),
+            Ok(_) => Err(Reason::NoKernelStacks),
+            Err(_) => Err(Reason::OnlyRoot),
         };
-        Asleep {
+        SleepingThread {
             call: number.as_deref().and_then(call_name),
             kernel,
             sleeps_in: read("wchan")
@@ -89,14 +89,14 @@ fn call_name(_: &str) -> Option<&'static str> {
 
 /// A strace process that logs one thread's system calls with the stack of each.
 #[derive(Debug)]
-pub(super) struct Follower {
+pub(super) struct StackTracer {
     strace: Child,
     log: PathBuf,
 }
 
-impl Follower {
+impl StackTracer {
     /// Attaches to the thread `tid`, and waits until the thread is back in its system call.
-    pub(super) fn attach(strace: &Path, tid: u32, log: PathBuf) -> Result<Follower> {
+    pub(super) fn attach(strace: &Path, tid: u32, log: PathBuf) -> Result<StackTracer> {
         fs::remove_file(&log).ok();
         let child = Command::new(strace)
             .args(["-k", "-a", "1", "-s", "8", "-o"])
@@ -107,18 +107,18 @@ impl Follower {
             .stderr(Stdio::null())
             .spawn()
             .context("cannot run strace")?;
-        let mut follower = Follower { strace: child, log };
+        let mut tracer = StackTracer { strace: child, log };
         let end = Instant::now() + Duration::from_secs(5);
         // strace writes the beginning of a call as soon as the thread is in it again.
-        while fs::metadata(&follower.log).map_or(0, |log| log.len()) == 0 {
-            let ended = follower.strace.try_wait()?;
+        while fs::metadata(&tracer.log).map_or(0, |log| log.len()) == 0 {
+            let ended = tracer.strace.try_wait()?;
             anyhow::ensure!(
                 ended.is_none() && Instant::now() < end,
                 "strace is not allowed to trace (in a container: docker run --cap-add SYS_PTRACE)"
             );
             std::thread::sleep(Duration::from_millis(2));
         }
-        Ok(follower)
+        Ok(tracer)
     }
 
     /// Waits until the thread has ended, and returns the log.
@@ -131,7 +131,7 @@ impl Follower {
     }
 }
 
-impl Drop for Follower {
+impl Drop for StackTracer {
     fn drop(&mut self) {
         self.strace.kill().ok();
         self.strace.wait().ok();

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::Defect;
 #[cfg(not(unix))]
-use super::never;
+use super::wait_forever;
 
 /// Does what comes before the first line is printed.
 pub(super) fn begin(defect: Defect) -> Result<()> {
@@ -108,8 +108,8 @@ pub(super) fn output_is_ready() -> bool {
     use nix::poll::{PollFd, PollFlags, poll};
     let stdout = stdout();
     let mut output = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
-    let patience = super::PATIENCE.as_millis() as u16;
-    poll(&mut output, patience).is_ok_and(|ready| ready > 0)
+    let timeout = super::TIMEOUT.as_millis() as u16;
+    poll(&mut output, timeout).is_ok_and(|ready| ready > 0)
 }
 
 #[cfg(not(unix))]
@@ -127,5 +127,5 @@ fn do_not_wait_for_output() -> Result<()> {
 
 #[cfg(not(unix))]
 fn do_not_wait_for_output() -> Result<()> {
-    never()
+    wait_forever()
 }

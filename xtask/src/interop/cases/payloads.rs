@@ -1,8 +1,10 @@
 //! Probes with other bytes than one whole frame: pieces, too many bytes, and nonsense.
 
-use super::super::steps::{FRAME, goodbye, opening, probe, read_send, send, settled};
+use super::super::steps::{
+    FRAME, finish, opening, probe, receive_frame, send, send_and_await_read, settled,
+};
 use ::interop::case::Case;
-use recorder::{Act, Side, Step};
+use recorder::{Side, Step};
 
 /// Returns a case for every way to cut a frame into segments. Each segment is read before the next is sent.
 pub(super) fn splits(side: Side) -> Vec<Case> {
@@ -16,12 +18,12 @@ pub(super) fn splits(side: Side) -> Vec<Case> {
                 continue;
             }
             let lengths: Vec<String> = parts.iter().map(|part| part.len().to_string()).collect();
-            let said = parts
+            let steps = parts
                 .iter()
-                .flat_map(|part| read_send(side.other(), part))
+                .flat_map(|part| send_and_await_read(side.other(), part))
                 .collect();
             let about = "sends a frame in several segments";
-            probes.push(says("split", &lengths.join("+"), about, side, said));
+            probes.push(sends("split", &lengths.join("+"), about, side, steps));
         }
     }
     probes
@@ -44,7 +46,7 @@ fn split(frame: &[u8], cuts: usize) -> Vec<&[u8]> {
 
 /// Returns cases in which the script sends more than one frame. The original never reads the rest.
 pub(super) fn extras(side: Side) -> Vec<Case> {
-    let said: [(&str, &str, Vec<u8>); 4] = [
+    let payloads: [(&str, &str, Vec<u8>); 4] = [
         (
             "one-byte",
             "sends a frame and one byte more",
@@ -66,15 +68,20 @@ pub(super) fn extras(side: Side) -> Vec<Case> {
             FRAME.repeat(1000),
         ),
     ];
-    let mut probes: Vec<Case> = said
+    let mut probes: Vec<Case> = payloads
         .into_iter()
-        .map(|(name, about, bytes)| says("extra", name, about, side, send_all(side, &bytes)))
+        .map(|(name, about, bytes)| sends("extra", name, about, side, send_all(side, &bytes)))
         .collect();
     if side == Side::Client {
-        let reply = vec![Step::Act(Act::Receive(FRAME.len()))];
-        let said = [send(FRAME), reply, settled(side), send(b"\0\x03you")].concat();
+        let steps = [
+            send(FRAME),
+            receive_frame(),
+            settled(side),
+            send(b"\0\x03you"),
+        ]
+        .concat();
         let about = "sends a second frame once the first is answered";
-        probes.push(says("extra", "after-reply", about, side, said));
+        probes.push(sends("extra", "after-reply", about, side, steps));
     }
     probes
 }
@@ -270,14 +277,14 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         .map(|(name, about, body)| {
             let (kind, name) = name.split_once('/').expect("a name of two parts");
             let frame = [&(body.len() as u16).to_be_bytes()[..], &body].concat();
-            says(kind, name, about, side, send(&frame))
+            sends(kind, name, about, side, send(&frame))
         })
         .collect()
 }
 
 /// Returns cases in which the script speaks another protocol. It sends nothing that Java may wait for after that.
-pub(super) fn foreigners(side: Side) -> Vec<Case> {
-    let speaks: [(&str, &str, &[u8]); 14] = [
+pub(super) fn foreign_protocols(side: Side) -> Vec<Case> {
+    let payloads: [(&str, &str, &[u8]); 14] = [
         ("text", "sends a line of plain text", b"hello\n"),
         (
             "http",
@@ -333,9 +340,9 @@ pub(super) fn foreigners(side: Side) -> Vec<Case> {
             b"\0\x06\xfe\xff\0h\0i",
         ),
     ];
-    speaks
+    payloads
         .into_iter()
-        .map(|(name, about, bytes)| says("foreign", name, about, side, send_all(side, bytes)))
+        .map(|(name, about, bytes)| sends("foreign", name, about, side, send_all(side, bytes)))
         .collect()
 }
 
@@ -344,9 +351,9 @@ fn send_all(side: Side, bytes: &[u8]) -> Vec<Step> {
     [send(bytes), settled(side)].concat()
 }
 
-/// Returns a case in which the script does the steps of `said` and then ends its side.
-fn says(kind: &str, name: &str, about: &'static str, side: Side, said: Vec<Step>) -> Case {
+/// Returns a case in which the script does `steps` once it may send, and then ends its side.
+fn sends(kind: &str, name: &str, about: &'static str, side: Side, steps: Vec<Step>) -> Case {
     let name = format!("{kind}/{}/{name}", side.name());
-    let steps = [opening(side), said, goodbye()].concat();
+    let steps = [opening(side), steps, finish()].concat();
     probe(name, about, side, steps)
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 
-use super::scenario::Part;
+use super::scenario::Behaviour;
 use crate::interop;
 use ::interop::peer::{self, Peer};
 use ::interop::programs::java;
@@ -20,61 +20,81 @@ use recorder::{Program, Side};
 const RUST: &str = "rust";
 const JAVA: &str = "java";
 
-/// A Java class of the lab: its name, its file, and the text of that file.
-type Class = (&'static str, &'static str, &'static str);
+/// A Java class of the lab.
+#[derive(Debug)]
+struct Class {
+    name: &'static str,
+    /// Path below `java/`.
+    path: &'static str,
+    source: &'static str,
+}
 
 macro_rules! class {
-    ($path:literal, $file:literal, $main:literal) => {
-        (
-            $main,
-            $file,
-            include_str!(concat!("../../../java/", $path, $file)),
-        )
+    ($name:literal, $path:literal) => {
+        Class {
+            name: $name,
+            path: $path,
+            source: include_str!(concat!("../../../java/", $path)),
+        }
     };
 }
 
-const CLASSES: [Class; 8] = [
-    class!("", "client.java", "client"),
-    class!("", "server.java", "server"),
-    class!("lab/", "HiServer.java", "HiServer"),
-    class!("lab/", "LoopServer.java", "LoopServer"),
-    class!("lab/", "LoopClient.java", "LoopClient"),
-    class!("lab/", "HalfClient.java", "HalfClient"),
-    class!("lab/", "PairClient.java", "PairClient"),
-    class!("lab/", "ByteClient.java", "ByteClient"),
+static CLASSES: [Class; 8] = [
+    class!("client", "client.java"),
+    class!("server", "server.java"),
+    class!("HiServer", "lab/HiServer.java"),
+    class!("LoopServer", "lab/LoopServer.java"),
+    class!("LoopClient", "lab/LoopClient.java"),
+    class!("HalfClient", "lab/HalfClient.java"),
+    class!("PairClient", "lab/PairClient.java"),
+    class!("ByteClient", "lab/ByteClient.java"),
 ];
 
 /// The programs that can play.
 #[derive(Debug)]
-pub(crate) struct Cast {
+pub(crate) struct Programs {
     pub(crate) jdks: Vec<Jdk>,
     /// Programs of third parties. They behave only as client.java and server.java do.
     pub(crate) others: Vec<Peer>,
 }
 
-impl Cast {
+impl Programs {
     /// Returns the programs on `jdks`, those in Rust, and those that `files` describe.
-    pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Cast> {
-        let own = [RUST, JAVA].map(String::from).into_iter();
-        let taken = own.chain(jdks.iter().map(|jdk| jdk.name.clone()));
+    pub(crate) fn new(jdks: Vec<Jdk>, files: &[PathBuf]) -> Result<Programs> {
+        let reserved = [RUST, JAVA].map(String::from).into_iter();
+        let taken = reserved.chain(jdks.iter().map(|jdk| jdk.name.clone()));
         let others = interop::peers(files, taken.collect())?;
-        Ok(Cast { jdks, others })
+        Ok(Programs { jdks, others })
     }
 
-    /// Returns the program called `name` that plays `part` on `side`, and its presentation in a ladder.
-    pub(crate) fn program(&self, name: &str, side: Side, part: Part) -> Result<(Program, Player)> {
+    /// Returns the program called `name` with this `behaviour` on `side`, and its presentation in a ladder.
+    pub(crate) fn program(
+        &self,
+        name: &str,
+        side: Side,
+        behaviour: Behaviour,
+    ) -> Result<(Program, Player)> {
         if name == RUST {
-            return Ok((rust(side, part)?, Player::plain(name)));
+            return Ok((rust(side, behaviour)?, Player::plain(name)));
         }
         if let Some(other) = self.others.iter().find(|other| other.name == name) {
-            return Ok((third_party(other, side, part)?, Player::plain(name)));
+            return Ok((third_party(other, side, behaviour)?, Player::plain(name)));
         }
         let jdk = match name {
             JAVA => self.jdks.last(),
             _ => self.jdks.iter().find(|jdk| jdk.name == name),
         };
         let jdk = jdk.with_context(|| self.unknown(name))?;
-        Ok((java(jdk, side, part)?, player(&jdk.name, side, part)?))
+        let class = class(side, behaviour);
+        let source = Source {
+            file: class.path.trim_start_matches("lab/").into(),
+            text: class.source.into(),
+        };
+        let player = Player {
+            source: Some(source),
+            ..Player::plain(&jdk.name)
+        };
+        Ok((java(jdk, side, behaviour)?, player))
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -91,10 +111,10 @@ impl Cast {
     }
 }
 
-fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
+fn third_party(peer: &Peer, side: Side, behaviour: Behaviour) -> Result<Program> {
     let (name, role) = (&peer.name, side.name());
     ensure!(
-        part == Part::Seed,
+        behaviour == Behaviour::Original,
         "{name} can only play client.java and server.java, and this scenario's {role} does more: choose java or \
          rust"
     );
@@ -102,32 +122,17 @@ fn third_party(peer: &Peer, side: Side, part: Part) -> Result<Program> {
     program.with_context(|| format!("{name} has no {role}"))
 }
 
-/// Returns the presentation in a ladder of the program called `name` that plays `part`.
-pub(crate) fn player(name: &str, side: Side, part: Part) -> Result<Player> {
-    let source = match name {
-        RUST => None,
-        _ => Some(class(side, part)?).map(|(_, file, text)| Source {
-            file: file.into(),
-            text: text.into(),
-        }),
-    };
-    Ok(Player {
-        name: name.to_owned(),
-        source,
-    })
-}
-
 /// Returns our program, built so that strace can walk its stack.
-pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
+pub(super) fn rust(side: Side, behaviour: Behaviour) -> Result<Program> {
     let [server, client, habits] = built()?;
-    let (path, flags): (_, &[&str]) = match (side, part) {
-        (Side::Client, Part::Seed) => (client, &["--once"]),
-        (Side::Client, Part::Half) => (habits, &["half"]),
-        (Side::Client, Part::Pair) => (habits, &["pair"]),
-        (Side::Client, Part::Bytes) => (habits, &["bytes"]),
+    let (path, flags): (_, &[&str]) = match (side, behaviour) {
+        (Side::Client, Behaviour::Original) => (client, &["--once"]),
+        (Side::Client, Behaviour::HalfClose) => (habits, &["half"]),
+        (Side::Client, Behaviour::TwoMessages) => (habits, &["pair"]),
+        (Side::Client, Behaviour::SingleBytes) => (habits, &["bytes"]),
         (Side::Client, _) => (client, &[]),
-        (Side::Server, Part::Seed) => (server, &["--once", "--log", "error"]),
-        (Side::Server, Part::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),
+        (Side::Server, Behaviour::Original) => (server, &["--once", "--log", "error"]),
+        (Side::Server, Behaviour::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),
         (Side::Server, _) => (server, &["--log", "error"]),
     };
     let mut command = vec![path.to_string_lossy().into_owned()];
@@ -135,7 +140,7 @@ pub(super) fn rust(side: Side, part: Part) -> Result<Program> {
     Ok(Program {
         command,
         environment: peer::environment(),
-        serves_forever: side == Side::Server && part == Part::Loop,
+        serves_forever: side == Side::Server && behaviour == Behaviour::Loop,
     })
 }
 
@@ -149,40 +154,36 @@ fn built() -> Result<&'static [PathBuf; 3]> {
     Ok(BUILT.get_or_init(|| built))
 }
 
-/// Returns the Java program that plays `part`.
-pub(super) fn java(jdk: &Jdk, side: Side, part: Part) -> Result<Program> {
-    let (main, ..) = class(side, part)?;
-    let mut program = java::java_program(jdk, &classes(jdk)?, main);
-    program.serves_forever = side == Side::Server && part == Part::Loop;
+/// Returns the Java program with this `behaviour`.
+pub(super) fn java(jdk: &Jdk, side: Side, behaviour: Behaviour) -> Result<Program> {
+    let class = class(side, behaviour);
+    let mut program = java::java_program(jdk, &classes(jdk)?, class.name);
+    program.serves_forever = side == Side::Server && behaviour == Behaviour::Loop;
     Ok(program)
 }
 
-fn class(side: Side, part: Part) -> Result<Class> {
-    let wanted = match (side, part) {
-        (Side::Client, Part::Seed) => "client",
-        (Side::Server, Part::Seed) => "server",
-        (_, Part::Hi) => "HiServer",
-        (Side::Client, Part::Loop) => "LoopClient",
-        (Side::Server, Part::Loop) => "LoopServer",
-        (_, Part::Half) => "HalfClient",
-        (_, Part::Pair) => "PairClient",
-        (_, Part::Bytes) => "ByteClient",
+fn class(side: Side, behaviour: Behaviour) -> &'static Class {
+    let name = match (side, behaviour) {
+        (Side::Client, Behaviour::Original) => "client",
+        (Side::Server, Behaviour::Original) => "server",
+        (_, Behaviour::Hi) => "HiServer",
+        (Side::Client, Behaviour::Loop) => "LoopClient",
+        (Side::Server, Behaviour::Loop) => "LoopServer",
+        (_, Behaviour::HalfClose) => "HalfClient",
+        (_, Behaviour::TwoMessages) => "PairClient",
+        (_, Behaviour::SingleBytes) => "ByteClient",
     };
-    let found = CLASSES.into_iter().find(|(main, ..)| *main == wanted);
-    found.context("no class has this behaviour")
+    let mut classes = CLASSES.iter();
+    classes
+        .find(|class| class.name == name)
+        .expect("the table has all of these classes")
 }
 
 /// Compiles the classes if a source has changed, and returns their folder.
 fn classes(jdk: &Jdk) -> Result<PathBuf> {
     let folder = workspace::target().join("lab/classes").join(&jdk.name);
     let java = workspace::root().join("java");
-    let sources: Vec<PathBuf> = CLASSES
-        .iter()
-        .map(|(_, file, _)| match file.starts_with(char::is_uppercase) {
-            true => java.join("lab").join(file),
-            false => java.join(file),
-        })
-        .collect();
+    let sources: Vec<PathBuf> = CLASSES.iter().map(|class| java.join(class.path)).collect();
     let stamp = |path: &PathBuf| fs::metadata(path).and_then(|data| data.modified()).ok();
     let newest: Option<SystemTime> = sources.iter().filter_map(stamp).max();
     let last = folder.join("ByteClient.class");
