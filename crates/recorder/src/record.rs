@@ -14,7 +14,7 @@ pub fn record(plan: &Plan) -> Result<Recording> {
     record_and_look(plan, |_| Ok(()))
 }
 
-/// Makes a recording, and calls `look` at each [`Step::Hold`]. It is called outside the recording's
+/// Makes a recording, and calls `look` at each [`Step::Hold`](crate::Step::Hold). It is called outside the recording's
 /// namespace: root inside it is not root here, and the kernel shows some things only to root.
 pub fn record_and_look(
     plan: &Plan,
