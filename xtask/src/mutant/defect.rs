@@ -229,7 +229,7 @@ defects! {
     /// A terminal's new size (SIGWINCH) ends the program.
     EndsOnResize: BOTH, EXIT, SIGNALS;
     /// It listens on a Unix socket, too.
-    UnixSocketToo: BOTH, LISTENING, ONCE;
+    UnixSocketToo: BOTH, LISTENING, SIGNALS;
     /// The connection is closed without a FIN before it.
     NoShutdown: BOTH, END, ENDS;
     /// The client closes its sending half after its message.
