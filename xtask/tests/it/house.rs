@@ -126,29 +126,25 @@ fn modules(source: &Path) -> BTreeMap<String, String> {
     modules
 }
 
-/// Returns the modules that `text` of `module` takes names from: those that a path in a `use` or in its code
-/// begins with. What a module takes from its own children is left out, since it is made of them.
+/// Returns the modules that `text` of `module` takes names from. A path goes into the deepest module that it
+/// begins with: `crate::report::html::links::anchor` into `crate::report::html::links`. A module's own children are
+/// left out, since it is made of them.
 fn imported<'a>(
     module: &str,
     text: &str,
     modules: &'a BTreeMap<String, String>,
 ) -> BTreeSet<&'a str> {
-    let code = code(module, text);
-    let mut found = BTreeSet::new();
-    for (other, _) in modules.iter().filter(|(other, _)| *other != module) {
-        let is_child = other.starts_with(&format!("{module}::"));
-        let is_used =
-            paths(&code).any(|path| path == *other || path.starts_with(&format!("{other}::")));
-        // The parent of two is named by whoever means one of them.
-        let means_child = modules.keys().any(|deeper| {
-            deeper.starts_with(&format!("{other}::"))
-                && paths(&code).any(|path| path.starts_with(deeper))
-        });
-        if is_used && !is_child && (!means_child || takes_itself(&code, other, modules)) {
-            found.insert(other.as_str());
-        }
-    }
-    found
+    let is_inside =
+        |path: &str, other: &str| path == other || path.starts_with(&format!("{other}::"));
+    let deepest = |path: String| {
+        let around = modules.keys().filter(|other| is_inside(&path, other));
+        around.max_by_key(|other| other.len()).map(String::as_str)
+    };
+    let paths = paths(&code(module, text)).into_iter();
+    paths
+        .filter_map(deepest)
+        .filter(|other| !is_inside(other, module))
+        .collect()
 }
 
 /// Returns the text of `module` without comments, in one line, and with `super` as a path from the root.
@@ -169,20 +165,9 @@ fn code(module: &str, text: &str) -> String {
         .replace("super::", &format!("{parent}::"))
 }
 
-/// Returns whether some path goes into `module` and not into a child of it.
-fn takes_itself(code: &str, module: &str, modules: &BTreeMap<String, String>) -> bool {
-    paths(code).any(|path| {
-        let inside = path.strip_prefix(&format!("{module}::"));
-        inside.is_some_and(|rest| {
-            let next = rest.split("::").next().unwrap_or_default();
-            !modules.contains_key(&format!("{module}::{next}"))
-        })
-    })
-}
-
 /// Returns every path that begins with `crate::`, with the braces of a `use` taken apart: `crate::a::{b, c::d}` is
 /// `crate::a::b` and `crate::a::c::d`.
-fn paths(code: &str) -> impl Iterator<Item = String> {
+fn paths(code: &str) -> Vec<String> {
     let mut paths = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let before = code[..at].chars().next_back();
@@ -191,7 +176,7 @@ fn paths(code: &str) -> impl Iterator<Item = String> {
         }
         expand(&code[at..], String::new(), &mut paths);
     }
-    paths.into_iter()
+    paths
 }
 
 /// Adds the paths that `text` begins with, each behind `prefix`; returns the rest of the text.
@@ -216,8 +201,7 @@ fn expand<'t>(text: &'t str, prefix: String, paths: &mut Vec<String>) -> &'t str
 
 #[test]
 fn paths_are_found_in_a_use_and_in_code() {
-    let found: Vec<String> =
-        paths("use crate::a::{self, b::{C, d}, E}; x(crate::f::g())").collect();
+    let found = paths("use crate::a::{self, b::{C, d}, E}; x(crate::f::g())");
     assert_eq!(
         found,
         [
