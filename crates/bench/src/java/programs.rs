@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
@@ -50,12 +50,7 @@ impl<'a> Programs<'a> {
     /// Returns the standard output of a program whose standard input is `input`.
     pub(crate) fn run(&self, class: &str, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>> {
         let mut running = self.start(class, arguments)?;
-        let mut stdin = running.child().stdin.take().context("no standard input")?;
-        let mut stdout = running
-            .child()
-            .stdout
-            .take()
-            .context("no standard output")?;
+        let (mut stdin, mut stdout) = running.take_pipes()?;
         let mut output = Vec::new();
         thread::scope(|scope| {
             let writer = scope.spawn(move || stdin.write_all(input));
@@ -77,6 +72,13 @@ impl ChildProcess {
 
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.0
+    }
+
+    /// Takes the pipes to its standard input and from its standard output, which [`Programs::start`] has made.
+    pub(crate) fn take_pipes(&mut self) -> Result<(ChildStdin, ChildStdout)> {
+        let stdin = self.0.stdin.take().context("no standard input")?;
+        let stdout = self.0.stdout.take().context("no standard output")?;
+        Ok((stdin, stdout))
     }
 
     /// Waits for the end of the program called `name`, which must succeed.

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use hex::encode_upper;
 use interop::programs::jdk::Jdk;
 
@@ -28,12 +28,7 @@ pub(crate) fn compare(
 ) -> Result<Comparison> {
     let wording = Wording::of_feature(programs.jdk.feature);
     let mut running = programs.start("Codec", &[mode.argument()])?;
-    let mut stdin = running.child().stdin.take().context("no standard input")?;
-    let mut stdout = running
-        .child()
-        .stdout
-        .take()
-        .context("no standard output")?;
+    let (mut stdin, mut stdout) = running.take_pipes()?;
     let (sender, asked) = mpsc::sync_channel::<Arc<Vec<u8>>>(4);
     thread::scope(|scope| {
         scope.spawn(move || {
