@@ -161,10 +161,9 @@ impl RoomState {
             let Pace::Delays(since) = member.pace else {
                 continue;
             };
-            if now < since + MAX_DELAY {
-                next = Some(next.map_or(since + MAX_DELAY, |next: Instant| {
-                    next.min(since + MAX_DELAY)
-                }));
+            let until = since + MAX_DELAY;
+            if now < until {
+                next = Some(next.map_or(until, |next: Instant| next.min(until)));
             } else {
                 member.pace = Pace::Ignored;
                 self.delaying -= 1;
@@ -273,7 +272,8 @@ impl Member {
     /// byte to send. The task is woken whenever a member broadcasts from now on.
     fn next_undelivered(&self, cx: &Context<'_>) -> Result<Option<(Piece, usize)>, RoomError> {
         let mut state = self.room.lock();
-        let is_behind = state.end() - self.delivered > self.room.max_lag;
+        let lag = state.end() - self.delivered;
+        let is_behind = lag > self.room.max_lag;
         let progress = state
             .members
             .entry(self.number)
@@ -296,7 +296,7 @@ impl Member {
             Pace::Ignored if !is_behind => progress.pace = Pace::KeepsUp,
             _ => {}
         }
-        if state.end() - self.delivered > self.room.limit as u64 {
+        if lag > self.room.limit as u64 {
             return Err(RoomError::TooSlow(self.room.limit));
         }
         Ok(state.piece_after(self.delivered))
