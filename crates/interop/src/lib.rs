@@ -11,7 +11,7 @@
 //!
 //! No expectation is written by hand: the recordings of the originals say what is right.
 
-pub mod args;
+mod args;
 mod attempt;
 pub mod case;
 mod case_result;
@@ -37,7 +37,7 @@ mod report;
 mod run;
 mod schedule;
 pub mod standard_output;
-pub mod suite;
+mod suite;
 mod summary;
 mod task;
 mod verdict;

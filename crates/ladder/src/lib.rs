@@ -37,7 +37,7 @@ mod tcp;
 pub mod terminal;
 mod timed;
 pub mod visible;
-pub mod wrap;
+mod wrap;
 
 pub use about::About;
 pub use assemble::from_recording;
@@ -45,5 +45,5 @@ pub use call::{Phase, Purpose, ShownCall};
 pub use caption::Caption;
 pub use ladder::{ConsoleStream, Event, Ladder, Row};
 pub use lang::Lang;
-pub use player::{Player, Source};
+pub use player::{Player, Source, plain_name};
 pub use tcp::State;

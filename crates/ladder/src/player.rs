@@ -99,16 +99,17 @@ fn printed(data: &[u8]) -> Vec<String> {
 
 /// Returns a name such as `hellohi_client::session::run`, without the marks that the compiler adds.
 fn own_function(stack: &[String]) -> Option<String> {
-    let name = own_frame(stack)?;
-    // The mangling's hash says nothing to a reader.
-    let plain = name
+    let plain = plain_name(own_frame(stack)?);
+    Some(plain.replace("core::ptr::drop_in_place<", "drop<"))
+}
+
+/// Returns the name of a Rust function without the compiler's hash and its marks for closures.
+pub fn plain_name(function: &str) -> String {
+    let function = function
         .rsplit_once("::h")
         .filter(|(_, hash)| hash.len() == 16)
-        .map_or(name.as_str(), |(plain, _)| plain);
-    let plain = plain
-        .replace("::{{closure}}", "")
-        .replace("core::ptr::drop_in_place<", "drop<");
-    Some(plain)
+        .map_or(function, |(plain, _)| plain);
+    function.replace("::{{closure}}", "")
 }
 
 /// Returns the innermost function of the program itself.

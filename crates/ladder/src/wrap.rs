@@ -9,7 +9,7 @@ use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 /// Returns `text` in lines of at most `width` columns. A longer word is cut.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     // TIME-WAIT is one word.
     let options = Options::new(width)
         .word_separator(WordSeparator::Custom(words))

@@ -65,7 +65,7 @@ fn call(line: &str) -> Option<TracedCall> {
 fn frame(line: &str, is_rust: bool) -> Option<Frame> {
     let (path, function) = strace::frame(line)?;
     let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
-    let function = plain(function);
+    let function = ladder::plain_name(function);
     let layer = match () {
         () if file.starts_with("libc.") => Layer::System,
         () if !is_rust => Layer::Native,
@@ -78,15 +78,6 @@ fn frame(line: &str, is_rust: bool) -> Option<Frame> {
         // A Rust program is a single file.
         place: (!is_rust || layer == Layer::System).then(|| file.to_owned()),
     })
-}
-
-/// Returns the name of `function` without the compiler's hash and its marks for closures.
-fn plain(function: &str) -> String {
-    let function = function
-        .rsplit_once("::h")
-        .filter(|(_, hash)| hash.len() == 16)
-        .map_or(function, |(plain, _)| plain);
-    function.replace("::{{closure}}", "")
 }
 
 /// Returns the C function in which a JVM finds the native method `name` (JNI, "Resolving native method names").
