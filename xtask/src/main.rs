@@ -5,6 +5,7 @@ mod interop;
 mod lab;
 mod mutant;
 mod pair;
+mod tap;
 
 use std::env;
 use std::ffi::OsString;
@@ -37,6 +38,8 @@ enum Task {
     Jdks(::interop::programs::jdk::Args),
     /// Compare hellohi-proto with what real JVMs read and write
     Oracle(bench::Args),
+    /// Relay between a real client and a real server, and save what they say
+    Tap(tap::Args),
     /// Play one side with a defect
     #[command(hide = true)]
     Mutant {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Soak(args) => bench::run("soak", &args),
         Task::Jdks(args) => ::interop::programs::jdk::run(&args),
         Task::Oracle(args) => bench::run("oracle", &args),
+        Task::Tap(args) => tap::run(&args),
         Task::Mutant { side, defect } => mutant::run(side, defect),
     };
     outcome.unwrap_or_else(|error| {

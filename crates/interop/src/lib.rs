@@ -39,6 +39,7 @@ mod schedule;
 pub mod standard_output;
 mod suite;
 mod summary;
+pub mod tapped;
 mod task;
 mod verdict;
 

@@ -7,3 +7,5 @@ mod reader;
 #[cfg(target_os = "linux")]
 mod recorder;
 mod status;
+#[cfg(unix)]
+mod tap;

@@ -24,6 +24,16 @@ fn a_jdk_that_is_none_is_refused_with_its_path() {
 }
 
 #[test]
+fn a_tap_overwrites_no_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let addresses = ["--listen", "localhost:0", "--to", "localhost:1"];
+    let tap = xtask.arg("tap").args(addresses).arg("--save");
+    let error = refused(tap.arg(file.path()));
+    assert!(error.contains("exists and is not overwritten"), "{error}");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_step_that_there_is_not_is_refused() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
