@@ -35,7 +35,7 @@ const READ: usize = 64 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address for the client: HOST:PORT; [::]:PORT is every address of this machine, IPv4 and IPv6
+    /// Address for the client: HOST:PORT; `[::]:PORT` is every address of this machine, IPv4 and IPv6
     #[arg(long, value_name = "ADDR")]
     listen: String,
     /// Address of the server: HOST:PORT
