@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::{PipeReader, Read, Write, pipe};
-use std::path::Path;
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,6 +67,9 @@ pub(super) struct Ends {
     pub(super) input: Input,
     /// Output that is read from the start.
     pub(super) output: Option<Box<dyn Read + Send>>,
+    /// The same output, to look whether there is something to read.
+    #[cfg(unix)]
+    pub(super) looked_at: Option<OwnedFd>,
     /// Output that is read later, and the number of bytes in it that the program did not write.
     pub(super) unread: Option<(PipeReader, usize)>,
 }
@@ -82,11 +86,15 @@ pub(super) fn open(console: Console) -> Result<Ends> {
         stdout: stdout.try_clone()?.into(),
         input: Input::of(fed, b""),
         output: None,
+        #[cfg(unix)]
+        looked_at: None,
         unread: None,
     };
     Ok(match console {
         // The program closes what is to be closed, for it cannot be started without.
         Console::Pipes | Console::Terminal | Console::InputClosed => Ends {
+            #[cfg(unix)]
+            looked_at: Some(printed.try_clone()?.into()),
             output: Some(Box::new(printed)),
             ..ends
         },
@@ -96,6 +104,24 @@ pub(super) fn open(console: Console) -> Result<Ends> {
             ..ends
         },
     })
+}
+
+/// Returns `true` if something can be read from one of `outputs`.
+#[cfg(unix)]
+pub(super) fn has_output(outputs: &[OwnedFd]) -> Result<bool> {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use std::os::fd::AsFd;
+    let outputs = outputs.iter();
+    let mut outputs: Vec<PollFd<'_>> = outputs
+        .map(|output| PollFd::new(output.as_fd(), PollFlags::POLLIN))
+        .collect();
+    poll(&mut outputs, PollTimeout::ZERO)?;
+    let readable = |output: &PollFd<'_>| {
+        output
+            .revents()
+            .is_some_and(|events| events.contains(PollFlags::POLLIN))
+    };
+    Ok(outputs.iter().any(readable))
 }
 
 /// Makes a pipe as small as possible and fills it. Returns the number of bytes that it took.
@@ -122,6 +148,7 @@ fn terminal() -> Result<Ends> {
         stdout: pty.slave.into(),
         // Control-D, which ends the input where a line begins.
         input: Input::of(ours.try_clone()?, b"\x04"),
+        looked_at: Some(ours.try_clone()?.into()),
         output: Some(Box::new(ours)),
         unread: None,
     })
@@ -204,16 +231,4 @@ impl Input {
     pub(super) fn is_written(&self) -> bool {
         self.waiting.load(Ordering::Acquire) == 0
     }
-}
-
-/// Returns the names of the files below `directory`, sorted, at most 20.
-pub(super) fn files(directory: &Path) -> Vec<String> {
-    const MOST: usize = 20;
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .take(MOST)
-        .collect();
-    names.sort();
-    names
 }

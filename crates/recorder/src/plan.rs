@@ -20,6 +20,9 @@ pub struct Program {
     pub environment: BTreeMap<String, String>,
     /// `true` for a program that serves until SIGTERM; any other ends by itself.
     pub serves_forever: bool,
+    /// Files that are copied into its working directory before it starts, under their own names.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
 }
 
 /// The programs of a recording, and the steps to take them through.
@@ -40,7 +43,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Returns the working directory of the program on this side, which is empty when the program starts.
+    /// Returns the working directory of the program on this side. It has the program's [`files`](Program::files)
+    /// and nothing else when the program starts.
     pub fn directory(&self, side: Side) -> PathBuf {
         self.folder.join(format!("{}.files", side.name()))
     }

@@ -1,7 +1,8 @@
 //! A program under observation: its input, its output with times, and its end.
 
-use std::fs;
 use std::io::{PipeReader, Read, pipe};
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
 use std::process::{Command, ExitCode, ExitStatus};
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -16,8 +17,8 @@ use crate::plan::{Plan, Program};
 use crate::recording::{Chunk, Exit, Left, Played, not_asked_for};
 use crate::side::Side;
 use crate::step::Signal;
-use crate::strace;
 use crate::tree::{self, Orphan};
+use crate::{files, strace};
 
 /// Number of bytes that are kept of one output; a program that prints more ends its recording.
 pub(crate) const MOST_PRINTED: usize = 1 << 20;
@@ -38,9 +39,16 @@ pub(crate) struct RunningProgram {
     /// Time at which it exited.
     pub ended: Option<Instant>,
     pub open_outputs: usize,
+    /// The outputs that are read, to look whether something is left to read.
+    #[cfg(unix)]
+    outputs: Vec<OwnedFd>,
     /// Standard output that is not read yet, and the number of bytes in it that the program did not write.
     unread: Option<(PipeReader, usize)>,
     pub serves_forever: bool,
+    /// True if the script told it to end.
+    pub stopped: bool,
+    /// The ends of the program's earlier starts.
+    earlier: Vec<Exit>,
 }
 
 impl RunningProgram {
@@ -61,16 +69,22 @@ impl RunningProgram {
             None => program.command.clone(),
         };
         let directory = plan.directory(side);
-        fs::create_dir_all(&directory)
-            .with_context(|| format!("cannot make {}", directory.display()))?;
+        files::put(&directory, &program.files)?;
         let Ends {
             stdin,
             stdout,
             input,
             output,
+            #[cfg(unix)]
+            looked_at,
             unread,
         } = console::open(console)?;
         let (errors, stderr) = pipe()?;
+        #[cfg(unix)]
+        let outputs = looked_at
+            .into_iter()
+            .chain([errors.try_clone()?.into()])
+            .collect();
         let mut child = Command::new(std::env::current_exe()?)
             .arg(crate::message::RUN_PROGRAM)
             .args(["--console", console.name()])
@@ -109,9 +123,23 @@ impl RunningProgram {
             exit: None,
             ended: None,
             open_outputs,
+            #[cfg(unix)]
+            outputs,
             unread,
             serves_forever: program.serves_forever,
+            stopped: false,
+            earlier: Vec::new(),
         })
+    }
+
+    /// Returns this program with the output and the end of its start before, which has ended.
+    pub(crate) fn after(mut self, mut before: RunningProgram) -> RunningProgram {
+        self.stdout = std::mem::take(&mut before.stdout);
+        self.stderr = std::mem::take(&mut before.stderr);
+        self.bytes_printed = before.bytes_printed;
+        self.earlier = std::mem::take(&mut before.earlier);
+        self.earlier.push(before.exit.unwrap_or(Exit::StillRunning));
+        self
     }
 
     /// Reads the standard output that was kept full until now.
@@ -144,6 +172,14 @@ impl RunningProgram {
     /// Returns `true` if everything that was fed, and the end of it, has reached the program's pipe.
     pub(crate) fn is_fed(&self) -> bool {
         self.input.is_written()
+    }
+
+    /// Returns `true` if the program has printed something that is not read yet. It may be blocked in its write.
+    pub(crate) fn has_unread_output(&self) -> Result<bool> {
+        #[cfg(unix)]
+        return console::has_output(&self.outputs);
+        #[cfg(not(unix))]
+        Ok(false)
     }
 
     pub(crate) fn lines(&self) -> usize {
@@ -196,9 +232,11 @@ impl RunningProgram {
             stdout: self.stdout.clone(),
             stderr: self.stderr.clone(),
             exit,
+            earlier: self.earlier.clone(),
+            stopped: self.stopped,
             left: Left {
                 processes,
-                files: console::files(&plan.directory(self.side)),
+                files: files::left(&plan.directory(self.side)),
             },
             trace: not_asked_for(),
         }

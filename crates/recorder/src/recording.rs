@@ -59,6 +59,12 @@ pub struct Played {
     pub stdout: Vec<Chunk>,
     pub stderr: Vec<Chunk>,
     pub exit: Exit,
+    /// The ends of earlier starts of the program, if it was started more than once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Exit>,
+    /// True if it ended because [`Await::Stopped`](crate::Await::Stopped) told it to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
     /// Processes and files that it left behind.
     #[serde(default)]
     pub left: Left,
@@ -72,14 +78,30 @@ pub struct Played {
 pub struct Left {
     /// Names of the children that outlived it, and were killed.
     pub processes: Vec<String>,
-    /// Names of the files in its working directory.
-    pub files: Vec<String>,
+    /// The files in its working directory, those that were put there too.
+    pub files: Vec<LeftFile>,
+}
+
+/// A file in the working directory of a program that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeftFile {
+    /// Path below the working directory.
+    pub name: String,
+    /// The content as text, with every byte escaped that is not printable ASCII; of a long file its length and a
+    /// hash of the content.
+    pub content: String,
+}
+
+impl fmt::Display for LeftFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "file {} ({})", self.name, self.content)
+    }
 }
 
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let processes = self.processes.iter().map(|name| format!("process {name}"));
-        let files = self.files.iter().map(|name| format!("file {name}"));
+        let files = self.files.iter().map(ToString::to_string);
         let all: Vec<String> = processes.chain(files).collect();
         match all.as_slice() {
             [] => write!(f, "nothing"),
@@ -103,6 +125,20 @@ pub struct Chunk {
     pub time: Nanos,
     #[serde(with = "hex")]
     pub bytes: Vec<u8>,
+}
+
+impl Played {
+    /// Returns the program's end in words: `exit 0`. An end that the harness caused says so, and is the same for a
+    /// JVM, which exits with 143, and for a program that dies of signal 15. Ends of several starts are listed.
+    pub fn ending(&self) -> String {
+        let last = match (self.stopped, self.exit) {
+            (false, exit) => exit.to_string(),
+            (true, Exit::Code(143) | Exit::Signal(15)) => "ended by the harness (SIGTERM)".into(),
+            (true, exit) => format!("{exit} once the harness sent SIGTERM"),
+        };
+        let earlier = self.earlier.iter().map(ToString::to_string);
+        earlier.chain([last]).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The end of a program.

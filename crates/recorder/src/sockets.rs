@@ -30,20 +30,35 @@ pub fn unread(side: Side, port: u16) -> Result<usize> {
 /// Returns `true` if everything that was sent to this side on connections to `port`, a FIN included, has
 /// arrived, and the program has read every byte of it.
 pub(crate) fn consumed(side: Side, port: u16) -> Result<bool> {
-    consumed_by(side, port, |_| true)
+    Ok(arrival_at(side, port, |_| true)? == Arrival::Read)
 }
 
-/// Returns the same as [`consumed`], without the connections that wait in a listener's queue: a program at
-/// rest will not take them.
-pub(crate) fn accepted_is_consumed(side: Side, port: u16) -> Result<bool> {
-    consumed_by(side, port, |socket| socket.accepted)
+/// Returns how far everything has come that was sent to this side on connections to `port`, without those that
+/// wait in a listener's queue: a program at rest will not take them.
+pub(crate) fn arrival(side: Side, port: u16) -> Result<Arrival> {
+    arrival_at(side, port, |socket| socket.accepted)
 }
 
-fn consumed_by(side: Side, port: u16, counts: impl Fn(&Socket) -> bool) -> Result<bool> {
+/// The place that everything sent to a side, a FIN included, has reached at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// Something is on its way.
+    Sent,
+    /// The kernel has all of it, and the program has not read all of it.
+    Unread,
+    /// The program has read all of it.
+    Read,
+}
+
+fn arrival_at(side: Side, port: u16, counts: impl Fn(&Socket) -> bool) -> Result<Arrival> {
     let table = table()?;
     let arrived = of_side(&table, side.other(), port).all(|socket| socket.unacknowledged == 0);
     let mut received = of_side(&table, side, port).filter(|socket| counts(socket));
-    Ok(arrived && received.all(|socket| socket.unread == 0))
+    Ok(match (arrived, received.all(|socket| socket.unread == 0)) {
+        (false, _) => Arrival::Sent,
+        (true, false) => Arrival::Unread,
+        (true, true) => Arrival::Read,
+    })
 }
 
 fn of_side(table: &[Socket], side: Side, port: u16) -> impl Iterator<Item = &Socket> {

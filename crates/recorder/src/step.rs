@@ -52,7 +52,9 @@ impl Step {
         let needs_unix = matches!(self, Step::StartWith(..) | Step::Signal(..));
         let needs_queues = matches!(
             self,
-            Step::Await(Await::Unread(..) | Await::Consumed(_) | Await::Settled(_))
+            Step::Await(
+                Await::Unread(..) | Await::Consumed(_) | Await::Settled(_) | Await::BothSettled
+            )
         );
         if needs_namespace && isolation == Isolation::None {
             Some("not observed: it needs a network namespace")
@@ -91,12 +93,16 @@ pub enum Await {
     Consumed(Side),
     /// A program has ended, or is at rest with nothing on its way to it. The recording notes which.
     Settled(Side),
+    /// Both programs have ended or are at rest, at the same time. The recording notes which.
+    BothSettled,
     /// No connection to the port is left, so a reset has reached the peer.
     Severed,
     /// A client's SYN is without an answer.
     SynUnanswered,
     /// A program has ended. One that serves forever gets SIGTERM once its connections are over.
     Exited(Side),
+    /// A program that serves forever has got SIGTERM and ended. Of any other program nothing is awaited.
+    Stopped(Side),
 }
 
 impl std::fmt::Display for Await {
@@ -110,9 +116,12 @@ impl std::fmt::Display for Await {
             }
             Await::Consumed(side) => write!(f, "the {} did not read what it was sent", side.name()),
             Await::Settled(side) => write!(f, "the {} neither ended nor came to rest", side.name()),
+            Await::BothSettled => write!(f, "the programs neither ended nor came to rest"),
             Await::Severed => write!(f, "the connection was not over"),
             Await::SynUnanswered => write!(f, "the client's SYN was answered"),
-            Await::Exited(side) => write!(f, "the {} did not exit", side.name()),
+            Await::Exited(side) | Await::Stopped(side) => {
+                write!(f, "the {} did not exit", side.name())
+            }
         }
     }
 }

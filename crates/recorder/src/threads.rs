@@ -86,9 +86,16 @@ impl Period {
 }
 
 impl Rest {
-    /// Looks again. Returns `true` once `pid` has slept for long enough without a break. `activity` counts
-    /// everything that the programs have done so far that can be seen.
-    pub(super) fn is_long_enough(&mut self, pid: u32, activity: usize, now: Instant) -> bool {
+    /// Looks again. Returns `true` once `pid` has slept for long enough without a break, which is
+    /// [`LONG_ENOUGH_AWAKE`] if `certain`. `activity` counts everything that the programs have done so far that can
+    /// be seen.
+    pub(super) fn is_long_enough(
+        &mut self,
+        pid: u32,
+        activity: usize,
+        certain: bool,
+        now: Instant,
+    ) -> bool {
         if self.last.is_some_and(|last| now < last + BETWEEN_LOOKS) {
             return false;
         }
@@ -104,7 +111,7 @@ impl Rest {
         if seen.is_none() {
             self.family.clear();
         }
-        if !self.look(seen.unwrap_or_default().concat(), now) {
+        if !self.look(seen.unwrap_or_default().concat(), now) || certain && !self.is_quiet(now) {
             return false;
         }
         // Looked up at the end alone, because all processes of the machine are read for it.

@@ -75,9 +75,11 @@ impl Session<'_> {
             .as_ref()
             .with_context(|| format!("no {} in this plan", side.name()))?;
         let events = &self.sender;
-        *running = Some(RunningProgram::start(
-            side, program, self.plan, console, events,
-        )?);
+        let started = RunningProgram::start(side, program, self.plan, console, events)?;
+        *running = Some(match running.take() {
+            None => started,
+            Some(earlier) => started.after(earlier),
+        });
         Ok(())
     }
 

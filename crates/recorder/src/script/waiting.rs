@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::session::{SELDOM, Session};
 use crate::side::Side;
-use crate::sockets;
+use crate::sockets::{self, Arrival};
 use crate::step::{Await, Signal, Step};
 use crate::threads::Rest;
 
@@ -15,6 +15,7 @@ impl Session<'_> {
         let port = self.plan.port;
         match what {
             Await::Exited(side) => self.wait_for_exit(side),
+            Await::Stopped(side) => self.stop(side),
             Await::Lines(side, n) => {
                 self.until_every(SELDOM, |session| Ok(session.started(side)?.lines() >= n))
             }
@@ -32,35 +33,52 @@ impl Session<'_> {
             }
             Await::Consumed(side) => self.until_or_exit(side, || sockets::consumed(side, port)),
             Await::Severed => self.until(|_| Ok(!sockets::connected(port)?)),
-            Await::Settled(side) => self.wait_until_settled(side),
+            Await::Settled(side) => self.wait_until_settled(&[side]),
+            Await::BothSettled => self.wait_until_settled(&Side::BOTH),
         }
     }
 
-    fn wait_until_settled(&mut self, side: Side) -> Result<bool> {
-        let port = self.plan.port;
-        let mut rest = Rest::default();
+    /// Waits until each of `sides` has ended or is at rest, all at the same time, and notes which.
+    fn wait_until_settled(&mut self, sides: &[Side]) -> Result<bool> {
+        let mut rests: Vec<(Side, Rest)> =
+            sides.iter().map(|&side| (side, Rest::default())).collect();
         let settled = self.until(|session| {
-            if session.has_ended(side)? {
-                return Ok(true);
+            let mut all = true;
+            for (side, rest) in &mut rests {
+                all &= session.is_settled(*side, rest)?;
             }
-            let activity = session.activity();
-            let program = session.started(side)?;
-            if program.exit.is_some() {
-                return Ok(false);
-            }
-            if !program.is_fed() || !sockets::accepted_is_consumed(side, port)? {
-                rest.disturb();
-            }
-            Ok(rest.is_long_enough(session.started(side)?.pid, activity, Instant::now()))
+            Ok(all)
         })?;
         self.look_for_listeners();
-        let how = if self.started(side)?.exit.is_some() {
-            "ended"
-        } else {
-            "waits"
-        };
-        self.notes.push(format!("the {} {how}", side.name()));
+        for &side in sides {
+            let how = match self.started(side)?.exit {
+                Some(_) => "ended",
+                None => "waits",
+            };
+            self.notes.push(format!("the {} {how}", side.name()));
+        }
         Ok(settled)
+    }
+
+    /// Looks once whether the program on `side` has ended or is at rest.
+    fn is_settled(&mut self, side: Side, rest: &mut Rest) -> Result<bool> {
+        if self.has_ended(side)? {
+            return Ok(true);
+        }
+        let port = self.plan.port;
+        let activity = self.activity();
+        let program = self.started(side)?;
+        if program.exit.is_some() {
+            return Ok(false);
+        }
+        let arrival = sockets::arrival(side, port)?;
+        let on_its_way = !program.is_fed() || arrival == Arrival::Sent;
+        if on_its_way || program.has_unread_output()? {
+            rest.disturb();
+        }
+        // A program that leaves bytes unread may be on its way to them.
+        let certain = arrival == Arrival::Unread;
+        Ok(rest.is_long_enough(program.pid, activity, certain, Instant::now()))
     }
 
     /// Waits until `done` returns `true`; gives up when the program on `side` has ended.
@@ -75,6 +93,18 @@ impl Session<'_> {
             Ok(came || session.started(side)?.exit.is_some())
         })?;
         Ok(came)
+    }
+
+    /// Sends SIGTERM to a program that serves forever, and waits for its end. Does nothing to any other.
+    fn stop(&mut self, side: Side) -> Result<bool> {
+        let program = self.started(side)?;
+        if !program.serves_forever || program.exit.is_some() {
+            return Ok(true);
+        }
+        program.stopped = true;
+        self.makes(Step::Signal(side, Signal::Terminate));
+        self.started(side)?.signal(Signal::Terminate);
+        self.until_every(SELDOM, |session| session.has_ended(side))
     }
 
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
