@@ -11,9 +11,11 @@ use anyhow::{Context, Result};
 
 pub(crate) use ::interop::Args;
 use ::interop::Suite;
+use ::interop::dissector::Dissector;
 use ::interop::mutant::{Mutant, MutantSuite};
+use ::interop::pair;
 use ::interop::peer::{self, Peer};
-use ::interop::programs::java::Originals;
+use ::interop::programs::originals::Originals;
 use ::interop::programs::{peer_file, workspace};
 use recorder::{Program, Side};
 
@@ -21,22 +23,43 @@ use crate::mutant::Defect;
 use crate::pair::PORT;
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let java = workspace::root().join("java");
-    let suite = Suite {
-        port: PORT,
-        originals: Originals {
-            sources: ["client.java", "server.java"]
-                .map(|file| java.join(file))
-                .into(),
-            client: "client",
-            server: "server",
-        },
-        cases: cases::all(),
-        declared: declared::all(),
-        candidates: rust,
-        mutants,
+    let suite = match &args.pair {
+        Some(file) => pair::read(file)?,
+        None => {
+            // Before anything is built, because that takes long.
+            args.jdks()?;
+            lab(match args.mutants {
+                true => Vec::new(),
+                false => rust()?,
+            })
+        }
     };
     ::interop::run(&suite, args)
+}
+
+/// Returns the suite of the lab's two programs.
+fn lab(candidates: Vec<Peer>) -> Suite {
+    let java = workspace::root().join("java");
+    let command = |class: &str| ["java", class].map(String::from).to_vec();
+    Suite {
+        port: PORT,
+        originals: Originals {
+            javac: ["client.java", "server.java"]
+                .map(|file| text(&java.join(file)))
+                .into(),
+            client: command("client"),
+            server: command("server"),
+            environment: peer::environment(),
+            ..Originals::default()
+        },
+        cases: cases::all(),
+        probes: None,
+        declared: declared::all(),
+        masks: Vec::new(),
+        dissector: Dissector::WriteUtf,
+        candidates,
+        mutants: Some(mutants),
+    }
 }
 
 /// Reads the peers that `files` describe. Their names must differ from those in `taken`.
@@ -56,6 +79,7 @@ fn rust() -> Result<Vec<Peer>> {
         .concat(),
         environment: peer::environment(),
         serves_forever,
+        files: Vec::new(),
     };
     let peer = |name: &str, flags: &[&str], serves_forever| Peer {
         name: name.into(),
@@ -99,6 +123,7 @@ fn mutant(defect: Defect) -> Result<Peer> {
         ],
         environment: peer::environment(),
         serves_forever: false,
+        files: Vec::new(),
     };
     Ok(Peer {
         name: defect.name(),

@@ -30,10 +30,13 @@ pub struct Args {
     /// Run only the pairings CLIENT__SERVER that match, and the Java ones that they are compared with (repeatable)
     #[arg(long = "pairing", value_name = "GLOB")]
     pub pairings: Vec<String>,
+    /// Compare the pair of programs that this TOML file describes, instead of the lab's
+    #[arg(long, value_name = "FILE", conflicts_with = "mutants")]
+    pub pair: Option<PathBuf>,
     /// Add the programs that this TOML file describes to the matrix (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     pub peers: Vec<PathBuf>,
-    /// Record also the cases that a peer's file calls unsupported, and warn if they are the same as Java
+    /// Record also the cases that a peer's file calls unsupported, and warn if they are the same as the originals
     #[arg(long)]
     pub check_unsupported: bool,
     /// Test the harness itself with deliberately broken peers: each must fail a case, and each case must catch

@@ -1,5 +1,6 @@
 //! A case: the programs that it needs, and the script that it takes them through.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use recorder::{Side, Step};
@@ -13,6 +14,18 @@ pub struct Case {
     pub about: &'static str,
     pub participants: Participants,
     pub steps: Vec<Step>,
+    /// Arguments and files that the case adds to the client.
+    pub client: Additions,
+    pub server: Additions,
+}
+
+/// Arguments and files that a case adds to a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Additions {
+    /// Arguments behind those of the program's command line.
+    pub arguments: Vec<String>,
+    /// Files that are copied into the program's working directory.
+    pub files: Vec<PathBuf>,
 }
 
 impl Case {
@@ -27,6 +40,8 @@ impl Case {
             about,
             participants,
             steps,
+            client: Additions::default(),
+            server: Additions::default(),
         }
     }
 

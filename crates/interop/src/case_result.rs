@@ -17,7 +17,7 @@ pub(crate) struct CaseResult<'a> {
 }
 
 impl CaseResult<'_> {
-    /// Returns whether an unsupported case was recorded and is the same as Java's.
+    /// Returns whether an unsupported case was recorded and is the same as the originals'.
     pub(crate) fn is_supported_after_all(&self) -> bool {
         let verdicts = self.judgement.channels.values();
         let mut verdicts = verdicts.filter_map(|judged| judged.verdict).peekable();

@@ -10,6 +10,7 @@
 //!
 //! With two connections, `client.bytes` is a list of two byte strings, and `client.end` is `FIN, RST`.
 
+use ladder::visible::visible;
 use serde::{Deserialize, Serialize};
 
 use recorder::{Connection, Played, Recording, Side, joined};
@@ -74,8 +75,8 @@ impl Channel {
             Channel::ServerStdout => stdout(recording, Server),
             Channel::ClientStderr => stderr(recording, Client),
             Channel::ServerStderr => stderr(recording, Server),
-            Channel::ClientExit => of(recording, Client, |played| played.exit.to_string()),
-            Channel::ServerExit => of(recording, Server, |played| played.exit.to_string()),
+            Channel::ClientExit => of(recording, Client, Played::ending),
+            Channel::ServerExit => of(recording, Server, Played::ending),
             Channel::ClientLeft => of(recording, Client, |played| played.left.to_string()),
             Channel::ServerLeft => of(recording, Server, |played| played.left.to_string()),
             Channel::Listening => match &recording.listening {
@@ -104,6 +105,31 @@ pub enum Observed {
     Absent,
     /// The reason why the channel could not be observed. It never counts as the same.
     Unobserved(String),
+}
+
+impl Observed {
+    pub(crate) fn is_unobserved(&self) -> bool {
+        matches!(self, Observed::Unobserved(_))
+    }
+
+    /// Returns the observation in one line, of which bytes are shown at most 40.
+    pub(crate) fn brief(&self) -> String {
+        match self {
+            Observed::Text(text) => visible(text),
+            Observed::Absent => "nothing".into(),
+            Observed::Unobserved(reason) => visible(reason),
+            Observed::Bytes(bytes) => brief(bytes),
+            Observed::Streams(streams) => {
+                let each: Vec<String> = streams.iter().map(|bytes| brief(bytes)).collect();
+                format!("{} connections: {}", streams.len(), each.join("; "))
+            }
+        }
+    }
+}
+
+fn brief(bytes: &[u8]) -> String {
+    let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
+    format!("{} bytes {shown:?}", bytes.len())
 }
 
 fn stdout(recording: &Recording, side: Side) -> Observed {

@@ -1,4 +1,4 @@
-//! Describes in text how a recording differs from Java's, for the terminal, JUnit and Markdown.
+//! Describes in text how a recording differs from the originals', for the terminal, JUnit and Markdown.
 //!
 //! If Java's client sent `00 02 68 69` in each of three recordings, and the client of this recording sent
 //! `00 02 68 6f`, the text is:
@@ -8,12 +8,16 @@
 //!     first difference at byte 3 (0x3) of 4 and 4
 //!     java 3×   00 02 68[69]   "\0\u{2}hi"
 //!     here      00 02 68[6f]   "\0\u{2}ho"
+//!     message 1 of 1 and 1
+//!       java   2 bytes "hi"
+//!       here   2 bytes "ho"
 //! ```
 
 use std::fmt::{self, Write};
 
 use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
+use crate::dissector::Dissector;
 use crate::oracle::Oracle;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict, first_difference};
@@ -42,7 +46,7 @@ fn write(text: &mut String, summary: &Summary<'_>, result: &CaseResult<'_>) -> f
         if let (Some(Verdict::Different), Some(oracle)) =
             (judged.verdict, summary.oracle(&result.task.case.name))
         {
-            write_channel(text, *channel, judged, oracle)?;
+            write_channel(text, *channel, judged, oracle, summary.run.dissector)?;
         }
     }
     for side in Side::BOTH {
@@ -87,20 +91,28 @@ fn write_channel(
     channel: Channel,
     judged: &Judged,
     oracle: &Oracle,
+    dissector: Dissector,
 ) -> fmt::Result {
+    let dissector = match channel {
+        Channel::ClientBytes | Channel::ServerBytes => dissector,
+        _ => Dissector::Raw,
+    };
     writeln!(text, "  {}", channel.name())?;
     if let Some(declared) = judged.declared {
         writeln!(text, "    not as declared ({})", declared.reason)?;
     }
     for (seen, times) in oracle.seen(channel) {
         match (seen, &judged.observed) {
-            (Observed::Bytes(java), Observed::Bytes(here)) => write_bytes(text, java, here, times)?,
-            _ => writeln!(text, "    java {times}×  {}", brief(seen))?,
+            (Observed::Bytes(java), Observed::Bytes(here)) => {
+                write_bytes(text, java, here, times)?;
+                write_message(text, &dissector.messages(java), &dissector.messages(here))?;
+            }
+            _ => writeln!(text, "    original {times}×  {}", seen.brief())?,
         }
     }
     match judged.observed {
         Observed::Bytes(_) => Ok(()),
-        _ => writeln!(text, "    here     {}", brief(&judged.observed)),
+        _ => writeln!(text, "    here         {}", judged.observed.brief()),
     }
 }
 
@@ -114,8 +126,31 @@ fn write_bytes(text: &mut String, java: &[u8], here: &[u8], times: usize) -> fmt
         java.len(),
         here.len()
     )?;
-    writeln!(text, "    java {times}×  {}", window(java, at))?;
-    writeln!(text, "    here     {}", window(here, at))
+    writeln!(text, "    original {times}×  {}", window(java, at))?;
+    writeln!(text, "    here         {}", window(here, at))
+}
+
+/// Writes the first message that differs.
+fn write_message(text: &mut String, java: &[String], here: &[String]) -> fmt::Result {
+    let Some(n) = (0..java.len().max(here.len())).find(|&n| java.get(n) != here.get(n)) else {
+        return Ok(());
+    };
+    let shown = |messages: &[String]| match messages.get(n) {
+        Some(message) if message.chars().count() > COLUMNS => {
+            message.chars().take(COLUMNS).chain(['…']).collect()
+        }
+        Some(message) => message.clone(),
+        None => "nothing more".into(),
+    };
+    writeln!(
+        text,
+        "    message {} of {} and {}",
+        n + 1,
+        java.len(),
+        here.len()
+    )?;
+    writeln!(text, "      original  {}", visible(&shown(java)))?;
+    writeln!(text, "      here      {}", visible(&shown(here)))
 }
 
 /// Returns 16 bytes around `at` in hexadecimal and as text, with byte `at` in brackets.
@@ -132,25 +167,6 @@ fn window(bytes: &[u8], at: usize) -> String {
         line.push_str(" [end]");
     }
     format!("{line}   {:?}", String::from_utf8_lossy(shown))
-}
-
-fn brief_bytes(bytes: &[u8]) -> String {
-    let shown: String = String::from_utf8_lossy(bytes).chars().take(40).collect();
-    format!("{} bytes {shown:?}", bytes.len())
-}
-
-/// Returns an observation in one line.
-pub(crate) fn brief(observed: &Observed) -> String {
-    match observed {
-        Observed::Text(text) => visible(text),
-        Observed::Absent => "nothing".into(),
-        Observed::Unobserved(reason) => visible(reason),
-        Observed::Bytes(bytes) => brief_bytes(bytes),
-        Observed::Streams(streams) => {
-            let each: Vec<String> = streams.iter().map(|bytes| brief_bytes(bytes)).collect();
-            format!("{} connections: {}", streams.len(), each.join("; "))
-        }
-    }
 }
 
 #[cfg(test)]

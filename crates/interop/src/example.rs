@@ -9,6 +9,7 @@ use crate::case::{Case, Participants};
 use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
+use crate::dissector::Dissector;
 use crate::environment::Environment;
 use crate::finished_run::FinishedRun;
 use crate::interrupted::Interrupted;
@@ -123,8 +124,9 @@ pub(crate) fn run() -> FinishedRun<'static> {
         ),
     ];
     let (tasks, attempts): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-    let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts);
-    let mut results: Vec<CaseResult<'_>> = judge::judge(tasks, attempts, &oracles, &declarations());
+    let oracles: Vec<(&Case, Oracle)> = judge::oracles(&[case], &tasks, &attempts, &[]);
+    let mut results: Vec<CaseResult<'_>> =
+        judge::judge(tasks, attempts, &oracles, &declarations(), &[]);
     declare(&mut results[3].judgement);
     FinishedRun {
         jdks: vec![jdk()].leak(),
@@ -135,6 +137,8 @@ pub(crate) fn run() -> FinishedRun<'static> {
         results,
         declarations: DECLARED,
         stale: vec![&DECLARED[0]],
+        certificate: None,
+        dissector: Dissector::WriteUtf,
         evidence: PathBuf::from("target/interop"),
         deadline: Duration::from_secs(10),
         took: Duration::from_millis(1234),
@@ -242,6 +246,7 @@ pub(crate) fn peer(name: &str, is_original: bool) -> Peer {
         command: vec![name.into()],
         environment: Default::default(),
         serves_forever: false,
+        files: Vec::new(),
     };
     Peer {
         name: name.into(),

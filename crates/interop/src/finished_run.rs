@@ -7,7 +7,9 @@ use recorder::Isolation;
 
 use crate::case::Case;
 use crate::case_result::CaseResult;
+use crate::certificate::Certificate;
 use crate::declared::Declared;
+use crate::dissector::Dissector;
 use crate::environment::Environment;
 use crate::interrupted::Interrupted;
 use crate::mutant::Findings;
@@ -28,6 +30,10 @@ pub(crate) struct FinishedRun<'a> {
     pub declarations: &'static [Declared],
     /// Declared differences that never occurred in a whole run.
     pub stale: Vec<&'static Declared>,
+    /// The results of judging altered recordings, if the suite has no mutants.
+    pub certificate: Option<Certificate>,
+    /// The way in which bytes are shown.
+    pub dissector: Dissector,
     pub evidence: PathBuf,
     /// Time that each recording was given.
     pub deadline: Duration,

@@ -105,7 +105,7 @@ impl Unrecorded {
 
     /// Returns the numbers of a run that `signal` ended, and removes the results without a verdict.
     ///
-    /// A recording that is the same as one of Java's keeps its verdict. One that differs might be the same as
+    /// A recording that is the same as one of the originals' keeps its verdict. One that differs might be the same as
     /// one of Java's that was not made, so it has no verdict.
     pub(crate) fn interrupted(self, signal: i32, results: &mut Vec<CaseResult<'_>>) -> Interrupted {
         let made = results.len();
@@ -156,8 +156,8 @@ mod tests {
         let attempts = attempts.map(|(nth, attempt)| (nth != n).then_some(attempt));
         let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts.collect());
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = judge::oracles(&cases, &tasks, &attempts);
-        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run.oracles = judge::oracles(&cases, &tasks, &attempts, &[]);
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations(), &[]);
         let interrupted = unrecorded.interrupted(2, &mut run.results);
         (run, interrupted)
     }
@@ -168,7 +168,7 @@ mod tests {
         let count = |verdict| Summary::of(&run).count(verdict);
         assert_eq!(
             interrupted.to_string(),
-            "interrupted after 7 of 8 recordings, 1 of them without a verdict because Java's own of their \
+            "interrupted after 7 of 8 recordings, 1 of them without a verdict because the originals' own of their \
              cases were not all made"
         );
         assert_eq!(count(Verdict::Different), 0);
@@ -195,8 +195,8 @@ mod tests {
         attempts[0] = None;
         let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        let oracles = judge::oracles(&cases, &tasks, &attempts);
-        let mut results = judge::judge(tasks, attempts, &oracles, &example::declarations());
+        let oracles = judge::oracles(&cases, &tasks, &attempts, &[]);
+        let mut results = judge::judge(tasks, attempts, &oracles, &example::declarations(), &[]);
         assert_eq!(unrecorded.interrupted(15, &mut results).unjudged, 2);
         let verdicts = results.iter().map(|result| result.judgement.verdict);
         assert_eq!(

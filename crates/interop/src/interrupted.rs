@@ -12,7 +12,7 @@ pub(crate) struct Interrupted {
     pub planned: usize,
     /// Number of recordings that were made.
     pub made: usize,
-    /// Number of recordings that differ from Java's and have no verdict, because not all of Java's recordings
+    /// Number of recordings that differ from the originals' and have no verdict, because not all of the originals' recordings
     /// of their cases were made.
     pub unjudged: usize,
 }
@@ -25,7 +25,7 @@ impl fmt::Display for Interrupted {
             0 => Ok(()),
             n => write!(
                 f,
-                ", {n} of them without a verdict because Java's own of their cases were not all made"
+                ", {n} of them without a verdict because the originals' own of their cases were not all made"
             ),
         }
     }

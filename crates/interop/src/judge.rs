@@ -4,6 +4,7 @@ use crate::attempt::Attempt;
 use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::declared::{Declarations, Declared, Subject};
+use crate::mask::{self, Mask};
 use crate::oracle::Oracle;
 use crate::task::Task;
 use crate::verdict::{self, Judgement, Verdict};
@@ -13,11 +14,12 @@ pub(crate) fn oracles<'a>(
     cases: &[&'a Case],
     tasks: &[Task<'_>],
     attempts: &[Attempt],
+    masks: &[Mask],
 ) -> Vec<(&'a Case, Oracle)> {
     let of_case = |case: &Case| {
         let made = tasks.iter().zip(attempts);
         let originals = made.filter(|(task, _)| task.is_original() && task.case.name == case.name);
-        Oracle::of(originals.map(|(_, attempt)| attempt))
+        Oracle::of(&case.name, masks, originals.map(|(_, attempt)| attempt))
     };
     cases.iter().map(|&case| (case, of_case(case))).collect()
 }
@@ -28,6 +30,7 @@ pub(crate) fn judge<'a>(
     attempts: Vec<Attempt>,
     oracles: &[(&Case, Oracle)],
     declarations: &Declarations,
+    masks: &[Mask],
 ) -> Vec<CaseResult<'a>> {
     let judge = |(task, attempt): (Task<'a>, Attempt)| {
         let oracle = oracles.iter().find(|(case, _)| case.name == task.case.name);
@@ -40,7 +43,8 @@ pub(crate) fn judge<'a>(
         };
         let mut judgement = match &attempt {
             Attempt::Recorded(recording) => {
-                verdict::judge(subject, recording, oracle, declarations)
+                let observations = mask::observe(masks, &task.case.name, recording);
+                verdict::judge(subject, &observations, oracle, declarations)
             }
             Attempt::Failed(reason) | Attempt::Skipped(reason) => Judgement::failed(reason.clone()),
         };
@@ -113,7 +117,7 @@ mod tests {
         let all = example::cases();
         let seen = |name: &str| {
             let case = all.iter().find(|case| case.name == name).unwrap();
-            let oracles = oracles(&[case], &tasks, &attempts);
+            let oracles = oracles(&[case], &tasks, &attempts, &[]);
             let seen = oracles[0].1.seen(Channel::ClientBytes);
             seen.map(|(_, times)| times).collect::<Vec<_>>()
         };
@@ -139,14 +143,15 @@ mod tests {
         let attempt = Attempt::Recorded(example::recording());
         let another = (
             &all[0],
-            Oracle::of([&Attempt::Failed("of another case".into())]),
+            Oracle::of("", &[], [&Attempt::Failed("of another case".into())]),
         );
-        let oracles = [another, (case, Oracle::of([&attempt]))];
+        let oracles = [another, (case, Oracle::of("", &[], [&attempt]))];
         let results = judge(
             vec![task],
             vec![attempt],
             &oracles,
             &example::declarations(),
+            &[],
         );
         let channels = results[0].judgement.channels.iter();
         channels

@@ -74,7 +74,7 @@ pub(crate) struct Findings {
     pub mutants: Vec<MutantResult>,
     /// Names of the cases that catch no mutant.
     pub useless: Vec<String>,
-    /// Recordings of the control that differ from Java's, one line each.
+    /// Recordings of the control that differ from the originals', one line each.
     pub control_differences: Vec<String>,
     /// Recordings without a verdict, one line each.
     pub errors: Vec<String>,

@@ -1,6 +1,6 @@
 //! Tests the harness itself with deliberately broken peers.
 //!
-//! - A control without a defect must be the same as Java in every case.
+//! - A control without a defect must be the same as the originals in every case.
 //! - Every mutant has one defect, and must differ on the channel that the defect breaks.
 //! - Every case must catch at least one mutant; a case that catches none is useless.
 
@@ -88,7 +88,7 @@ pub(crate) fn run(
     );
     let attempts = attempts.into_iter().flatten().collect();
     // No difference of a mutant is declared.
-    let results = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]));
+    let results = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]), &[]);
     let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
     find(suite, &cases, &plan.tested, &results)
 }

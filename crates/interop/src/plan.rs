@@ -12,6 +12,8 @@
 //! A recording that a peer does not support, or that cannot be observed on this machine, is in the plan once,
 //! with its reason, and is skipped.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Result, ensure};
 
 use crate::case::{Case, Participants};
@@ -67,13 +69,31 @@ pub(crate) fn tasks<'a>(
     tasks
 }
 
-/// Returns the indices of so many tasks in a random order that depends on `seed` alone.
+/// Returns the indices `tasks` in a random order that depends on `seed` alone.
 ///
 /// Each run records in another order, so that a recording that depends on its neighbours is found.
-pub(crate) fn random_order(tasks: usize, seed: u32) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..tasks).collect();
-    fastrand::Rng::with_seed(seed.into()).shuffle(&mut order);
-    order
+pub(crate) fn random_order(mut tasks: Vec<usize>, seed: u32) -> Vec<usize> {
+    fastrand::Rng::with_seed(seed.into()).shuffle(&mut tasks);
+    tasks
+}
+
+/// Returns the indices of the originals' tasks in rounds: the first of each case, the second of each, …
+pub(crate) fn rounds(tasks: &[Task<'_>]) -> Vec<Vec<usize>> {
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    let mut planned: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, task) in tasks
+        .iter()
+        .enumerate()
+        .filter(|(_, task)| task.is_original())
+    {
+        let round = planned.entry(&task.case.name).or_default();
+        match rounds.get_mut(*round) {
+            Some(round) => round.push(index),
+            None => rounds.push(vec![index]),
+        }
+        *round += 1;
+    }
+    rounds
 }
 
 /// Fails if no chosen pairing plays a chosen case. Then all `tasks` are the originals', and nothing is judged.

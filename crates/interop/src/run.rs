@@ -1,5 +1,6 @@
 //! Runs a suite: plans the recordings, makes them, judges them and reports the verdicts.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -7,24 +8,26 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::args::Args;
 use crate::attempt::Attempt;
 use crate::case::Case;
+use crate::certificate;
 use crate::declared::Declarations;
 use crate::environment::Environment;
 use crate::filter::Filter;
 use crate::finished_run::FinishedRun;
 use crate::interrupt::{Interrupt, Unrecorded};
 use crate::judge;
-use crate::mutant::Findings;
+use crate::mutant::{Findings, MutantSuite};
 use crate::mutants;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::plan;
-use crate::programs::java::Originals;
+use crate::probes::{self, Probes};
 use crate::programs::jdk::Jdk;
+use crate::programs::originals::Originals;
 use crate::programs::{peer_file, workspace};
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
@@ -32,6 +35,7 @@ use crate::schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
 use crate::task::{RecordingSettings, Task};
+use recorder::Side;
 
 /// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
 ///
@@ -40,7 +44,14 @@ use crate::task::{RecordingSettings, Task};
 /// - 2: a recording could not be made or judged.
 /// - 128 and the number of the signal: a signal ended the run.
 pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
-    let jdks = args.jdks()?;
+    ensure!(
+        suite.mutants.is_some() || !args.mutants,
+        "--mutants tests the harness with the lab's programs; a pair has its certificate instead"
+    );
+    let jdks = match suite.originals.need_java() {
+        true => args.jdks()?,
+        false => Vec::new(),
+    };
     let evidence = workspace::target().join("interop");
     // Inside the evidence folder, so that the next run also clears the classes of an interrupted run.
     let classes = evidence.join("classes");
@@ -51,8 +62,8 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let isolation = args.isolation(suite.port)?;
-    let (cases, filter) = (&selection.cases, &selection.filter);
-    let tasks = plan::tasks(cases, &peers, filter, args.repetitions(), isolation);
+    let (mut cases, filter) = (selection.cases, &selection.filter);
+    let mut tasks = plan::tasks(&cases, &peers, filter, args.repetitions(), isolation);
     plan::require_chosen(&tasks, filter)?;
     let outputs = Outputs::of(args);
     let _lock = prepare(&evidence, &outputs)?;
@@ -69,26 +80,71 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         check_unsupported: args.check_unsupported,
     };
     terminal::announce(&jdks, cases.len(), tasks.len(), settings, jobs, seed);
-    let order = plan::random_order(tasks.len(), seed);
-    let (attempts, signal) = record_all(args, &tasks, &order, settings, jobs)?;
+    let studio = Studio {
+        settings,
+        jobs,
+        seed,
+        // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
+        interrupt: match args.mutants {
+            true => Interrupt::default(),
+            false => Interrupt::watch()?,
+        },
+    };
+    let mut attempts: Vec<Option<Attempt>> = tasks.iter().map(|_| None).collect();
+    if suite.mutants.is_none() {
+        studio.record_in_rounds(&tasks, &mut attempts);
+    }
+    let derived = suite.probes.as_ref().map(|probes| {
+        let (derived, left_out) = derive(probes, &tasks, &attempts);
+        terminal::announce_probes(derived.len(), left_out, &probes.of);
+        derived
+    });
+    let derived = derived.unwrap_or_default();
+    let probes: Vec<&Case> = derived
+        .iter()
+        .filter(|case| selection.wanted.matches(&case.name))
+        .collect();
+    tasks.extend(plan::tasks(
+        &probes,
+        &peers,
+        filter,
+        args.repetitions(),
+        isolation,
+    ));
+    attempts.resize_with(tasks.len(), || None);
+    cases.extend(probes);
+    studio.record(&tasks, &mut attempts);
+    let signal = studio.interrupt.end();
     let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
-    let mut oracles = judge::oracles(cases, &tasks, &attempts);
-    let mutants = match args.mutants {
-        true => Some(test_harness(suite, cases, &oracles, settings, jobs)?),
-        false => None,
+    let mut oracles = judge::oracles(&cases, &tasks, &attempts, &suite.masks);
+    let mutants = match (args.mutants, suite.mutants) {
+        (true, Some(mutants)) => Some(test_harness(mutants, &cases, &oracles, settings, jobs)?),
+        _ => None,
     };
     let declarations = Declarations::new(suite.declared);
-    let mut results = judge::judge(tasks, attempts, &oracles, &declarations);
+    let mut results = judge::judge(tasks, attempts, &oracles, &declarations, &suite.masks);
     let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
     if interrupted.is_some() {
         let has_result = |case: &str| results.iter().any(|result| result.task.case.name == case);
         oracles.retain(|(case, _)| has_result(&case.name));
     }
     let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.mutants;
-    let stale = match is_part || interrupted.is_some() {
-        true => Vec::new(),
-        false => judge::stale(&results, &declarations),
+    let is_whole = !is_part && interrupted.is_none();
+    let stale = match is_whole {
+        false => Vec::new(),
+        true => judge::stale(&results, &declarations),
     };
+    let certificate = suite.mutants.is_none().then(|| {
+        let mut certified = BTreeSet::new();
+        let is_of_file = |case: &Case| suite.cases.iter().any(|known| known.name == case.name);
+        let originals = results.iter().filter(|result| {
+            let case = result.task.case;
+            result.task.is_original() && is_of_file(case) && certified.insert(&case.name)
+        });
+        let recordings =
+            originals.filter_map(|result| Some((result.task.case, result.attempt.recording()?)));
+        certificate::certify(recordings, &oracles, &suite.masks, is_whole)
+    });
     let run = FinishedRun {
         jdks: &jdks,
         peers: &peers,
@@ -98,6 +154,8 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         oracles,
         results,
         stale,
+        certificate,
+        dissector: suite.dissector,
         deadline: settings.deadline,
         evidence: evidence.clone(),
         took: begun.elapsed(),
@@ -110,16 +168,40 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(summary.status()))
 }
 
+/// Returns the probes of the conversations that the originals were recorded in, and the number of those left out.
+fn derive(probes: &Probes, tasks: &[Task<'_>], attempts: &[Option<Attempt>]) -> (Vec<Case>, usize) {
+    let (mut derived, mut left_out) = (Vec::new(), 0);
+    for name in &probes.of {
+        let recorded = tasks.iter().zip(attempts).find_map(|(task, attempt)| {
+            let attempt = attempt.as_ref().filter(|_| task.case.name == *name)?;
+            Some((task.case, attempt.recording()?))
+        });
+        let Some((case, recording)) = recorded else {
+            continue;
+        };
+        match probes::conversation(recording) {
+            Ok(happened) => {
+                for side in Side::BOTH {
+                    let conversation = probes::scripted(name, side, &happened);
+                    let (cases, more) = probes::derive(&conversation, probes.most);
+                    left_out += more;
+                    derived.extend(cases.into_iter().map(|probe| Case {
+                        client: case.client.clone(),
+                        server: case.server.clone(),
+                        ..probe
+                    }));
+                }
+            }
+            Err(reason) => eprintln!("no probes of {name}: {reason:#}"),
+        }
+    }
+    (derived, left_out)
+}
+
 /// Returns the originals on every JDK, the candidates, and the programs of peer files.
 fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec<Peer>> {
-    let originals = jdks.iter().map(|jdk| {
-        let options = args.jvm_options();
-        suite.originals.peer(jdk, classes, options)
-    });
-    let mut peers: Vec<Peer> = originals.collect();
-    if !args.mutants {
-        peers.extend((suite.candidates)()?);
-    }
+    let mut peers = suite.originals.peers(jdks, classes, args.jvm_options());
+    peers.extend(suite.candidates.iter().cloned());
     let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
     let taken = peers.iter().map(|peer| peer.name.clone()).collect();
     peers.extend(peer_file::read(&args.peers, &names, taken)?);
@@ -128,7 +210,10 @@ fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec
 
 /// The part of a suite that `--case` and `--pairing` choose.
 struct Selection<'a> {
+    /// The chosen cases, and those that probes are derived from.
     cases: Vec<&'a Case>,
+    /// The patterns of `--case`.
+    wanted: Filter,
     /// Names of the chosen pairings.
     pairings: Vec<String>,
     /// The patterns of `--pairing`.
@@ -138,46 +223,85 @@ struct Selection<'a> {
 impl<'a> Selection<'a> {
     fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Selection<'a>> {
         let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
-        let cases = Filter::new("--case", &args.cases, &names)?;
+        let wanted = match suite.probes {
+            None => Filter::new("--case", &args.cases, &names)?,
+            // The names of the probes are not known yet.
+            Some(_) => Filter::of_unknown("--case", &args.cases)?,
+        };
         let mut pairings = plan::pairings(peers);
         let filter = Filter::new("--pairing", &args.pairings, &pairings)?;
         pairings.retain(|pairing| filter.matches(pairing));
-        let chosen = suite.cases.iter().filter(|case| cases.matches(&case.name));
+        let sources = suite.probes.iter().flat_map(|probes| &probes.of);
+        let is_source = |case: &Case| sources.clone().any(|name| *name == case.name);
+        let cases = suite.cases.iter();
         Ok(Selection {
-            cases: chosen.collect(),
+            cases: cases
+                .filter(|case| wanted.matches(&case.name) || is_source(case))
+                .collect(),
+            wanted,
             pairings,
             filter,
         })
     }
 }
 
-/// Makes the recordings until a signal arrives, and returns them with the number of that signal.
-fn record_all(
-    args: &Args,
-    tasks: &[Task<'_>],
-    order: &[usize],
-    settings: RecordingSettings<'_>,
+/// Time between two recordings of the originals, so that whatever has the time of day in it varies.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(1100);
+
+/// Makes the recordings of a run, until a signal arrives.
+struct Studio<'a> {
+    settings: RecordingSettings<'a>,
+    /// Number of recordings that are made at a time.
     jobs: usize,
-) -> Result<(Vec<Option<Attempt>>, Option<i32>)> {
-    // Half a test of the mutants proves nothing, so with --mutants a signal ends the program at once.
-    let interrupt = match args.mutants {
-        true => Interrupt::default(),
-        false => Interrupt::watch()?,
-    };
-    let is_over = || interrupt.signal().is_some();
-    let attempts = schedule::run(tasks, order, jobs, is_over, |task| task.record(settings));
-    Ok((attempts, interrupt.end()))
+    seed: u32,
+    interrupt: Interrupt,
+}
+
+impl Studio<'_> {
+    /// Makes the recordings that have no attempt yet, in random order.
+    fn record(&self, tasks: &[Task<'_>], attempts: &mut [Option<Attempt>]) {
+        let open = (0..tasks.len()).filter(|&n| attempts[n].is_none());
+        self.record_these(tasks, open.collect(), attempts);
+    }
+
+    /// Makes the recordings of the originals: one of each case, and after a while the next of each.
+    fn record_in_rounds(&self, tasks: &[Task<'_>], attempts: &mut [Option<Attempt>]) {
+        for (n, round) in plan::rounds(tasks).into_iter().enumerate() {
+            if n > 0 && !self.is_over() {
+                thread::sleep(BETWEEN_ROUNDS);
+            }
+            self.record_these(tasks, round, attempts);
+        }
+    }
+
+    fn record_these(
+        &self,
+        tasks: &[Task<'_>],
+        these: Vec<usize>,
+        attempts: &mut [Option<Attempt>],
+    ) {
+        let order = plan::random_order(these, self.seed);
+        let record = |task: &Task<'_>| task.record(self.settings);
+        let made = schedule::run(tasks, &order, self.jobs, || self.is_over(), record);
+        for (attempt, made) in attempts.iter_mut().zip(made) {
+            *attempt = attempt.take().or(made);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.interrupt.signal().is_some()
+    }
 }
 
 /// Records the mutants and judges them by `oracles`, which tests the harness itself.
 fn test_harness(
-    suite: &Suite,
+    mutants: fn() -> Result<MutantSuite>,
     cases: &[&Case],
     oracles: &[(&Case, Oracle)],
     settings: RecordingSettings<'_>,
     jobs: usize,
 ) -> Result<Findings> {
-    let mutants = (suite.mutants)()?;
+    let mutants = mutants()?;
     let plan = mutants::plan(&mutants, cases);
     terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len());
     Ok(mutants::run(&mutants, plan, oracles, settings, jobs))

@@ -4,23 +4,31 @@ use anyhow::Result;
 
 use crate::case::Case;
 use crate::declared::Declared;
+use crate::dissector::Dissector;
+use crate::mask::Mask;
 use crate::mutant::MutantSuite;
 use crate::peer::Peer;
-use crate::programs::java::Originals;
+use crate::probes::Probes;
+use crate::programs::originals::Originals;
 
 /// A pair of original programs, the cases to record, and the candidates to compare with the originals.
 #[derive(Debug)]
 pub struct Suite {
-    /// TCP port of the server, which the programs have in their source.
+    /// TCP port of the server, on which the script connects and listens.
     pub port: u16,
     /// The client and the server by which the others are judged.
     pub originals: Originals,
-    /// Every case, in the order of the report.
+    /// Every case that is known before anything is recorded, in the order of the report.
     pub cases: Vec<Case>,
+    /// The conversations from which more cases are derived, once the originals have been recorded in them.
+    pub probes: Option<Probes>,
     /// The differences that are declared, with their reasons.
     pub declared: &'static [Declared],
-    /// Builds the candidates.
-    pub candidates: fn() -> Result<Vec<Peer>>,
-    /// Returns the peers with which the harness itself is tested.
-    pub mutants: fn() -> Result<MutantSuite>,
+    /// Everything that is not compared, with the reasons.
+    pub masks: Vec<Mask>,
+    /// The way in which reports show bytes.
+    pub dissector: Dissector,
+    pub candidates: Vec<Peer>,
+    /// Returns the peers with which the harness itself is tested. Without them it is tested with altered recordings.
+    pub mutants: Option<fn() -> Result<MutantSuite>>,
 }

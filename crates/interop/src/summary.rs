@@ -12,7 +12,7 @@ use crate::oracle::Oracle;
 use crate::peer::{NOBODY, SCRIPT};
 use crate::verdict::Verdict;
 
-/// Cases that a peer claims not to support, although every recording of them is the same as Java's.
+/// Cases that a peer claims not to support, although every recording of them is the same as the originals'.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Outdated<'a> {
     pub peer: &'a str,
@@ -95,10 +95,17 @@ impl<'a> Summary<'a> {
         if let Some(interrupted) = &self.run.interrupted {
             return u8::try_from(128 + interrupted.signal).unwrap_or(u8::MAX);
         }
-        let mutants = self.run.mutants.as_ref();
-        let (failures, errors) = mutants.map_or((0, 0), |findings| {
-            (findings.failures(), findings.errors.len())
-        });
+        let mutants = self
+            .run
+            .mutants
+            .as_ref()
+            .map(|findings| (findings.failures(), findings.errors.len()));
+        let certificate = self
+            .run
+            .certificate
+            .as_ref()
+            .map(|certificate| (certificate.unmatched.len(), certificate.blind.len()));
+        let (failures, errors) = mutants.or(certificate).unwrap_or_default();
         let unexpected = self.count(Verdict::Different) + self.run.stale.len() + failures;
         match (self.count(Verdict::Error) + errors, unexpected) {
             (0, 0) => 0,

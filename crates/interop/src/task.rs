@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::attempt::Attempt;
-use crate::case::{Case, Participants};
+use crate::case::{Additions, Case, Participants};
 use crate::peer::{NOBODY, Peer, SCRIPT};
 use recorder::{Isolation, Plan, Program, Side};
 
@@ -78,8 +78,8 @@ impl Task<'_> {
     fn plan(&self, settings: RecordingSettings<'_>) -> Plan {
         Plan {
             port: settings.port,
-            client: program(self.client, Side::Client),
-            server: program(self.server, Side::Server),
+            client: program(self.client, Side::Client, &self.case.client),
+            server: program(self.server, Side::Server, &self.case.server),
             steps: self.case.steps.clone(),
             deadline: settings.deadline + self.case.pauses(),
             isolation: settings.isolation,
@@ -98,8 +98,11 @@ impl Task<'_> {
     }
 }
 
-fn program(peer: Option<&Peer>, side: Side) -> Option<Program> {
-    peer.and_then(|peer| peer.program(side)).cloned()
+fn program(peer: Option<&Peer>, side: Side, additions: &Additions) -> Option<Program> {
+    let mut program = peer?.program(side)?.clone();
+    program.command.extend(additions.arguments.clone());
+    program.files.extend(additions.files.clone());
+    Some(program)
 }
 
 /// Returns the name of the peer on `side`, or the word that stands for none.

@@ -10,6 +10,9 @@
 //! | `server.end` | RST | same, because the originals showed it once |
 //! | `server.end` | not ended | different |
 //!
+//! All channels are compared with one and the same recording of the originals, the nearest. If `client.exit` was
+//! `exit 1` with FIN and `exit 0` with RST, then `exit 1` with RST is different.
+//!
 //! The verdict on the recording is the worst verdict on its channels. If a difference is declared and the
 //! recording shows what the originals show, the verdict is different: the declaration is out of date.
 
@@ -19,14 +22,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::{Channel, Observed};
 use crate::declared::{Declarations, Declared, Subject};
+use crate::mask::Observations;
 use crate::oracle::Oracle;
-use recorder::Recording;
 
 /// The verdict on a channel, or on a whole recording: the worst verdict on its channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Verdict {
-    /// The originals showed exactly the same at least once.
+    /// A recording of the originals showed exactly the same.
     Same,
     /// It differs exactly as a declared difference says.
     Declared,
@@ -98,70 +101,73 @@ pub(crate) struct Judged {
     pub declared: Option<&'static Declared>,
 }
 
-/// Judges a recording of `subject`.
+/// Judges the observations of a recording of `subject` by the recording of the originals that is nearest to them.
 pub(crate) fn judge(
     subject: Subject<'_>,
-    recording: &Recording,
+    observations: &Observations,
     oracle: &Oracle,
     declarations: &Declarations,
 ) -> Judgement {
     if let Some(reason) = &oracle.broken {
-        return Judgement::failed(format!("Java's own recording failed: {reason}"));
+        return Judgement::failed(format!("no oracle: the originals' recording: {reason}"));
     }
-    let channels: BTreeMap<Channel, Judged> = Channel::ALL
-        .iter()
-        .map(|&channel| {
-            (
-                channel,
-                judge_channel(
-                    subject,
-                    channel,
-                    channel.observed(recording),
-                    oracle,
-                    declarations,
-                ),
-            )
-        })
-        .filter(|(_, judged)| judged.observed != Observed::Absent)
-        .collect();
-    let verdicts = channels.values().filter_map(|judged| judged.verdict);
-    let verdict = verdicts
-        .max()
-        .expect("the channel script is always observed");
-    Judgement {
-        verdict,
-        error: None,
-        channels,
-    }
+    // Where the originals were not recorded, everything differs from nothing.
+    let nothing = Observations::new();
+    let originals = match &oracle.recordings[..] {
+        [] => std::slice::from_ref(&nothing),
+        recordings => recordings,
+    };
+    let judgements = originals.iter().map(|original| {
+        let channels = observations
+            .iter()
+            .filter(|(_, observed)| **observed != Observed::Absent);
+        let channels: BTreeMap<Channel, Judged> = channels
+            .map(|(&channel, observed)| {
+                let judged = match observed.is_unobserved() || oracle.lacks(channel) {
+                    true => Judged {
+                        verdict: None,
+                        observed: observed.clone(),
+                        declared: None,
+                    },
+                    false => {
+                        let declared = declarations.find(subject, channel);
+                        judge_channel(observed, original.get(&channel), declared)
+                    }
+                };
+                (channel, judged)
+            })
+            .collect();
+        let verdict = channels.values().filter_map(|judged| judged.verdict).max();
+        Judgement {
+            verdict: verdict.expect("the channel script is always observed"),
+            error: None,
+            channels,
+        }
+    });
+    let nearest = judgements.min_by_key(|judgement| {
+        let channels = judgement.channels.values();
+        let different = channels.filter(|judged| judged.verdict == Some(Verdict::Different));
+        (judgement.verdict, different.count())
+    });
+    nearest.expect("there is an original, or nothing")
 }
 
 fn judge_channel(
-    subject: Subject<'_>,
-    channel: Channel,
-    observed: Observed,
-    oracle: &Oracle,
-    declarations: &Declarations,
+    observed: &Observed,
+    original: Option<&Observed>,
+    declared: Option<&'static Declared>,
 ) -> Judged {
-    let unobserved = |observed: &Observed| matches!(observed, Observed::Unobserved(_));
-    if unobserved(&observed) || oracle.seen(channel).any(|(seen, _)| unobserved(seen)) {
-        return Judged {
-            verdict: None,
-            observed,
-            declared: None,
-        };
-    }
-    let as_java = oracle.seen(channel).any(|(seen, _)| *seen == observed);
-    let declared = declarations.find(subject, channel);
+    let as_original = original == Some(observed);
     let verdict = match declared {
-        None if as_java => Verdict::Same,
-        Some(entry) if as_java && entry.observed.may_be_as_java() => Verdict::Same,
-        Some(entry) if !as_java && entry.observed.is(&observed) => Verdict::Declared,
+        None if as_original => Verdict::Same,
+        Some(entry) if as_original && entry.observed.may_be_as_java() => Verdict::Same,
+        Some(entry) if !as_original && entry.observed.is(observed) => Verdict::Declared,
         // A declared difference that no longer differs is out of date.
         _ => Verdict::Different,
     };
     Judged {
         verdict: Some(verdict),
-        observed,
+        observed: observed.clone(),
         declared,
     }
 }

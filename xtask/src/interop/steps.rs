@@ -1,6 +1,8 @@
 //! Steps that many cases share.
 
 use ::interop::case::{Case, Participants};
+pub(super) use ::interop::conversation::send;
+use ::interop::conversation::{Conversation, Turn};
 use recorder::{Act, Await, Side, Step};
 
 /// A frame with `hi`, which scripts send where the text does not matter.
@@ -68,18 +70,22 @@ pub(super) fn receive_frame() -> Vec<Step> {
     vec![Step::Act(Act::Receive(FRAME.len()))]
 }
 
-/// Returns the steps in which the script sends `bytes`.
-pub(super) fn send(bytes: &[u8]) -> Vec<Step> {
-    if bytes.is_empty() {
-        Vec::new()
-    } else {
-        vec![Step::Act(Act::Send(bytes.to_vec()))]
+/// Returns the conversation in which the script says `frame`, once the real program has said what it says first.
+pub(super) fn conversation(scripted: Side, frame: &[u8]) -> Conversation {
+    let real = scripted.other();
+    Conversation {
+        prefix: String::new(),
+        scripted,
+        opening: opening(scripted),
+        turns: vec![Turn {
+            before: Vec::new(),
+            says: frame.to_vec(),
+        }],
+        rest: Vec::new(),
+        close: finish(),
+        read: Await::Consumed(real),
+        end: vec![Step::Await(Await::Exited(real))],
     }
-}
-
-/// Returns the steps in which the script sends `bytes` and waits until the program on the side `real` has read them.
-pub(super) fn send_and_await_read(real: Side, bytes: &[u8]) -> Vec<Step> {
-    [send(bytes), vec![Step::Await(Await::Consumed(real))]].concat()
 }
 
 /// Returns the steps in which the script closes its sending half and reads to the end.

@@ -141,6 +141,7 @@ pub(super) fn rust(side: Side, behaviour: Behaviour) -> Result<Program> {
         command,
         environment: peer::environment(),
         serves_forever: side == Side::Server && behaviour == Behaviour::Loop,
+        files: Vec::new(),
     })
 }
 

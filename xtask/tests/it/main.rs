@@ -2,6 +2,8 @@
 
 mod house;
 mod originals;
+#[cfg(target_os = "linux")]
+mod pair;
 #[cfg(unix)]
 mod reader;
 #[cfg(target_os = "linux")]

@@ -107,7 +107,10 @@ fn the_children_of_a_program_that_does_not_end_are_killed_with_it() {
 fn a_file_that_a_program_leaves_in_its_own_empty_directory_is_seen() {
     let recording = record("ls; echo hi > log.txt", &runs_to_its_end());
     assert_eq!(stdout(&recording), "");
-    assert_eq!(recording["client"]["left"]["files"], json!(["log.txt"]));
+    assert_eq!(
+        recording["client"]["left"]["files"],
+        json!([{ "name": "log.txt", "content": "3 bytes \"hi\\n\"" }])
+    );
 }
 
 #[test]

@@ -202,12 +202,12 @@ fn a_case_that_cannot_be_observed_here_is_played_by_nobody_and_says_why() {
 
 #[test]
 fn a_random_order_has_each_task_once_and_depends_on_its_seed() {
-    let order = random_order(9, 7);
+    let order = random_order((0..9).collect(), 7);
     let mut sorted = order.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, (0..9).collect::<Vec<_>>());
-    assert_eq!(order, random_order(9, 7));
-    assert_ne!(order, random_order(9, 8));
+    assert_eq!(order, random_order((0..9).collect(), 7));
+    assert_ne!(order, random_order((0..9).collect(), 8));
 }
 
 #[test]
@@ -228,4 +228,24 @@ fn an_unsupported_recording_is_skipped_with_its_reason() {
         check_unsupported: false,
     };
     assert!(matches!(task.record(settings), Attempt::Skipped(reason) if reason == "too shy"));
+}
+
+#[test]
+fn the_originals_are_recorded_in_rounds_of_one_recording_of_each_case() {
+    let peers = [
+        peer("java-17", true),
+        peer("java-25", true),
+        peer("rust", false),
+    ];
+    let cases = example::cases();
+    let cases: Vec<&Case> = cases.iter().collect();
+    let tasks = tasks(&cases, &peers, &every(), 1, Isolation::Namespace);
+    let rounds = rounds(&tasks);
+    assert_eq!(rounds.iter().map(Vec::len).max(), Some(cases.len()));
+    for round in &rounds {
+        let names: BTreeSet<&str> = round.iter().map(|&n| tasks[n].case.name.as_str()).collect();
+        assert_eq!(names.len(), round.len());
+    }
+    let originals = tasks.iter().filter(|task| task.is_original()).count();
+    assert_eq!(rounds.concat().len(), originals);
 }

@@ -18,7 +18,7 @@ const LONGEST_LINE: u64 = 256;
 ///
 /// `path` is the `PATH` that the program will have. Fails if the program cannot be run, with the reason in one
 /// line.
-pub(super) fn resolved(
+pub(crate) fn resolved(
     command: Vec<String>,
     folder: &Path,
     path: Option<OsString>,

@@ -4,6 +4,7 @@ mod install;
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -42,15 +43,16 @@ impl Jdk {
         tool(&self.home, "javac")
     }
 
-    /// Compiles `sources` into `classes` with `javac -encoding UTF-8`.
+    /// Compiles the sources among `arguments` into `classes` with `javac -encoding UTF-8`, unless other arguments
+    /// say more.
     ///
     /// Fails if `java` does not start or is not of the JDK's version.
-    pub fn compile(&self, sources: &[PathBuf], classes: &Path) -> Result<()> {
+    pub fn compile(&self, arguments: &[impl AsRef<OsStr>], classes: &Path) -> Result<()> {
         self.starts()?;
         let output = Command::new(self.javac())
             .args(["-encoding", "UTF-8", "-nowarn", "-d"])
             .arg(classes)
-            .args(sources)
+            .args(arguments)
             .output()
             .with_context(|| format!("cannot run {}", self.javac().display()))?;
         ensure!(

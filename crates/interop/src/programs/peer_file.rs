@@ -10,22 +10,22 @@
 //! reason = "it has no long messages"
 //! ```
 //!
-//! 1. `file` parses the tables. A wrong key is an error with its line: `clients: unknown field … (line 2)`.
+//! 1. `toml_file` parses the tables of `file`. A wrong key is an error with its line: `clients: unknown field … (line 2)`.
 //! 2. `command` replaces `{folder}` by the file's folder, and `python3` by its path in `PATH`.
 //! 3. The globs of `unsupported` are checked against the names of the cases.
 
-mod command;
 mod file;
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 
 use crate::peer::{self, NOBODY, Peer, SCRIPT, Unsupported};
-use file::{File, Mistake, UnsupportedTable};
+use crate::programs::command;
+use crate::programs::toml_file::{self, Mistake};
+use file::{File, UnsupportedTable};
 use recorder::Program;
 
 /// Returns the peers that `files` describe.
@@ -42,13 +42,7 @@ pub fn read(files: &[PathBuf], cases: &[String], mut taken: Vec<String>) -> Resu
 }
 
 fn read_one(path: &Path, cases: &[String], taken: &[String]) -> Result<Peer> {
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    let folder = std::path::absolute(path)?;
-    let folder = folder.parent().unwrap_or(Path::new("."));
-    file::parse(&text)
-        .and_then(|file| peer(file, folder, cases, taken))
-        .map_err(|mistake| mistake.located(&text))
-        .with_context(|| path.display().to_string())
+    toml_file::read(path, |file, folder| peer(file, folder, cases, taken))
 }
 
 fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result<Peer, Mistake> {
@@ -69,6 +63,7 @@ fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result
             command: command.map_err(Mistake::at(key))?,
             environment: environment.clone(),
             serves_forever,
+            files: Vec::new(),
         })
     };
     let client = file
@@ -90,7 +85,7 @@ fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result
 }
 
 /// Checks that `name` can be the name of a folder and a part of `--pairing`, and that no other peer has it.
-fn named(name: &str, taken: &[String]) -> Result<()> {
+pub(crate) fn named(name: &str, taken: &[String]) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
     ensure!(
         !name.is_empty() && name.chars().all(fits) && !name.starts_with('.'),
@@ -124,6 +119,8 @@ fn claim(n: usize, entry: UnsupportedTable, cases: &[String]) -> Result<Unsuppor
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use recorder::Side;
 

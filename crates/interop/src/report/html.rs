@@ -75,7 +75,7 @@ fn page(summary: &Summary<'_>, evidence: &str) -> Markup {
             }
             body {
                 header {
-                    p.eyebrow { "hellohi · every client against every server · Java is the oracle" }
+                    p.eyebrow { "hellohi · every client against every server · the originals are the oracle" }
                     h1 { (headline) }
                     (totals(summary))
                     (navigation(summary))
@@ -108,7 +108,7 @@ fn headline(summary: &Summary<'_>) -> String {
 fn found(summary: &Summary<'_>) -> String {
     let different = summary.count(Verdict::Different) + summary.run.stale.len();
     match (different, summary.count(Verdict::Error)) {
-        (0, 0) => "As Java, byte for byte".into(),
+        (0, 0) => "As the originals, byte for byte".into(),
         (0, errors) => format!("{errors} without a verdict"),
         (1, 0) => "1 difference".into(),
         (different, 0) => format!("{different} differences"),

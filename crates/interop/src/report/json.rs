@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::case::Case;
 use crate::case_result::CaseResult;
+use crate::certificate::Certificate;
 use crate::channel::{Channel, Observed};
 use crate::declared::{Against, Declared};
 use crate::environment::Environment;
@@ -35,11 +36,14 @@ struct Document<'a> {
     environment: &'a Environment,
     isolation: Isolation,
     jdks: &'a [Jdk],
-    /// The observations that varied among Java's own recordings.
+    /// The observations that varied among the originals' own recordings.
     varied: Vec<Varied<'a>>,
     declared: Vec<DeclaredEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mutants: Option<&'a [MutantResult]>,
+    /// The results of judging altered recordings, for a pair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<&'a Certificate>,
     results: Vec<Entry<'a>>,
     totals: BTreeMap<&'static str, usize>,
     warnings: Vec<String>,
@@ -90,7 +94,7 @@ struct ChannelEntry<'a> {
     /// `null` if the channel could not be observed.
     verdict: Option<Verdict>,
     observed: Value,
-    /// Java's observations, unless this one is the same.
+    /// The originals' observations, unless this one is the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expected: Vec<Seen>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +149,7 @@ fn document<'a>(summary: &'a Summary<'_>) -> Document<'a> {
             .mutants
             .as_ref()
             .map(|findings| &findings.mutants[..]),
+        certificate: summary.run.certificate.as_ref(),
         results: summary
             .run
             .results

@@ -95,7 +95,7 @@ fn status(summary: &Summary<'_>, result: &CaseResult<'_>) -> TestCaseStatus {
 
 fn differing(result: &CaseResult<'_>) -> String {
     let channels: Vec<&str> = result.differing().map(Channel::name).collect();
-    format!("not as Java: {}", channels.join(", "))
+    format!("not as the originals: {}", channels.join(", "))
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
             r#"<testcase name="exchange/emoji (run 3)" classname="interop.java-17__java-17""#,
             r#"<skipped message="no &lt;emoji&gt;"/>"#,
             r#"<error message="no such \u{1b}[31mprogram" type="error">"#,
-            r#"<failure message="not as Java: client.stdout, client.stderr, client.bytes, server.bytes" type="different">"#,
+            r#"<failure message="not as the originals: client.stdout, client.stderr, client.bytes, server.bytes" type="different">"#,
             r#"<failure message="a declared difference that did not occur"/>"#,
             "first difference at byte 1 (0x1) of 8 and 6",
         ] {

@@ -34,7 +34,7 @@ fn text(summary: &Summary<'_>) -> String {
 }
 
 fn write(text: &mut String, summary: &Summary<'_>) -> fmt::Result {
-    writeln!(text, "## Interop with the original Java programs\n")?;
+    writeln!(text, "## Interop with the original programs\n")?;
     if let Some(interrupted) = &summary.run.interrupted {
         writeln!(text, "**{interrupted}**\n")?;
     }

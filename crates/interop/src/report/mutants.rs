@@ -20,7 +20,7 @@ pub(super) fn report(findings: &Findings) {
         println!("and {more} more that could not run");
     }
     for line in &findings.control_differences {
-        println!("the control differs from Java: {}", visible(line));
+        println!("the control differs from the originals: {}", visible(line));
     }
     for mutant in &findings.mutants {
         if mutant.verdict() == Verdict::Different {

@@ -8,8 +8,9 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
 use crate::case_result::CaseResult;
+use crate::certificate::Certificate;
 use crate::channel::{Channel, Observed};
-use crate::difference::{self, brief};
+use crate::difference;
 use crate::programs::jdk::Jdk;
 use crate::report::failures::{self, Row, Table};
 use crate::report::mutants;
@@ -62,6 +63,15 @@ pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
     println!("{mutants} mutants and a control in {recordings} recordings");
 }
 
+/// Prints the number of probes that were derived, and of those that were left out.
+pub(crate) fn announce_probes(derived: usize, left_out: usize, of: &[String]) {
+    let left_out = match left_out {
+        0 => String::new(),
+        _ => format!("; {left_out} more are left out (probes.most)"),
+    };
+    println!("{derived} probes derived from {}{left_out}", of.join(", "));
+}
+
 /// Prints the results of a run.
 pub(crate) fn report(summary: &Summary<'_>) {
     if let Some(findings) = &summary.run.mutants {
@@ -81,6 +91,9 @@ pub(crate) fn report(summary: &Summary<'_>) {
         println!("warning: {}", visible(&warning));
     }
     differences(summary);
+    if let Some(certificate) = &summary.run.certificate {
+        self::certificate(certificate);
+    }
     for stale in &summary.run.stale {
         println!(
             "\ndeclared, but did not occur: {} of {} in {:?}",
@@ -116,6 +129,34 @@ pub(crate) fn report(summary: &Summary<'_>) {
         same + as_declared,
         different + error
     );
+}
+
+/// Number of alterations that are listed, of those that were not noticed.
+const LISTED: usize = 10;
+
+/// Prints how many altered recordings were noticed, and what is wrong with the masks.
+fn certificate(certificate: &Certificate) {
+    let unnoticed = &certificate.unnoticed;
+    println!(
+        "\ncertificate: {} of {} altered recordings of the originals were noticed",
+        certificate.altered - unnoticed.len(),
+        certificate.altered
+    );
+    for one in unnoticed.iter().take(LISTED) {
+        println!("  not noticed: {}", visible(one));
+    }
+    if unnoticed.len() > LISTED {
+        println!(
+            "  and {} more (--json FILE has all)",
+            unnoticed.len() - LISTED
+        );
+    }
+    for one in &certificate.blind {
+        println!("blind: {}", visible(one));
+    }
+    for one in &certificate.unmatched {
+        println!("a mask that never matched: {}", visible(one));
+    }
 }
 
 fn matrix(summary: &Summary<'_>) {
@@ -163,7 +204,7 @@ fn style(verdict: Verdict) -> Style {
     color.on_default()
 }
 
-/// Prints the observations that varied: among repeated recordings of a candidate, and among Java's own.
+/// Prints the observations that varied: among repeated recordings of a candidate, and among the originals' own.
 fn varied(summary: &Summary<'_>) {
     let mut others: BTreeMap<(String, &str, Channel), BTreeMap<&Observed, usize>> = BTreeMap::new();
     for result in summary
@@ -186,7 +227,7 @@ fn varied(summary: &Summary<'_>) {
         }
     }
     let counted = |seen: &mut dyn Iterator<Item = (&Observed, usize)>| {
-        let seen = seen.map(|(observed, n)| format!("{n}× {}", brief(observed)));
+        let seen = seen.map(|(observed, n)| format!("{n}× {}", observed.brief()));
         seen.collect::<Vec<_>>().join("; ")
     };
     for ((pairing, case, channel), seen) in others.iter().filter(|(_, seen)| seen.len() > 1) {
@@ -197,7 +238,7 @@ fn varied(summary: &Summary<'_>) {
         for channel in oracle.varied() {
             let seen = counted(&mut oracle.seen(channel));
             println!(
-                "\nJava varied in {} on {}: {seen}",
+                "\nthe originals varied in {} on {}: {seen}",
                 case.name,
                 channel.name()
             );

@@ -27,7 +27,7 @@ fn outdated(claim: &Outdated<'_>) -> String {
     let named: Vec<&str> = cases.iter().copied().take(NAMED).collect();
     let more = and_more(cases.len() - named.len());
     format!(
-        "{peer} claims that its {} does not support {}{more}, but it is the same as Java there; the claim was: \
+        "{peer} claims that its {} does not support {}{more}, but it is the same as the originals there; the claim was: \
          {reason}",
         side.name(),
         named.join(", ")
@@ -73,7 +73,7 @@ fn no_oracle(summary: &Summary<'_>) -> Option<String> {
     let (first, others) = late.split_first()?;
     let others = and_more(others.len());
     Some(format!(
-        "no oracle in {first}{others}: Java itself was not done within {} s; {MORE_TIME}",
+        "no oracle in {first}{others}: the originals were not done within {} s; {MORE_TIME}",
         summary.run.deadline.as_secs()
     ))
 }
@@ -161,8 +161,8 @@ mod tests {
         recording.took = run.deadline;
         let (tasks, attempts) = example::taken_apart(run.results);
         let cases: Vec<_> = run.oracles.iter().map(|(case, _)| *case).collect();
-        run.oracles = judge::oracles(&cases, &tasks, &attempts);
-        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run.oracles = judge::oracles(&cases, &tasks, &attempts, &[]);
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations(), &[]);
         run
     }
 
@@ -178,7 +178,7 @@ mod tests {
         let (mut tasks, mut attempts) = example::taken_apart(run.results);
         tasks[6].client = Some(python);
         attempts[6] = Attempt::Recorded(recording.clone());
-        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations());
+        run.results = judge::judge(tasks, attempts, &run.oracles, &example::declarations(), &[]);
         run
     }
 
@@ -186,7 +186,7 @@ mod tests {
     fn a_claim_that_is_no_longer_true_is_told_and_fails_nothing() {
         let run = with_claim(&example::recording());
         let expected = "python claims that its client does not support exchange/emoji, but it is the same as \
-            Java there; the claim was: no <emoji>";
+            the originals there; the claim was: no <emoji>";
         assert_eq!(of(&Summary::of(&run)), [expected]);
         assert_eq!(run.results[6].judgement.verdict, Verdict::Unsupported);
         assert!(!Summary::of(&run).has_unchecked_claims);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn an_original_that_was_late_comes_with_advice() {
-        let expected = "no oracle in exchange/emoji: Java itself was not done within 10 s; give recordings more \
+        let expected = "no oracle in exchange/emoji: the originals were not done within 10 s; give recordings more \
             time (--deadline), or make fewer at a time (--jobs)";
         assert_eq!(of(&Summary::of(&with_late(0))), [expected]);
     }

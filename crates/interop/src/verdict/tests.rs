@@ -3,8 +3,10 @@ use std::time::Duration;
 use super::*;
 use crate::attempt::Attempt;
 use crate::example::declarations;
+use crate::mask;
 use recorder::{
-    Chunk, Connection, End, Exit, Left, Listener, ListenerKind, Played, Side, Stream, not_asked_for,
+    Chunk, Connection, End, Exit, Left, LeftFile, Listener, ListenerKind, Played, Recording, Side,
+    Stream, not_asked_for,
 };
 
 const SUBJECT: Subject<'_> = Subject {
@@ -23,6 +25,8 @@ fn played(stdout: &[u8], exit: Exit) -> Option<Played> {
         stdout,
         stderr: Vec::new(),
         exit,
+        earlier: Vec::new(),
+        stopped: false,
         left: Left::default(),
         trace: not_asked_for(),
     })
@@ -59,8 +63,19 @@ fn recording() -> Recording {
     }
 }
 
+/// Judges `recording` without masks.
+fn judge(
+    subject: Subject<'_>,
+    recording: &Recording,
+    oracle: &Oracle,
+    declarations: &Declarations,
+) -> Judgement {
+    let observations = mask::observe(&[], subject.case, recording);
+    super::judge(subject, &observations, oracle, declarations)
+}
+
 fn oracle_of<const N: usize>(recordings: [Recording; N]) -> Oracle {
-    Oracle::of(&recordings.map(Attempt::Recorded))
+    Oracle::of("", &[], &recordings.map(Attempt::Recorded))
 }
 
 fn oracle() -> Oracle {
@@ -141,7 +156,10 @@ fn each_channel_convicts_alone() {
         client(r).stderr = stdout;
     });
     only("server.left", |r| {
-        server(r).left.files.push("server.log".into());
+        server(r).left.files.push(LeftFile {
+            name: "server.log".into(),
+            content: "0 bytes".into(),
+        });
     });
     only("client.left", |r| {
         client(r).left.processes.push("sleep".into());
@@ -193,6 +211,44 @@ fn a_channel_that_varied_in_java_may_vary_within_what_was_seen() {
         judge(SUBJECT, &reset, &oracle, &declarations()).verdict,
         Verdict::Different
     );
+}
+
+#[test]
+fn a_mixture_of_two_recordings_of_the_originals_is_neither() {
+    let with = |exit, end| {
+        let mut recording = recording();
+        recording.client.as_mut().unwrap().exit = Exit::Code(exit);
+        recording.wire.as_mut().unwrap()[0].to_client.ends = vec![end];
+        recording
+    };
+    let (one, other) = (with(0, End::Fin), with(1, End::Rst));
+    let oracle = oracle_of([one.clone(), one.clone(), other.clone()]);
+    let verdict =
+        |recording: &Recording| judge(SUBJECT, recording, &oracle, &declarations()).verdict;
+    assert_eq!([&one, &other].map(verdict), [Verdict::Same; 2]);
+    assert_eq!(verdict(&with(1, End::Fin)), Verdict::Different);
+}
+
+#[test]
+fn a_channel_that_is_never_twice_the_same_is_no_oracle_until_it_is_masked() {
+    let at = |time: &[u8]| {
+        let mut recording = recording();
+        recording.wire.as_mut().unwrap()[0].to_client.bytes = time.to_vec();
+        Attempt::Recorded(recording)
+    };
+    let attempts = [at(b"09:41"), at(b"09:42"), at(b"09:43")];
+    let broken = Oracle::of("date", &[], &attempts).broken.unwrap();
+    for part in [
+        "server.bytes",
+        "\"09:41\" and 5 bytes \"09:42\"",
+        "[[mask]]",
+    ] {
+        assert!(broken.contains(part), "{broken}");
+    }
+    assert_eq!(Oracle::of("date", &[], &attempts[..2]).broken, None);
+    let masks = [mask::tests::mask(Channel::ServerBytes, "*", r"\d\d:\d\d")];
+    let oracle = Oracle::of("date", &masks, &attempts);
+    assert_eq!((oracle.broken.as_ref(), oracle.varied().count()), (None, 0));
 }
 
 #[test]
@@ -301,7 +357,7 @@ fn an_original_that_could_not_be_recorded_is_no_oracle() {
         Attempt::Recorded(recording()),
         Attempt::Failed("no such program".into()),
     ];
-    let oracle = Oracle::of(&attempts);
+    let oracle = Oracle::of("", &[], &attempts);
     let judgement = judge(SUBJECT, &recording(), &oracle, &declarations());
     assert_eq!(judgement.verdict, Verdict::Error);
 }

@@ -4,8 +4,8 @@
 //! is all that shows a client how much of its request a scripted server has read.
 
 use super::super::steps::{
-    FRAME, connection, feed, finish, opening, probe, receive_frame, request_sent, send,
-    server_listens, settled,
+    FRAME, connection, conversation, feed, opening, probe, request_sent, send, server_listens,
+    settled,
 };
 use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
@@ -13,34 +13,13 @@ use recorder::{Act, Await, Side, Signal, Step};
 /// Returns cases in which the script sends a FIN or a RST or nothing more after each byte of its frame.
 pub(super) fn faults(side: Side) -> Vec<Case> {
     let whole = FRAME.len();
-    let cuts = (0..=whole).map(|k| cut(side, k));
-    let resets = (0..whole).map(|k| reset(side, k));
-    let stalls = (0..=whole).map(|k| stall(side, k));
+    let frame = conversation(side, FRAME);
+    let cuts = (0..=whole).map(|k| frame.cut(k));
+    // The real program ends the connection after the whole frame, and the two ends would race.
+    let resets = (0..whole).map(|k| frame.reset(k));
+    let stalls = (0..=whole).map(|k| frame.stall(k));
     let unread = (0..=whole).map(|k| reset_unread(side, k));
     cuts.chain(resets).chain(stalls).chain(unread).collect()
-}
-
-fn cut(side: Side, k: usize) -> Case {
-    let about = "ends its sending half after so many bytes of a frame";
-    let name = format!("cut/{}/{k}", side.name());
-    probe(name, about, side, [after(side, k), finish()].concat())
-}
-
-/// Returns the case in which the script resets the connection after `k` bytes.
-///
-/// `k` is less than the whole frame, because the real program ends the connection then, and the two ends would race.
-fn reset(side: Side, k: usize) -> Case {
-    let about = "resets the connection once so many bytes are read";
-    let read = Step::Await(Await::Consumed(side.other()));
-    let steps = [after(side, k), vec![read, Step::Act(Act::Reset)]].concat();
-    probe(format!("reset/{}/{k}", side.name()), about, side, steps)
-}
-
-fn stall(side: Side, k: usize) -> Case {
-    let about = "says no more after so many bytes of a frame";
-    let steps = [after(side, k), settled(side)].concat();
-    let name = format!("stall/{}/{k}", side.name());
-    Case::new(name, about, Participants::Scripted(side), steps)
 }
 
 fn reset_unread(side: Side, k: usize) -> Case {
@@ -61,33 +40,28 @@ fn reset_unread(side: Side, k: usize) -> Case {
     probe(name, about, side, asleep.concat())
 }
 
-/// Returns the steps up to where the scripted side has sent `k` bytes of its frame.
-fn after(side: Side, k: usize) -> Vec<Step> {
-    [opening(side), send(&FRAME[..k])].concat()
-}
-
 /// Returns cases in which the script closes its sending half and then reads on.
 pub(super) fn half_closes(side: Side) -> Vec<Case> {
-    let half = || [vec![Step::Act(Act::HalfClose)], settled(side)].concat();
-    let end = || vec![Step::Act(Act::ReceiveEnd)];
-    let at_once = [connection(side), half(), feed(side), end()];
-    let in_length = [after(side, 1), half(), end()];
-    let in_body = [after(side, 3), half(), end()];
-    let mut moments = vec![
-        ("at-once", at_once.concat()),
-        ("in-length", in_length.concat()),
-        ("in-body", in_body.concat()),
+    let frame = conversation(side, FRAME);
+    // The console is typed at behind the half-close.
+    let at_once = [
+        connection(side),
+        vec![Step::Act(Act::HalfClose)],
+        settled(side),
+        feed(side),
+        vec![Step::Act(Act::ReceiveEnd)],
+    ];
+    let name = format!("half-close/{}/at-once", side.name());
+    let about = "ends its sending half at once and reads on";
+    let mut cases = vec![
+        probe(name, about, side, at_once.concat()),
+        frame.half_close_at("in-length", 1),
+        frame.half_close_at("in-body", 3),
     ];
     if side == Side::Client {
-        let steps = [after(side, FRAME.len()), half(), receive_frame(), end()];
-        moments.push(("before-reply", steps.concat()));
+        cases.push(frame.half_close_at("before-reply", FRAME.len()));
     }
-    let about = "ends its sending half and reads on";
-    let of_moment = |(moment, steps)| {
-        let name = format!("half-close/{}/{moment}", side.name());
-        probe(name, about, side, steps)
-    };
-    moments.into_iter().map(of_moment).collect()
+    cases
 }
 
 /// Returns cases in which a scripted server closes before it has read the whole request.

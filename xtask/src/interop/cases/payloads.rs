@@ -1,7 +1,7 @@
 //! Probes with other bytes than one whole frame: pieces, too many bytes, and nonsense.
 
 use super::super::steps::{
-    FRAME, finish, opening, probe, receive_frame, send, send_and_await_read, settled,
+    FRAME, conversation, finish, opening, probe, receive_frame, send, settled,
 };
 use ::interop::case::Case;
 use recorder::{Side, Step};
@@ -10,38 +10,25 @@ use recorder::{Side, Step};
 pub(super) fn splits(side: Side) -> Vec<Case> {
     let mut probes = Vec::new();
     for frame in [FRAME, "\0\u{3}你".as_bytes()] {
-        let places = frame.len() - 1;
-        for cuts in 1..1_usize << places {
-            let parts = split(frame, cuts);
-            let every_byte = parts.len() == frame.len();
-            if frame.len() > FRAME.len() && !every_byte {
+        let all: Vec<usize> = (1..frame.len()).collect();
+        for cuts in 1..1_usize << all.len() {
+            let at: Vec<usize> = all
+                .iter()
+                .copied()
+                .filter(|at| cuts >> (at - 1) & 1 == 1)
+                .collect();
+            if frame.len() > FRAME.len() && at != all {
                 continue;
             }
-            let lengths: Vec<String> = parts.iter().map(|part| part.len().to_string()).collect();
-            let steps = parts
-                .iter()
-                .flat_map(|part| send_and_await_read(side.other(), part))
+            let bounds = [&[0], &at[..], &[frame.len()]].concat();
+            let lengths: Vec<String> = bounds
+                .windows(2)
+                .map(|part| (part[1] - part[0]).to_string())
                 .collect();
-            let about = "sends a frame in several segments";
-            probes.push(sends("split", &lengths.join("+"), about, side, steps));
+            probes.push(conversation(side, frame).split(&lengths.join("+"), &at));
         }
     }
     probes
-}
-
-/// Returns the parts of `frame`, one of which ends after byte n (counted from 0) if bit n of `cuts` is set.
-///
-/// With `cuts` = 0b101 the four bytes `00 02 68 69` are cut into `00`, `02 68` and `69`.
-fn split(frame: &[u8], cuts: usize) -> Vec<&[u8]> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for end in 1..=frame.len() {
-        if end == frame.len() || cuts >> (end - 1) & 1 == 1 {
-            parts.push(&frame[start..end]);
-            start = end;
-        }
-    }
-    parts
 }
 
 /// Returns cases in which the script sends more than one frame. The original never reads the rest.

@@ -109,7 +109,7 @@ fn a_jdk_whose_java_is_not_what_its_release_file_says_compiles_nothing() {
     ] {
         let folder = jdk(java, "JAVA_VERSION=\"17.0.15\"\n");
         let jdk = find(&[folder.path().to_owned()]).unwrap().remove(0);
-        let error = jdk.compile(&[], folder.path()).unwrap_err();
+        let error = jdk.compile(&[""; 0], folder.path()).unwrap_err();
         let error = format!("{error:#}").replace(&*jdk.home.to_string_lossy(), "HERE");
         assert_eq!(error, expected);
     }

@@ -16,9 +16,9 @@ pub(super) fn declared(summary: &Summary<'_>) -> Markup {
     html! {
         section id="declared" {
             h2 { "Declared differences" }
-            @if summary.run.declarations.is_empty() { p { "There are none: every program must do exactly what Java does." } }
+            @if summary.run.declarations.is_empty() { p { "There are none: every program must do exactly what the originals do." } }
             @else {
-                p { "These programs differ from Java on purpose. A declared difference that does not occur is a failure." }
+                p { "These programs differ from the originals on purpose. A declared difference that does not occur is a failure." }
                 div.wide {
                     table.purposes {
                         thead {
@@ -180,7 +180,7 @@ pub(super) fn environment(summary: &Summary<'_>) -> Markup {
     let here = &summary.run.environment;
     let isolation = match summary.run.isolation {
         Isolation::Namespace => "each recording in a network namespace of its own",
-        Isolation::None => "this machine’s own port 666, one recording at a time",
+        Isolation::None => "this machine’s own port, one recording at a time",
     };
     html! {
         section id="environment" {

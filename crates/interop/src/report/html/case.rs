@@ -1,4 +1,4 @@
-//! The section of each case: Java's observations, and each other recording beside them.
+//! The section of each case: The originals' observations, and each other recording beside them.
 
 use maud::{Markup, html};
 
@@ -8,6 +8,7 @@ use super::{conversation, observed};
 use crate::attempt::Attempt;
 use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
+use crate::dissector::Dissector;
 use crate::oracle::Oracle;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
@@ -33,7 +34,7 @@ pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
             h2 { "Cases" }
             @for (case, oracle) in &summary.run.oracles {
                 @let of_case: Vec<_> = summary.run.results.iter().filter(|result| result.task.case.name == case.name).collect();
-                @let context = Context { oracle, original: original(&of_case), evidence };
+                @let context = Context { oracle, original: original(&of_case), evidence, dissector: summary.run.dissector };
                 section.case id=(case.name) {
                     h3 { (case.name) }
                     p.about { (case.about) }
@@ -53,7 +54,7 @@ pub(super) fn section(summary: &Summary<'_>, evidence: &str) -> Markup {
 
 /// Returns whether a recording adds nothing to one that is shown.
 ///
-/// Of recordings that are the same as Java's, the page shows the originals' once, in Java's own part, and each
+/// Of recordings that are the same as the originals', the page shows the originals' once, in a part of their own, and each
 /// other peer's with itself.
 fn is_like_another(result: &CaseResult<'_>) -> bool {
     let task = &result.task;
@@ -71,11 +72,11 @@ fn times(result: &CaseResult<'_>, of_case: &[&CaseResult<'_>]) -> usize {
     repetitions.count()
 }
 
-/// Returns the list of recordings that are the same as Java's, with links to their evidence.
+/// Returns the list of recordings that are the same as the originals', with links to their evidence.
 fn list(same: &[&CaseResult<'_>], of_case: &[&CaseResult<'_>], evidence: &str) -> Markup {
     html! {
         @if !same.is_empty() {
-            p.label { (mark(Verdict::Same)) "The same as Java on every channel, with links to the evidence:" }
+            p.label { (mark(Verdict::Same)) "The same as the originals on every channel, with links to the evidence:" }
             ul.alike {
                 @for result in same {
                     @let times = times(result, of_case);
@@ -95,6 +96,7 @@ struct Context<'a> {
     /// A recording of the originals in this case.
     original: Option<&'a CaseResult<'a>>,
     evidence: &'a str,
+    dissector: Dissector,
 }
 
 fn original<'a>(of_case: &[&'a CaseResult<'a>]) -> Option<&'a CaseResult<'a>> {
@@ -111,7 +113,7 @@ fn java(context: &Context<'_>) -> Markup {
     } = context;
     html! {
         details.java {
-            summary { "Java" @if oracle.varied().next().is_some() { " " i { "varied" } } }
+            summary { "Originals" @if oracle.varied().next().is_some() { " " i { "varied" } } }
             div.body {
                 dl {
                     @for &channel in Channel::ALL {
@@ -121,7 +123,7 @@ fn java(context: &Context<'_>) -> Markup {
                             @for (value, times) in &seen {
                                 dd {
                                     @if seen.len() > 1 { span.times { (times) "×" } " " }
-                                    (observed::value(channel, value, None))
+                                    (observed::value(context.dissector, channel, value, None))
                                 }
                             }
                         }
@@ -147,8 +149,8 @@ fn recording(result: &CaseResult<'_>, context: &Context<'_>, times: usize, open:
             }
             div.body {
                 @if let Some(error) = &result.judgement.error { p.error { (visible(error)) } }
-                @if same { p { "The same as Java on every channel." } }
-                @else if !result.judgement.channels.is_empty() { (comparison(result, context.oracle)) }
+                @if same { p { "The same as the originals on every channel." } }
+                @else if !result.judgement.channels.is_empty() { (comparison(result, context)) }
                 (errors(result))
                 @match context.original {
                     Some(original) if !same => (conversation::tables(&[original, result])),
@@ -160,37 +162,37 @@ fn recording(result: &CaseResult<'_>, context: &Context<'_>, times: usize, open:
     }
 }
 
-/// Returns the table of channels, with Java's observation beside the candidate's if they differ.
-fn comparison(result: &CaseResult<'_>, oracle: &Oracle) -> Markup {
+/// Returns the table of channels, with the original's observation beside the candidate's if they differ.
+fn comparison(result: &CaseResult<'_>, context: &Context<'_>) -> Markup {
     html! {
         table.beside {
-            thead { tr { th scope="col" { "Channel" } th scope="col" { "Java" } th scope="col" { (pairing(&result.task)) } } }
+            thead { tr { th scope="col" { "Channel" } th scope="col" { "Original" } th scope="col" { (pairing(&result.task)) } } }
             tbody {
-                @for (channel, judged) in &result.judgement.channels { (beside(*channel, judged, oracle)) }
+                @for (channel, judged) in &result.judgement.channels { (beside(*channel, judged, context)) }
             }
         }
     }
 }
 
-fn beside(channel: Channel, judged: &Judged, oracle: &Oracle) -> Markup {
+fn beside(channel: Channel, judged: &Judged, context: &Context<'_>) -> Markup {
     let here = &judged.observed;
     let Some(verdict) = judged.verdict.filter(|verdict| *verdict != Verdict::Same) else {
         return html! {
             tr.same {
                 th scope="row" { (channel.name()) }
-                td colspan="2" data-label="both" { (observed::value(channel, here, None)) }
+                td colspan="2" data-label="both" { (observed::value(context.dissector, channel, here, None)) }
             }
         };
     };
-    let java = oracle.seen(channel).map(|(seen, _)| seen);
+    let java = context.oracle.seen(channel).map(|(seen, _)| seen);
     let nearest = java.max_by_key(|seen| observed::difference(seen, here));
     let at = nearest.and_then(|seen| observed::difference(seen, here));
     html! {
         tr class=(verdict.name()) {
             th scope="row" { (mark(verdict)) (channel.name()) @if let Some(at) = at { small { " from byte " (at) } } }
-            td data-label="Java" { @if let Some(java) = nearest { (observed::value(channel, java, at)) } }
+            td data-label="Original" { @if let Some(java) = nearest { (observed::value(context.dissector, channel, java, at)) } }
             td data-label="here" {
-                (observed::value(channel, here, at))
+                (observed::value(context.dissector, channel, here, at))
                 @if let Some(declared) = judged.declared { p.reason { (declared.reason) } }
             }
         }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::frames;
 use super::marks::elided;
 use crate::channel::{Channel, Observed};
+use crate::dissector::Dissector;
 use crate::verdict::first_difference;
 use ladder::visible::visible;
 
@@ -20,16 +21,25 @@ pub(super) fn difference(a: &Observed, b: &Observed) -> Option<usize> {
 }
 
 /// Returns the observation `value` of `channel`, with byte `at` marked.
-pub(super) fn value(channel: Channel, value: &Observed, at: Option<usize>) -> Markup {
+pub(super) fn value(
+    dissector: Dissector,
+    channel: Channel,
+    value: &Observed,
+    at: Option<usize>,
+) -> Markup {
+    let stream = |bytes: &[u8], at| match dissector {
+        Dissector::WriteUtf => frames::list(bytes, at),
+        Dissector::Raw | Dissector::Lines => console(bytes, at),
+    };
     match value {
         Observed::Text(text) => html! { (visible(text)) },
         Observed::Unobserved(reason) => html! { i { "not observed: " (visible(reason)) } },
         Observed::Absent => html! { i { "nobody" } },
         Observed::Streams(streams) => html! {
             @if streams.is_empty() { i { "no connection" } }
-            @for stream in streams { div { (frames::list(stream, None)) } }
+            @for bytes in streams { div { (stream(bytes, None)) } }
         },
-        Observed::Bytes(bytes) if is_wire(channel) => frames::list(bytes, at),
+        Observed::Bytes(bytes) if is_wire(channel) => stream(bytes, at),
         Observed::Bytes(bytes) => console(bytes, at),
     }
 }

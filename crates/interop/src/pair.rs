@@ -1,0 +1,397 @@
+//! Reads the TOML file of a pair: its originals, the candidates, the cases, and all that is special about them.
+//!
+//! From this file comes a suite with one case, two consoles, and a candidate that has a server only:
+//!
+//! ```toml
+//! name = "knock-knock"
+//! port = 4444
+//! [original]
+//! javac = ["KnockKnockServer.java", "KnockKnockClient.java"]
+//! server = ["java", "KnockKnockServer", "{port}"]
+//! client = ["java", "KnockKnockClient", "localhost", "{port}"]
+//! [candidate.rust]
+//! server = ["{folder}/target/release/knock-server", "{port}"]
+//! [case.one-joke]
+//! stdin = ["Who's there?\n", "Turnip who?\n", "n\n"]
+//! ```
+//!
+//! 1. `file` parses the tables. A wrong key is an error with its line.
+//! 2. `{port}` and `{folder}` are replaced, candidates are built, and every program is found.
+//! 3. `script` makes the steps of each case: the server is started, then the client, and each element of `stdin` is fed
+//!    once both have come to rest.
+
+mod file;
+mod script;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use globset::Glob;
+use recorder::{Program, Side};
+use regex::bytes::Regex;
+
+use crate::case::{Additions, Case, Participants};
+use crate::channel::Channel;
+use crate::declared::{Against, Declared, Expected};
+use crate::mask::Mask;
+use crate::peer::{self, Peer};
+use crate::probes::{self, Probes};
+use crate::programs::originals::Originals;
+use crate::programs::toml_file::{self, Mistake};
+use crate::programs::{command, peer_file};
+use crate::suite::Suite;
+use crate::tapped;
+use file::{CandidateTable, CaseTable, DeclaredTable, File, MaskTable, OriginalTable};
+
+/// Returns the suite that the file at `path` describes, with its candidates built.
+///
+/// Fails if the file is not as `docs/your-own-pair.md` says. The error is one line that names the file, the key and
+/// the line.
+pub fn read(path: &Path) -> Result<Suite> {
+    toml_file::read(path, suite)
+}
+
+fn suite(file: File, folder: &Path) -> Result<Suite, Mistake> {
+    let at = |key: &str| Mistake::at(key.to_owned());
+    let port = file.port.get();
+    let place = Place { folder, port };
+    peer_file::named(&file.name, &[]).map_err(at("name"))?;
+    let serves_forever = file.original.serves_forever;
+    let originals = place.originals(file.original)?;
+    let mut candidates = Vec::new();
+    for (name, table) in file.candidate {
+        let key = format!("candidate.{name}");
+        let taken: Vec<String> = candidates
+            .iter()
+            .map(|peer: &Peer| peer.name.clone())
+            .collect();
+        peer_file::named(&name, &taken).map_err(at(&key))?;
+        candidates.push(place.candidate(name, &key, table, serves_forever)?);
+    }
+    let mut cases = Vec::new();
+    for (name, table) in &file.case {
+        let key = format!("case.{name}");
+        peer_file::named(name, &[]).map_err(at(&key))?;
+        cases.extend(place.cases(name, &key, table)?);
+    }
+    if cases.is_empty() {
+        return Err(at("case")(anyhow!(
+            "there is no case, so there is nothing to record"
+        )));
+    }
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    let probes = file.probes.map(|table| Probes {
+        of: table.of,
+        most: table.most.get(),
+    });
+    for (n, of) in probes
+        .iter()
+        .flat_map(|probes| probes.of.iter().enumerate())
+    {
+        let is_played = cases
+            .iter()
+            .any(|case| case.name == *of && case.participants == Participants::Both);
+        if !is_played {
+            let what = anyhow!("{of:?} is no case with a client and a server");
+            return Err(at(&format!("probes.of[{n}]"))(what));
+        }
+    }
+    let has_probes = probes.is_some();
+    let masks = file.mask.into_iter().enumerate();
+    let masks =
+        masks.map(|(n, table)| mask(table, &names, has_probes).map_err(at(&format!("mask[{n}]"))));
+    let masks = masks.collect::<Result<_, _>>()?;
+    let mut declared = Vec::new();
+    for (n, table) in file.declared.into_iter().enumerate() {
+        let known = candidates.iter().any(|peer| peer.name == table.peer);
+        let entry = self::declared(table, known).map_err(at(&format!("declared[{n}]")))?;
+        declared.push(entry);
+    }
+    Ok(Suite {
+        port,
+        originals,
+        cases,
+        probes,
+        // A pair is read once in the life of the program.
+        declared: declared.leak(),
+        masks,
+        dissector: file.dissect,
+        candidates,
+        mutants: None,
+    })
+}
+
+/// The place of a file: everything that its commands depend on.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    folder: &'a Path,
+    port: u16,
+}
+
+impl Place<'_> {
+    fn originals(self, table: OriginalTable) -> Result<Originals, Mistake> {
+        let at = |key: &str| Mistake::at(format!("original.{key}"));
+        let environment = environment(table.environment);
+        let of = |key: &str, words: Vec<String>| match words.first() {
+            Some(java) if java == "java" => {
+                Ok(words.iter().map(|word| self.filled_in(word)).collect())
+            }
+            _ => self.resolved(words, &environment).map_err(at(key)),
+        };
+        let javac = self.sources(&table.javac).map_err(at("javac"))?;
+        let class_path = table
+            .class_path
+            .iter()
+            .map(|word| PathBuf::from(self.filled_in(word)));
+        let class_path: Vec<PathBuf> = class_path.map(|path| self.folder.join(path)).collect();
+        if let Some(missing) = class_path.iter().find(|path| !path.exists()) {
+            return Err(at("class-path")(anyhow!(
+                "there is no {}",
+                missing.display()
+            )));
+        }
+        Ok(Originals {
+            javac,
+            class_path,
+            client: of("client", table.client)?,
+            server: of("server", table.server)?,
+            serves_forever: table.serves_forever,
+            environment: environment.clone(),
+        })
+    }
+
+    /// Returns the arguments of `javac`: paths of sources, those below folders, and options as they are.
+    fn sources(self, words: &[String]) -> Result<Vec<String>> {
+        let mut arguments = Vec::new();
+        for word in words {
+            let word = self.filled_in(word);
+            let path = self.folder.join(&word);
+            if path.is_dir() {
+                let mut sources = Vec::new();
+                java_files(&path, &mut sources)?;
+                ensure!(
+                    !sources.is_empty(),
+                    "no .java file is below {}",
+                    path.display()
+                );
+                arguments.extend(sources);
+            } else if word.ends_with(".java") {
+                ensure!(path.is_file(), "there is no {}", path.display());
+                arguments.push(path.to_string_lossy().into_owned());
+            } else {
+                arguments.push(word);
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn candidate(
+        self,
+        name: String,
+        key: &str,
+        table: CandidateTable,
+        serves_forever: bool,
+    ) -> Result<Peer, Mistake> {
+        let at = |what: &str| Mistake::at(format!("{key}.{what}"));
+        if table.client.is_none() && table.server.is_none() {
+            let what = anyhow!("it has neither a client nor a server, so there is nothing to run");
+            return Err(Mistake::at(key)(what));
+        }
+        let environment = environment(table.environment);
+        if let Some(build) = table.build {
+            let command = self.resolved(build, &environment).map_err(at("build"))?;
+            run_build(&command, self.folder).map_err(at("build"))?;
+        }
+        let program = |what: &str, words: Option<Vec<String>>, serves_forever| {
+            let Some(words) = words else { return Ok(None) };
+            Ok(Some(Program {
+                command: self.resolved(words, &environment).map_err(at(what))?,
+                environment: environment.clone(),
+                serves_forever,
+                files: Vec::new(),
+            }))
+        };
+        let serves_forever = table.serves_forever.unwrap_or(serves_forever);
+        Ok(Peer {
+            name,
+            client: program("client", table.client, false)?,
+            server: program("server", table.server, serves_forever)?,
+            is_original: false,
+            unsupported: Vec::new(),
+        })
+    }
+
+    /// Returns the case of a table, or the two cases that replay a tapped conversation.
+    fn cases(self, name: &str, key: &str, table: &CaseTable) -> Result<Vec<Case>, Mistake> {
+        let at = |what: &str| Mistake::at(format!("{key}.{what}"));
+        let additions = |what: &str, arguments: &[String], files: &[String]| {
+            let files = files
+                .iter()
+                .map(|file| self.folder.join(self.filled_in(file)));
+            let files: Vec<PathBuf> = files.collect();
+            match files.iter().find(|file| !file.is_file()) {
+                Some(missing) => Err(at(what)(anyhow!("there is no file {}", missing.display()))),
+                None => Ok(Additions {
+                    arguments: arguments.iter().map(|word| self.filled_in(word)).collect(),
+                    files,
+                }),
+            }
+        };
+        let client = additions("client-files", &table.client_arguments, &table.client_files)?;
+        let server = additions("server-files", &table.server_arguments, &table.server_files)?;
+        let has_stdin = !table.stdin.is_empty() || !table.server_stdin.is_empty();
+        if has_stdin && !table.turns.is_empty() {
+            return Err(at("turns")(anyhow!(
+                "it takes the place of stdin and server-stdin"
+            )));
+        }
+        let turns = table.fed();
+        let cases = match &table.replay {
+            None => {
+                let steps = script::both(&turns, table.clients.get(), table.keep_open);
+                vec![Case::new(name, ABOUT, Participants::Both, steps)]
+            }
+            Some(file) => {
+                let path = self.folder.join(self.filled_in(file));
+                let happened = tapped::read(&path)
+                    .and_then(|tapped| script::tapped(&tapped, &turns, table.keep_open))
+                    .map_err(at("replay"))?;
+                let replay = |scripted| probes::scripted(name, scripted, &happened).whole(REPLAY);
+                Side::BOTH.map(replay).to_vec()
+            }
+        };
+        Ok(cases
+            .into_iter()
+            .map(|case| Case {
+                client: client.clone(),
+                server: server.clone(),
+                ..case
+            })
+            .collect())
+    }
+
+    /// Returns `word` with the folder and the port in place of `{folder}` and `{port}`.
+    fn filled_in(self, word: &str) -> String {
+        word.replace("{folder}", &self.folder.to_string_lossy())
+            .replace("{port}", &self.port.to_string())
+    }
+
+    /// Returns a command line with its program's full path.
+    fn resolved(
+        self,
+        words: Vec<String>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Vec<String>> {
+        let path = match environment.get("PATH") {
+            Some(path) => Some(OsString::from(path)),
+            None => env::var_os("PATH"),
+        };
+        let words = words.iter().map(|word| self.filled_in(word)).collect();
+        command::resolved(words, self.folder, path)
+    }
+}
+
+const ABOUT: &str = "a case of the pair's file";
+const REPLAY: &str = "a tapped conversation, of which a script plays this side";
+
+fn environment(more: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut environment = peer::environment();
+    environment.extend(more);
+    environment
+}
+
+/// Adds the paths of the Java sources below `folder` to `found`, in the order of their names.
+fn java_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            java_files(&path, found)?;
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "java")
+        {
+            found.push(path.to_string_lossy().into_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Runs a candidate's build in `folder`. Its output goes to standard error.
+fn run_build(command: &[String], folder: &Path) -> Result<()> {
+    eprintln!("building: {}", command.join(" "));
+    let (program, arguments) = command.split_first().context("an empty command")?;
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(std::io::stderr())
+        .status()
+        .with_context(|| format!("cannot run {program}"))?;
+    ensure!(status.success(), "the build failed ({status})");
+    Ok(())
+}
+
+fn mask(table: MaskTable, cases: &[&str], has_probes: bool) -> Result<Mask> {
+    ensure!(!table.reason.trim().is_empty(), "a mask needs a reason");
+    let case = table.case.compile_matcher();
+    ensure!(
+        has_probes || cases.iter().any(|name| case.is_match(name)),
+        "the case {:?} matches nothing",
+        table.case.glob()
+    );
+    let pattern = Regex::new(&table.pattern).map_err(|error| {
+        // The library draws the place of the mistake on lines of its own.
+        let text = error.to_string();
+        let last = text.lines().last().unwrap_or_default();
+        anyhow!(
+            "pattern {:?}: {}",
+            table.pattern,
+            last.trim_start_matches("error: ")
+        )
+    })?;
+    Ok(Mask::new(table.channel, case, pattern, table.reason))
+}
+
+fn declared(table: DeclaredTable, known: bool) -> Result<Declared> {
+    ensure!(known, "peer {:?} is no candidate", table.peer);
+    ensure!(
+        !table.reason.trim().is_empty(),
+        "a declared difference needs a reason"
+    );
+    Glob::new(&table.case).with_context(|| format!("case {:?}", table.case))?;
+    let is_of_bytes = matches!(
+        table.channel,
+        Channel::ClientStdout | Channel::ServerStdout | Channel::ClientBytes | Channel::ServerBytes
+    );
+    let observed = match (table.expected, table.expected_hex) {
+        (Some(text), None) if is_of_bytes => bytes(text.into_bytes()),
+        (Some(text), None) => Expected::Text(text.leak()),
+        (None, Some(hex)) if is_of_bytes => bytes(hex::decode(&hex).context("expected-hex")?),
+        (None, Some(_)) => bail!("expected-hex is for channels of bytes; write expected"),
+        _ => bail!("one of expected and expected-hex says what the candidate does"),
+    };
+    // A pair is read once in the life of the program.
+    Ok(Declared {
+        cases: vec![&*table.case.leak()].leak(),
+        peer: table.peer.leak(),
+        side: table.side,
+        against: Against::Anyone,
+        channel: table.channel,
+        observed,
+        reason: table.reason.leak(),
+    })
+}
+
+fn bytes(bytes: Vec<u8>) -> Expected {
+    Expected::Streams(vec![&*bytes.leak()].leak())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! The steps of a pair's cases.
+
+use anyhow::{Result, bail};
+use recorder::{Await, Side, Step};
+
+use crate::probes::Happened;
+use crate::tapped::{Said, Tapped};
+
+/// Returns the steps in which both programs play, and the client so many times.
+///
+/// Each element of `fed` is typed once both programs have come to rest. Then the input ends, unless it is kept open.
+pub(super) fn both(fed: &[(Side, Vec<u8>)], clients: usize, keep_open: bool) -> Vec<Step> {
+    let rest = || Step::Await(Await::BothSettled);
+    let mut steps = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
+    for _ in 0..clients {
+        steps.push(Step::Start(Side::Client));
+        for (side, bytes) in fed {
+            steps.push(rest());
+            steps.push(Step::Feed(*side, bytes.clone()));
+        }
+        steps.push(rest());
+        if !keep_open {
+            steps.push(Step::EndInput(Side::Client));
+            steps.push(rest());
+        }
+    }
+    if !keep_open && fed.iter().any(|(side, _)| *side == Side::Server) {
+        steps.push(Step::EndInput(Side::Server));
+        steps.push(rest());
+    }
+    steps.push(Step::Await(Await::Stopped(Side::Server)));
+    steps
+}
+
+/// Returns what happens when a tapped conversation is played again, with `fed` on the programs' consoles.
+///
+/// A tap does not see consoles. So each element of a side's console is typed before the side's next words, and the
+/// rest before the end of its input. Fails unless there is one connection.
+pub(super) fn tapped(
+    tapped: &Tapped,
+    fed: &[(Side, Vec<u8>)],
+    keep_open: bool,
+) -> Result<Vec<Happened>> {
+    let [connection] = &tapped.connections[..] else {
+        let number = tapped.connections.len();
+        bail!("one connection can be replayed, and the file has {number}");
+    };
+    let mut consoles = Side::BOTH.map(|side| {
+        let own = fed.iter().filter(move |(of, _)| *of == side);
+        (side, own.map(|(_, bytes)| bytes.clone()))
+    });
+    let mut happened: Vec<Happened> = Vec::new();
+    for event in &connection.events {
+        match &event.what {
+            Said::Bytes(bytes) => match happened.last_mut() {
+                Some(Happened::Said(side, said)) if *side == event.from => said.extend(bytes),
+                _ => {
+                    let own = consoles.iter_mut().find(|(side, _)| *side == event.from);
+                    let next = own.and_then(|(_, elements)| elements.next());
+                    happened.extend(next.map(|bytes| Happened::Fed(event.from, bytes)));
+                    happened.push(Happened::Said(event.from, bytes.clone()));
+                }
+            },
+            Said::End(end) => happened.push(Happened::Ended(event.from, *end)),
+        }
+    }
+    for (side, elements) in consoles {
+        happened.extend(elements.map(|bytes| Happened::Fed(side, bytes)));
+        if !keep_open && side == Side::Client {
+            happened.push(Happened::InputEnded(side));
+        }
+    }
+    Ok(happened)
+}

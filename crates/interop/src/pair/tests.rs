@@ -1,0 +1,236 @@
+use super::*;
+use recorder::{Await, Step};
+
+const WHOLE: &str = r#"
+    name = "echo"
+    port = 7007
+    dissect = "lines"
+    [original]
+    server = ["cargo", "{port}"]
+    client = ["cargo", "localhost", "{port}"]
+    serves-forever = true
+    [candidate.rust]
+    server = ["cargo", "{folder}/server"]
+    environment = { MODE = "new" }
+    [candidate.other]
+    client = ["cargo"]
+    server = ["cargo"]
+    serves-forever = false
+    [case.two-lines]
+    stdin = ["a\n", "b\n"]
+    client-arguments = ["--port={port}"]
+    server-files = ["data.bin"]
+    [case.both-consoles]
+    turns = [{ client = "a\n" }, { server = "b\n" }]
+    keep-open = true
+    clients = 2
+    [probes]
+    of = ["two-lines"]
+    [[mask]]
+    channel = "server.bytes"
+    pattern = '\d+'
+    reason = "a number"
+    [[declared]]
+    peer = "rust"
+    side = "server"
+    channel = "server.bytes"
+    expected-hex = "00ff"
+    reason = "better"
+"#;
+
+fn read_text(text: &str) -> Result<Suite> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("data.bin"), "data")?;
+    fs::write(folder.path().join("tapped.json"), TAPPED)?;
+    let path = folder.path().join("pair.toml");
+    fs::write(&path, text)?;
+    read(&path)
+}
+
+const TAPPED: &str = r#"{"connection":1,"micros":1,"from":"client","bytes":"6869"}
+{"connection":1,"micros":2,"from":"server","bytes":"686f"}
+{"connection":1,"micros":3,"from":"server","end":"FIN"}
+"#;
+
+fn error(text: &str) -> String {
+    let error = format!("{:#}", read_text(text).unwrap_err());
+    assert!(!error.contains('\n'), "{error}");
+    error.split_once("pair.toml: ").unwrap().1.to_owned()
+}
+
+#[test]
+fn a_file_becomes_a_suite_without_java() {
+    let suite = read_text(WHOLE).unwrap();
+    assert!(!suite.originals.need_java());
+    let peers = suite.originals.peers(&[], Path::new(""), &[]);
+    let original = &peers[0];
+    assert!(original.is_original && original.name == "original");
+    let server = original.server.as_ref().unwrap();
+    assert_eq!(
+        (server.command[1].as_str(), server.serves_forever),
+        ("7007", true)
+    );
+    let [other, rust] = &suite.candidates[..] else {
+        panic!("{:?}", suite.candidates);
+    };
+    assert!(!other.server.as_ref().unwrap().serves_forever);
+    let server = rust.server.as_ref().unwrap();
+    assert!(server.serves_forever && server.command[1].ends_with("/server"));
+    assert_eq!(server.environment["MODE"], "new");
+    assert!(rust.client.is_none());
+    let probes = suite.probes.unwrap();
+    assert_eq!((probes.of, probes.most), (vec!["two-lines".to_owned()], 24));
+    let expected = &suite.declared[0].observed;
+    assert!(expected.is(&crate::channel::Observed::Bytes(vec![0, 255])));
+}
+
+#[test]
+fn each_element_is_fed_once_both_have_come_to_rest() {
+    let suite = read_text(WHOLE).unwrap();
+    let [both, two] = &suite.cases[..] else {
+        panic!("{:?}", suite.cases);
+    };
+    let rest = || Step::Await(Await::BothSettled);
+    let feed = |side, text: &str| Step::Feed(side, text.as_bytes().to_vec());
+    let start = [Step::Start(Side::Server), Step::Await(Await::Listening)];
+    let stop = [Step::Await(Await::Stopped(Side::Server))];
+    let lines = [
+        Step::Start(Side::Client),
+        rest(),
+        feed(Side::Client, "a\n"),
+        rest(),
+        feed(Side::Client, "b\n"),
+        rest(),
+        Step::EndInput(Side::Client),
+        rest(),
+    ];
+    assert_eq!(two.steps, [&start[..], &lines, &stop].concat());
+    assert_eq!(two.client.arguments, ["--port=7007"]);
+    assert!(two.server.files[0].ends_with("data.bin"));
+    let turns = [
+        Step::Start(Side::Client),
+        rest(),
+        feed(Side::Client, "a\n"),
+        rest(),
+        feed(Side::Server, "b\n"),
+        rest(),
+    ];
+    assert_eq!(both.steps, [&start[..], &turns, &turns, &stop].concat());
+}
+
+#[test]
+fn a_tapped_conversation_is_played_from_either_side() {
+    let replay = "[case.prod]\nreplay = 'tapped.json'\nstdin = ['hi\\n']\n";
+    let text = WHOLE.replace("[probes]", &format!("{replay}[probes]"));
+    let suite = read_text(&text).unwrap();
+    let names: Vec<&str> = suite.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["both-consoles", "prod/client", "prod/server", "two-lines"]
+    );
+    let steps = format!("{:?}", suite.cases[2].steps);
+    let order = [
+        "Listen",
+        "Start(Client)",
+        "Accept",
+        "Feed(Client",
+        "Send([104, 111])",
+        "HalfClose",
+    ];
+    let places: Vec<usize> = order.iter().map(|word| steps.find(word).unwrap()).collect();
+    assert!(places.is_sorted(), "{steps}");
+}
+
+#[test]
+fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
+    let with = |from: &str, to: &str| {
+        assert!(WHOLE.contains(from), "{from}");
+        error(&WHOLE.replacen(from, to, 1))
+    };
+    for (from, to, expected) in [
+        (
+            "port = 7007",
+            "port = 0",
+            "port: invalid value: integer `0`, expected a nonzero u16 (line 3)",
+        ),
+        ("port = 7007", "", "missing field `port` (line 1)"),
+        (
+            "\"lines\"",
+            "\"line\"",
+            "dissect: unknown variant `line`, expected one of `raw`, `lines`, `writeUTF` (line 4)",
+        ),
+        (
+            "[\"cargo\", \"{port}\"]",
+            "[\"no-such-program\"]",
+            "original.server: no-such-program is in no folder of PATH (line 6)",
+        ),
+        (
+            "serves-forever = true",
+            "javac = ['X.java']",
+            "original.javac: there is no HERE/X.java (line 8)",
+        ),
+        (
+            "client = [\"cargo\"]",
+            "build = ['cargo', 'no-such-command', '-q']",
+            "candidate.other.build: the build failed (exit status: 101) (line 13)",
+        ),
+        (
+            "[candidate.rust]",
+            "[candidate.'a b']",
+            "candidate.a b: \"a b\": a name consists of letters, digits, '-' and '.' (line 9)",
+        ),
+        (
+            "\"data.bin\"",
+            "\"gone.bin\"",
+            "case.two-lines.server-files: there is no file HERE/gone.bin (line 19)",
+        ),
+        (
+            "of = [\"two-lines\"]",
+            "of = [\"one-line\"]",
+            "probes.of[0]: \"one-line\" is no case with a client and a server (line 25)",
+        ),
+        (
+            "keep-open = true",
+            "stdin = ['x']",
+            "case.both-consoles.turns: it takes the place of stdin and server-stdin (line 21)",
+        ),
+        (
+            "clients = 2",
+            "clients = 0",
+            "case.both-consoles.clients: invalid value: integer `0`, expected a nonzero usize (line 23)",
+        ),
+        (
+            "'\\d+'",
+            "'('",
+            "mask[0]: pattern \"(\": unclosed group (line 26)",
+        ),
+        (
+            "peer = \"rust\"",
+            "peer = \"tust\"",
+            "declared[0]: peer \"tust\" is no candidate (line 30)",
+        ),
+        (
+            "expected-hex = \"00ff\"",
+            "",
+            "declared[0]: one of expected and expected-hex says what the candidate does (line 30)",
+        ),
+    ] {
+        let folder = |error: String| match error.split_once("there is no ") {
+            Some((before, path)) => {
+                let (kind, path) = match path.strip_prefix("file ") {
+                    Some(path) => ("file ", path),
+                    None => ("", path),
+                };
+                let name = path.rsplit('/').next().unwrap_or_default();
+                format!("{before}there is no {kind}HERE/{name}")
+            }
+            None => error,
+        };
+        assert_eq!(folder(with(from, to)), expected);
+    }
+    let none = "name = 'x'\nport = 1\n[original]\nclient = ['cargo']\nserver = ['cargo']";
+    assert_eq!(
+        error(none),
+        "case: there is no case, so there is nothing to record"
+    );
+}

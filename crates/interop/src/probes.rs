@@ -1,0 +1,325 @@
+//! Derives probes: cases in which a script plays one side of a recorded conversation, and disturbs it at any byte.
+//!
+//! The originals said `a` (client), `bcd` (server) and `e` (client). A script in the server's place says `bcd`, once it
+//! has received what the client says before. So there are the probes `cut/server/0` to `cut/server/3`, and likewise for
+//! a reset, a stall, a half-close, and a split between two bytes of one turn.
+//!
+//! Of a long conversation only some offsets are tried: those next to the end of a turn first.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use recorder::{Act, Await, End, Recording, Side, Step};
+
+use crate::case::Case;
+use crate::conversation::{Conversation, Turn};
+
+/// The conversations from which probes are derived.
+#[derive(Debug, Clone)]
+pub struct Probes {
+    /// Names of the cases in which the originals are recorded.
+    pub of: Vec<String>,
+    /// Number of offsets that are tried for each kind of disturbance and each direction.
+    pub most: usize,
+}
+
+/// Something that happened in a recorded conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happened {
+    /// A program got these bytes on its console.
+    Fed(Side, Vec<u8>),
+    /// A program's console input ended.
+    InputEnded(Side),
+    Said(Side, Vec<u8>),
+    /// A side ended its direction of the connection.
+    Ended(Side, End),
+}
+
+/// Returns what happened in `recording`, in order.
+///
+/// Fails if there is not exactly one connection, or nobody said anything.
+pub fn conversation(recording: &Recording) -> Result<Vec<Happened>> {
+    let connections = recording
+        .wire
+        .as_ref()
+        .map_err(|reason| anyhow::anyhow!("{reason}"))?;
+    let [connection] = &connections[..] else {
+        bail!(
+            "probes need one connection, and there were {}",
+            connections.len()
+        );
+    };
+    let mut happened = BTreeMap::new();
+    for made in &recording.made {
+        match &made.step {
+            Step::Feed(side, bytes) => {
+                happened.insert((made.time, 0), Happened::Fed(*side, bytes.clone()))
+            }
+            Step::EndInput(side) => happened.insert((made.time, 1), Happened::InputEnded(*side)),
+            _ => None,
+        };
+    }
+    for side in Side::BOTH {
+        let bytes = &connection.sent_by(side).bytes;
+        let mut said = 0;
+        let mut first = None;
+        for segment in connection
+            .segments
+            .iter()
+            .filter(|segment| segment.from == side)
+        {
+            if segment.syn {
+                first = Some(segment.sequence.wrapping_add(1));
+            }
+            let Some(first) = first else { continue };
+            let offset = segment.sequence.wrapping_sub(first) as usize;
+            // A retransmission ends at or before what was said already.
+            let end = (offset + segment.payload.len()).min(bytes.len());
+            if !segment.payload.is_empty() && end > said {
+                let key = (segment.time, 2 + said as u64);
+                happened.insert(key, Happened::Said(side, bytes[said..end].to_vec()));
+                said = end;
+            }
+        }
+    }
+    let mut turns: Vec<Happened> = Vec::new();
+    for next in happened.into_values() {
+        match (turns.last_mut(), next) {
+            (Some(Happened::Said(side, said)), Happened::Said(same, more)) if *side == same => {
+                said.extend(more);
+            }
+            (_, next) => turns.push(next),
+        }
+    }
+    let speaks = |one: &Happened| matches!(one, Happened::Said(..));
+    turns
+        .iter()
+        .any(speaks)
+        .then_some(turns)
+        .context("nobody said anything")
+}
+
+/// Returns the conversation in which a script plays `scripted`, as it `happened`, under this name.
+pub fn scripted(name: &str, scripted: Side, happened: &[Happened]) -> Conversation {
+    let program = scripted.other();
+    let rests = || Step::Await(Await::Settled(program));
+    let receive = || [rests(), Step::Act(Act::ReceiveArrived)];
+    let opening = match scripted {
+        Side::Client => vec![
+            Step::Start(Side::Server),
+            Step::Await(Await::Listening),
+            Step::Act(Act::Connect),
+        ],
+        Side::Server => vec![
+            Step::Act(Act::Listen),
+            Step::Start(Side::Client),
+            Step::Act(Act::Accept),
+        ],
+    };
+    let mut turns = Vec::new();
+    let mut before = Vec::new();
+    let mut ended = false;
+    for one in happened {
+        match one {
+            Happened::Fed(side, bytes) if *side == program => {
+                before.extend([rests(), Step::Feed(program, bytes.clone())]);
+            }
+            Happened::InputEnded(side) if *side == program => {
+                before.extend([rests(), Step::EndInput(program)]);
+            }
+            Happened::Ended(side, end) if *side == scripted => {
+                let act = match end {
+                    End::Fin => Act::HalfClose,
+                    End::Rst => Act::Reset,
+                };
+                before.extend([rests(), Step::Act(act)]);
+                ended = *end == End::Rst;
+            }
+            Happened::Fed(..) | Happened::InputEnded(_) | Happened::Ended(..) => {}
+            // Nothing can be received behind a RST.
+            Happened::Said(side, _) if *side == program && ended => {}
+            Happened::Said(side, _) if *side == program => before.extend(receive()),
+            Happened::Said(_, says) => turns.push(Turn {
+                before: std::mem::take(&mut before),
+                says: says.clone(),
+            }),
+        }
+    }
+    let (rest, close) = match ended {
+        true => (before, Vec::new()),
+        false => (
+            [before, receive().to_vec()].concat(),
+            [&receive()[..], &[Step::Act(Act::Close)]].concat(),
+        ),
+    };
+    Conversation {
+        prefix: format!("{name}/"),
+        scripted,
+        opening,
+        turns,
+        rest,
+        close,
+        read: Await::Settled(program),
+        end: vec![rests(), Step::Await(Await::Stopped(program))],
+    }
+}
+
+/// Returns the probes of `conversation`, and the number of probes that are left out because there are more than
+/// `most` offsets.
+pub fn derive(conversation: &Conversation, most: usize) -> (Vec<Case>, usize) {
+    let length = conversation.length();
+    let ends: Vec<usize> = conversation
+        .turns
+        .iter()
+        .scan(0, |end, turn| {
+            *end += turn.says.len();
+            Some(*end)
+        })
+        .collect();
+    let (offsets, left_out) = sampled((0..=length).collect(), &ends, most);
+    let between = (1..length).filter(|at| !ends.contains(at)).collect();
+    let (splits, splits_left_out) = sampled(between, &ends, most);
+    let each = |probe: fn(&Conversation, usize) -> Case| {
+        offsets.iter().map(move |&k| probe(conversation, k))
+    };
+    let split = |&k: &usize| conversation.split(&k.to_string(), &[k]);
+    let probes = each(Conversation::cut)
+        .chain(each(Conversation::reset))
+        .chain(each(Conversation::stall))
+        .chain(each(Conversation::half_close))
+        .chain(splits.iter().map(split));
+    (probes.collect(), 4 * left_out + splits_left_out)
+}
+
+/// Returns the `most` offsets that are nearest to the end of a turn, in increasing order, and the number of others.
+fn sampled(mut offsets: Vec<usize>, ends: &[usize], most: usize) -> (Vec<usize>, usize) {
+    let distance = |offset: usize| ends.iter().map(|end| end.abs_diff(offset)).min();
+    offsets.sort_by_key(|&offset| (distance(offset).unwrap_or(offset), offset));
+    let left_out = offsets.len().saturating_sub(most);
+    offsets.truncate(most);
+    offsets.sort_unstable();
+    (offsets, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use recorder::{PerformedStep, Segment};
+
+    use super::*;
+    use crate::example;
+
+    /// Returns a recording in which the client is fed `x`, says `a`, hears `bcd` in two segments, of which the first is
+    /// sent twice, and says `e`.
+    fn recording() -> Recording {
+        let mut recording = example::recording();
+        let of = |time, from, sequence, syn, payload: &[u8]| Segment {
+            time,
+            from,
+            sequence,
+            acknowledgement: None,
+            syn,
+            fin: false,
+            rst: false,
+            psh: false,
+            window: 0,
+            options: Vec::new(),
+            payload: payload.to_vec(),
+        };
+        let (client, server) = (Side::Client, Side::Server);
+        let connection = &mut recording.wire.as_mut().unwrap()[0];
+        connection.segments = vec![
+            of(1, client, u32::MAX, true, b""),
+            of(2, server, 70, true, b""),
+            of(4, client, 0, false, b"a"),
+            of(5, server, 71, false, b"bc"),
+            of(6, server, 71, false, b"bc"),
+            of(7, server, 73, false, b"d"),
+            of(9, client, 1, false, b"e"),
+        ];
+        connection.to_server.bytes = b"ae".to_vec();
+        connection.to_client.bytes = b"bcd".to_vec();
+        let made = |time, step| PerformedStep { time, step };
+        recording.made = vec![
+            made(0, Step::Start(client)),
+            made(3, Step::Feed(client, b"x".to_vec())),
+            made(8, Step::EndInput(client)),
+        ];
+        recording
+    }
+
+    fn said(side: Side, bytes: &[u8]) -> Happened {
+        Happened::Said(side, bytes.to_vec())
+    }
+
+    #[test]
+    fn what_happened_is_in_order_and_what_was_sent_twice_was_said_once() {
+        let happened = [
+            Happened::Fed(Side::Client, b"x".to_vec()),
+            said(Side::Client, b"a"),
+            said(Side::Server, b"bcd"),
+            Happened::InputEnded(Side::Client),
+            said(Side::Client, b"e"),
+        ];
+        assert_eq!(conversation(&recording()).unwrap(), happened);
+        let mut silent = recording();
+        silent.wire.as_mut().unwrap()[0].segments.clear();
+        silent.made.clear();
+        assert!(conversation(&silent).is_err());
+        silent.wire.as_mut().unwrap().clear();
+        assert!(conversation(&silent).is_err());
+    }
+
+    #[test]
+    fn a_script_says_its_part_once_the_program_has_said_its_own() {
+        let happened = conversation(&recording()).unwrap();
+        let server = scripted("joke", Side::Server, &happened);
+        assert_eq!((server.length(), server.turns.len()), (3, 1));
+        let feeds = |steps: &[Step]| {
+            let fed = |step: &&Step| matches!(step, Step::Feed(..) | Step::EndInput(_));
+            steps.iter().filter(fed).count()
+        };
+        assert_eq!(
+            (feeds(&server.turns[0].before), feeds(&server.rest)),
+            (1, 1)
+        );
+        let client = scripted("joke", Side::Client, &happened);
+        let says: Vec<&[u8]> = client.turns.iter().map(|turn| &turn.says[..]).collect();
+        assert_eq!(says, [b"a", b"e"]);
+        assert_eq!(feeds(&client.after(2)), 0);
+    }
+
+    #[test]
+    fn every_byte_is_tried_in_each_way_or_counted_as_left_out() {
+        let happened = conversation(&recording()).unwrap();
+        let server = scripted("joke", Side::Server, &happened);
+        let (all, left_out) = derive(&server, 24);
+        let names: Vec<&str> = all.iter().map(|case| case.name.as_str()).collect();
+        assert_eq!((names.len(), left_out), (4 * 4 + 2, 0));
+        for name in [
+            "cut/server/0",
+            "reset/server/3",
+            "split/server/2",
+            "half-close/server/1",
+        ] {
+            assert!(
+                names.contains(&format!("joke/{name}").as_str()),
+                "{names:?}"
+            );
+        }
+        // Between two turns nothing can be split.
+        let client = scripted("joke", Side::Client, &happened);
+        let (all, _) = derive(&client, 24);
+        assert!(!all.iter().any(|case| case.name.contains("split")));
+        let (few, left_out) = derive(&server, 2);
+        assert_eq!((few.len(), left_out), (4 * 2 + 2, 4 * 2));
+        assert!(few.iter().any(|case| case.name == "joke/cut/server/3"));
+    }
+
+    #[test]
+    fn the_offsets_next_to_the_end_of_a_turn_come_first() {
+        assert_eq!(
+            sampled((0..100).collect(), &[10, 60], 4),
+            (vec![9, 10, 11, 60], 96)
+        );
+    }
+}
