@@ -10,16 +10,16 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::mem;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
-use recorder::Side;
 
 use super::hostile::reset;
 use super::launcher::{AttackedServer, Launcher, Setup};
@@ -27,11 +27,12 @@ use super::outcome::{CannotRun, Counts};
 use super::shutdown::ShutdownCounts;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
+use crate::load::wait::wait_until;
 
 /// Time within which the server must end: its default drain time, and 5 s for a busy machine.
 const END: Duration = Duration::from_secs(15);
 
-/// Time within which bytes arrive on loopback, and strace attaches or ends.
+/// Time within which strace attaches or ends.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Number of descriptors of the server that has too few for the clients that wait.
@@ -40,9 +41,7 @@ const FEW_DESCRIPTORS: usize = 60;
 /// Makes two thousand clients wait; each must be answered.
 pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
-    attacked.server.freeze()?;
-    let waiting = Waiting::arrive(&attacked, 2000)?;
-    waiting.stop_and_judge(&mut attacked)
+    Waiting::arrive(&attacked, 2000)?.stop_and_judge(&mut attacked)
 }
 
 /// Makes two hundred clients wait for a server with sixty descriptors.
@@ -52,17 +51,17 @@ pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Resul
         ..Setup::PLAIN
     };
     let mut attacked = launcher.start(name, &few)?;
-    attacked.server.freeze()?;
-    let waiting = Waiting::arrive(&attacked, 200)?;
-    waiting.stop_and_judge(&mut attacked)
+    Waiting::arrive(&attacked, 200)?.stop_and_judge(&mut attacked)
 }
 
 /// Resets the connection of every third client that waits; the others must be answered.
 pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
-    attacked.server.freeze()?;
-    let waiting = Waiting::arrive(&attacked, 600)?.reset_every_third()?;
-    waiting.stop_and_judge(&mut attacked)
+    let mut waiting = Waiting::arrive(&attacked, 600)?;
+    waiting.reset_every_third()?;
+    let mut counts = waiting.stop_and_judge(&mut attacked)?;
+    counts.insert("resets among them", 200);
+    Ok(counts)
 }
 
 /// Makes some accepts fail with ECONNABORTED through strace, because Linux itself seldom does.
@@ -74,7 +73,6 @@ pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let seen = folder.path().join("strace");
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
     let tracer = Tracer::attach(&attacked, &seen)?;
-    attacked.server.freeze()?;
     let waiting = Waiting::arrive(&attacked, 1000)?;
     let (status, answered) = waiting.stop(&mut attacked)?;
     let aborted = tracer.injected(&seen)?;
@@ -91,11 +89,12 @@ pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
 struct Waiting {
     frames: Frames,
     clients: Vec<TcpStream>,
-    resets: u64,
 }
 
 impl Waiting {
+    /// Stops the server with SIGSTOP, connects `clients` clients and waits until their frames have arrived.
     fn arrive(attacked: &AttackedServer, clients: usize) -> Result<Waiting> {
+        attacked.server.freeze()?;
         let frames = Frames::new(1024);
         let frame = frames.frame_size() as usize;
         let connect = || -> Result<TcpStream> {
@@ -104,30 +103,22 @@ impl Waiting {
             Ok(client)
         };
         let connected = (0..clients).map(|_| connect()).collect::<Result<_>>()?;
-        let begun = Instant::now();
-        while recorder::unread(Side::Server, attacked.port())? < clients * frame {
-            ensure!(begun.elapsed() < DEADLINE, "the frames do not arrive");
-            thread::yield_now();
-        }
+        attacked.await_unread(clients * frame)?;
         Ok(Waiting {
             frames,
             clients: connected,
-            resets: 0,
         })
     }
 
-    fn reset_every_third(mut self) -> Result<Waiting> {
-        let mut left = Vec::new();
-        for (n, client) in self.clients.into_iter().enumerate() {
+    fn reset_every_third(&mut self) -> Result<()> {
+        for (n, client) in mem::take(&mut self.clients).into_iter().enumerate() {
             if n % 3 == 1 {
                 reset(&client)?;
-                self.resets += 1;
             } else {
-                left.push(client);
+                self.clients.push(client);
             }
         }
-        self.clients = left;
-        Ok(self)
+        Ok(())
     }
 
     /// Tells the server to stop and continues it; returns its exit status and the number of clients answered.
@@ -147,15 +138,11 @@ impl Waiting {
         let (status, answered) = self.stop(attacked)?;
         let all = self.clients.len() as u64;
         ensure_counted(attacked, status, all, answered)?;
-        let mut counts = Counts::from([
+        Ok(Counts::from([
             ("clients waited", all),
             ("answered", answered),
             ("given up and counted", all - answered),
-        ]);
-        if self.resets > 0 {
-            counts.insert("resets among them", self.resets);
-        }
-        Ok(counts)
+        ]))
     }
 
     fn is_answered(&self, mut client: &TcpStream) -> bool {
@@ -223,11 +210,9 @@ impl Tracer {
 
     /// Waits until strace ends after the server, and returns the number of accepts that it made fail.
     fn injected(mut self, seen: &Path) -> Result<u64> {
-        let begun = Instant::now();
-        while self.0.try_wait()?.is_none() {
-            ensure!(begun.elapsed() < DEADLINE, "strace does not end");
-            thread::yield_now();
-        }
+        wait_until(DEADLINE, "strace does not end", || {
+            Ok(self.0.try_wait()?.is_some())
+        })?;
         let seen = fs::read_to_string(seen).context("cannot read what strace saw")?;
         Ok(seen.matches("(INJECTED)").count() as u64)
     }
