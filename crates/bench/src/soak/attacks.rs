@@ -240,7 +240,7 @@ pub(crate) static ALL: [Attack; 26] = [
         bound: "it does not spin, and serves each as others leave",
         execution: Execution::Waves(Waves {
             setup: Setup {
-                descriptors: Some(system::DESCRIPTORS),
+                wrapper: &["prlimit", "--nofile=100"],
                 ..Setup::PLAIN
             },
             wave: system::descriptors,

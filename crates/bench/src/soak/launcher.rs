@@ -39,8 +39,8 @@ pub(crate) struct Launcher {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) arguments: &'static [&'static str],
-    /// Limit of open files (RLIMIT_NOFILE), if it differs from that of this process.
-    pub(crate) descriptors: Option<usize>,
+    /// A command that becomes the server, such as `prlimit`, with its arguments; may be empty.
+    pub(crate) wrapper: &'static [&'static str],
     pub(crate) stdout: Sink,
     pub(crate) stderr: Sink,
 }
@@ -63,7 +63,7 @@ impl Setup {
     /// The defaults.
     pub(crate) const PLAIN: Setup = Setup {
         arguments: &[],
-        descriptors: None,
+        wrapper: &[],
         stdout: Sink::File,
         stderr: Sink::File,
     };
@@ -147,11 +147,7 @@ impl Launcher {
     /// Returns the command of a server that dies with this process.
     pub(crate) fn command(&self, setup: &Setup) -> Result<Command> {
         let mut command = Command::new(env::current_exe()?);
-        command.args(DIE_WITH_PARENT);
-        if let Some(descriptors) = setup.descriptors {
-            let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
-            command.args(["sh", "-c", &limited]);
-        }
+        command.args(DIE_WITH_PARENT).args(setup.wrapper);
         command.arg(&self.program).args(setup.arguments);
         Ok(command)
     }

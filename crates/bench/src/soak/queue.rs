@@ -8,14 +8,10 @@
 //! 3. The server ends. If 590 clients have a reply, its log must say `10 clients given up`, and its exit
 //!    status must be 1.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::mem;
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
-use std::thread;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -27,16 +23,9 @@ use super::outcome::{CannotRun, Counts};
 use super::shutdown::ShutdownCounts;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
-use crate::load::wait::wait_until;
 
 /// Time within which the server must end: its default drain time, and 5 s for a busy machine.
 const END: Duration = Duration::from_secs(15);
-
-/// Time within which strace attaches or ends.
-const DEADLINE: Duration = Duration::from_secs(10);
-
-/// Number of descriptors of the server that has too few for the clients that wait.
-const FEW_DESCRIPTORS: usize = 60;
 
 /// Makes two thousand clients wait; each must be answered.
 pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
@@ -47,7 +36,7 @@ pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
 /// Makes two hundred clients wait for a server with sixty descriptors.
 pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let few = Setup {
-        descriptors: Some(FEW_DESCRIPTORS),
+        wrapper: &["prlimit", "--nofile=60"],
         ..Setup::PLAIN
     };
     let mut attacked = launcher.start(name, &few)?;
@@ -69,13 +58,21 @@ pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
 /// A server takes such a failure for a client that has left. These clients have not, so the server may miss
 /// one client for each failure.
 pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
-    let folder = tempfile::tempdir().context("no folder for what strace sees")?;
-    let seen = folder.path().join("strace");
-    let mut attacked = launcher.start(name, &Setup::PLAIN)?;
-    let tracer = Tracer::attach(&attacked, &seen)?;
+    ensure_strace_runs()?;
+    let failing = Setup {
+        wrapper: &[
+            "strace",
+            "-Df",
+            "-etrace=accept4",
+            "-einject=accept4:error=ECONNABORTED:when=1+100",
+        ],
+        ..Setup::PLAIN
+    };
+    let mut attacked = launcher.start(name, &failing)?;
+    let aborted_before = injected(&attacked);
     let waiting = Waiting::arrive(&attacked, 1000)?;
     let (status, answered) = waiting.stop(&mut attacked)?;
-    let aborted = tracer.injected(&seen)?;
+    let aborted = injected(&attacked) - aborted_before;
     let all = waiting.clients.len() as u64;
     ensure_counted(&attacked, status, all, (answered + aborted).min(all))?;
     Ok(Counts::from([
@@ -83,6 +80,20 @@ pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
         ("answered", answered),
         ("accepts failed", aborted),
     ]))
+}
+
+/// Returns the number of accepts that strace made fail. It writes each to the server's log.
+fn injected(attacked: &AttackedServer) -> u64 {
+    attacked.server.log().matches("(INJECTED)").count() as u64
+}
+
+fn ensure_strace_runs() -> Result<()> {
+    let traced = Command::new("strace").args(["-D", "true"]).output();
+    match traced {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(CannotRun(format!("strace cannot trace: {}", output.status)).into()),
+        Err(error) => Err(CannotRun(format!("cannot run strace: {error}")).into()),
+    }
 }
 
 /// Clients whose frame has arrived.
@@ -174,53 +185,4 @@ fn ensure_counted(
          given up and ended with {status}"
     );
     Ok(())
-}
-
-/// An strace that makes system calls of a server fail until it is dropped.
-struct Tracer(Child);
-
-impl Tracer {
-    fn attach(attacked: &AttackedServer, seen: &Path) -> Result<Tracer> {
-        let spawned = Command::new("strace")
-            .args(["-f", "-e", "trace=accept4"])
-            .args(["-e", "inject=accept4:error=ECONNABORTED:when=1+100"])
-            .args(["-p", &attacked.server.pid().to_string(), "-o"])
-            .arg(seen)
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut child = match spawned {
-            Ok(child) => child,
-            Err(error) => return Err(CannotRun(format!("cannot run strace: {error}")).into()),
-        };
-        let stderr = child.stderr.take().context("its standard error is piped")?;
-        let tracer = Tracer(child);
-        let (sender, receiver) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                // After the first line nobody receives.
-                sender.send(line).ok();
-            }
-        });
-        let said = receiver.recv_timeout(DEADLINE).unwrap_or_default();
-        if !said.contains("attached") {
-            return Err(CannotRun(format!("strace cannot attach: {said}")).into());
-        }
-        Ok(tracer)
-    }
-
-    /// Waits until strace ends after the server, and returns the number of accepts that it made fail.
-    fn injected(mut self, seen: &Path) -> Result<u64> {
-        wait_until(DEADLINE, "strace does not end", || {
-            Ok(self.0.try_wait()?.is_some())
-        })?;
-        let seen = fs::read_to_string(seen).context("cannot read what strace saw")?;
-        Ok(seen.matches("(INJECTED)").count() as u64)
-    }
-}
-
-impl Drop for Tracer {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
 }
