@@ -93,7 +93,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
-    let runs = play_all(&scenario, args, &programs)?;
+    let pairings = pairings(&args.client, &args.server)?;
+    let runs = pairings
+        .iter()
+        .map(|pairing| play::play(&scenario, pairing, &programs));
+    let runs: Vec<PlayedScenario> = runs.collect::<Result<_>>()?;
     put(args, &draw(&scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
         note(run);
@@ -129,14 +133,6 @@ fn put(args: &Args, drawn: &str) -> Result<()> {
         _ => fs::write(path, drawn),
     };
     written.with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn play_all(scenario: &Scenario, args: &Args, programs: &Programs) -> Result<Vec<PlayedScenario>> {
-    let pairings = pairings(&args.client, &args.server)?;
-    let runs = pairings
-        .iter()
-        .map(|pairing| play::play(scenario, pairing, programs));
-    runs.collect()
 }
 
 /// Returns one pairing, or two if a side was named twice.
@@ -204,22 +200,16 @@ fn note(run: &PlayedScenario) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
-    use std::thread;
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
-    fn a_second_run_waits_until_the_first_is_over() {
+    fn the_lock_is_held_until_the_run_is_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("target/lab.lock");
         let first = lock(&path).unwrap();
-        let (sender, second) = channel();
-        let waiting = thread::spawn(move || sender.send(lock(&path).unwrap()).unwrap());
-        assert!(second.recv_timeout(Duration::from_millis(50)).is_err());
+        let second = File::open(&path).unwrap();
+        assert!(matches!(second.try_lock(), Err(TryLockError::WouldBlock)));
         drop(first);
-        second.recv().unwrap();
-        waiting.join().unwrap();
+        lock(&path).unwrap();
     }
 }

@@ -5,3 +5,4 @@ pub(crate) mod cores;
 pub(crate) mod dial;
 pub(crate) mod frames;
 pub(crate) mod process;
+pub(crate) mod wait;

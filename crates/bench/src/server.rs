@@ -23,7 +23,8 @@ use globset::Glob;
 use crate::choice::{chosen, command};
 use crate::machine;
 use crate::report_files::ReportFiles;
-use interop::programs::{jdk, workspace};
+use interop::programs::jdk::{self, Jdk};
+use interop::programs::workspace;
 use measure::ServerBench;
 use report::ServerReport;
 use scenario::Scenario;
@@ -71,7 +72,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let (peers, absent) = peer::prepare(&args.jdks.homes, &folder)?;
+    let jdks = jdk::find(&args.jdks.homes)?;
+    let (peers, absent) = peer::prepare(&jdks, &folder)?;
     let peers = chosen(peers, &args.peers, "peer", |peer| peer.name.clone())?;
     let slice = args.slice.unwrap_or(if args.quick { 150 } else { 500 });
     let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 5 });
@@ -84,7 +86,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let report = ServerReport {
         command: command(),
         machine: format!("{}, loopback", machine::describe()),
-        jdks: jdks(args)?,
+        jdks: jdks.iter().map(described).collect(),
         rounds,
         slice_ms: slice,
         cells,
@@ -99,10 +101,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     })
 }
 
-fn jdks(args: &Args) -> Result<Vec<String>> {
-    let jdks = jdk::find(&args.jdks.homes)?;
-    Ok(jdks
-        .iter()
-        .map(|jdk| format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor))
-        .collect())
+fn described(jdk: &Jdk) -> String {
+    format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor)
 }

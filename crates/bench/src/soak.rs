@@ -68,57 +68,26 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut launcher = Launcher::new(program, folder, seed)?;
     let peaceful = launcher.start("peaceful", &Setup::PLAIN)?;
     let begun = Instant::now();
-    let mut tally = Tally::default();
+    let (mut withstood, mut failed, mut could_not_run) = (0, 0, 0);
     for attack in attacks {
         println!("{attack}");
         let outcome = judge::attack(&mut launcher, peaceful.address(), attack, args.waves);
         println!("  {outcome}");
-        tally.add(&outcome);
-    }
-    println!("{tally} in {} s", begun.elapsed().as_secs());
-    Ok(tally.exit())
-}
-
-/// Number of attacks with each outcome.
-#[derive(Debug, Default)]
-struct Tally {
-    withstood: usize,
-    failed: usize,
-    could_not_run: usize,
-}
-
-impl Tally {
-    fn add(&mut self, outcome: &Outcome) {
         match outcome {
-            Outcome::Withstood(_) => self.withstood += 1,
-            Outcome::Failed(_) => self.failed += 1,
-            Outcome::CouldNotRun(_) => self.could_not_run += 1,
+            Outcome::Withstood(_) => withstood += 1,
+            Outcome::Failed(_) => failed += 1,
+            Outcome::CouldNotRun(_) => could_not_run += 1,
         }
     }
-
-    fn exit(&self) -> ExitCode {
-        match self {
-            Tally { failed: 1.., .. } => ExitCode::FAILURE,
-            Tally {
-                could_not_run: 1.., ..
-            } => ExitCode::from(2),
-            Tally { .. } => ExitCode::SUCCESS,
-        }
-    }
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Tally {
-            withstood,
-            failed,
-            could_not_run,
-        } = self;
-        write!(
-            f,
-            "{withstood} withstood, {failed} failed, {could_not_run} could not run"
-        )
-    }
+    println!(
+        "{withstood} withstood, {failed} failed, {could_not_run} could not run in {} s",
+        begun.elapsed().as_secs()
+    );
+    Ok(match (failed, could_not_run) {
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
+    })
 }
 
 impl std::fmt::Display for Attack {

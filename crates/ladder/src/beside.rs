@@ -55,18 +55,14 @@ pub(crate) fn align(left: &Ladder, right: &Ladder) -> Vec<Pair> {
     let marks = marks(left, right);
     let mut pairs = Vec::new();
     let (mut i, mut j) = (0, 0);
-    for (left_end, right_end) in anchors(left, right) {
+    let end = (left.rows.len(), right.rows.len());
+    for (left_end, right_end) in anchors(left, right).into_iter().chain([end]) {
         gap(left, right, (i, left_end), (j, right_end), &mut pairs);
-        pairs.push((Some(left_end), Some(right_end)));
+        if (left_end, right_end) != end {
+            pairs.push((Some(left_end), Some(right_end)));
+        }
         (i, j) = (left_end + 1, right_end + 1);
     }
-    gap(
-        left,
-        right,
-        (i, left.rows.len()),
-        (j, right.rows.len()),
-        &mut pairs,
-    );
     let mark = |(i, j): (Option<usize>, Option<usize>)| {
         let own = [i.map(|i| marks[0][i]), j.map(|j| marks[1][j])];
         let mark = own.into_iter().flatten().max_by_key(|mark| *mark as u8);
@@ -124,21 +120,15 @@ fn gap(
 
 /// Returns the purpose of a row: rows with the same key may stand beside each other.
 fn key(row: &Row) -> (Option<Side>, String) {
-    match &row.event {
-        Event::Call(call) => {
-            let enters = if call.phase == Phase::Enters {
-                "enters"
-            } else {
-                ""
-            };
-            (Some(call.side), format!("{:?} {enters}", call_key(call)))
-        }
-        Event::Segment(segment) => (Some(segment.from), segment.kind().into()),
-        Event::Console { side, stream, .. } => (Some(*side), format!("{stream:?}")),
-        Event::Signal { side, signal } => (Some(*side), format!("{signal:?}")),
-        Event::OtherClient { leaves } => (None, format!("leaves {leaves}")),
-        Event::Exit { side, .. } => (Some(*side), "exit".into()),
-    }
+    let what = match &row.event {
+        Event::Call(call) => format!("{:?} {}", call_key(call), call.phase == Phase::Enters),
+        Event::Segment(segment) => segment.kind().into(),
+        Event::Console { stream, .. } => format!("{stream:?}"),
+        Event::Signal { signal, .. } => format!("{signal:?}"),
+        Event::OtherClient { leaves } => format!("leaves {leaves}"),
+        Event::Exit { .. } => "exit".into(),
+    };
+    (row.event.side(), what)
 }
 
 fn call_key(call: &ShownCall) -> (Purpose, &str) {

@@ -14,7 +14,7 @@ pub struct ShownCall {
     /// Name as strace prints it.
     pub name: String,
     /// Arguments as strace prints them.
-    #[serde(serialize_with = "as_one_text")]
+    #[serde(serialize_with = "recorder::as_one_text")]
     pub arguments: Vec<String>,
     pub result: Option<i64>,
     pub errno: Option<Errno>,
@@ -25,10 +25,6 @@ pub struct ShownCall {
     pub took: Option<Nanos>,
     /// Line of Java, or Rust function, that made the call.
     pub code: Option<String>,
-}
-
-fn as_one_text<S: Serializer>(arguments: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&arguments.join(", "))
 }
 
 fn as_data<S: Serializer>(syscall: &Syscall, serializer: S) -> Result<S::Ok, S::Error> {

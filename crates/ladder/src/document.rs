@@ -33,6 +33,20 @@ impl<'a> Document<'a> {
     }
 }
 
+/// Asserts that `value` as JSON is as `schema` says.
+#[cfg(test)]
+pub(crate) fn assert_fits(schema: &str, value: impl Serialize) {
+    let schema = serde_json::from_str(schema).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let json = serde_json::to_value(value).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&json)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,19 +54,10 @@ mod tests {
 
     #[test]
     fn the_json_of_every_recording_is_as_its_schema_says() {
-        let schema = include_str!("../../../docs/lab.schema.json");
-        let schema = serde_json::from_str(schema).unwrap();
-        jsonschema::meta::validate(&schema).unwrap();
-        let validator = jsonschema::validator_for(&schema).unwrap();
         for saved in saved::examples() {
             let ladder = saved.ladder();
             let document = Document::new(&saved.scenario, ["标题", "a title"], vec![&ladder]);
-            let json = serde_json::to_value(document).unwrap();
-            let errors: Vec<String> = validator
-                .iter_errors(&json)
-                .map(|error| format!("{}: {error}", error.instance_path()))
-                .collect();
-            assert!(errors.is_empty(), "{}: {errors:#?}", saved.scenario);
+            assert_fits(include_str!("../../../docs/lab.schema.json"), document);
         }
     }
 }

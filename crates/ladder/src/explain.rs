@@ -88,7 +88,9 @@ impl Story {
             (_, Purpose::Connect) => self.of_connect(call),
             (_, Purpose::Shutdown) => Some(half_closes(call.side, future)),
             (_, Purpose::Close) if call.phase == Phase::Returns => None,
-            (_, Purpose::Close) if resets(call.side, future) => Some(Caption::Close),
+            (_, Purpose::Close) if sends(call.side, future, |segment| segment.has("RST")) => {
+                Some(Caption::Close)
+            }
             (_, Purpose::Close) if self.fins.contains(&call.side) => Some(Caption::CloseLate),
             (_, Purpose::Close) if row.state(call.side) == State::Closed => {
                 Some(Caption::CloseUnused)
@@ -310,21 +312,17 @@ fn of_option(call: &ShownCall) -> Option<Caption> {
     }
 }
 
-fn resets(side: Side, future: &[Row]) -> bool {
-    future.iter().any(|row| {
-        matches!(&row.event, Event::Segment(segment) if segment.from == side && segment.has("RST"))
-    })
+/// Returns `true` if `side` will send such a segment.
+fn sends(side: Side, future: &[Row], is_such: impl Fn(&ShownSegment) -> bool) -> bool {
+    let mut events = future.iter().map(|row| &row.event);
+    events.any(|event| matches!(event, Event::Segment(segment) if segment.from == side && is_such(segment)))
 }
 
 /// Returns the caption of a `shutdown`. If the client is answered afterwards, it has closed one half only.
 fn half_closes(side: Side, future: &[Row]) -> Caption {
-    let answered = future.iter().any(|row| {
-        matches!(&row.event, Event::Segment(segment) if segment.from != side && segment.length > 0)
-    });
-    if answered {
-        Caption::HalfClose
-    } else {
-        Caption::Shutdown
+    match sends(side.other(), future, |segment| segment.length > 0) {
+        true => Caption::HalfClose,
+        false => Caption::Shutdown,
     }
 }
 

@@ -111,22 +111,16 @@ fn key(lang: Lang) -> &'static str {
 }
 
 fn step(event: &Event, cells: &RowText, lang: Lang) -> Markup {
-    let (class, who) = match event {
-        Event::Segment(segment) => match segment.from {
-            Side::Client => (
-                segment.kind(),
-                lang.pick("客户端 → 服务器", "client → server"),
-            ),
-            Side::Server => (
-                segment.kind(),
-                lang.pick("服务器 → 客户端", "server → client"),
-            ),
-        },
-        Event::OtherClient { .. } => ("ack", lang.pick("另一个客户端", "another client")),
-        Event::Call(call) => ("call", role(call.side, lang)),
-        Event::Console { side, .. } | Event::Signal { side, .. } | Event::Exit { side, .. } => {
-            ("call", role(*side, lang))
+    let (class, who) = match (event, event.side()) {
+        (Event::Segment(segment), _) => {
+            let [from, to] = [segment.from, segment.from.other()].map(|side| role(side, lang));
+            (segment.kind(), format!("{from} → {to}"))
         }
+        (_, Some(side)) => ("call", role(side, lang).to_owned()),
+        (_, None) => (
+            "ack",
+            lang.pick("另一个客户端", "another client").to_owned(),
+        ),
     };
     html! {
         li class=(class) {

@@ -70,6 +70,20 @@ pub enum ConsoleStream {
     Error,
 }
 
+impl Event {
+    /// Returns the side that did it; a segment is its sender's. Other clients are on neither side.
+    pub fn side(&self) -> Option<Side> {
+        match self {
+            Event::Call(call) => Some(call.side),
+            Event::Segment(segment) => Some(segment.from),
+            Event::Console { side, .. } | Event::Signal { side, .. } | Event::Exit { side, .. } => {
+                Some(*side)
+            }
+            Event::OtherClient { .. } => None,
+        }
+    }
+}
+
 impl Ladder {
     pub fn player(&self, side: Side) -> &Player {
         match side {

@@ -127,10 +127,11 @@ impl Run<'_> {
     }
 
     fn caption(&self, cells: &RowText) -> Option<String> {
-        let lines = wrap(&cells.caption, NOTE)
-            .into_iter()
-            .map(|line| escaped(line.trim_end()));
-        let text = lines.collect::<Vec<_>>().join("<br/>");
+        let lines = wrap(&cells.caption, NOTE).into_iter();
+        let text = lines
+            .map(|line| escaped(&line))
+            .collect::<Vec<_>>()
+            .join("<br/>");
         let [client, server] = &self.programs;
         (!text.is_empty()).then(|| format!("Note over {client},{server}: {text}"))
     }

@@ -26,7 +26,8 @@ use recorder::{Errno, Side, Signal};
 pub fn check(ladder: &Ladder) -> Result<()> {
     let mut so_far = SoFar::new(ladder);
     for (index, row) in ladder.rows.iter().enumerate() {
-        so_far.allows(row).with_context(|| {
+        let begins = so_far.begins_connection(row);
+        so_far.allows(row, begins).with_context(|| {
             let (millis, rest) = (row.time / 1_000_000, row.time % 1_000_000);
             format!(
                 "the order is wrong in row {} at {millis}.{rest:06} ms",
@@ -80,8 +81,24 @@ impl<'a> SoFar<'a> {
         }
     }
 
-    fn allows(&self, row: &Row) -> Result<()> {
-        self.allows_step(row)?;
+    /// Returns `true` if `row` is the first segment of a client's next connection, and forgets the one before.
+    fn begins_connection(&mut self, row: &Row) -> bool {
+        let Event::Segment(segment) = &row.event else {
+            return false;
+        };
+        let begins = segment.connection != self.connection;
+        if begins {
+            self.connection = segment.connection;
+            self.ends = self.ends.map(|end| EndSoFar {
+                connects: end.connects,
+                ..EndSoFar::default()
+            });
+        }
+        begins
+    }
+
+    fn allows(&self, row: &Row, begins: bool) -> Result<()> {
+        self.allows_step(row, begins)?;
         match &row.event {
             Event::Segment(segment) => self.allows_segment(segment),
             Event::Call(call) if call.phase != Phase::Enters => self.allows_return(call),
@@ -90,7 +107,7 @@ impl<'a> SoFar<'a> {
     }
 
     /// Checks that time does not go back, and that both ends' states change as they may.
-    fn allows_step(&self, row: &Row) -> Result<()> {
+    fn allows_step(&self, row: &Row, begins: bool) -> Result<()> {
         let Some(before) = self.before else {
             return Ok(());
         };
@@ -99,7 +116,7 @@ impl<'a> SoFar<'a> {
             row.lawful,
             "the states above do not allow it (RFC 9293, section 3.10.7)"
         );
-        if self.is_new(&row.event) {
+        if begins {
             return Ok(());
         }
         let resets = matches!(&row.event, Event::Segment(segment) if segment.has("RST"));
@@ -117,11 +134,7 @@ impl<'a> SoFar<'a> {
     }
 
     fn allows_segment(&self, segment: &ShownSegment) -> Result<()> {
-        let [own, peer] = match self.is_new_connection(segment) {
-            true => [segment.from, segment.from.other()]
-                .map(|side| self.ends[side as usize].for_next_connection()),
-            false => [segment.from, segment.from.other()].map(|side| self.ends[side as usize]),
-        };
+        let [own, peer] = [segment.from, segment.from.other()].map(|side| self.ends[side as usize]);
         if let Some(number) = segment.acknowledgement {
             let (ack, next) = (number.relative, peer.next);
             ensure!(
@@ -230,10 +243,6 @@ impl<'a> SoFar<'a> {
     }
 
     fn note_segment(&mut self, segment: &ShownSegment) {
-        if self.is_new_connection(segment) {
-            self.connection = segment.connection;
-            self.ends = self.ends.map(EndSoFar::for_next_connection);
-        }
         let end = &mut self.ends[segment.from as usize];
         end.next = end.next.max(segment.end());
         end.sent += if segment.again { 0 } else { segment.length };
@@ -254,24 +263,6 @@ impl<'a> SoFar<'a> {
             Purpose::Read if returns => end.read += moved,
             Purpose::Shutdown | Purpose::Close if enters => end.closing = true,
             _ => {}
-        }
-    }
-
-    fn is_new(&self, event: &Event) -> bool {
-        matches!(event, Event::Segment(segment) if self.is_new_connection(segment))
-    }
-
-    fn is_new_connection(&self, segment: &ShownSegment) -> bool {
-        segment.connection != self.connection
-    }
-}
-
-impl EndSoFar {
-    /// Returns the same side at the beginning of a client's next connection.
-    fn for_next_connection(self) -> EndSoFar {
-        EndSoFar {
-            connects: self.connects,
-            ..EndSoFar::default()
         }
     }
 }

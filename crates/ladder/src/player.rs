@@ -20,7 +20,7 @@ pub struct Player {
 }
 
 /// A Java source file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// File name such as `client.java`.
     pub file: String,
@@ -59,28 +59,23 @@ impl Player {
 
 /// Returns parts of the statements that can make such a call, the likeliest first.
 fn candidates(about: About, call: &SystemCall, failed: bool) -> Vec<String> {
+    use Syscall::*;
     let of = |wanted: &[&str]| wanted.iter().map(|&wanted| wanted.into()).collect();
     match (about, &call.syscall) {
-        (About::Console, Syscall::Read { .. }) => of(&["readLine("]),
-        (About::Console, Syscall::Write { fd: 1, data, .. }) => printed(data),
+        (About::Console, Read { .. }) => of(&["readLine("]),
+        (About::Console, Write { fd: 1, data, .. }) => printed(data),
         (About::Console, _) => Vec::new(),
-        (About::Listener, Syscall::Accept { .. }) => of(&[".accept("]),
-        (About::Listener, Syscall::Close { .. }) => Vec::new(),
+        (About::Listener, Accept { .. }) => of(&[".accept("]),
+        (About::Listener, Close { .. }) => Vec::new(),
         (About::Listener, _) => of(&["new ServerSocket("]),
-        (_, Syscall::Read { .. }) => of(&["readUTF("]),
-        (_, Syscall::Write { .. }) => of(&[".write(", "writeUTF("]),
-        (_, Syscall::Close { .. }) if failed => of(&["new Socket("]),
+        (_, Read { .. }) => of(&["readUTF("]),
+        (_, Write { .. }) => of(&[".write(", "writeUTF("]),
+        (_, Close { .. }) if failed => of(&["new Socket("]),
         // A half that is closed already is shut down once more by close().
-        (_, Syscall::Shutdown { .. }) if call.errno.is_some() => of(&[".close("]),
-        (_, Syscall::Shutdown { .. }) => of(&["shutdownOutput(", "dos.close(", ".close("]),
-        (_, Syscall::Close { .. } | Syscall::Duplicate { .. }) => of(&["dos.close(", ".close("]),
-        (
-            _,
-            Syscall::Socket
-            | Syscall::Connect { .. }
-            | Syscall::SetOption { .. }
-            | Syscall::Bind { .. },
-        ) => of(&["new Socket("]),
+        (_, Shutdown { .. }) if call.errno.is_some() => of(&[".close("]),
+        (_, Shutdown { .. }) => of(&["shutdownOutput(", "dos.close(", ".close("]),
+        (_, Close { .. } | Duplicate { .. }) => of(&["dos.close(", ".close("]),
+        (_, Socket | Connect { .. } | SetOption { .. } | Bind { .. }) => of(&["new Socket("]),
         _ => Vec::new(),
     }
 }

@@ -7,7 +7,6 @@ use crate::call::{Phase, ShownCall};
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::segment::{Frames, Number, Piece, ShownSegment};
-use crate::wrap::wrap;
 use recorder::{Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
@@ -101,29 +100,6 @@ pub fn role(side: Side, lang: Lang) -> &'static str {
     }
 }
 
-/// Wraps `text` into lines of `width` columns. A path is broken behind `::`.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    if text.is_empty() {
-        return Vec::new();
-    }
-    // A space of no width is where a line may end: in a path, and not before an address like ::1.
-    let parts = text
-        .split_inclusive("::")
-        .map(|part| match part.strip_suffix("::") {
-            Some(name)
-                if name.ends_with(|c: char| c.is_ascii_alphanumeric() || "}>".contains(c)) =>
-            {
-                format!("{part}\u{200b}")
-            }
-            _ => part.to_owned(),
-        });
-    let text: String = parts.collect();
-    let lines = wrap(&text, width).into_iter();
-    lines
-        .map(|line| line.trim_end().replace('\u{200b}', ""))
-        .collect()
-}
-
 fn event(event: &Event, lang: Lang) -> RowText {
     let mut cells = RowText::default();
     match event {
@@ -141,14 +117,11 @@ fn event(event: &Event, lang: Lang) -> RowText {
             cells.code[*side as usize] = format!("⚡ {}", signal_name(*signal));
         }
         Event::OtherClient { leaves } => {
-            cells.wire = vec![match leaves {
-                true => lang
-                    .pick("(另一个客户端离开)", "(the other client leaves)")
-                    .into(),
-                false => lang
-                    .pick("(另一个客户端连接)", "(another client connects)")
-                    .into(),
-            }];
+            let (zh, en) = match leaves {
+                true => ("(另一个客户端离开)", "(the other client leaves)"),
+                false => ("(另一个客户端连接)", "(another client connects)"),
+            };
+            cells.wire = vec![lang.pick(zh, en).into()];
         }
         Event::Exit { side, how } => cells.code[*side as usize] = format!("■ {how}"),
     }

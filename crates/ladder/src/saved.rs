@@ -8,25 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::assemble::from_recording;
 use crate::ladder::Ladder;
-use crate::player::{self, Player, Source};
+use crate::player::{self, Player};
 use crate::{conversation, conversation_calls};
 use recorder::{Nanos, Played, Recording};
 
-/// A recording and its players.
+/// A recording and its players, whose sources are not in the file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Saved {
     pub scenario: String,
-    client: Role,
-    server: Role,
+    pub client: Player,
+    pub server: Player,
     pub recording: Recording,
-}
-
-/// A player, with its source.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Role {
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    source: Option<Source>,
 }
 
 impl Saved {
@@ -35,22 +27,25 @@ impl Saved {
     pub fn new(scenario: &str, recording: &Recording, ladder: &Ladder) -> Saved {
         let ports = conversation::ports(recording);
         let mut recording = recording.clone();
-        let port = recording.port;
-        for played in [&mut recording.client, &mut recording.server]
-            .into_iter()
-            .flatten()
-        {
-            trim(played, port, &ports);
+        let (port, begun) = (recording.port, recording.started);
+        let earlier = |time: &mut Nanos| *time = time.saturating_sub(begun);
+        earlier(&mut recording.started);
+        for made in &mut recording.made {
+            earlier(&mut made.time);
         }
-        rebase(&mut recording);
-        let role = |player: &Player| Role {
-            name: player.name.clone(),
-            source: player.source.clone(),
-        };
+        for connection in recording.wire.iter_mut().flatten() {
+            for segment in &mut connection.segments {
+                earlier(&mut segment.time);
+            }
+        }
+        let played = [&mut recording.client, &mut recording.server];
+        for played in played.into_iter().flatten() {
+            trim(played, port, &ports, earlier);
+        }
         Saved {
             scenario: scenario.into(),
-            client: role(&ladder.client),
-            server: role(&ladder.server),
+            client: ladder.client.clone(),
+            server: ladder.server.clone(),
             recording,
         }
     }
@@ -72,54 +67,27 @@ impl Saved {
 
     /// Returns its ladder.
     pub fn ladder(&self) -> Ladder {
-        let [client, server] = [&self.client, &self.server].map(|role| Player {
-            name: role.name.clone(),
-            source: role.source.clone(),
-        });
-        from_recording(&self.recording, client, server)
+        from_recording(&self.recording, self.client.clone(), self.server.clone())
     }
 }
 
-fn trim(played: &mut Played, port: u16, ports: &[u16]) {
-    if let Ok(trace) = &mut played.trace {
-        let own = conversation_calls::find(&trace.calls, port, ports).into_iter();
-        trace.calls = own.map(|(_, call)| call).collect();
-        for call in &mut trace.calls {
-            call.stack = player::own_frame(&call.stack)
-                .into_iter()
-                .cloned()
-                .collect();
-        }
+/// Keeps the conversation's calls of a program, and makes all times `earlier`.
+fn trim(played: &mut Played, port: u16, ports: &[u16], earlier: impl Fn(&mut Nanos)) {
+    for chunk in played.stdout.iter_mut().chain(&mut played.stderr) {
+        earlier(&mut chunk.time);
     }
-}
-
-fn rebase(recording: &mut Recording) {
-    let begun = recording.started;
-    let earlier = |time: &mut Nanos| *time = time.saturating_sub(begun);
-    earlier(&mut recording.started);
-    for made in &mut recording.made {
-        earlier(&mut made.time);
+    let Ok(trace) = &mut played.trace else {
+        return;
+    };
+    let own = conversation_calls::find(&trace.calls, port, ports).into_iter();
+    trace.calls = own.map(|(_, call)| call).collect();
+    for call in &mut trace.calls {
+        let frame = player::own_frame(&call.stack).cloned();
+        call.stack = frame.into_iter().collect();
+        earlier(&mut call.entered);
+        call.returned.iter_mut().for_each(&earlier);
     }
-    for connection in recording.wire.iter_mut().flatten() {
-        for segment in &mut connection.segments {
-            earlier(&mut segment.time);
-        }
-    }
-    for played in [&mut recording.client, &mut recording.server]
-        .into_iter()
-        .flatten()
-    {
-        for chunk in played.stdout.iter_mut().chain(&mut played.stderr) {
-            earlier(&mut chunk.time);
-        }
-        if let Ok(trace) = &mut played.trace {
-            for call in &mut trace.calls {
-                earlier(&mut call.entered);
-                call.returned.iter_mut().for_each(earlier);
-            }
-            trace.ended.iter_mut().for_each(earlier);
-        }
-    }
+    trace.ended.iter_mut().for_each(earlier);
 }
 
 /// Returns the recordings below `tests/recordings`.

@@ -162,14 +162,13 @@ impl Both {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::assemble::from_recording;
     use crate::caption::Caption;
     use crate::ladder::Ladder;
     use crate::order;
     use crate::player::Player;
+    use crate::saved;
 
     /// Returns a ladder of segments in the order in which they left: flags, sequence and acknowledgement
     /// number.
@@ -201,24 +200,18 @@ mod tests {
             to_client: Default::default(),
         };
         let recording = Recording {
-            port: 666,
             client: None,
             server: None,
             wire: Ok(vec![connection]),
-            datagrams: Vec::new(),
-            listening: Ok(Vec::new()),
-            missed: None,
-            notes: Vec::new(),
             made: Vec::new(),
             time_wait: Side::BOTH.into(),
-            started: 0,
-            took: Duration::ZERO,
+            ..saved::examples().remove(0).recording
         };
         from_recording(&recording, Player::plain("rust"), Player::plain("rust"))
     }
 
     fn states(ladder: &Ladder) -> Vec<[&'static str; 2]> {
-        let rows = ladder.rows[3..].iter();
+        let rows = ladder.rows.iter();
         rows.map(|row| [row.client_state.name(), row.server_state.name()])
             .collect()
     }
@@ -228,6 +221,12 @@ mod tests {
         (Client, "S", 0, 0),
         (Server, "SA", 100, 1),
         (Client, "A", 1, 101),
+    ];
+
+    const OPENING: [[&str; 2]; 3] = [
+        ["SYN-SENT", "LISTEN"],
+        ["ESTABLISHED", "SYN-RECEIVED"],
+        ["ESTABLISHED", "ESTABLISHED"],
     ];
 
     #[test]
@@ -240,28 +239,56 @@ mod tests {
         order::check(&one).unwrap();
         let closing = [["ESTABLISHED", "FIN-WAIT-1"], ["FIN-WAIT-1", "CLOSING"]];
         let ends = [["TIME-WAIT", "CLOSING"], ["TIME-WAIT", "TIME-WAIT"]];
-        assert_eq!(states(&one), [closing, ends].concat());
+        assert_eq!(states(&one), [&OPENING[..], &closing, &ends].concat());
         assert_eq!(one.rows[4].caption, Some(Caption::FinCrossing));
         let [server, client] = server_first;
         let other = ladder_of([client, server]);
         order::check(&other).unwrap();
         let ends = [["CLOSING", "TIME-WAIT"], ["TIME-WAIT", "TIME-WAIT"]];
-        assert_eq!(states(&other), [closing, ends].concat());
+        assert_eq!(states(&other), [&OPENING[..], &closing, &ends].concat());
     }
 
     #[test]
     fn a_fin_that_is_acknowledged_has_arrived_at_once() {
-        let close = [
+        let in_three = [
+            (Server, "FA", 101, 1, ["CLOSE-WAIT", "FIN-WAIT-1"]),
+            (Client, "FA", 1, 102, ["LAST-ACK", "TIME-WAIT"]),
+            (Server, "A", 102, 2, ["CLOSED", "TIME-WAIT"]),
+        ];
+        let in_four = [
+            (Client, "FA", 1, 101, ["FIN-WAIT-1", "CLOSE-WAIT"]),
+            (Server, "A", 101, 2, ["FIN-WAIT-2", "CLOSE-WAIT"]),
+            (Server, "FA", 101, 2, ["TIME-WAIT", "LAST-ACK"]),
+            (Client, "A", 2, 102, ["TIME-WAIT", "CLOSED"]),
+        ];
+        for close in [&in_three[..], &in_four] {
+            let segments = close
+                .iter()
+                .map(|&(from, flags, sequence, ack, _)| (from, flags, sequence, ack));
+            let expected = close.iter().map(|&(.., states)| states);
+            let ladder = ladder(&OPEN.into_iter().chain(segments).collect::<Vec<_>>());
+            let expected: Vec<_> = OPENING.into_iter().chain(expected).collect();
+            assert_eq!(states(&ladder), expected);
+        }
+    }
+
+    #[test]
+    fn a_segment_that_its_states_have_no_place_for_is_not_lawful() {
+        let before_all = [
+            (Server, "FA", 0, 0),
+            (Server, "SA", 0, 0),
+            (Client, "A", 0, 0),
+        ];
+        for segment in before_all {
+            assert!(!ladder(&[segment]).rows[0].lawful, "{segment:?}");
+        }
+        let opens_again = [
             (Server, "FA", 101, 1),
-            (Client, "FA", 1, 102),
-            (Server, "A", 102, 2),
+            (Client, "A", 1, 102),
+            (Server, "S", 7, 0),
         ];
-        let ladder = ladder(&[&OPEN[..], &close].concat());
-        let expected = [
-            ["CLOSE-WAIT", "FIN-WAIT-1"],
-            ["LAST-ACK", "TIME-WAIT"],
-            ["CLOSED", "TIME-WAIT"],
-        ];
-        assert_eq!(states(&ladder), expected);
+        let ladder = ladder(&[&OPEN[..], &opens_again].concat());
+        let lawful = ladder.rows.iter().map(|row| row.lawful);
+        assert!(lawful.eq([true, true, true, true, true, false]));
     }
 }

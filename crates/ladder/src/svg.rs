@@ -11,8 +11,9 @@ use crate::ladder::{Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::row_text::{self, RowText};
 pub use beside::svg as side_by_side;
+pub(crate) use canvas::Canvas;
 pub use canvas::escaped;
-use canvas::{Canvas, LETTER, LINE, NARROW, shade, wrapped};
+use canvas::{LETTER, LINE, NARROW, shade, wrapped};
 use recorder::Side;
 
 /// Left edges and widths of the columns: row and time, then the seven.
@@ -99,17 +100,14 @@ fn rows(ladder: &Ladder, lang: Lang) -> Vec<Placed> {
 /// Returns the place of a caption in the columns of the side that it is about: below a call, beside a
 /// segment.
 fn caption_at(event: &Event, lines: &[Vec<String>; 8]) -> (Side, usize) {
-    match event {
-        Event::Call(call) if call.side == Side::Client => {
-            (Side::Client, lines[1].len().max(lines[2].len()))
-        }
-        Event::Call(_) => (Side::Server, lines[6].len().max(lines[7].len())),
-        Event::Segment(segment) => (segment.from, 0),
-        Event::Signal { side, .. } | Event::Console { side, .. } | Event::Exit { side, .. } => {
-            (*side, 1)
-        }
-        Event::OtherClient { .. } => (Side::Client, 0),
-    }
+    let side = event.side().unwrap_or(Side::Client);
+    let above = match event {
+        Event::Call(_) if side == Side::Client => lines[1].len().max(lines[2].len()),
+        Event::Call(_) => lines[6].len().max(lines[7].len()),
+        Event::Segment(_) | Event::OtherClient { .. } => 0,
+        _ => 1,
+    };
+    (side, above)
 }
 
 fn lines(cells: &RowText) -> [Vec<String>; 8] {

@@ -39,9 +39,7 @@ impl State {
             State::TimeWait => "TIME-WAIT",
         }
     }
-}
 
-impl State {
     /// Returns `true` if RFC 9293's figure 5 has an arrow from this state to `next` that is no reset.
     pub fn leads_to(self, next: State) -> bool {
         use State::*;
@@ -165,94 +163,4 @@ pub(crate) fn end_of(segment: &Segment) -> u32 {
 /// Returns `true` if sequence number `a` is at `b` or before it (RFC 9293, section 3.4: modulo 2^32).
 pub(crate) fn behind(a: u32, b: u32) -> bool {
     b.wrapping_sub(a) < 1 << 31
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use recorder::Side;
-
-    fn segment(flags: &str, sequence: u32, acknowledgement: u32) -> Segment {
-        Segment {
-            time: 0,
-            from: Side::Client,
-            sequence,
-            acknowledgement: flags.contains('A').then_some(acknowledgement),
-            syn: flags.contains('S'),
-            fin: flags.contains('F'),
-            rst: flags.contains('R'),
-            psh: false,
-            window: 0,
-            options: Vec::new(),
-            payload: Vec::new(),
-        }
-    }
-
-    /// Sends each segment from the named end, and returns both states after each.
-    fn played(segments: &[(char, Segment)]) -> Vec<(&'static str, &'static str)> {
-        let (mut client, mut server) = (Endpoint::new(State::Closed), Endpoint::new(State::Listen));
-        let mut states = Vec::new();
-        for (from, segment) in segments {
-            let fits = match from {
-                'c' => client.send(segment) && server.receive(segment),
-                _ => server.send(segment) && client.receive(segment),
-            };
-            assert!(fits, "{segment:?} in {client:?}, {server:?}");
-            states.push((client.state.name(), server.state.name()));
-        }
-        states
-    }
-
-    fn open() -> Vec<(char, Segment)> {
-        vec![
-            ('c', segment("S", u32::MAX, 0)),
-            ('s', segment("SA", 99, 0)),
-            ('c', segment("A", 0, 100)),
-        ]
-    }
-
-    #[test]
-    fn three_segments_open_and_three_close() {
-        let close = [
-            ('s', segment("FA", 100, 0)),
-            ('c', segment("FA", 0, 101)),
-            ('s', segment("A", 101, 1)),
-        ];
-        let states = played(&[open(), close.into()].concat());
-        let expected = [
-            ("SYN-SENT", "LISTEN"),
-            ("ESTABLISHED", "SYN-RECEIVED"),
-            ("ESTABLISHED", "ESTABLISHED"),
-            ("CLOSE-WAIT", "FIN-WAIT-1"),
-            ("LAST-ACK", "TIME-WAIT"),
-            ("CLOSED", "TIME-WAIT"),
-        ];
-        assert_eq!(states, expected);
-    }
-
-    #[test]
-    fn ends_that_close_at_once_pass_through_closing() {
-        let close = [
-            ('c', segment("FA", 0, 100)),
-            ('s', segment("A", 100, 1)),
-            ('s', segment("FA", 100, 1)),
-            ('c', segment("A", 1, 101)),
-        ];
-        let states = played(&[open(), close.into()].concat());
-        assert_eq!(states[4], ("FIN-WAIT-2", "CLOSE-WAIT"));
-        assert_eq!(states[6], ("TIME-WAIT", "CLOSED"));
-        let mut end = Endpoint::new(State::Established);
-        assert!(end.send(&segment("FA", 7, 1)) && end.receive(&segment("FA", 1, 7)));
-        assert_eq!(end.state, State::Closing);
-        assert!(end.receive(&segment("A", 2, 8)));
-        assert_eq!(end.state, State::TimeWait);
-    }
-
-    #[test]
-    fn what_a_state_has_no_place_for_is_refused() {
-        assert!(!Endpoint::new(State::Listen).send(&segment("FA", 0, 0)));
-        assert!(!Endpoint::new(State::Closed).send(&segment("SA", 0, 0)));
-        assert!(!Endpoint::new(State::Listen).receive(&segment("A", 0, 0)));
-        assert!(!Endpoint::new(State::CloseWait).receive(&segment("S", 0, 0)));
-    }
 }

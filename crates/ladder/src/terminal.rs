@@ -3,14 +3,15 @@
 mod beside;
 mod narrow;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, Color, Style};
 use textwrap::core::display_width;
 
 use crate::call::Phase;
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
-use crate::row_text::{self, RowText, wrapped};
+use crate::row_text::{self, RowText};
 use crate::segment::ShownSegment;
+use crate::wrap::wrap;
 pub use beside::draw as side_by_side;
 use recorder::Side;
 
@@ -34,13 +35,13 @@ fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {
     for (lines, heading) in heads[1..].iter_mut().zip(row_text::headings(ladder, lang)) {
         lines.push(heading);
     }
-    put(&mut out, &heads, &widths, [false; 2], [bold(); 8]);
+    put(&mut out, &heads, &widths, [false; 2], [BOLD; 8]);
     let mut waiting = [false; 2];
     for (row, cells) in ladder.rows.iter().zip(row_text::all(ladder, lang)) {
         if let Some(pause) = &cells.pause {
             let mut gap: [Vec<String>; 8] = Default::default();
             gap[0].push(format!("   ⋮{pause:>8}"));
-            put(&mut out, &gap, &widths, waiting, [dim(); 8]);
+            put(&mut out, &gap, &widths, waiting, [DIM; 8]);
         }
         let ends = ends(&row.event);
         let lines = lines(&row.event, &cells, &widths);
@@ -76,7 +77,7 @@ fn ends(event: &Event) -> Option<(Side, bool)> {
 }
 
 fn lines(event: &Event, cells: &RowText, widths: &[usize; 8]) -> [Vec<String>; 8] {
-    let cell = |text: &str, column: usize| wrapped(text, widths[column] - 2);
+    let cell = |text: &str, column: usize| wrap(text, widths[column] - 2);
     let mut wire: Vec<String> = cells
         .wire
         .iter()
@@ -129,7 +130,7 @@ fn put(
             };
             let pad = " ".repeat((widths[column] - 1).saturating_sub(display_width(text)));
             let style = if index > 0 && column == WIRE {
-                dim()
+                DIM
             } else {
                 styles[column]
             };
@@ -147,16 +148,16 @@ fn put(
 fn caption(out: &mut String, text: &str, widths: &[usize; 8]) {
     let indent = " ".repeat(widths[0] + 1);
     let total: usize = widths.iter().sum();
-    for line in wrapped(text, total - widths[0] - 4) {
-        out.push_str(&format!("{indent}{}\n", styled(&line, note())));
+    for line in wrap(text, total - widths[0] - 4) {
+        out.push_str(&format!("{indent}{}\n", styled(&line, NOTE)));
     }
 }
 
 fn styles(event: &Event) -> [Style; 8] {
     let mut styles = [Style::new(); 8];
-    styles[0] = dim();
-    styles[3] = bold();
-    styles[5] = bold();
+    styles[0] = DIM;
+    styles[3] = BOLD;
+    styles[5] = BOLD;
     if let Event::Segment(segment) = event {
         styles[WIRE] = colour(segment);
     }
@@ -169,9 +170,9 @@ fn colour(segment: &ShownSegment) -> Style {
         "syn" => AnsiColor::Blue,
         "fin" => AnsiColor::Magenta,
         "data" => AnsiColor::Green,
-        _ => return bold(),
+        _ => return BOLD,
     };
-    bold().fg_color(Some(colour.into()))
+    BOLD.fg_color(Some(colour.into()))
 }
 
 fn styled(text: &str, style: Style) -> String {
@@ -181,14 +182,8 @@ fn styled(text: &str, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
-fn bold() -> Style {
-    Style::new().bold()
-}
-
-fn dim() -> Style {
-    Style::new().dimmed()
-}
-
-fn note() -> Style {
-    Style::new().italic().fg_color(Some(AnsiColor::Cyan.into()))
-}
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const NOTE: Style = Style::new()
+    .italic()
+    .fg_color(Some(Color::Ansi(AnsiColor::Cyan)));

@@ -29,17 +29,24 @@ pub(crate) fn events(
 ) -> Vec<Timed> {
     let mut timed = segments(connections);
     timed.extend(acts(recording));
-    for (side, player) in Side::BOTH.into_iter().zip(players) {
-        timed.extend(played(recording, side, player, connections));
-    }
+    timed.extend(
+        Side::BOTH
+            .into_iter()
+            .flat_map(|side| outputs(recording, side)),
+    );
+    let calls: Vec<Timed> = Side::BOTH
+        .into_iter()
+        .zip(players)
+        .flat_map(|(side, player)| calls(recording, side, player, connections, &timed))
+        .collect();
+    timed.extend(calls);
     timed.sort_by_key(|timed| (timed.time, timed.rank()));
-    join_ends(timed)
+    timed
 }
 
-/// An event with its absolute time. The two ends of a call have the same `id`.
+/// An event with its absolute time.
 pub(crate) struct Timed {
     pub time: Nanos,
-    id: usize,
     pub event: Event,
     pub segment: Option<recorder::Segment>,
 }
@@ -48,7 +55,6 @@ impl Timed {
     fn new(time: Nanos, event: Event) -> Timed {
         Timed {
             time,
-            id: 0,
             event,
             segment: None,
         }
@@ -57,7 +63,7 @@ impl Timed {
     /// Returns the rank among events of one nanosecond: calls begin, then segments pass, then calls end.
     fn rank(&self) -> u8 {
         match &self.event {
-            Event::Call(call) if call.phase == Phase::Enters => 0,
+            Event::Call(call) if call.phase != Phase::Returns => 0,
             Event::Segment(_) => 1,
             Event::Call(_) => 2,
             _ => 3,
@@ -103,38 +109,43 @@ fn acts(recording: &Recording) -> Vec<Timed> {
         .collect()
 }
 
-fn played(
+/// Returns the end of a program, and what its console showed if no system calls tell that.
+fn outputs(recording: &Recording, side: Side) -> Vec<Timed> {
+    let Some(played) = recording.played(side) else {
+        return Vec::new();
+    };
+    let mut timed = Vec::new();
+    let ended = match &played.trace {
+        Ok(trace) => trace.ended,
+        Err(_) => {
+            timed.extend(console(side, ConsoleStream::Output, &played.stdout));
+            timed.extend(console(side, ConsoleStream::Error, &played.stderr));
+            Some(recording.started + recording.took.as_nanos() as Nanos)
+        }
+    };
+    let how = played.exit.to_string();
+    let ended = ended.filter(|_| played.exit != Exit::StillRunning);
+    timed.extend(ended.map(|time| Timed::new(time, Event::Exit { side, how })));
+    timed
+}
+
+fn console(side: Side, stream: ConsoleStream, chunks: &[Chunk]) -> impl Iterator<Item = Timed> {
+    chunks.iter().map(move |chunk| {
+        let text = String::from_utf8_lossy(&chunk.bytes).into_owned();
+        Timed::new(chunk.time, Event::Console { side, stream, text })
+    })
+}
+
+/// Returns the conversation's system calls of one program; `others` is everything else that happened.
+fn calls(
     recording: &Recording,
     side: Side,
     player: &Player,
     connections: &[&Connection],
+    others: &[Timed],
 ) -> Vec<Timed> {
-    let Some(played) = recording.played(side) else {
+    let Some(Ok(trace)) = recording.played(side).map(|played| &played.trace) else {
         return Vec::new();
-    };
-    let exit = |time| {
-        (played.exit != Exit::StillRunning).then(|| {
-            Timed::new(
-                time,
-                Event::Exit {
-                    side,
-                    how: played.exit.to_string(),
-                },
-            )
-        })
-    };
-    let Ok(trace) = &played.trace else {
-        let streams = [
-            (ConsoleStream::Output, &played.stdout),
-            (ConsoleStream::Error, &played.stderr),
-        ];
-        let shown = streams
-            .iter()
-            .flat_map(|(stream, chunks)| consoles(side, *stream, chunks));
-        let mut timed: Vec<Timed> = shown.collect();
-        let last = recording.started + recording.took.as_nanos() as Nanos;
-        timed.extend(exit(last));
-        return timed;
     };
     let ports = ports(recording);
     let calls = conversation_calls::find(&trace.calls, recording.port, &ports);
@@ -150,9 +161,8 @@ fn played(
             ..call.clone()
         };
         let code = player.code(*about, &call, failed(&calls[..index], &call));
-        timed.extend(ends(side, 1 + index, *about, &call, code));
+        timed.extend(ends(side, *about, &call, code, others));
     }
-    timed.extend(trace.ended.and_then(exit));
     timed
 }
 
@@ -202,28 +212,19 @@ fn behind_arrivals(
         .unwrap_or(returned)
 }
 
-fn consoles(side: Side, stream: ConsoleStream, chunks: &[Chunk]) -> Vec<Timed> {
-    let event = |chunk: &Chunk| Event::Console {
-        side,
-        stream,
-        text: String::from_utf8_lossy(&chunk.bytes).into_owned(),
-    };
-    chunks
-        .iter()
-        .map(|chunk| Timed::new(chunk.time, event(chunk)))
-        .collect()
-}
+/// Nanoseconds after which a call counts as waiting, so its two ends are shown apart.
+const WAITED: Nanos = 2_000_000;
 
-/// Returns the beginning of a call, and its end if it returned.
+/// Returns the beginning of a call, and its end if it returned. They are one if nothing else happened between them.
 fn ends(
     side: Side,
-    id: usize,
     about: About,
     call: &SystemCall,
     code: Option<String>,
+    others: &[Timed],
 ) -> Vec<Timed> {
-    let event = |phase| {
-        Event::Call(ShownCall {
+    let end = |time, phase| {
+        let shown = ShownCall {
             side,
             phase,
             about,
@@ -234,46 +235,21 @@ fn ends(
             syscall: call.syscall.clone(),
             took: call.returned.map(|returned| returned - call.entered),
             code: code.clone(),
-        })
+        };
+        Timed::new(time, Event::Call(shown))
     };
-    let end = |time, phase| Timed {
-        id,
-        ..Timed::new(time, event(phase))
+    let Some(returned) = call.returned else {
+        return vec![end(call.entered, Phase::Enters)];
     };
-    let mut ends = vec![end(call.entered, Phase::Enters)];
-    ends.extend(call.returned.map(|time| end(time, Phase::Returns)));
-    ends
-}
-
-/// Nanoseconds after which a call counts as waiting, so its two ends are shown apart.
-const WAITED: Nanos = 2_000_000;
-
-/// Joins the two ends of a call if nothing happened on the wire between them.
-fn join_ends(timed: Vec<Timed>) -> Vec<Timed> {
-    let mut whole: Vec<Timed> = Vec::new();
-    for mut event in timed {
-        if let Event::Call(call) = &mut event.event
-            && call.phase == Phase::Returns
-        {
-            let same = |earlier: &Timed| {
-                matches!(&earlier.event, Event::Call(other)
-                    if earlier.id == event.id && other.side == call.side)
-            };
-            let begin = whole
-                .iter()
-                .rposition(same)
-                .expect("a call that ends has begun");
-            let quiet = whole[begin + 1..]
-                .iter()
-                .all(|between| matches!(between.event, Event::Call(_)));
-            if quiet && call.took.is_some_and(|took| took < WAITED) {
-                if let Event::Call(call) = &mut whole[begin].event {
-                    call.phase = Phase::Whole;
-                }
-                continue;
-            }
-        }
-        whole.push(event);
+    let is_between = |other: &Timed| {
+        let arrives_at_its_end = other.time == returned && other.segment.is_some();
+        (call.entered..returned).contains(&other.time) || arrives_at_its_end
+    };
+    if returned - call.entered < WAITED && !others.iter().any(is_between) {
+        return vec![end(call.entered, Phase::Whole)];
     }
-    whole
+    vec![
+        end(call.entered, Phase::Enters),
+        end(returned, Phase::Returns),
+    ]
 }

@@ -1,6 +1,6 @@
 //! Text in lines of a limited width.
 //!
-//! A line may end at a space, at a zero-width space, behind `/` and `|`, and beside a Chinese character: in
+//! A line may end at a space, behind `/` and `|`, behind the `::` of a path, and beside a Chinese character: in
 //! `写入 writeUTF,返回` that is at the space, behind `写`, and behind `,`. It never ends before closing
 //! punctuation or behind opening punctuation. (This is what Unicode's line breaking, UAX 14, says for the text
 //! in figures; a library that knows all of it brings 22 crates.)
@@ -8,14 +8,17 @@
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// Returns `text` in lines of at most `width` columns. A longer word is cut.
+/// Returns `text` in lines of at most `width` columns; none if it is empty. A longer word is cut.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
     // TIME-WAIT is one word.
     let options = Options::new(width)
         .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation);
     let lines = textwrap::wrap(text, options).into_iter();
-    lines.map(String::from).collect()
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
@@ -23,7 +26,7 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let ends = line.char_indices().filter_map(move |(at, c)| {
         let end = at + c.len_utf8();
         let next = line[end..].chars().next();
-        let ends_here = next.is_none_or(|next| may_break(c, next));
+        let ends_here = next.is_none_or(|next| is_in_path(&line[..end]) || may_break(c, next));
         ends_here.then_some(end)
     });
     Box::new(ends.map(move |end| {
@@ -33,18 +36,19 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
+/// Returns `true` behind the `::` of a path, which is not that of an address like `::1`.
+fn is_in_path(before: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "}>".contains(c);
+    let name = before.strip_suffix("::");
+    name.is_some_and(|name| name.ends_with(is_name))
+}
+
 /// Returns whether a line may end between two characters.
 fn may_break(before: char, after: char) -> bool {
     const CLOSING: &str = "、。，．：；！？）」』】》〉”’…)]},.:;!?·";
     const OPENING: &str = "（「『【《〈“‘([{";
     let is_wide = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}');
-    if after == ' ' || after == '\u{200B}' {
-        return false;
-    }
-    if before == '\u{200B}' {
-        return true;
-    }
-    if CLOSING.contains(after) || OPENING.contains(before) {
+    if after == ' ' || CLOSING.contains(after) || OPENING.contains(before) {
         return false;
     }
     let behind_sign = matches!(before, '/' | '|') && after.is_alphabetic();
@@ -65,5 +69,6 @@ mod tests {
             ["SOCK_STREAM|", "SOCK_CLOEXEC"]
         );
         assert_eq!(wrap("in TIME-WAIT now", 8), ["in", "TIME-WAI", "T now"]);
+        assert_eq!(wrap("at a::b ::1", 6), ["at a::", "b ::1"]);
     }
 }

@@ -70,5 +70,7 @@ pub use side::Side;
 pub use sockets::{listening, unread};
 pub use step::{Await, PerformedStep, Signal, Step};
 pub use strace::{LONGEST_RETURN_LAG, RETURN_LAG, Strace};
-pub use system_call::{Descriptor, Errno, Halves, SocketOption, Syscall, SystemCall, Trace};
+pub use system_call::{
+    Descriptor, Errno, Halves, SocketOption, Syscall, SystemCall, Trace, as_one_text,
+};
 pub use wire::{Connection, End, Segment, Stream};

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::clock::Nanos;
 
 /// One system call of one thread.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its JSON has what strace printed. [`syscall`](Self::syscall) is parsed from that again where the JSON is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SystemCall {
     /// Kernel's number of the thread that made the call.
     pub thread: u32,
@@ -19,15 +21,22 @@ pub struct SystemCall {
     /// Name as strace prints it. For display: [`syscall`](Self::syscall) tells calls apart.
     pub name: String,
     /// Arguments as strace prints them, with strings in `\x` form. For display, too.
+    #[serde(serialize_with = "as_one_text")]
     pub arguments: Vec<String>,
+    #[serde(skip)]
     pub syscall: Syscall,
     /// Number that the kernel returned; `None` if the call was interrupted or never returned.
     pub result: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub errno: Option<Errno>,
     /// The program's own functions that led to the call, innermost first, where strace can see them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<String>,
+}
+
+/// Writes arguments as they stand in strace's line.
+pub fn as_one_text<S: Serializer>(arguments: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&arguments.join(", "))
 }
 
 impl SystemCall {
@@ -43,8 +52,7 @@ pub type Descriptor = i64;
 
 /// The operation of a system call, with the arguments that matter. Calls that do the same are one variant:
 /// `read`, `readv`, `recvfrom` and `recvmsg` are all [`Read`](Self::Read).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Syscall {
     /// Makes a socket.
     Socket,
@@ -70,7 +78,6 @@ pub enum Syscall {
     Read {
         fd: Descriptor,
         /// Bytes that were read, at most [`LONGEST`](crate::strace::LONGEST).
-        #[serde(with = "hex")]
         data: Vec<u8>,
         /// Number of bytes that the buffers hold; `None` if the call never returned.
         capacity: Option<u64>,
@@ -78,7 +85,6 @@ pub enum Syscall {
     Write {
         fd: Descriptor,
         /// Bytes in the buffers, at most [`LONGEST`](crate::strace::LONGEST) of each.
-        #[serde(with = "hex")]
         data: Vec<u8>,
         /// Number of bytes in the buffers.
         capacity: Option<u64>,
@@ -155,8 +161,7 @@ impl Syscall {
 }
 
 /// A direction of a connection that `shutdown` ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halves {
     Read,
     Write,

@@ -24,7 +24,6 @@ use ladder::chain::{
     terminal,
 };
 use play::TracedProgram;
-use recorder::Side;
 
 /// Name of this figure in `--list`.
 pub(super) const NAME: &str = "chain";
@@ -137,52 +136,39 @@ fn system() -> String {
 /// An implementation that no program has is shown as it was recorded.
 fn chains(socket_call: SocketCall, programs: &[TracedProgram]) -> Vec<Chain> {
     let strace = which::which("strace").ok();
-    let playing = programs
-        .iter()
-        .filter_map(|program| Some((program, program.side(socket_call)?)));
+    let strace = strace.as_deref();
     let mut chains: Vec<Chain> = std::thread::scope(|scope| {
-        let strace = strace.as_deref();
-        let plays: Vec<_> = playing
-            .map(|(program, side)| {
-                scope.spawn(move || seen_or_recorded(program, socket_call, side, strace))
-            })
-            .collect();
-        let joined = plays
-            .into_iter()
-            .filter_map(|play| play.join().ok().flatten());
-        joined.collect()
+        let play = |program| scope.spawn(move || seen_or_recorded(program, socket_call, strace));
+        let plays: Vec<_> = programs.iter().map(play).collect();
+        let joined = plays.into_iter().map(|play| play.join().ok().flatten());
+        joined.flatten().collect()
     });
     for implementation in [Implementation::Plain, Implementation::Nio] {
-        if !chains
-            .iter()
-            .any(|chain| chain.implementation == implementation)
-        {
-            chains.extend(recorded::chain(
-                socket_call,
-                implementation,
-                Some(Reason::NoJdk),
-            ));
+        let is_same = |chain: &Chain| chain.implementation == implementation;
+        if !chains.iter().any(is_same) {
+            let because = Some(Reason::NoJdk);
+            chains.extend(recorded::chain(socket_call, implementation, because));
         }
     }
     chains.sort_by_key(|chain| chain.implementation);
     chains
 }
 
+/// Returns the chain of `program`, or `None` if it never makes this call.
 fn seen_or_recorded(
     program: &TracedProgram,
     socket_call: SocketCall,
-    side: Side,
     strace: Option<&Path>,
 ) -> Option<Chain> {
+    let side = program.side(socket_call)?;
     match play::chain(program, socket_call, side, strace) {
         Ok(mut chain) => {
             recorded::complete(socket_call, &mut chain);
             Some(chain)
         }
-        Err(error) => recorded::chain(
-            socket_call,
-            program.implementation,
-            Some(play::failed(&error)),
-        ),
+        Err(error) => {
+            let because = Some(play::failed(&error));
+            recorded::chain(socket_call, program.implementation, because)
+        }
     }
 }

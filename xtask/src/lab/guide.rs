@@ -13,14 +13,16 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::chain;
 use super::play::{self, Pairing};
-use super::programs::Programs;
-use super::{chain, scenario};
+use super::programs::{self, JAVA, Programs, RUST};
+use super::scenario::{self, Scenario};
 use ::interop::programs::workspace;
 use ladder::outline::outline;
 use ladder::row_text::{self, RowText};
 use ladder::saved::Saved;
 use ladder::{Ladder, Lang, svg};
+use recorder::Side;
 
 /// A task of `lab --guide`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,7 +47,7 @@ pub(super) fn run(action: Action, programs: &Programs) -> Result<ExitCode> {
 
 /// Returns the pairings whose recordings are saved.
 fn pairings() -> [Pairing; 2] {
-    ["java", "rust"].map(|name| Pairing {
+    [JAVA, RUST].map(|name| Pairing {
         client: name.into(),
         server: name.into(),
     })
@@ -56,8 +58,17 @@ fn path(scenario: &str, pairing: &Pairing) -> PathBuf {
     folder.join(format!("{scenario}.{pairing}.json"))
 }
 
-fn saved_ladder(scenario: &str, pairing: &Pairing) -> Result<Ladder> {
-    Ok(Saved::load(&path(scenario, pairing))?.ladder())
+fn saved_ladder(scenario: &Scenario, pairing: &Pairing) -> Result<Ladder> {
+    let mut saved = Saved::load(&path(scenario.name, pairing))?;
+    for (side, player) in [
+        (Side::Client, &mut saved.client),
+        (Side::Server, &mut saved.server),
+    ] {
+        if let (JAVA, Some(behaviour)) = (pairing.name(side), scenario.behaviour(side)) {
+            player.source = Some(programs::source(side, behaviour));
+        }
+    }
+    Ok(saved.ladder())
 }
 
 fn record(programs: &Programs) -> Result<()> {
@@ -102,7 +113,7 @@ fn numbered(guide: &str) -> Result<String> {
     for line in guide.lines() {
         if let Some((sentence, name, _, what)) = row(line) {
             if !scenarios.contains_key(name) {
-                let ladder = saved_ladder(name, &java)?;
+                let ladder = saved_ladder(&scenario::named(name)?, &java)?;
                 scenarios.insert(name, (row_text::all(&ladder, Lang::En), 0));
             }
             let (cells, last) = scenarios.get_mut(name).expect("it is there by now");
@@ -135,23 +146,24 @@ fn row(line: &str) -> Option<(&str, &str, usize, &str)> {
 fn figures() -> Result<Vec<(PathBuf, String)>> {
     let folder = workspace::root().join("docs/lab");
     let [java, rust] = pairings();
-    let languages = [(Lang::Zh, "zh"), (Lang::En, "en")];
-    let mut figures = Vec::new();
+    let mut ladders = Vec::new();
     for scenario in scenario::all() {
-        let ladder = saved_ladder(scenario.name, &java)?;
-        for (lang, suffix) in languages {
-            let path = folder.join(format!("{}.{suffix}.svg", scenario.name));
-            figures.push((path, svg::svg(&ladder, lang)));
+        ladders.push((scenario.name, saved_ladder(&scenario, &java)?));
+    }
+    let seed = scenario::named("seed")?;
+    let (left, right) = (saved_ladder(&seed, &java)?, saved_ladder(&seed, &rust)?);
+    let mut figures = Vec::new();
+    for (lang, suffix) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
+        let mut put = |name: &str, drawn| {
+            figures.push((folder.join(format!("{name}.{suffix}.svg")), drawn));
+        };
+        for (name, ladder) in &ladders {
+            put(name, svg::svg(ladder, lang));
         }
-    }
-    let (left, right) = (saved_ladder("seed", &java)?, saved_ladder("seed", &rust)?);
-    for (lang, suffix) in languages {
-        let path = folder.join(format!("beside.{suffix}.svg"));
-        figures.push((path, svg::side_by_side(&left, &right, lang)));
-    }
-    for (lang, suffix) in languages {
-        let drawn = chain::recorded_figures(lang).into_iter();
-        figures.extend(drawn.map(|(name, svg)| (folder.join(format!("{name}.{suffix}.svg")), svg)));
+        put("beside", svg::side_by_side(&left, &right, lang));
+        for (name, drawn) in chain::recorded_figures(lang) {
+            put(&name, drawn);
+        }
     }
     Ok(figures)
 }
@@ -161,7 +173,7 @@ fn check(programs: &Programs) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
         for pairing in pairings() {
-            let saved = saved_ladder(scenario.name, &pairing)?;
+            let saved = saved_ladder(&scenario, &pairing)?;
             let run = play::play(&scenario, &pairing, programs)?;
             let differences = differences(&outline(&saved), &outline(&run.ladder));
             let name = format!("{:<14}{pairing}", scenario.name);

@@ -11,7 +11,7 @@ use super::scenario::Scenario;
 use crate::pair::PORT;
 use ::interop::programs::workspace;
 use ladder::{Ladder, Player, order};
-use recorder::{self, Isolation, Plan, Program, Recording, Side, Step, Strace, namespace};
+use recorder::{self, Isolation, Plan, Recording, Side, Step, Strace, namespace};
 
 /// Names of the programs that play the two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,13 @@ fn play_once(
     pairing: &Pairing,
     programs: &Programs,
 ) -> Result<PlayedScenario> {
-    let program = |side| program(scenario, side, pairing, programs);
+    let program = |side| match scenario.behaviour(side) {
+        Some(behaviour) => {
+            let (program, player) = programs.program(pairing.name(side), side, behaviour)?;
+            anyhow::Ok((Some(program), player))
+        }
+        None => Ok((None, Player::plain(""))),
+    };
     let (client, client_player) = program(Side::Client)?;
     let (server, server_player) = program(Side::Server)?;
     let is_rust = |side: &Side| pairing.name(*side) == "rust";
@@ -118,20 +124,6 @@ fn play_once(
         ladder,
         folder,
     })
-}
-
-/// Returns the program on `side` and its presentation in the ladder.
-fn program(
-    scenario: &Scenario,
-    side: Side,
-    pairing: &Pairing,
-    programs: &Programs,
-) -> Result<(Option<Program>, Player)> {
-    let Some(behaviour) = scenario.behaviour(side) else {
-        return Ok((None, Player::plain("")));
-    };
-    let (program, player) = programs.program(pairing.name(side), side, behaviour)?;
-    Ok((Some(program), player))
 }
 
 /// Returns a network namespace where there can be one, or else the machine's own network, which shows less.

@@ -17,22 +17,24 @@ use ladder::{Player, Source};
 use recorder::{Program, Side};
 
 /// Names of our programs, and of those that run on the newest JDK.
-const RUST: &str = "rust";
-const JAVA: &str = "java";
+pub(super) const RUST: &str = "rust";
+pub(super) const JAVA: &str = "java";
 
-/// A Java class of the lab.
+/// A Java class of the lab, which plays `side` with `behaviour`.
 #[derive(Debug)]
 struct Class {
-    name: &'static str,
-    /// Path below `java/`.
+    side: Side,
+    behaviour: Behaviour,
+    /// Path below `java/`; the file has the class's name.
     path: &'static str,
     source: &'static str,
 }
 
 macro_rules! class {
-    ($name:literal, $path:literal) => {
+    ($side:ident, $behaviour:ident, $path:literal) => {
         Class {
-            name: $name,
+            side: Side::$side,
+            behaviour: Behaviour::$behaviour,
             path: $path,
             source: include_str!(concat!("../../../java/", $path)),
         }
@@ -40,14 +42,14 @@ macro_rules! class {
 }
 
 static CLASSES: [Class; 8] = [
-    class!("client", "client.java"),
-    class!("server", "server.java"),
-    class!("HiServer", "lab/HiServer.java"),
-    class!("LoopServer", "lab/LoopServer.java"),
-    class!("LoopClient", "lab/LoopClient.java"),
-    class!("HalfClient", "lab/HalfClient.java"),
-    class!("PairClient", "lab/PairClient.java"),
-    class!("ByteClient", "lab/ByteClient.java"),
+    class!(Client, Original, "client.java"),
+    class!(Server, Original, "server.java"),
+    class!(Server, Hi, "lab/HiServer.java"),
+    class!(Server, Loop, "lab/LoopServer.java"),
+    class!(Client, Loop, "lab/LoopClient.java"),
+    class!(Client, HalfClose, "lab/HalfClient.java"),
+    class!(Client, TwoMessages, "lab/PairClient.java"),
+    class!(Client, SingleBytes, "lab/ByteClient.java"),
 ];
 
 /// The programs that can play.
@@ -85,13 +87,8 @@ impl Programs {
             _ => self.jdks.iter().find(|jdk| jdk.name == name),
         };
         let jdk = jdk.with_context(|| self.unknown(name))?;
-        let class = class(side, behaviour);
-        let source = Source {
-            file: class.path.trim_start_matches("lab/").into(),
-            text: class.source.into(),
-        };
         let player = Player {
-            source: Some(source),
+            source: Some(source(side, behaviour)),
             ..Player::plain(&jdk.name)
         };
         Ok((java(jdk, side, behaviour)?, player))
@@ -157,27 +154,26 @@ fn built() -> Result<&'static [PathBuf; 3]> {
 
 /// Returns the Java program with this `behaviour`.
 pub(super) fn java(jdk: &Jdk, side: Side, behaviour: Behaviour) -> Result<Program> {
-    let class = class(side, behaviour);
-    let mut program = java::java_program(jdk, &classes(jdk)?, class.name);
+    let file = source(side, behaviour).file;
+    let mut program = java::java_program(jdk, &classes(jdk)?, file.trim_end_matches(".java"));
     program.serves_forever = side == Side::Server && behaviour == Behaviour::Loop;
     Ok(program)
 }
 
+/// Returns the source of the Java program with this `behaviour`.
+pub(super) fn source(side: Side, behaviour: Behaviour) -> Source {
+    let class = class(side, behaviour);
+    Source {
+        file: class.path.trim_start_matches("lab/").into(),
+        text: class.source.into(),
+    }
+}
+
 fn class(side: Side, behaviour: Behaviour) -> &'static Class {
-    let name = match (side, behaviour) {
-        (Side::Client, Behaviour::Original) => "client",
-        (Side::Server, Behaviour::Original) => "server",
-        (_, Behaviour::Hi) => "HiServer",
-        (Side::Client, Behaviour::Loop) => "LoopClient",
-        (Side::Server, Behaviour::Loop) => "LoopServer",
-        (_, Behaviour::HalfClose) => "HalfClient",
-        (_, Behaviour::TwoMessages) => "PairClient",
-        (_, Behaviour::SingleBytes) => "ByteClient",
-    };
     let mut classes = CLASSES.iter();
     classes
-        .find(|class| class.name == name)
-        .expect("the table has all of these classes")
+        .find(|class| class.side == side && class.behaviour == behaviour)
+        .expect("scenarios ask only for these")
 }
 
 /// Compiles the classes if a source has changed, and returns their folder.

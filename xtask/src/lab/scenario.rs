@@ -9,10 +9,10 @@ use recorder::{Act, Await, Side, Signal, Step};
 #[derive(Debug, Clone)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    zh: &'static str,
-    en: &'static str,
-    client: Option<Behaviour>,
-    server: Option<Behaviour>,
+    /// Title in Chinese and in English.
+    title: [&'static str; 2],
+    /// Behaviour of the client and of the server.
+    behaviours: [Option<Behaviour>; 2],
     pub(crate) steps: Vec<Step>,
 }
 
@@ -36,19 +36,18 @@ pub(crate) enum Behaviour {
 impl Scenario {
     /// Returns the behaviour of `side`, or `None` if no program plays it.
     pub(crate) fn behaviour(&self, side: Side) -> Option<Behaviour> {
-        match side {
-            Side::Client => self.client,
-            Side::Server => self.server,
-        }
+        self.behaviours[side as usize]
     }
 
     pub(crate) fn title(&self, lang: Lang) -> &'static str {
-        lang.pick(self.zh, self.en)
+        let [zh, en] = self.title;
+        lang.pick(zh, en)
     }
 }
 
 /// Returns every scenario, in the order of the guide.
 pub(crate) fn all() -> Vec<Scenario> {
+    use Behaviour::*;
     use Side::{Client, Server};
     let typed = |text: &str| vec![Step::Feed(Client, text.into()), Step::EndInput(Client)];
     let queued = [
@@ -65,20 +64,18 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         both_exit(),
     ];
-    let unread = [
-        vec![
-            Step::Start(Server),
-            Step::Await(Await::Listening),
-            Step::Signal(Server, Signal::Stop),
-            Step::Start(Client),
-            Step::Await(Await::Unread(Server, 15)),
-            Step::Signal(Client, Signal::Stop),
-            Step::Signal(Server, Signal::Continue),
-            Step::Await(Await::Exited(Server)),
-            Step::Signal(Client, Signal::Continue),
-        ],
-        vec![Step::Await(Await::Exited(Client))],
-    ];
+    let unread = [vec![
+        Step::Start(Server),
+        Step::Await(Await::Listening),
+        Step::Signal(Server, Signal::Stop),
+        Step::Start(Client),
+        Step::Await(Await::Unread(Server, 15)),
+        Step::Signal(Client, Signal::Stop),
+        Step::Signal(Server, Signal::Continue),
+        Step::Await(Await::Exited(Server)),
+        Step::Signal(Client, Signal::Continue),
+        Step::Await(Await::Exited(Client)),
+    ]];
     let refused = [
         vec![Step::Start(Client)],
         typed("hello\n"),
@@ -111,26 +108,29 @@ pub(crate) fn all() -> Vec<Scenario> {
     vec![
         scenario(
             "seed",
-            "原来的两个程序:hello,原样返回",
-            "the lab's own two programs: hello, and hello back",
-            Behaviour::Original,
-            Behaviour::Original,
+            [
+                "原来的两个程序:hello,原样返回",
+                "the lab's own two programs: hello, and hello back",
+            ],
+            [Original; 2],
             [connected(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "hi",
-            "题目要的对话:hello,答hi",
-            "the exchange of the title: hello, and hi",
-            Behaviour::Original,
-            Behaviour::Hi,
+            [
+                "题目要的对话:hello,答hi",
+                "the exchange of the title: hello, and hi",
+            ],
+            [Original, Hi],
             [server_and_client_start(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "many",
-            "一个连接,许多请求,一问一答",
-            "many requests on one connection, each with its reply",
-            Behaviour::Loop,
-            Behaviour::Loop,
+            [
+                "一个连接,许多请求,一问一答",
+                "many requests on one connection, each with its reply",
+            ],
+            [Loop; 2],
             [
                 server_and_client_start(),
                 typed("hello\n你好\nbye\n"),
@@ -139,69 +139,53 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "slow-accept",
-            "服务器迟迟不accept",
-            "the server is slow to accept",
-            Behaviour::Original,
-            Behaviour::Original,
+            ["服务器迟迟不accept", "the server is slow to accept"],
+            [Original; 2],
             queued,
         ),
         Scenario {
-            server: None,
+            behaviours: [Some(Original), None],
             ..scenario(
                 "refused",
-                "没有人监听",
-                "nobody listens",
-                Behaviour::Original,
-                Behaviour::Original,
+                ["没有人监听", "nobody listens"],
+                [Original; 2],
                 refused,
             )
         },
         scenario(
             "half-close",
-            "用shutdown半关闭",
-            "half-close with shutdown",
-            Behaviour::HalfClose,
-            Behaviour::Original,
+            ["用shutdown半关闭", "half-close with shutdown"],
+            [HalfClose, Original],
             [server_and_client_start(), both_exit()],
         ),
         scenario(
             "two-in-one",
-            "两条消息在一个段里",
-            "two messages in one segment",
-            Behaviour::TwoMessages,
-            Behaviour::Loop,
+            ["两条消息在一个段里", "two messages in one segment"],
+            [TwoMessages, Loop],
             [server_and_client_start(), both_exit()],
         ),
         scenario(
             "single-bytes",
-            "一个帧,逐字节发送",
-            "a frame in single bytes",
-            Behaviour::SingleBytes,
-            Behaviour::Original,
+            ["一个帧,逐字节发送", "a frame in single bytes"],
+            [SingleBytes, Original],
             [server_and_client_start(), both_exit()],
         ),
         scenario(
             "backlog",
-            "accept队列已满",
-            "the queue that accept takes from is full",
-            Behaviour::Original,
-            Behaviour::Loop,
+            ["accept队列已满", "the queue that accept takes from is full"],
+            [Original, Loop],
             crowded,
         ),
         scenario(
             "reset",
-            "没读完就关闭:复位",
-            "closed with bytes unread: a reset",
-            Behaviour::TwoMessages,
-            Behaviour::Original,
+            ["没读完就关闭:复位", "closed with bytes unread: a reset"],
+            [TwoMessages, Original],
             unread,
         ),
         scenario(
             "killed",
-            "客户端被杀死",
-            "a killed client",
-            Behaviour::Original,
-            Behaviour::Original,
+            ["客户端被杀死", "a killed client"],
+            [Original; 2],
             killed,
         ),
     ]
@@ -241,18 +225,14 @@ fn both_exit() -> Vec<Step> {
 
 fn scenario<const N: usize>(
     name: &'static str,
-    zh: &'static str,
-    en: &'static str,
-    client: Behaviour,
-    server: Behaviour,
+    title: [&'static str; 2],
+    behaviours: [Behaviour; 2],
     steps: [Vec<Step>; N],
 ) -> Scenario {
     Scenario {
         name,
-        zh,
-        en,
-        client: Some(client),
-        server: Some(server),
+        title,
+        behaviours: behaviours.map(Some),
         steps: steps.concat(),
     }
 }

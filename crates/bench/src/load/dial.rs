@@ -1,13 +1,11 @@
 //! Connections to a server on loopback, tens of thousands at a time.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
-use nix::sys::socket::{
-    AddressFamily, SockFlag, SockType, SockaddrStorage, bind, connect, setsockopt, socket, sockopt,
-};
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::{Domain, Socket, Type};
 
 /// Number of connections so far, which determines the source address of the next.
 static DIALLED: AtomicU32 = AtomicU32::new(0);
@@ -21,21 +19,13 @@ pub(crate) fn dial(address: SocketAddr) -> Result<TcpStream> {
 
 /// Connects to `address` from `source`.
 pub(crate) fn dial_from(source: Ipv4Addr, address: SocketAddr) -> Result<TcpStream> {
-    let try_it = || -> nix::Result<TcpStream> {
-        let fd = socket(
-            AddressFamily::Inet,
-            SockType::Stream,
-            SockFlag::SOCK_CLOEXEC,
-            None,
-        )?;
-        setsockopt(&fd, sockopt::IpBindAddressNoPort, &true)?;
-        setsockopt(&fd, sockopt::TcpNoDelay, &true)?;
-        bind(
-            fd.as_raw_fd(),
-            &SockaddrStorage::from(SocketAddrV4::new(source, 0)),
-        )?;
-        connect(fd.as_raw_fd(), &SockaddrStorage::from(address))?;
-        Ok(fd.into())
+    let try_it = || -> std::io::Result<TcpStream> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        setsockopt(&socket, sockopt::IpBindAddressNoPort, &true)?;
+        socket.set_tcp_nodelay(true)?;
+        socket.bind(&SocketAddrV4::new(source, 0).into())?;
+        socket.connect(&address.into())?;
+        Ok(socket.into())
     };
     try_it().with_context(|| format!("cannot connect from {source} to {address}"))
 }

@@ -4,16 +4,15 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::time::ClockId;
 use nix::unistd::Pid;
 
-use crate::load::cores::Cores;
+use super::cores::Cores;
+use super::wait::wait_until;
 
 /// Time within which a server must listen, print, or close its clients' connections.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -39,23 +38,9 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts `command` on the server's core and waits until it listens on `address`.
+    /// Starts `command` on the server's core, and does not wait for it to listen on `address`.
     ///
-    /// Standard output goes to `NAME.out` and standard error to `NAME.log` in `folder`.
-    pub(crate) fn start(
-        name: &str,
-        command: Command,
-        address: SocketAddr,
-        cores: Cores,
-        folder: &Path,
-    ) -> Result<ServerProcess> {
-        let outputs = Outputs::default();
-        let mut server = ServerProcess::spawn(outputs, name, command, address, cores, folder)?;
-        server.await_listening()?;
-        Ok(server)
-    }
-
-    /// Starts `command` on the server's core with other outputs, and does not wait for it to listen.
+    /// Without other `outputs`, standard output goes to `NAME.out` and standard error to `NAME.log` in `folder`.
     pub(crate) fn spawn(
         outputs: Outputs,
         name: &str,
@@ -64,8 +49,8 @@ impl ServerProcess {
         cores: Cores,
         folder: &Path,
     ) -> Result<ServerProcess> {
-        let transcript = output(name, folder, "out");
-        let log = output(name, folder, "log");
+        let output = folder.join(name.replace('/', "-"));
+        let (transcript, log) = (output.with_extension("out"), output.with_extension("log"));
         let or_file = |given: Option<Stdio>, path: &Path| -> Result<Stdio> {
             let file = appending(path)?;
             Ok(given.unwrap_or(file.into()))
@@ -91,20 +76,14 @@ impl ServerProcess {
 
     /// Tries to connect until it succeeds, without a pause, because a start may take less than a millisecond.
     pub(crate) fn await_listening(&mut self) -> Result<()> {
-        while TcpStream::connect(self.address).is_err() {
+        let ServerProcess { name, address, .. } = self;
+        while TcpStream::connect(*address).is_err() {
             if let Some(status) = self.child.try_wait()? {
-                bail!(
-                    "{} ended before it listened: {status}; {}",
-                    self.name,
-                    self.last_log_line()
-                );
+                let why = self.last_log_line();
+                bail!("{} ended before it listened: {status}; {why}", self.name);
             }
-            ensure!(
-                self.begun.elapsed() < DEADLINE,
-                "{} does not listen on {}",
-                self.name,
-                self.address
-            );
+            let waited = self.begun.elapsed();
+            ensure!(waited < DEADLINE, "{name} does not listen on {address}");
         }
         self.start_up = self.begun.elapsed();
         Ok(())
@@ -154,27 +133,14 @@ impl ServerProcess {
 
     /// Waits until it has at most `most` descriptors, once it has closed its clients' connections.
     pub(crate) fn await_descriptors(&self, most: usize) -> Result<()> {
-        self.await_open(|open| open <= most, most)
+        let complaint = format!("{} does not close all but {most} descriptors", self.name);
+        wait_until(DEADLINE, &complaint, || Ok(self.descriptors()? <= most))
     }
 
     /// Waits until it has at least `least` descriptors, so that it can accept nobody else.
     pub(crate) fn await_full(&self, least: usize) -> Result<()> {
-        self.await_open(|open| open >= least, least)
-    }
-
-    fn await_open(&self, is_so: impl Fn(usize) -> bool, wanted: usize) -> Result<()> {
-        let begun = Instant::now();
-        loop {
-            let open = self.descriptors()?;
-            if is_so(open) {
-                return Ok(());
-            }
-            ensure!(
-                begun.elapsed() < DEADLINE,
-                "{open} descriptors stay open, not {wanted}"
-            );
-            thread::sleep(Duration::from_millis(1));
-        }
+        let complaint = format!("{} does not use all its {least} descriptors", self.name);
+        wait_until(DEADLINE, &complaint, || Ok(self.descriptors()? >= least))
     }
 
     fn proc(&self, file: &str) -> Result<String> {
@@ -190,19 +156,16 @@ impl ServerProcess {
 
     /// Waits until it has printed exactly `bytes` since the transcript was cleared.
     pub(crate) fn await_transcript(&self, bytes: u64) -> Result<()> {
-        let begun = Instant::now();
-        loop {
+        let complaint = format!("{} does not print {bytes} bytes", self.name);
+        wait_until(DEADLINE, &complaint, || {
             let length = fs::metadata(&self.transcript)?.len();
-            if length == bytes {
-                return Ok(());
-            }
             ensure!(
-                length < bytes && begun.elapsed() < DEADLINE,
+                length <= bytes,
                 "{} printed {length} bytes, not {bytes}",
                 self.name
             );
-            thread::yield_now();
-        }
+            Ok(length == bytes)
+        })
     }
 
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
@@ -212,12 +175,8 @@ impl ServerProcess {
     /// Stops it with SIGSTOP until [`ServerProcess::thaw`], and returns once it has stopped.
     pub(crate) fn freeze(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP)?;
-        let begun = Instant::now();
-        while !self.is_stopped()? {
-            ensure!(begun.elapsed() < DEADLINE, "{} does not stop", self.name);
-            thread::yield_now();
-        }
-        Ok(())
+        let complaint = format!("{} does not stop", self.name);
+        wait_until(DEADLINE, &complaint, || self.is_stopped())
     }
 
     /// Returns whether it is stopped, by a signal (`T`) or by a tracer (`t`).
@@ -239,18 +198,9 @@ impl ServerProcess {
 
     /// Waits until it ends, at most for `time`.
     pub(crate) fn await_end(&mut self, time: Duration) -> Result<ExitStatus> {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(status);
-            }
-            ensure!(
-                begun.elapsed() < time,
-                "{} does not end within {time:?}",
-                self.name
-            );
-            thread::sleep(Duration::from_millis(1));
-        }
+        let complaint = format!("{} does not end", self.name);
+        wait_until(time, &complaint, || Ok(!self.is_running()?))?;
+        Ok(self.child.wait()?)
     }
 
     /// Returns the last line of its log.
@@ -281,15 +231,7 @@ pub(crate) fn free_port() -> Result<u16> {
 
 /// Raises the limit of open files of this process and its children to the hard limit, and returns it.
 pub(crate) fn raise_descriptor_limit() -> Result<u64> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).context("cannot raise RLIMIT_NOFILE")?;
-    Ok(hard)
-}
-
-fn output(name: &str, folder: &Path, extension: &str) -> PathBuf {
-    folder
-        .join(name.replace('/', "-"))
-        .with_extension(extension)
+    rlimit::increase_nofile_limit(u64::MAX).context("cannot raise RLIMIT_NOFILE")
 }
 
 /// Creates or empties a file and opens it in append mode, so that it can be emptied while the server writes.

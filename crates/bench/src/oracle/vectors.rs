@@ -1,7 +1,7 @@
 //! Files with a JVM's answers, for tests on machines without Java.
 //!
 //! Each line is a question and its answer in hexadecimal digits, with tabs between the columns. A run of 16
-//! or more equal bytes or units is counted, so the body `41 41 … 41` of 65,535 bytes is `41*65535`. The line
+//! or more equal bytes, units or written characters is counted, so the body `41 41 … 41` of 65,535 bytes is `41*65535`. The line
 //! of the body `C3 A9` is:
 //!
 //! ```text
@@ -91,8 +91,8 @@ fn file(programs: &Programs<'_>, mode: Mode) -> Result<String> {
         let (answer, rest) = take_answer(mode, left).context("an answer is cut short")?;
         left = rest;
         let columns = match mode {
-            Mode::Decode => vec![runs(mode.payload(question), 1), decoded(answer)],
-            Mode::Encode => vec![runs(mode.payload(question), 2), written(answer)],
+            Mode::Decode => vec![runs(mode.payload(question).chunks(1)), decoded(answer)],
+            Mode::Encode => vec![runs(mode.payload(question).chunks(2)), written(answer)],
         };
         file.push_str(&columns.join("\t"));
         file.push('\n');
@@ -104,7 +104,7 @@ fn decoded(answer: &[u8]) -> String {
     match answer {
         [0, rest @ ..] => {
             let (units, rest) = take_units(rest).expect("a whole answer");
-            format!("{}\t{}", runs(units, 2), written(rest))
+            format!("{}\t{}", runs(units.chunks(2)), written(rest))
         }
         _ => error(answer),
     }
@@ -114,7 +114,8 @@ fn written(answer: &[u8]) -> String {
     match *answer {
         [0, high, low, ref rest @ ..] => {
             let length = usize::from(u16::from_be_bytes([high, low]));
-            runs(&rest[..length], 1)
+            let is_continuation = |byte: &u8| byte & 0xC0 == 0x80;
+            runs(rest[..length].chunk_by(|_, next| is_continuation(next)))
         }
         _ => error(answer),
     }
@@ -125,9 +126,9 @@ fn error(answer: &[u8]) -> String {
     format!("!{}", message.escape_debug())
 }
 
-/// Returns hexadecimal digits in items of `size` bytes, with long runs of one item counted.
-fn runs(bytes: &[u8], size: usize) -> String {
-    let items: Vec<&[u8]> = bytes.chunks(size).collect();
+/// Returns the hexadecimal digits of `items`, with long runs of one item counted.
+fn runs<'a>(items: impl Iterator<Item = &'a [u8]>) -> String {
+    let items: Vec<&[u8]> = items.collect();
     let mut text = String::new();
     for run in items.chunk_by(|a, b| a == b) {
         if run.len() < 16 {

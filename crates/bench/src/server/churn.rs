@@ -46,14 +46,8 @@ pub(crate) fn churn(
             if !visit.turn(frames)? {
                 continue;
             }
-            latencies.push(
-                visit
-                    .begun
-                    .elapsed()
-                    .as_nanos()
-                    .try_into()
-                    .unwrap_or(u32::MAX),
-            );
+            let nanoseconds = visit.begun.elapsed().as_nanos();
+            latencies.push(u32::try_from(nanoseconds).unwrap_or(u32::MAX));
             messages += 1;
             let again = begun.elapsed() < duration;
             visits[slot] = again

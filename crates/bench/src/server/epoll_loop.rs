@@ -40,12 +40,6 @@ struct Connection {
     unsent: Vec<u8>,
 }
 
-#[derive(PartialEq)]
-enum State {
-    Open,
-    Closed,
-}
-
 impl EpollLoop {
     fn new(listener: TcpListener) -> Result<EpollLoop> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
@@ -93,11 +87,10 @@ impl EpollLoop {
             if self.connections.len() <= fd {
                 self.connections.resize_with(fd + 1, || None);
             }
-            let (partial, unsent) = (Vec::new(), Vec::new());
             self.connections[fd] = Some(Connection {
                 stream,
-                partial,
-                unsent,
+                partial: Vec::new(),
+                unsent: Vec::new(),
             });
         }
     }
@@ -106,15 +99,16 @@ impl EpollLoop {
         let Some(connection) = &mut self.connections[fd] else {
             return;
         };
-        let state = connection.turn(&mut self.scratch, hung_up);
-        if state.unwrap_or(State::Closed) == State::Closed {
+        let is_open = connection.turn(&mut self.scratch, hung_up);
+        if !is_open.unwrap_or(false) {
             self.connections[fd] = None;
         }
     }
 }
 
 impl Connection {
-    fn turn(&mut self, scratch: &mut [u8], hung_up: bool) -> nix::Result<State> {
+    /// Reads and answers what has arrived, and returns whether the client has not closed the connection.
+    fn turn(&mut self, scratch: &mut [u8], hung_up: bool) -> nix::Result<bool> {
         if !self.unsent.is_empty() {
             let unsent = std::mem::take(&mut self.unsent);
             self.send(&unsent)?;
@@ -127,7 +121,7 @@ impl Connection {
                 &mut scratch[held..],
                 MsgFlags::MSG_DONTWAIT,
             ) {
-                Ok(0) => return Ok(State::Closed),
+                Ok(0) => return Ok(false),
                 Ok(read) => read,
                 Err(Errno::EAGAIN) => break,
                 Err(error) => return Err(error),
@@ -141,7 +135,7 @@ impl Connection {
                 break;
             }
         }
-        Ok(State::Open)
+        Ok(true)
     }
 
     fn send(&mut self, bytes: &[u8]) -> nix::Result<()> {

@@ -10,12 +10,12 @@ use anyhow::{Context, Result, ensure};
 use super::churn::churn;
 use super::figures::{Figures, Metric, of_latencies};
 use super::peer::Peer;
-use super::scenario::Scenario;
+use super::scenario::{Load, Scenario};
 use super::system_calls;
 use crate::load::client_group::{ClientGroup, Exchanged};
 use crate::load::cores::Cores;
 use crate::load::frames::Frames;
-use crate::load::process::{ServerProcess, free_port, raise_descriptor_limit};
+use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 
 /// Number of bytes that a printing server prints first, for each connection, and before each message.
 const BANNER: u64 = "---server---\n".len() as u64;
@@ -60,11 +60,7 @@ impl ServerBench {
             "needs {needed} descriptors, RLIMIT_NOFILE allows {limit}"
         );
         match scenario {
-            Scenario::Load {
-                connections,
-                in_flight,
-                body,
-            } => self.load(peer, connections, in_flight, &Frames::new(body)),
+            Scenario::Load(load) => self.load(peer, load),
             Scenario::Idle { connections } => self.idle(peer, connections),
             Scenario::Accept => self.accept(peer),
             Scenario::StartUp => {
@@ -78,46 +74,34 @@ impl ServerBench {
     ///
     /// This is no part of [`ServerBench::measure`], because counting slows the server.
     pub(crate) fn count(&mut self, scenario: Scenario, peer: &Peer) -> Result<Option<f64>> {
-        let Scenario::Load {
-            connections,
-            in_flight,
-            body,
-        } = scenario
-        else {
+        let Scenario::Load(load) = scenario else {
             return Ok(None);
         };
         let slice = self.slice / 2;
         let server = self.server(peer)?;
-        let frames = Frames::new(body);
-        let mut clients = ClientGroup::connect(server.address, connections, &frames)?;
-        let load = || clients.exchange(in_flight, slice, &mut Vec::new());
-        let (calls, exchanged) = system_calls::count(server.pid(), load)?;
+        let frames = Frames::new(load.body);
+        let mut clients = ClientGroup::connect(server.address, load.connections, &frames)?;
+        let exchange = || clients.exchange(load.in_flight, slice, &mut Vec::new());
+        let (calls, exchanged) = system_calls::count(server.pid(), exchange)?;
         clients.close()?;
         Ok(Some(calls as f64 / exchanged.messages as f64))
     }
 
-    fn load(
-        &mut self,
-        peer: &Peer,
-        connections: usize,
-        in_flight: usize,
-        frames: &Frames,
-    ) -> Result<Figures> {
+    fn load(&mut self, peer: &Peer, load: Load) -> Result<Figures> {
         let slice = self.slice;
+        let frames = Frames::new(load.body);
         let server = self.server(peer)?;
         server.clear_transcript()?;
-        let mut clients = ClientGroup::connect(server.address, connections, frames)?;
-        let warm_up = clients.exchange(in_flight, slice / 4, &mut Vec::new())?;
-        let mut printed = Printed::new(frames);
-        printed.connections(connections);
-        printed.messages(clients.confirmations() + warm_up.messages);
-        printed.settle(peer, server)?;
+        let mut clients = ClientGroup::connect(server.address, load.connections, &frames)?;
+        let warm_up = clients.exchange(load.in_flight, slice / 4, &mut Vec::new())?;
+        let messages = clients.confirmations() + warm_up.messages;
+        let printed = greetings(load.connections) + says(&frames, messages);
+        settle(peer, server, printed)?;
 
         let mut latencies = Vec::with_capacity(1 << 20);
         let before = server.cpu()?;
-        let exchanged = clients.exchange(in_flight, slice, &mut latencies)?;
-        printed.messages(exchanged.messages);
-        printed.settle(peer, server)?;
+        let exchanged = clients.exchange(load.in_flight, slice, &mut latencies)?;
+        settle(peer, server, printed + says(&frames, exchanged.messages))?;
         let cpu = server.cpu()? - before;
         clients.close()?;
         Ok(figures(exchanged, cpu, &mut latencies))
@@ -168,12 +152,10 @@ impl ServerBench {
             let frames = Frames::new(256);
             let mut clients = ClientGroup::connect(server.address, 64, &frames)?;
             let exchanged = clients.exchange(1, self.slice, &mut Vec::new())?;
-            let mut printed = Printed::new(&frames);
-            printed.bytes += BANNER;
+            let messages = clients.confirmations() + exchanged.messages;
             // One connection more has found it listening.
-            printed.connections(64 + 1);
-            printed.messages(clients.confirmations() + exchanged.messages);
-            printed.settle(peer, &server)?;
+            let printed = BANNER + greetings(64 + 1) + says(&frames, messages);
+            settle(peer, &server, printed)?;
             clients.close()?;
             self.running.insert(peer.name.clone(), server);
         }
@@ -181,44 +163,38 @@ impl ServerBench {
     }
 
     fn start(&self, peer: &Peer) -> Result<ServerProcess> {
-        let port = free_port()?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        ServerProcess::start(
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let command = peer.command(address.port());
+        let outputs = Outputs::default();
+        let mut server = ServerProcess::spawn(
+            outputs,
             &peer.name,
-            peer.command(port),
+            command,
             address,
             self.cores,
             &self.folder,
-        )
+        )?;
+        server.await_listening()?;
+        Ok(server)
     }
 }
 
-/// Number of bytes that a printing server must have printed before anything more is measured.
-struct Printed<'t> {
-    frames: &'t Frames,
-    bytes: u64,
+/// Returns the number of bytes that a printing server prints for `connections` connections.
+fn greetings(connections: usize) -> u64 {
+    connections as u64 * GREETING
 }
 
-impl<'t> Printed<'t> {
-    fn new(frames: &'t Frames) -> Printed<'t> {
-        Printed { frames, bytes: 0 }
-    }
+/// Returns the number of bytes that a printing server prints for `messages` of these frames.
+fn says(frames: &Frames, messages: u64) -> u64 {
+    messages * (PREFIX + frames.frame_size() - 2)
+}
 
-    fn connections(&mut self, connections: usize) {
-        self.bytes += connections as u64 * GREETING;
+/// Waits until a printing server has printed `bytes`, so that this work is not measured with the next.
+fn settle(peer: &Peer, server: &ServerProcess, bytes: u64) -> Result<()> {
+    if peer.prints {
+        server.await_transcript(bytes)?;
     }
-
-    fn messages(&mut self, messages: u64) {
-        self.bytes += messages * (PREFIX + self.frames.frame_size() - 2);
-    }
-
-    fn settle(&self, peer: &Peer, server: &ServerProcess) -> Result<()> {
-        if peer.prints {
-            server.await_transcript(self.bytes)
-        } else {
-            Ok(())
-        }
-    }
+    Ok(())
 }
 
 fn figures(exchanged: Exchanged, cpu: Duration, latencies: &mut [u32]) -> Figures {

@@ -1,13 +1,13 @@
 //! The servers that are compared, with their command lines.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use interop::programs::jdk::{self, Jdk};
+use interop::programs::jdk::Jdk;
 use interop::programs::workspace;
 
 /// Name of the server that the others are compared with.
@@ -16,13 +16,14 @@ pub(crate) const REFERENCE: &str = "epoll";
 /// Name of the server under test.
 pub(crate) const SUBJECT: &str = "hellohi";
 
-/// The placeholder of the port in a command line.
+/// The placeholder of the port among the arguments.
 const PORT: &str = "{port}";
 
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
-    command: Vec<OsString>,
+    program: OsString,
+    arguments: Vec<String>,
     /// A flag that is set if it prints what server.java prints.
     pub(crate) prints: bool,
 }
@@ -35,43 +36,41 @@ pub(crate) struct Absent {
 }
 
 impl Peer {
+    /// Returns the server that `program` is with these arguments, in which `{port}` stands for its port.
+    fn new(name: &str, prints: bool, program: &OsStr, arguments: &[&str]) -> Peer {
+        Peer {
+            name: format!("{name}{}", if prints { "/transcript" } else { "" }),
+            program: program.into(),
+            arguments: arguments.iter().copied().map(str::to_owned).collect(),
+            prints,
+        }
+    }
+
     pub(crate) fn command(&self, port: u16) -> Command {
-        let mut words = self.command.iter().map(|word| match word.to_str() {
-            Some(word) => word.replace(PORT, &port.to_string()).into(),
-            None => word.clone(),
-        });
-        let mut command = Command::new(words.next().unwrap_or_default());
+        let port = port.to_string();
+        let mut command = Command::new(&self.program);
         // Java prints in the encoding of the locale, which becomes UTF-8 for every JDK.
-        command.args(words).env("LC_ALL", "C.UTF-8");
+        command.args(
+            self.arguments
+                .iter()
+                .map(|argument| argument.replace(PORT, &port)),
+        );
+        command.env("LC_ALL", "C.UTF-8");
         command
     }
 }
 
-/// Builds every server that can run here, with the JDKs in `homes`, or with all JDKs that are found.
-pub(crate) fn prepare(
-    homes: &[std::path::PathBuf],
-    folder: &Path,
-) -> Result<(Vec<Peer>, Vec<Absent>)> {
+/// Builds every server that can run here, with these JDKs, of which the last is the newest.
+pub(crate) fn prepare(jdks: &[Jdk], folder: &Path) -> Result<(Vec<Peer>, Vec<Absent>)> {
     let xtask = std::env::current_exe()?;
     let [hellohi] = workspace::build(["hellohi-server"])?;
-    let mut peers = vec![Peer {
-        name: REFERENCE.into(),
-        command: vec![
-            xtask.into(),
-            "bench".into(),
-            "epoll-loop".into(),
-            PORT.into(),
-        ],
-        prints: false,
-    }];
-    for prints in [false, true] {
-        peers.push(Peer {
-            name: named(SUBJECT, prints),
-            command: subject(&hellohi, prints),
-            prints,
-        });
-    }
-    let jdks = jdk::find(homes)?;
+    let (xtask, hellohi) = (xtask.as_os_str(), hellohi.as_os_str());
+    let address = format!("127.0.0.1:{PORT}");
+    let mut peers = vec![
+        Peer::new(REFERENCE, false, xtask, &["bench", "epoll-loop", PORT]),
+        Peer::new(SUBJECT, false, hellohi, &["--listen", &address, "--quiet"]),
+        Peer::new(SUBJECT, true, hellohi, &["--listen", &address]),
+    ];
     let mut absent = Vec::new();
     if jdks.is_empty() {
         let reason = "no JDK found; `cargo xtask interop --install-jdk` installs one".into();
@@ -100,22 +99,6 @@ pub(crate) fn prepare(
     Ok((peers, absent))
 }
 
-fn named(name: &str, prints: bool) -> String {
-    format!("{name}{}", if prints { "/transcript" } else { "" })
-}
-
-fn subject(program: &Path, prints: bool) -> Vec<OsString> {
-    let mut command = vec![
-        program.into(),
-        "--listen".into(),
-        format!("127.0.0.1:{PORT}").into(),
-    ];
-    if !prints {
-        command.push("--quiet".into());
-    }
-    command
-}
-
 fn java(jdk: &Jdk, main: &str, name: &str, folder: &Path) -> Result<[Peer; 2]> {
     let classes = folder.join("classes").join(&jdk.name);
     fs::create_dir_all(&classes)?;
@@ -125,17 +108,18 @@ fn java(jdk: &Jdk, main: &str, name: &str, folder: &Path) -> Result<[Peer; 2]> {
         files.push(sources.join("Lab.java"));
     }
     jdk.compile(&files, &classes)?;
-    Ok([false, true].map(|prints| {
-        let mut command: Vec<OsString> =
-            vec![jdk.java().into(), "-cp".into(), classes.clone().into()];
-        command.extend([main.into(), PORT.into()]);
-        if prints {
-            command.push("print".into());
-        }
-        Peer {
-            name: named(name, prints),
-            command,
-            prints,
-        }
-    }))
+    let classes = classes
+        .to_str()
+        .context("the folder of the classes is no UTF-8")?;
+    let silent = ["-cp", classes, main, PORT];
+    let java = jdk.java();
+    Ok([
+        Peer::new(name, false, java.as_os_str(), &silent),
+        Peer::new(
+            name,
+            true,
+            java.as_os_str(),
+            &[&silent[..], &["print"]].concat(),
+        ),
+    ])
 }

@@ -1,5 +1,6 @@
 //! The report of the server's benchmark: Markdown that is readable on a terminal, or JSON.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
 use serde::Serialize;
@@ -52,16 +53,10 @@ impl ServerReport {
             .absent
             .iter()
             .map(|absent| format!("{}: {}", absent.name, absent.reason));
-        let mut uncounted: Vec<_> = self
-            .cells
-            .iter()
-            .filter_map(|cell| cell.uncounted.clone())
+        let uncounted = self.cells.iter().filter_map(|cell| cell.uncounted.as_ref());
+        let uncounted: BTreeSet<_> = uncounted
+            .map(|reason| format!("system calls: {reason}"))
             .collect();
-        uncounted.sort();
-        uncounted.dedup();
-        let uncounted = uncounted
-            .iter()
-            .map(|reason| format!("system calls: {reason}"));
         let notes: Vec<String> = troubles.chain(absent).chain(uncounted).collect();
         if !notes.is_empty() {
             writeln!(f, "\n## Not measured\n")?;
@@ -71,18 +66,16 @@ impl ServerReport {
 }
 
 fn scenario(cells: &[Series]) -> Table {
-    let metrics: std::collections::BTreeSet<Metric> = cells
+    let metrics: BTreeSet<Metric> = cells
         .iter()
         .flat_map(|cell| &cell.rounds)
         .flat_map(|round| round.keys().copied())
         .collect();
     let reference = cells.iter().find(|cell| cell.peer == REFERENCE);
-    let columns = || {
-        metrics
-            .iter()
-            .flat_map(|&metric| [(metric, false), (metric, true)])
-    };
-    let columns: Vec<_> = columns()
+    let columns = metrics
+        .iter()
+        .flat_map(|&metric| [(metric, false), (metric, true)]);
+    let columns: Vec<_> = columns
         .filter(|&(metric, ratio)| !ratio || metric.is_compared())
         .collect();
     let title = |&(metric, ratio): &(Metric, bool)| {

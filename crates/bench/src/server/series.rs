@@ -5,8 +5,6 @@
 
 use std::time::Instant;
 
-use anyhow::Error;
-
 use super::figures::{Metric, Series};
 use super::measure::ServerBench;
 use super::peer::{Peer, SUBJECT};
@@ -20,14 +18,14 @@ pub(crate) fn measure(
     peers: &[Peer],
     rounds: usize,
 ) -> Vec<Series> {
-    let peers: Vec<&Peer> = peers
-        .iter()
-        .filter(|peer| !peer.prints || scenario.has_transcript())
-        .collect();
-    let mut cells: Vec<Series> = peers
-        .iter()
-        .map(|peer| Series::new(scenario, peer))
-        .collect();
+    let is_measured = |peer: &&Peer| !peer.prints || scenario.has_transcript();
+    let peers: Vec<&Peer> = peers.iter().filter(is_measured).collect();
+    let new = |peer: &&Peer| Series {
+        scenario: scenario.to_string(),
+        peer: peer.name.clone(),
+        ..Series::default()
+    };
+    let mut cells: Vec<Series> = peers.iter().map(new).collect();
     let begun = Instant::now();
     eprint!("{scenario} ");
     for round in 0..scenario.rounds(rounds) {
@@ -45,14 +43,6 @@ pub(crate) fn measure(
 }
 
 impl Series {
-    fn new(scenario: Scenario, peer: &Peer) -> Series {
-        Series {
-            scenario: scenario.to_string(),
-            peer: peer.name.clone(),
-            ..Series::default()
-        }
-    }
-
     /// Measures and adds a round, unless an earlier one has failed.
     fn measure(&mut self, bench: &mut ServerBench, scenario: Scenario, peer: &Peer) {
         if self.trouble.is_some() {
@@ -62,16 +52,11 @@ impl Series {
             Ok(figures) => self.rounds.push(figures),
             Err(error) => {
                 bench.discard(peer);
-                self.fail(&error);
+                eprint!(" {}: {error:#} ", self.peer);
+                self.trouble = Some(format!("{error:#}"));
+                self.failed = error.is::<WrongReply>() || self.peer.starts_with(SUBJECT);
             }
         }
-    }
-
-    fn fail(&mut self, error: &Error) {
-        eprint!(" {}: {error:#} ", self.peer);
-        self.trouble = Some(format!("{error:#}"));
-        let is_wrong = error.downcast_ref::<WrongReply>().is_some();
-        self.failed = is_wrong || self.peer.starts_with(SUBJECT);
     }
 
     /// Counts the system calls and adds their number to the first round.

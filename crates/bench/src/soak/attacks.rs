@@ -60,25 +60,45 @@ const PLAIN: Waves = Waves {
     end: shutdown::in_time,
 };
 
-/// The settings for a transcript that cannot be written. The server keeps some lines and counts the others.
-const FAILING_OUTPUT: Waves = Waves {
+/// The settings for an output whose lines wait.
+const WAITING_LINES: Waves = Waves {
     retained: LINES,
     growth: LINES,
     peak: 2 * LINES,
-    end: shutdown::with_dropped_lines,
     ..PLAIN
 };
 
+/// The settings for a log that cannot be written.
+const FAILING_LOG: Waves = Waves {
+    wave: system::logged,
+    ..WAITING_LINES
+};
+
+/// The settings for a room, which keeps 1 MiB of messages (--max-unsent), and for each member up to two long
+/// frames.
 const ROOM: Waves = Waves {
-    setup: Setup {
-        arguments: &["--reply", "room"],
-        ..Setup::PLAIN
-    },
+    setup: Setup::with(&["--reply", "room"]),
     honest: Some(Replies::Room),
-    // The room keeps 1 MiB of messages (--max-unsent), and for each member up to two long frames.
     growth: 4 * MIB,
     ..PLAIN
 };
+
+/// Returns the attack on a transcript that cannot be written. The server keeps some lines and counts the others.
+const fn failing_output(name: &'static str, what: &'static str, stdout: Sink) -> Attack {
+    Attack {
+        name,
+        what,
+        bound: "messages are answered, and the lines that are dropped are counted",
+        execution: Execution::Waves(Waves {
+            setup: Setup {
+                stdout,
+                ..Setup::PLAIN
+            },
+            end: shutdown::with_dropped_lines,
+            ..WAITING_LINES
+        }),
+    }
+}
 
 pub(crate) static ALL: [Attack; 26] = [
     Attack {
@@ -86,10 +106,7 @@ pub(crate) static ALL: [Attack; 26] = [
         what: "ten thousand clients send a frame byte by byte and never finish it",
         bound: "each is disconnected by --frame-timeout, and at most 2 KiB is kept for each",
         execution: Execution::Waves(Waves {
-            setup: Setup {
-                arguments: &["--frame-timeout", "2s"],
-                ..Setup::PLAIN
-            },
+            setup: Setup::with(&["--frame-timeout", "2s"]),
             wave: hostile::slow_loris,
             retained: 20 * MIB,
             ..PLAIN
@@ -160,42 +177,21 @@ pub(crate) static ALL: [Attack; 26] = [
             ..ROOM
         }),
     },
-    Attack {
-        name: "output/full-disk",
-        what: "every write to standard output fails because the disk is full",
-        bound: "messages are answered, and the lines that are dropped are counted",
-        execution: Execution::Waves(Waves {
-            setup: Setup {
-                stdout: Sink::FullDisk,
-                ..Setup::PLAIN
-            },
-            ..FAILING_OUTPUT
-        }),
-    },
-    Attack {
-        name: "output/closed-pipe",
-        what: "standard output is a pipe whose reader has closed it",
-        bound: "messages are answered, and the lines that are dropped are counted",
-        execution: Execution::Waves(Waves {
-            setup: Setup {
-                stdout: Sink::ClosedPipe,
-                ..Setup::PLAIN
-            },
-            ..FAILING_OUTPUT
-        }),
-    },
-    Attack {
-        name: "output/stalled-pipe",
-        what: "standard output is a full pipe that nobody reads",
-        bound: "messages are answered, and the lines that are dropped are counted",
-        execution: Execution::Waves(Waves {
-            setup: Setup {
-                stdout: Sink::StalledPipe,
-                ..Setup::PLAIN
-            },
-            ..FAILING_OUTPUT
-        }),
-    },
+    failing_output(
+        "output/full-disk",
+        "every write to standard output fails because the disk is full",
+        Sink::FullDisk,
+    ),
+    failing_output(
+        "output/closed-pipe",
+        "standard output is a pipe whose reader has closed it",
+        Sink::ClosedPipe,
+    ),
+    failing_output(
+        "output/stalled-pipe",
+        "standard output is a full pipe that nobody reads",
+        Sink::StalledPipe,
+    ),
     Attack {
         name: "log/stalled-pipe",
         what: "standard error is a full pipe that nobody reads, and every client is logged",
@@ -206,11 +202,7 @@ pub(crate) static ALL: [Attack; 26] = [
                 stderr: Sink::StalledPipe,
                 ..Setup::PLAIN
             },
-            wave: system::logged,
-            retained: LINES,
-            growth: LINES,
-            peak: 2 * LINES,
-            ..PLAIN
+            ..FAILING_LOG
         }),
     },
     Attack {
@@ -222,11 +214,7 @@ pub(crate) static ALL: [Attack; 26] = [
                 stderr: Sink::FullPipe,
                 ..Setup::PLAIN
             },
-            wave: system::logged,
-            retained: LINES,
-            growth: LINES,
-            peak: 2 * LINES,
-            ..PLAIN
+            ..FAILING_LOG
         }),
     },
     Attack {
@@ -240,11 +228,10 @@ pub(crate) static ALL: [Attack; 26] = [
                 stderr: Sink::StalledPipe,
                 ..Setup::PLAIN
             },
-            wave: system::logged,
             retained: 2 * LINES,
             growth: 2 * LINES,
             peak: 4 * LINES,
-            ..PLAIN
+            ..FAILING_LOG
         }),
     },
     Attack {
@@ -253,7 +240,7 @@ pub(crate) static ALL: [Attack; 26] = [
         bound: "it does not spin, and serves each as others leave",
         execution: Execution::Waves(Waves {
             setup: Setup {
-                descriptors: Some(system::DESCRIPTORS),
+                wrapper: &["prlimit", "--nofile=100"],
                 ..Setup::PLAIN
             },
             wave: system::descriptors,

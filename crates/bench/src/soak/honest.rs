@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::load::dial::dial;
+use crate::median::quantile;
 
 /// Time between two visits of the same server.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -52,8 +53,8 @@ impl Waits {
     /// Returns both 99th percentiles as text, or an error if that of the attacked server is too large.
     pub(crate) fn judge(mut self) -> Result<String> {
         let pairs = self.attacked.len();
-        let attacked = percentile_99(&mut self.attacked).context("no honest client came")?;
-        let peaceful = percentile_99(&mut self.peaceful).context("no honest client came")?;
+        let attacked = quantile(&mut self.attacked, 0.99).context("no honest client came")?;
+        let peaceful = quantile(&mut self.peaceful, 0.99).context("no honest client came")?;
         let found = format!(
             "p99 of {pairs} honest waits {} beside {}",
             milliseconds(attacked),
@@ -151,13 +152,6 @@ pub(crate) fn read_frame(client: &mut impl Read) -> std::io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// Returns the smallest value that 99 of 100 values do not exceed; `None` if there are no values.
-fn percentile_99(values: &mut [Duration]) -> Option<Duration> {
-    values.sort();
-    let rank = (values.len() * 99).div_ceil(100);
-    values.get(rank.checked_sub(1)?).copied()
-}
-
 fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
 }
@@ -172,17 +166,6 @@ mod tests {
             attacked: all(attacked),
             peaceful: all(peaceful),
         }
-    }
-
-    #[test]
-    fn a_percentile_leaves_out_the_slowest_of_a_hundred() {
-        let mut values: Vec<_> = (1..=200).map(Duration::from_millis).collect();
-        assert_eq!(percentile_99(&mut values), Some(Duration::from_millis(198)));
-        assert_eq!(
-            percentile_99(&mut values[..1]),
-            Some(Duration::from_millis(1))
-        );
-        assert_eq!(percentile_99(&mut []), None);
     }
 
     #[test]

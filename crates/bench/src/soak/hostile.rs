@@ -4,10 +4,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use fastrand::Rng;
-use nix::libc::linger;
-use nix::sys::socket::{setsockopt, sockopt};
+use socket2::SockRef;
 
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
@@ -121,14 +120,8 @@ fn drip(mut client: &TcpStream, frames: &Frames, n: u64) {
 
 /// Makes the connection end with a reset when it is dropped.
 pub(crate) fn reset(client: &TcpStream) -> Result<()> {
-    Ok(setsockopt(
-        client,
-        sockopt::Linger,
-        &linger {
-            l_onoff: 1,
-            l_linger: 0,
-        },
-    )?)
+    let linger = SockRef::from(client).set_linger(Some(Duration::ZERO));
+    linger.context("no connection to reset")
 }
 
 /// Reads until the server closes or resets the connection.

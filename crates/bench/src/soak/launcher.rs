@@ -8,16 +8,22 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nix::libc::O_NONBLOCK;
+use recorder::Side;
 
 use super::honest::{self, Replies};
 use crate::load::cores::Cores;
 use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
+use crate::load::wait::wait_until;
 
 /// Arguments with which this program becomes the command behind them and dies with its parent.
 pub(crate) const DIE_WITH_PARENT: [&str; 2] = ["run-program", "--"];
+
+/// Time within which clients connect and their bytes arrive on loopback.
+const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// The program and the settings with which servers are started.
 #[derive(Debug)]
@@ -33,8 +39,8 @@ pub(crate) struct Launcher {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) arguments: &'static [&'static str],
-    /// Limit of open files (RLIMIT_NOFILE), if it differs from that of this process.
-    pub(crate) descriptors: Option<usize>,
+    /// A command that becomes the server, such as `prlimit`, with its arguments; may be empty.
+    pub(crate) wrapper: &'static [&'static str],
     pub(crate) stdout: Sink,
     pub(crate) stderr: Sink,
 }
@@ -57,10 +63,18 @@ impl Setup {
     /// The defaults.
     pub(crate) const PLAIN: Setup = Setup {
         arguments: &[],
-        descriptors: None,
+        wrapper: &[],
         stdout: Sink::File,
         stderr: Sink::File,
     };
+
+    /// Returns the defaults with these arguments.
+    pub(crate) const fn with(arguments: &'static [&'static str]) -> Setup {
+        Setup {
+            arguments,
+            ..Setup::PLAIN
+        }
+    }
 }
 
 /// One server under attack; dropping it kills and reaps it.
@@ -78,6 +92,13 @@ impl AttackedServer {
 
     pub(crate) fn port(&self) -> u16 {
         self.address().port()
+    }
+
+    /// Waits until `bytes` bytes wait for a server that does not read them.
+    pub(crate) fn await_unread(&self, bytes: usize) -> Result<()> {
+        wait_until(ARRIVAL, "the clients' bytes do not arrive", || {
+            Ok(recorder::unread(Side::Server, self.port())? >= bytes)
+        })
     }
 }
 
@@ -111,13 +132,6 @@ impl Launcher {
         })
     }
 
-    /// Starts a server that dies with this process, and returns as soon as a client can connect.
-    pub(crate) fn listening(&self, name: &str) -> Result<ServerProcess> {
-        let mut server = self.spawn(name, self.command(&Setup::PLAIN)?, Outputs::default())?;
-        server.await_listening()?;
-        Ok(server)
-    }
-
     /// Starts `command` with an address to listen on, and does not wait.
     pub(crate) fn spawn(
         &self,
@@ -130,13 +144,10 @@ impl Launcher {
         ServerProcess::spawn(outputs, name, command, address, self.cores, &self.folder)
     }
 
-    fn command(&self, setup: &Setup) -> Result<Command> {
+    /// Returns the command of a server that dies with this process.
+    pub(crate) fn command(&self, setup: &Setup) -> Result<Command> {
         let mut command = Command::new(env::current_exe()?);
-        command.args(DIE_WITH_PARENT);
-        if let Some(descriptors) = setup.descriptors {
-            let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
-            command.args(["sh", "-c", &limited]);
-        }
+        command.args(DIE_WITH_PARENT).args(setup.wrapper);
         command.arg(&self.program).args(setup.arguments);
         Ok(command)
     }

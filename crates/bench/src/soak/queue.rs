@@ -8,18 +8,14 @@
 //! 3. The server ends. If 590 clients have a reply, its log must say `10 clients given up`, and its exit
 //!    status must be 1.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
+use std::mem;
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::channel;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
-use recorder::Side;
 
 use super::hostile::reset;
 use super::launcher::{AttackedServer, Launcher, Setup};
@@ -31,38 +27,30 @@ use crate::load::frames::Frames;
 /// Time within which the server must end: its default drain time, and 5 s for a busy machine.
 const END: Duration = Duration::from_secs(15);
 
-/// Time within which bytes arrive on loopback, and strace attaches or ends.
-const DEADLINE: Duration = Duration::from_secs(10);
-
-/// Number of descriptors of the server that has too few for the clients that wait.
-const FEW_DESCRIPTORS: usize = 60;
-
 /// Makes two thousand clients wait; each must be answered.
 pub(crate) fn long(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
-    attacked.server.freeze()?;
-    let waiting = Waiting::arrive(&attacked, 2000)?;
-    waiting.stop_and_judge(&mut attacked)
+    Waiting::arrive(&attacked, 2000)?.stop_and_judge(&mut attacked)
 }
 
 /// Makes two hundred clients wait for a server with sixty descriptors.
 pub(crate) fn short_of_descriptors(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let few = Setup {
-        descriptors: Some(FEW_DESCRIPTORS),
+        wrapper: &["prlimit", "--nofile=60"],
         ..Setup::PLAIN
     };
     let mut attacked = launcher.start(name, &few)?;
-    attacked.server.freeze()?;
-    let waiting = Waiting::arrive(&attacked, 200)?;
-    waiting.stop_and_judge(&mut attacked)
+    Waiting::arrive(&attacked, 200)?.stop_and_judge(&mut attacked)
 }
 
 /// Resets the connection of every third client that waits; the others must be answered.
 pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     let mut attacked = launcher.start(name, &Setup::PLAIN)?;
-    attacked.server.freeze()?;
-    let waiting = Waiting::arrive(&attacked, 600)?.reset_every_third()?;
-    waiting.stop_and_judge(&mut attacked)
+    let mut waiting = Waiting::arrive(&attacked, 600)?;
+    waiting.reset_every_third()?;
+    let mut counts = waiting.stop_and_judge(&mut attacked)?;
+    counts.insert("resets among them", 200);
+    Ok(counts)
 }
 
 /// Makes some accepts fail with ECONNABORTED through strace, because Linux itself seldom does.
@@ -70,14 +58,21 @@ pub(crate) fn resets(launcher: &mut Launcher, name: &str) -> Result<Counts> {
 /// A server takes such a failure for a client that has left. These clients have not, so the server may miss
 /// one client for each failure.
 pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
-    let folder = tempfile::tempdir().context("no folder for what strace sees")?;
-    let seen = folder.path().join("strace");
-    let mut attacked = launcher.start(name, &Setup::PLAIN)?;
-    let tracer = Tracer::attach(&attacked, &seen)?;
-    attacked.server.freeze()?;
+    ensure_strace_runs()?;
+    let failing = Setup {
+        wrapper: &[
+            "strace",
+            "-Df",
+            "-etrace=accept4",
+            "-einject=accept4:error=ECONNABORTED:when=1+100",
+        ],
+        ..Setup::PLAIN
+    };
+    let mut attacked = launcher.start(name, &failing)?;
+    let aborted_before = injected(&attacked);
     let waiting = Waiting::arrive(&attacked, 1000)?;
     let (status, answered) = waiting.stop(&mut attacked)?;
-    let aborted = tracer.injected(&seen)?;
+    let aborted = injected(&attacked) - aborted_before;
     let all = waiting.clients.len() as u64;
     ensure_counted(&attacked, status, all, (answered + aborted).min(all))?;
     Ok(Counts::from([
@@ -87,15 +82,30 @@ pub(crate) fn aborted(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     ]))
 }
 
+/// Returns the number of accepts that strace made fail. It writes each to the server's log.
+fn injected(attacked: &AttackedServer) -> u64 {
+    attacked.server.log().matches("(INJECTED)").count() as u64
+}
+
+fn ensure_strace_runs() -> Result<()> {
+    let traced = Command::new("strace").args(["-D", "true"]).output();
+    match traced {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(CannotRun(format!("strace cannot trace: {}", output.status)).into()),
+        Err(error) => Err(CannotRun(format!("cannot run strace: {error}")).into()),
+    }
+}
+
 /// Clients whose frame has arrived.
 struct Waiting {
     frames: Frames,
     clients: Vec<TcpStream>,
-    resets: u64,
 }
 
 impl Waiting {
+    /// Stops the server with SIGSTOP, connects `clients` clients and waits until their frames have arrived.
     fn arrive(attacked: &AttackedServer, clients: usize) -> Result<Waiting> {
+        attacked.server.freeze()?;
         let frames = Frames::new(1024);
         let frame = frames.frame_size() as usize;
         let connect = || -> Result<TcpStream> {
@@ -104,30 +114,22 @@ impl Waiting {
             Ok(client)
         };
         let connected = (0..clients).map(|_| connect()).collect::<Result<_>>()?;
-        let begun = Instant::now();
-        while recorder::unread(Side::Server, attacked.port())? < clients * frame {
-            ensure!(begun.elapsed() < DEADLINE, "the frames do not arrive");
-            thread::yield_now();
-        }
+        attacked.await_unread(clients * frame)?;
         Ok(Waiting {
             frames,
             clients: connected,
-            resets: 0,
         })
     }
 
-    fn reset_every_third(mut self) -> Result<Waiting> {
-        let mut left = Vec::new();
-        for (n, client) in self.clients.into_iter().enumerate() {
+    fn reset_every_third(&mut self) -> Result<()> {
+        for (n, client) in mem::take(&mut self.clients).into_iter().enumerate() {
             if n % 3 == 1 {
                 reset(&client)?;
-                self.resets += 1;
             } else {
-                left.push(client);
+                self.clients.push(client);
             }
         }
-        self.clients = left;
-        Ok(self)
+        Ok(())
     }
 
     /// Tells the server to stop and continues it; returns its exit status and the number of clients answered.
@@ -147,15 +149,11 @@ impl Waiting {
         let (status, answered) = self.stop(attacked)?;
         let all = self.clients.len() as u64;
         ensure_counted(attacked, status, all, answered)?;
-        let mut counts = Counts::from([
+        Ok(Counts::from([
             ("clients waited", all),
             ("answered", answered),
             ("given up and counted", all - answered),
-        ]);
-        if self.resets > 0 {
-            counts.insert("resets among them", self.resets);
-        }
-        Ok(counts)
+        ]))
     }
 
     fn is_answered(&self, mut client: &TcpStream) -> bool {
@@ -187,55 +185,4 @@ fn ensure_counted(
          given up and ended with {status}"
     );
     Ok(())
-}
-
-/// An strace that makes system calls of a server fail until it is dropped.
-struct Tracer(Child);
-
-impl Tracer {
-    fn attach(attacked: &AttackedServer, seen: &Path) -> Result<Tracer> {
-        let spawned = Command::new("strace")
-            .args(["-f", "-e", "trace=accept4"])
-            .args(["-e", "inject=accept4:error=ECONNABORTED:when=1+100"])
-            .args(["-p", &attacked.server.pid().to_string(), "-o"])
-            .arg(seen)
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut child = match spawned {
-            Ok(child) => child,
-            Err(error) => return Err(CannotRun(format!("cannot run strace: {error}")).into()),
-        };
-        let stderr = child.stderr.take().context("its standard error is piped")?;
-        let tracer = Tracer(child);
-        let (sender, receiver) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                // After the first line nobody receives.
-                sender.send(line).ok();
-            }
-        });
-        let said = receiver.recv_timeout(DEADLINE).unwrap_or_default();
-        if !said.contains("attached") {
-            return Err(CannotRun(format!("strace cannot attach: {said}")).into());
-        }
-        Ok(tracer)
-    }
-
-    /// Waits until strace ends after the server, and returns the number of accepts that it made fail.
-    fn injected(mut self, seen: &Path) -> Result<u64> {
-        let begun = Instant::now();
-        while self.0.try_wait()?.is_none() {
-            ensure!(begun.elapsed() < DEADLINE, "strace does not end");
-            thread::yield_now();
-        }
-        let seen = fs::read_to_string(seen).context("cannot read what strace saw")?;
-        Ok(seen.matches("(INJECTED)").count() as u64)
-    }
-}
-
-impl Drop for Tracer {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
 }

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
-use recorder::Side;
 
 use super::honest::{self, Replies, frame};
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
@@ -18,6 +17,8 @@ use super::shutdown::ShutdownCounts;
 use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
+use crate::load::process::Outputs;
+use crate::load::wait::wait_until;
 
 /// Time within which a server must begin to drain, and must end if it has nothing to wait for.
 const SOON: Duration = Duration::from_secs(5);
@@ -33,7 +34,9 @@ pub(crate) fn terminate(launcher: &mut Launcher, name: &str) -> Result<Counts> {
 pub(crate) fn at_once(launcher: &mut Launcher, name: &str) -> Result<Counts> {
     const SERVERS: u64 = 20;
     for _ in 0..SERVERS {
-        let mut server = launcher.listening(name)?;
+        let command = launcher.command(&Setup::PLAIN)?;
+        let mut server = launcher.spawn(name, command, Outputs::default())?;
+        server.await_listening()?;
         server.freeze()?;
         server.signal(Signal::SIGTERM)?;
         server.thaw()?;
@@ -109,11 +112,7 @@ pub(crate) fn second_signal(launcher: &mut Launcher, name: &str) -> Result<Count
 
 /// Stops a server while clients are inside a frame; it must count them as cut.
 pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts> {
-    let setup = Setup {
-        arguments: &["--drain-timeout", "2s"],
-        ..Setup::PLAIN
-    };
-    let mut attacked = launcher.start(name, &setup)?;
+    let mut attacked = launcher.start(name, &Setup::with(&["--drain-timeout", "2s"]))?;
     let whole = frame("a message");
     let begun: [&[u8]; 3] = [&whole[..1], &whole[..2], &whole[..5]];
     let mut clients = vec![dial(attacked.address())?];
@@ -139,11 +138,7 @@ pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts
 
 /// Stops a server while clients wait and others keep connecting; it must end.
 pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
-    let setup = Setup {
-        arguments: &["--drain-timeout", "2s"],
-        ..Setup::PLAIN
-    };
-    let mut attacked = launcher.start(name, &setup)?;
+    let mut attacked = launcher.start(name, &Setup::with(&["--drain-timeout", "2s"]))?;
     let address = attacked.address();
     let (connections, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let ended = thread::scope(|scope| {
@@ -162,17 +157,12 @@ pub(crate) fn storm(launcher: &mut Launcher, name: &str) -> Result<Counts> {
 }
 
 fn stop_in_storm(attacked: &mut AttackedServer, connections: &AtomicU64) -> Result<Duration> {
-    let begun = Instant::now();
-    while connections.load(Ordering::Relaxed) < 5000 {
-        ensure!(begun.elapsed() < SOON * 2, "nobody can connect");
-        thread::yield_now();
-    }
+    wait_until(SOON * 2, "nobody can connect", || {
+        Ok(connections.load(Ordering::Relaxed) >= 5000)
+    })?;
     // It is stopped until clients wait.
     attacked.server.freeze()?;
-    while recorder::unread(Side::Server, attacked.port())? < 500 * IN_A_HURRY.len() {
-        ensure!(begun.elapsed() < SOON * 2, "nobody waits");
-        thread::yield_now();
-    }
+    attacked.await_unread(500 * IN_A_HURRY.len())?;
     let told = Instant::now();
     attacked.server.signal(Signal::SIGTERM)?;
     attacked.server.thaw()?;
@@ -227,10 +217,7 @@ fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
 
 /// Waits until the server no longer listens.
 fn await_draining(attacked: &AttackedServer) -> Result<()> {
-    let begun = Instant::now();
-    while recorder::listening(attacked.port())? {
-        ensure!(begun.elapsed() < SOON, "it does not begin to drain");
-        thread::yield_now();
-    }
-    Ok(())
+    wait_until(SOON, "it does not begin to drain", || {
+        Ok(!recorder::listening(attacked.port())?)
+    })
 }

@@ -14,8 +14,8 @@ use crate::load::client_group::{ClientGroup, SERVER_TIMEOUT};
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
-/// Number of descriptors of a server that has too few.
-pub(crate) const DESCRIPTORS: usize = 100;
+/// Number of descriptors of the server that has too few.
+const DESCRIPTORS: usize = 100;
 
 /// Number of clients that connect to it.
 const CLIENTS: usize = 3 * DESCRIPTORS;

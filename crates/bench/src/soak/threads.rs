@@ -82,10 +82,8 @@ fn ensure_it_runs(mut command: Command) -> Result<()> {
 /// Returns a command that runs the server as an ordinary user whose RLIMIT_NPROC is 1; `task` is a copy of
 /// this program.
 fn limited(task: &Path, program: &Path) -> Command {
-    // The limit is -u in bash and -p in dash; -p in bash is another limit.
-    let script = "{ ulimit -u 1 2>/dev/null || ulimit -p 1; } && exec \"$0\" \"$@\"";
-    let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(task).args(DIE_WITH_PARENT);
+    let mut command = Command::new(task);
+    command.args(DIE_WITH_PARENT).args(["prlimit", "--nproc=1"]);
     command.arg(program).current_dir("/");
     if Uid::effective().is_root() {
         command.uid(NOBODY).gid(NOBODY);

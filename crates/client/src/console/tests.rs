@@ -20,7 +20,7 @@ fn each_example_gives_the_lines_java_makes_of_it() {
     assert!(!rows.is_empty());
     for row in rows {
         let (input, expected) = row.split_once(' ').unwrap_or((row, ""));
-        let bytes = from_hex(input);
+        let bytes = hex::decode(input.trim_start_matches('-')).unwrap();
         let lines = Lines::new(&*bytes).map(|line| to_hex(&line.unwrap()));
         assert_eq!(lines.collect::<Vec<_>>().join(" "), expected, "{row}");
     }
@@ -71,13 +71,6 @@ fn triples(bytes: &[u8]) -> impl Iterator<Item = [u8; 3]> {
             .flat_map(move |&b| bytes.iter().map(move |&c| [a, b, c]))
     };
     bytes.iter().copied().flat_map(pairs)
-}
-
-fn from_hex(hex: &str) -> Vec<u8> {
-    let pairs = hex.as_bytes().chunks_exact(2);
-    pairs
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
 }
 
 fn to_hex(line: &str) -> String {

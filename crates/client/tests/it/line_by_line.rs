@@ -7,10 +7,12 @@ use crate::support::{Server, client, command, printed, unused_address};
 
 #[test]
 fn each_line_waits_for_its_reply() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x03one").send(b"\0\x01a");
-        peer.expect(b"\0\x03two").send(b"\0\x01b");
-        peer.expect_fin();
+    Server::playing(|peer| {
+        peer.expect(b"\0\x03one")
+            .send(b"\0\x01a")
+            .expect(b"\0\x03two")
+            .send(b"\0\x01b")
+            .expect_fin()
     })
     .run_client(&[], "one\ntwo")
     .success()
@@ -20,9 +22,12 @@ fn each_line_waits_for_its_reply() {
 
 #[test]
 fn after_the_last_line_it_half_closes_and_prints_what_still_comes() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
-        peer.send(b"\0\x04late\0\x05later").finish();
+    Server::playing(|peer| {
+        peer.expect(b"\0\x02hi")
+            .send(b"\0\x02yo")
+            .expect_fin()
+            .send(b"\0\x04late\0\x05later")
+            .finish()
     })
     .run_client(&[], "hi\n")
     .success()
@@ -31,19 +36,19 @@ fn after_the_last_line_it_half_closes_and_prints_what_still_comes() {
 
 #[test]
 fn without_a_line_it_only_receives() {
-    Server::playing(|mut peer| {
-        peer.expect_fin().send(b"\0\x04news");
-    })
-    .run_client(&[], "")
-    .success()
-    .stdout(printed("---client---\nnews\n"));
+    Server::playing(|peer| peer.expect_fin().send(b"\0\x04news"))
+        .run_client(&[], "")
+        .success()
+        .stdout(printed("---client---\nnews\n"));
 }
 
 #[test]
 fn a_server_for_one_message_is_recognised() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x03one").send(b"\0\x03one").finish();
-        peer.expect(b"\0\x03two");
+    Server::playing(|peer| {
+        peer.expect(b"\0\x03one")
+            .send(b"\0\x03one")
+            .finish()
+            .expect(b"\0\x03two")
     })
     .run_failing_client(&[], "one\ntwo\n")
     .contains(
@@ -54,9 +59,7 @@ fn a_server_for_one_message_is_recognised() {
 
 #[test]
 fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x01a").send(b"\0\x01b").expect_fin();
-    })
+    Server::playing(|peer| peer.expect(b"\0\x01a").send(b"\0\x01b").expect_fin())
     .run_client(&[], format!("a\n{}\nc\n", "x".repeat(65536)))
     .code(1)
     .stdout(printed("---client---\nb\n"))
@@ -68,21 +71,17 @@ fn a_line_too_long_is_not_sent_nor_is_any_after_it() {
 
 #[test]
 fn a_reset_is_named() {
-    Server::playing(|mut peer| {
-        // A close with bytes unread sends a reset.
-        peer.expect(b"\0");
-    })
-    .run_failing_client(&[], "hi\n")
-    .contains("reset the connection; the server failed, or gave up with data from here unread");
+    // A close with bytes unread sends a reset.
+    Server::playing(|peer| peer.expect(b"\0"))
+        .run_failing_client(&[], "hi\n")
+        .contains("reset the connection; the server failed, or gave up with data from here unread");
 }
 
 #[test]
 fn a_reply_must_come_in_time() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x02hi").expect_fin();
-    })
-    .run_failing_client(&["--timeout", "300ms"], "hi\n")
-    .contains("took longer than 300ms for a reply");
+    Server::playing(|peer| peer.expect(b"\0\x02hi").expect_fin())
+        .run_failing_client(&["--timeout", "300ms"], "hi\n")
+        .contains("took longer than 300ms for a reply");
 }
 
 #[test]
@@ -94,42 +93,38 @@ fn a_peer_that_speaks_something_else_is_recognised() {
         (b"\0\x04\xF0\x9F\x98\x80", "surrogate pair"),
         (b"\0\x04\xC4\xE3\xBA\xC3", "GBK"),
     ] {
-        Server::playing(move |mut peer| {
-            peer.expect(b"\0\x02hi").send(reply).finish().expect_fin();
-        })
-        .run_failing_client(&[], "hi\n")
-        .contains(expected);
+        Server::playing(move |peer| peer.expect(b"\0\x02hi").send(reply).finish().expect_fin())
+            .run_failing_client(&[], "hi\n")
+            .contains(expected);
     }
 }
 
 #[test]
 fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x02hi").send(b"SSH-2.0-x\r\n").expect_fin();
-    })
-    .run_failing_client(&["--timeout", "1500ms"], "hi\n")
-    .contains("an incomplete message from")
-    .contains("SSH");
+    Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"SSH-2.0-x\r\n").expect_fin())
+        .run_failing_client(&["--timeout", "1500ms"], "hi\n")
+        .contains("an incomplete message from")
+        .contains("SSH");
 }
 
 #[test]
 fn an_empty_message_before_a_longer_one_draws_a_hint() {
-    let assert = Server::playing(|mut peer| {
-        peer.send(b"\0\0\0\x04abcd").expect(b"\0\x01x").expect_fin();
-    })
-    .run_client(&[], "x")
-    .success()
-    .stdout(printed("---client---\n\nabcd\n"));
+    let assert =
+        Server::playing(|peer| peer.send(b"\0\0\0\x04abcd").expect(b"\0\x01x").expect_fin())
+            .run_client(&[], "x")
+            .success()
+            .stdout(printed("---client---\n\nabcd\n"));
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(error.contains("4-byte length"), "{error}");
 }
 
 #[test]
 fn json_has_every_event_and_loses_nothing() {
-    let server = Server::playing(|mut peer| {
-        peer.expect(b"\0\x06\xE4\xBD\xA0\xE5\xA5\xBD");
-        peer.send(b"\0\x06\xE4\xBD\xA0\xE5\xA5\xBD").expect_fin();
-        peer.send(b"\0\x05\xED\xA0\xBD\x1B\"");
+    let server = Server::playing(|peer| {
+        peer.expect(b"\0\x06\xE4\xBD\xA0\xE5\xA5\xBD")
+            .send(b"\0\x06\xE4\xBD\xA0\xE5\xA5\xBD")
+            .expect_fin()
+            .send(b"\0\x05\xED\xA0\xBD\x1B\"")
     });
     let peer = server.address;
     server
@@ -147,10 +142,10 @@ fn json_has_every_event_and_loses_nothing() {
 fn a_reader_that_closes_the_output_is_no_error() {
     let (connected, is_connected) = mpsc::channel();
     let (stopped, has_stopped) = mpsc::channel();
-    let server = Server::playing(move |mut peer| {
+    let server = Server::playing(move |peer| {
         connected.send(()).unwrap();
         has_stopped.recv().unwrap();
-        peer.send(b"\0\x04news").expect_fin();
+        peer.send(b"\0\x04news").expect_fin()
     });
     let mut client = command(&[&server.address.to_string()])
         .stdin(Stdio::null())

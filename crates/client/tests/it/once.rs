@@ -1,67 +1,55 @@
 //! The client with `--once`, which does what client.java does.
 
-use crate::support::{Server, client, printed, unused_address};
+use crate::support::{Connection, Server, client, printed, unused_address};
 
 const ONCE: &[&str] = &["--once"];
 
 #[test]
 fn a_line_goes_out_and_its_reply_is_printed() {
-    Server::playing(|mut peer| {
-        peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
-    })
-    .run_client(ONCE, "hi\n")
-    .success()
-    .stdout(printed("---client---\nyo\n"))
-    .stderr("");
+    Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin())
+        .run_client(ONCE, "hi\n")
+        .success()
+        .stdout(printed("---client---\nyo\n"))
+        .stderr("");
 }
 
 #[test]
 fn it_connects_before_it_reads_the_console() {
-    Server::playing(|mut peer| {
-        peer.send(b"\0\x05early").expect(b"\0\x02hi").expect_fin();
-    })
-    .run_client(ONCE, "hi\n")
-    .success()
-    .stdout(printed("---client---\nearly\n"));
+    Server::playing(|peer| peer.send(b"\0\x05early").expect(b"\0\x02hi").expect_fin())
+        .run_client(ONCE, "hi\n")
+        .success()
+        .stdout(printed("---client---\nearly\n"));
 }
 
 #[test]
 fn only_the_first_line_is_sent_whatever_ends_it() {
     for input in ["hi\nmore\n", "hi\r\nmore", "hi\rmore", "hi"] {
-        Server::playing(|mut peer| {
-            peer.expect(b"\0\x02hi").send(b"\0\0").expect_fin();
-        })
-        .run_client(ONCE, input)
-        .success()
-        .stdout(printed("---client---\n\n"));
+        Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\0").expect_fin())
+            .run_client(ONCE, input)
+            .success()
+            .stdout(printed("---client---\n\n"));
     }
 }
 
 #[test]
 fn without_a_line_nothing_is_sent() {
-    Server::playing(|mut peer| {
-        peer.expect_fin();
-    })
-    .run_client(ONCE, "")
-    .code(1)
-    .stdout(printed("---client---\n"))
-    .stderr("hellohi-client: standard input ended before there was a line to send\n");
+    Server::playing(Connection::expect_fin)
+        .run_client(ONCE, "")
+        .code(1)
+        .stdout(printed("---client---\n"))
+        .stderr("hellohi-client: standard input ended before there was a line to send\n");
 }
 
 #[test]
 fn a_line_of_65535_bytes_is_sent_and_a_longer_one_is_not() {
     let longest = "x".repeat(65535);
     let frame = [b"\xFF\xFF", longest.as_bytes()].concat();
-    Server::playing(move |mut peer| {
-        peer.expect(&frame).send(&frame).expect_fin();
-    })
-    .run_client(ONCE, format!("{longest}\n"))
-    .success()
-    .stdout(printed(&format!("---client---\n{longest}\n")));
+    Server::playing(move |peer| peer.expect(&frame).send(&frame).expect_fin())
+        .run_client(ONCE, format!("{longest}\n"))
+        .success()
+        .stdout(printed(&format!("---client---\n{longest}\n")));
 
-    Server::playing(|mut peer| {
-        peer.expect_fin();
-    })
+    Server::playing(Connection::expect_fin)
     .run_client(ONCE, "好".repeat(21846))
     .code(1)
     .stdout(printed("---client---\n"))
@@ -73,9 +61,9 @@ fn a_line_of_65535_bytes_is_sent_and_a_longer_one_is_not() {
 
 #[test]
 fn malformed_input_is_sent_as_replacement_characters() {
-    Server::playing(|mut peer| {
+    Server::playing(|peer| {
         peer.expect(b"\0\x07\xEF\xBF\xBD\xEF\xBF\xBDy")
-            .send(b"\0\0");
+            .send(b"\0\0")
     })
     .run_client(ONCE, b"\xED\xA0\x80\xE4\xB8y\n")
     .success();
@@ -83,9 +71,9 @@ fn malformed_input_is_sent_as_replacement_characters() {
 
 #[test]
 fn a_lone_surrogate_is_printed_as_a_question_mark_and_controls_as_they_are() {
-    Server::playing(|mut peer| {
+    Server::playing(|peer| {
         peer.expect(b"\0\x01x")
-            .send(b"\0\x07\xED\xA0\xBD\x1B[m\x07");
+            .send(b"\0\x07\xED\xA0\xBD\x1B[m\x07")
     })
     .run_client(ONCE, "x\n")
     .success()
@@ -94,10 +82,10 @@ fn a_lone_surrogate_is_printed_as_a_question_mark_and_controls_as_they_are() {
 
 #[test]
 fn bytes_after_the_reply_are_left_unread_and_draw_a_reset() {
-    Server::playing(|mut peer| {
+    Server::playing(|peer| {
         peer.expect(b"\0\x01x")
             .send(b"\0\x01\xFFmore")
-            .expect_reset();
+            .expect_reset()
     })
     .run_client(ONCE, "x\n")
     .code(1)
@@ -117,11 +105,9 @@ fn a_server_that_closes_early_is_named_with_how_far_it_came() {
             "closed the connection inside a message, after 3 of 10 bytes",
         ),
     ] {
-        Server::playing(move |mut peer| {
-            peer.expect(b"\0\x02hi").send(reply).finish().expect_fin();
-        })
-        .run_failing_client(ONCE, "hi\n")
-        .contains(expected);
+        Server::playing(move |peer| peer.expect(b"\0\x02hi").send(reply).finish().expect_fin())
+            .run_failing_client(ONCE, "hi\n")
+            .contains(expected);
     }
 }
 
@@ -151,9 +137,9 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
 
     for signal in ["HUP", "INT", "TERM"] {
         let (connected, is_connected) = mpsc::channel();
-        let server = Server::playing(move |mut peer| {
+        let server = Server::playing(move |peer| {
             connected.send(()).unwrap();
-            peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin();
+            peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin()
         });
         let script = format!("trap '' {signal}; exec \"$0\" --once \"$1\"");
         let program = env!("CARGO_BIN_EXE_hellohi-client");

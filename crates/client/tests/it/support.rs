@@ -22,8 +22,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Accepts one connection and plays `script` with it.
-    pub(crate) fn playing(script: impl FnOnce(Connection) + Send + 'static) -> Self {
+    /// Accepts one connection, plays `script` with it and closes it.
+    pub(crate) fn playing(script: impl FnOnce(Connection) -> Connection + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let accepting = listener.try_clone().unwrap();
@@ -70,17 +70,17 @@ impl Failure {
     }
 }
 
-/// A connection to the client, as the server's script sees it.
+/// A connection to the client, as the server's script sees it. Each step waits for the one before.
 pub(crate) struct Connection(TcpStream);
 
 impl Connection {
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> &mut Self {
+    pub(crate) fn send(mut self, bytes: &[u8]) -> Self {
         self.0.write_all(bytes).unwrap();
         self
     }
 
     /// Reads exactly these bytes.
-    pub(crate) fn expect(&mut self, bytes: &[u8]) -> &mut Self {
+    pub(crate) fn expect(mut self, bytes: &[u8]) -> Self {
         let mut read = vec![0; bytes.len()];
         self.0.read_exact(&mut read).unwrap();
         assert_eq!(read, bytes);
@@ -88,7 +88,7 @@ impl Connection {
     }
 
     /// Reads the FIN of the client.
-    pub(crate) fn expect_fin(&mut self) -> &mut Self {
+    pub(crate) fn expect_fin(mut self) -> Self {
         let mut more = Vec::new();
         // Unlike one read, this is not interrupted by the SIGCHLD of another test's client.
         self.0.read_to_end(&mut more).unwrap();
@@ -97,12 +97,13 @@ impl Connection {
     }
 
     /// Reads until the client's system resets the connection.
-    pub(crate) fn expect_reset(&mut self) {
+    pub(crate) fn expect_reset(mut self) -> Self {
         let error = self.0.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        self
     }
 
-    pub(crate) fn finish(&mut self) -> &mut Self {
+    pub(crate) fn finish(self) -> Self {
         self.0.shutdown(Shutdown::Write).unwrap();
         self
     }

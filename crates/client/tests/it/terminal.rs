@@ -6,25 +6,25 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::Child;
 use std::sync::mpsc::{self, Receiver};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use nix::pty::{Winsize, openpty};
 use wait_timeout::ChildExt as _;
 
-use crate::support::{DEADLINE, Server, command};
+use crate::support::{Connection, DEADLINE, Server, command};
 
 #[test]
 fn lines_are_edited_and_messages_do_not_break_them() {
     let (say, is_said) = mpsc::channel();
-    let server = Server::playing(move |mut peer| {
+    let server = Server::playing(move |peer| {
         is_said.recv().unwrap();
-        peer.send("\0\u{6}新闻".as_bytes());
-        peer.expect("\0\u{6}你好".as_bytes())
+        peer.send("\0\u{6}新闻".as_bytes())
+            .expect("\0\u{6}你好".as_bytes())
             .send(b"\0\x02yo")
-            .expect_fin();
-        peer.send(b"\0\x03end");
+            .expect_fin()
+            .send(b"\0\x03end")
     });
-    let mut terminal = Terminal::of_client(&server);
+    let mut terminal = Terminal::of_client(server);
     terminal.shows("> ").types("你们\x7F").shows("你");
     say.send(()).unwrap();
     terminal
@@ -34,7 +34,6 @@ fn lines_are_edited_and_messages_do_not_break_them() {
         .shows("yo")
         .shows("> ");
     terminal.types("\x04").shows("end").ends_with(0);
-    server.script.join().unwrap();
 }
 
 #[test]
@@ -42,25 +41,23 @@ fn a_long_paste_is_drawn_once() {
     let pasted = format!("{}end", "x".repeat(65532));
     let mut frame = vec![0xFF, 0xFF];
     frame.extend_from_slice(pasted.as_bytes());
-    let server = Server::playing(move |mut peer| {
-        peer.expect(&frame).expect_fin();
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(move |peer| peer.expect(&frame).expect_fin());
+    let mut terminal = Terminal::of_client(server);
     terminal.prompts().pastes(&pasted);
     let drawn = terminal.until("end");
     assert_eq!(drawn.iter().filter(|&&byte| byte == b'x').count(), 65532);
     terminal.types("\r").leaves();
-    server.script.join().unwrap();
 }
 
 #[test]
 fn pasted_lines_wait_for_enter_and_are_as_many_messages() {
-    let server = Server::playing(|mut peer| {
+    let server = Server::playing(|peer| {
         peer.expect(b"\0\x02a\t\0\0")
-            .expect("\0\u{5}中\x03\x08".as_bytes());
-        peer.expect(b"\0\0\0\x03one\0\x04two!").expect_fin();
+            .expect("\0\u{5}中\x03\x08".as_bytes())
+            .expect(b"\0\0\0\x03one\0\x04two!")
+            .expect_fin()
     });
-    let mut terminal = Terminal::of_client(&server);
+    let mut terminal = Terminal::of_client(server);
     terminal.prompts().pastes("a\t\r\r中\x03\x08\r").types("\r");
     terminal.prompts().types("\r");
     terminal
@@ -69,69 +66,61 @@ fn pasted_lines_wait_for_enter_and_are_as_many_messages() {
         .shows("two.")
         .types("\x7F!\r");
     terminal.leaves();
-    server.script.join().unwrap();
 }
 
 #[test]
 fn a_pasted_line_that_no_frame_holds_is_refused_and_the_others_are_sent() {
-    let server = Server::playing(|mut peer| {
-        peer.expect(b"\0\x011\0\x013").expect_fin();
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(|peer| peer.expect(b"\0\x011\0\x013").expect_fin());
+    let mut terminal = Terminal::of_client(server);
     terminal
         .prompts()
         .pastes(&format!("1\r{}\r3", "中".repeat(21846)));
     terminal.types("\r").shows("too long: 65538 bytes");
     terminal.leaves();
-    server.script.join().unwrap();
 }
 
 #[test]
 fn a_typed_tab_is_a_tab() {
-    let server = Server::playing(|mut peer| {
-        peer.expect(b"\0\x03a\tb").expect_fin();
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(|peer| peer.expect(b"\0\x03a\tb").expect_fin());
+    let mut terminal = Terminal::of_client(server);
     terminal.prompts().types("a\tb\r");
     terminal.leaves();
-    server.script.join().unwrap();
 }
 
 #[test]
 fn keys_that_are_not_utf_8_are_refused_and_the_client_goes_on() {
-    let server = Server::playing(|mut peer| {
-        peer.expect(b"\0\x02hi").expect_fin();
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi").expect_fin());
+    let mut terminal = Terminal::of_client(server);
     terminal.prompts().types(b"caf\xE9 ").shows("not UTF-8");
     terminal.prompts().types("hi\r");
     terminal.leaves();
-    server.script.join().unwrap();
 }
 
 #[test]
 fn an_empty_line_after_a_message_draws_no_hint() {
     let (say, is_said) = mpsc::channel();
-    let server = Server::playing(move |mut peer| {
+    let server = Server::playing(move |peer| {
         is_said.recv().unwrap();
-        peer.send(b"\0\x01a\0\0\0\x01b").expect_fin();
+        peer.send(b"\0\x01a\0\0\0\x01b").expect_fin()
     });
-    let mut terminal = Terminal::of_client(&server);
+    let mut terminal = Terminal::of_client(server);
     terminal.prompts();
     say.send(()).unwrap();
     let shown = String::from_utf8(terminal.until("b\r\n")).unwrap();
     assert!(!shown.contains("likely"), "{shown}");
     terminal.shows("> ").types("\x04").ends_with(0);
-    server.script.join().unwrap();
 }
 
 #[test]
 fn the_history_gives_a_line_again() {
-    let server = Server::playing(|mut peer| {
-        peer.expect(b"\0\x02hi").send(b"\0\x01a");
-        peer.expect(b"\0\x02hi").send(b"\0\x01b").expect_fin();
+    let server = Server::playing(|peer| {
+        peer.expect(b"\0\x02hi")
+            .send(b"\0\x01a")
+            .expect(b"\0\x02hi")
+            .send(b"\0\x01b")
+            .expect_fin()
     });
-    let mut terminal = Terminal::of_client(&server);
+    let mut terminal = Terminal::of_client(server);
     terminal
         .shows("> ")
         .types("hi\r")
@@ -143,47 +132,38 @@ fn the_history_gives_a_line_again() {
         .shows("> ")
         .types("\x04")
         .ends_with(0);
-    server.script.join().unwrap();
 }
 
 #[test]
 fn ctrl_c_leaves_at_once() {
-    let server = Server::playing(|mut peer| {
-        peer.expect_fin();
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(Connection::expect_fin);
+    let mut terminal = Terminal::of_client(server);
     terminal.shows("> ").types("half a line\x03").ends_with(130);
-    server.script.join().unwrap();
 }
 
 #[test]
 fn messages_cannot_control_the_terminal() {
-    let server = Server::playing(|mut peer| {
-        peer.send(b"\0\x05\x1B[31m").expect_fin();
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(|peer| peer.send(b"\0\x05\x1B[31m").expect_fin());
+    let mut terminal = Terminal::of_client(server);
     terminal
         .shows("\\u{1b}[31m")
         .shows("> ")
         .types("\x04")
         .ends_with(0);
-    server.script.join().unwrap();
 }
 
 #[test]
 fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
-    let server = Server::playing(|mut peer| {
-        peer.send(b"\0\x01\xFF");
-    });
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(|peer| peer.send(b"\0\x01\xFF"));
+    let mut terminal = Terminal::of_client(server);
     terminal
         .shows("failed; press Enter")
         .shows("> ")
         .types("\r");
     terminal.shows("malformed input around byte 0").ends_with(1);
 
-    let server = Server::playing(|_| {});
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(|peer| peer);
+    let mut terminal = Terminal::of_client(server);
     terminal
         .shows("closed the connection; press Enter")
         .shows("> ")
@@ -194,8 +174,11 @@ fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
 #[test]
 fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
     let (leave, is_left) = mpsc::channel();
-    let server = Server::playing(move |_| is_left.recv().unwrap());
-    let mut terminal = Terminal::of_client(&server);
+    let server = Server::playing(move |peer| {
+        is_left.recv().unwrap();
+        peer
+    });
+    let mut terminal = Terminal::of_client(server);
     terminal.shows("> ").types("half").shows("half");
     leave.send(()).unwrap();
     terminal
@@ -209,19 +192,18 @@ fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
 #[test]
 fn pasted_lines_that_the_server_left_unread_are_reported() {
     let (leave, is_left) = mpsc::channel();
-    let server = Server::playing(move |mut peer| {
-        peer.expect(b"\0\x03one");
+    let server = Server::playing(move |peer| {
+        let peer = peer.expect(b"\0\x03one");
         is_left.recv().unwrap();
-        peer.finish();
+        peer.finish()
     });
-    let mut terminal = Terminal::of_client(&server);
+    let mut terminal = Terminal::of_client(server);
     terminal.prompts().pastes("one\rtwo").types("\r").prompts();
     leave.send(()).unwrap();
     terminal
         .shows("closed the connection; press Enter")
-        .shows("> ");
-    server.script.join().unwrap();
-    terminal
+        .shows("> ")
+        .server_ends()
         .types("\r")
         .shows("with data from here unread")
         .ends_with(1);
@@ -231,15 +213,14 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
 fn messages_that_come_while_the_user_leaves_are_shown() {
     for _ in 0..20 {
         let (say, is_said) = mpsc::channel();
-        let server = Server::playing(move |mut peer| {
+        let server = Server::playing(move |peer| {
             is_said.recv().unwrap();
-            peer.send(b"\0\x04last").expect_fin();
+            peer.send(b"\0\x04last").expect_fin()
         });
-        let mut terminal = Terminal::of_client(&server);
+        let mut terminal = Terminal::of_client(server);
         terminal.prompts();
         say.send(()).unwrap();
         terminal.types("\x04").shows("last").ends_with(0);
-        server.script.join().unwrap();
     }
 }
 
@@ -250,6 +231,7 @@ fn messages_that_come_while_the_user_leaves_are_shown() {
 /// before it has returned everything (EIO on Linux).
 struct Terminal {
     client: Child,
+    script: Option<JoinHandle<()>>,
     _stays: OwnedFd,
     keyboard: File,
     screen: Receiver<Vec<u8>>,
@@ -257,7 +239,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn of_client(server: &Server) -> Self {
+    fn of_client(server: Server) -> Self {
         let size = Winsize {
             ws_row: 24,
             ws_col: 80,
@@ -283,6 +265,7 @@ impl Terminal {
         });
         Self {
             client,
+            script: Some(server.script),
             _stays: pty.slave,
             keyboard,
             screen,
@@ -328,12 +311,21 @@ impl Terminal {
     }
 
     fn leaves(&mut self) {
-        self.prompts().types("\x04").ends_with(0);
+        self.prompts().types("\x04");
+        self.ends_with(0);
     }
 
+    /// Waits until the server's script ends.
+    fn server_ends(&mut self) -> &mut Self {
+        self.script.take().map_or(Ok(()), JoinHandle::join).unwrap();
+        self
+    }
+
+    /// Waits until the client and the server's script end.
     fn ends_with(&mut self, status: i32) {
         let ended = self.client.wait_timeout(DEADLINE).unwrap();
         assert_eq!(ended.expect("an end").code(), Some(status));
+        self.server_ends();
     }
 }
 

@@ -3,106 +3,72 @@
 use super::figure::{Implementation, Layer, Reason, SocketCall};
 use crate::lang::Lang;
 
-/// The beginning of a function's name, and its explanation in Chinese and English.
-type Entry = (&'static str, &'static str, &'static str);
+macro_rules! functions {
+    ($($start:literal, $zh:literal, $en:literal;)*) => {
+        /// The beginning of a function's name, and its explanation in Chinese and English.
+        const FUNCTIONS: &[(&str, &str, &str)] = &[$(($start, $zh, $en)),*];
+    };
+}
 
-const FUNCTIONS: [Entry; 19] = [
-    (
-        "java.net.Socket.<init>",
+functions! {
+    "java.net.Socket.<init>",
         "构造函数先创建SocketImpl,再连接:套接字此时才由socket()产生",
-        "makes a SocketImpl, whose socket() creates the socket, and connects it",
-    ),
-    (
-        "java.net.SocksSocketImpl.connect",
+        "makes a SocketImpl, whose socket() creates the socket, and connects it";
+    "java.net.SocksSocketImpl.connect",
         "客户端的SocketImpl:先看是否要经过SOCKS代理",
-        "the client's SocketImpl: asks first whether a SOCKS proxy is to be used",
-    ),
-    (
-        "java.net.ServerSocket.implAccept",
+        "the client's SocketImpl: asks first whether a SOCKS proxy is to be used";
+    "java.net.ServerSocket.implAccept",
         "为新连接准备一个Socket,由SocketImpl填入",
-        "prepares a Socket for the new connection; its SocketImpl fills it in",
-    ),
-    (
-        "java.net.AbstractPlainSocketImpl",
+        "prepares a Socket for the new connection; its SocketImpl fills it in";
+    "java.net.AbstractPlainSocketImpl",
         "SocketImpl在JDK 12及以前的实现;JDK 18删除",
-        "the SocketImpl of JDK 12 and before; gone since JDK 18",
-    ),
-    (
-        "sun.nio.ch.NioSocketImpl",
+        "the SocketImpl of JDK 12 and before; gone since JDK 18";
+    "sun.nio.ch.NioSocketImpl",
         "SocketImpl在JDK 13及以后的实现(JEP 353),与NIO的通道共用本地方法",
-        "the SocketImpl of JDK 13 and later (JEP 353); it shares NIO's native methods",
-    ),
-    (
-        "java.io.DataInputStream.readUnsignedShort",
+        "the SocketImpl of JDK 13 and later (JEP 353); it shares NIO's native methods";
+    "java.io.DataInputStream.readUnsignedShort",
         "先读两个字节的长度:此时阻塞在这里",
-        "the two bytes of the length come first: it waits for them",
-    ),
-    (
-        "java.io.DataOutputStream.writeUTF",
+        "the two bytes of the length come first: it waits for them";
+    "java.io.DataOutputStream.writeUTF",
         "长度和正文编码到一个数组,一次写出",
-        "encodes length and body into one array, and writes it at once",
-    ),
-    (
-        "Java_",
+        "encodes length and body into one array, and writes it at once";
+    "Java_",
         "JNI按这个名字找到本地方法的实现",
-        "JNI finds a native method's body by this name",
-    ),
-    (
-        "NET_Timeout",
+        "JNI finds a native method's body by this name";
+    "NET_Timeout",
         "JDK 12及以前先用poll等待,再调用accept",
-        "JDK 12 and before waits in poll, and calls accept afterwards",
-    ),
-    (
-        "park",
+        "JDK 12 and before waits in poll, and calls accept afterwards";
+    "park",
         "没有可运行的任务:唯一的线程在这里等待所有套接字",
-        "no task can run: here the only thread waits for all sockets at once",
-    ),
-    (
-        "tokio::runtime::task::raw::RawTask::poll",
+        "no task can run: here the only thread waits for all sockets at once";
+    "tokio::runtime::task::raw::RawTask::poll",
         "线程醒来,轮询等这个套接字的任务,任务从停下的地方继续",
-        "the thread is awake and polls the task that waits for this socket; it goes on where it stopped",
-    ),
-    (
-        "std::os::unix::net::stream::UnixStream",
+        "the thread is awake and polls the task that waits for this socket; it goes on where it stopped";
+    "std::os::unix::net::stream::UnixStream",
         "与TcpStream的机器码相同,链接后只留一份",
-        "the same machine code as TcpStream's, of which one is kept",
-    ),
-    (
-        "entry_SYSCALL",
+        "the same machine code as TcpStream's, of which one is kept";
+    "entry_SYSCALL",
         "syscall指令进入内核",
-        "the syscall instruction enters the kernel",
-    ),
-    (
-        "inet_csk_accept",
+        "the syscall instruction enters the kernel";
+    "inet_csk_accept",
         "睡眠,直到accept队列里有一个已完成握手的连接",
-        "sleeps until the accept queue has a connection, whose handshake is over",
-    ),
-    (
-        "__inet_stream_connect",
+        "sleeps until the accept queue has a connection, whose handshake is over";
+    "__inet_stream_connect",
         "已发出SYN;睡眠,直到SYN-ACK到达",
-        "has sent the SYN; sleeps until the SYN-ACK arrives",
-    ),
-    (
-        "sk_wait_data",
+        "has sent the SYN; sleeps until the SYN-ACK arrives";
+    "sk_wait_data",
         "接收缓冲区为空;睡眠,直到数据或FIN到达",
-        "the receive buffer is empty; sleeps until data or a FIN arrives",
-    ),
-    (
-        "sk_stream_wait_memory",
+        "the receive buffer is empty; sleeps until data or a FIN arrives";
+    "sk_stream_wait_memory",
         "发送缓冲区已满;睡眠,直到对方确认了一部分数据",
-        "the send buffer is full; sleeps until the peer has acknowledged some of it",
-    ),
-    (
-        "do_epoll_wait",
+        "the send buffer is full; sleeps until the peer has acknowledged some of it";
+    "do_epoll_wait",
         "睡眠,直到任何一个登记过的套接字就绪",
-        "sleeps until any of the registered sockets is ready",
-    ),
-    (
-        "do_sys_poll",
+        "sleeps until any of the registered sockets is ready";
+    "do_sys_poll",
         "睡眠,直到这一个套接字就绪",
-        "sleeps until this one socket is ready",
-    ),
-];
+        "sleeps until this one socket is ready";
+}
 
 /// Returns the explanation of a native method.
 pub(super) fn native_method(lang: Lang) -> &'static str {
@@ -114,7 +80,7 @@ pub(super) fn native_method(lang: Lang) -> &'static str {
 
 /// Returns the explanation of the function called `name`.
 pub(super) fn function(name: &str, lang: Lang) -> Option<&'static str> {
-    let said_of = |entry: &&Entry| match entry.0 {
+    let said_of = |(start, ..): &&(&str, &str, &str)| match *start {
         "park" => name.starts_with("tokio::") && name.ends_with("::park"),
         start => name.starts_with(start),
     };

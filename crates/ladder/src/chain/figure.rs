@@ -185,15 +185,11 @@ pub enum Layer {
 mod tests {
     use super::*;
     use crate::chain::recorded;
+    use crate::document::assert_fits;
 
     #[test]
     fn the_json_of_the_chain_is_as_its_schema_says() {
-        let schema = include_str!("../../../../docs/lab-chain.schema.json");
-        let schema = serde_json::from_str(schema).unwrap();
-        jsonschema::meta::validate(&schema).unwrap();
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let recorded: Figure = serde_json::from_str(include_str!("recorded.json")).unwrap();
-        let mut blind = recorded.clone();
+        let mut blind = recorded::figure().clone();
         let chain = &mut blind.calls[0].chains[0];
         chain.sleeps_in = Some("inet_csk_accept".into());
         chain.native_origin = Origin::ByRule {
@@ -202,13 +198,11 @@ mod tests {
         chain.kernel_origin = Origin::Unseen {
             because: Reason::Failed("no".into()),
         };
-        for figure in [recorded, recorded::labelled(), blind] {
-            let json = serde_json::to_value(figure).unwrap();
-            let errors: Vec<String> = validator
-                .iter_errors(&json)
-                .map(|error| format!("{}: {error}", error.instance_path()))
-                .collect();
-            assert!(errors.is_empty(), "{errors:#?}");
+        for figure in [recorded::figure(), &recorded::labelled(), &blind] {
+            assert_fits(
+                include_str!("../../../../docs/lab-chain.schema.json"),
+                figure,
+            );
         }
     }
 }

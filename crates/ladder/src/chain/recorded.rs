@@ -1,7 +1,7 @@
 //! The recorded chains, for machines that cannot show them all.
 //!
-//! `recorded.json` is the output of `cargo xtask lab chain --format json`, run by root with a JDK 11, a JDK 25 and
-//! strace.
+//! `recorded.json` is the output of `cargo xtask lab chain --format json | jq -c .`, run by root with a JDK 11, a
+//! JDK 25 and strace.
 
 use std::sync::LazyLock;
 
@@ -10,11 +10,8 @@ use super::figure::{Chain, Figure, Implementation, Origin, Reason, SocketCall};
 /// Returns the recorded figure, with each chain marked as recorded.
 pub fn labelled() -> Figure {
     let mut figure = figure().clone();
-    for call in &mut figure.calls {
-        for chain in &mut call.chains {
-            *chain = self::chain(call.socket_call, chain.implementation, None)
-                .expect("the recording has its own chains");
-        }
+    for chain in figure.calls.iter_mut().flat_map(|call| &mut call.chains) {
+        *chain = as_recorded(chain, None);
     }
     figure
 }
@@ -35,26 +32,9 @@ pub fn chain(
     implementation: Implementation,
     because: Option<Reason>,
 ) -> Option<Chain> {
-    let figure = figure();
-    let origin = Origin::Recorded {
-        on: figure.system.clone(),
-        because,
-    };
-    let call = figure
-        .calls
-        .iter()
-        .find(|call| call.socket_call == socket_call)?;
-    let chain = call
-        .chains
-        .iter()
-        .find(|chain| chain.implementation == implementation)?;
-    Some(Chain {
-        native_origin: origin.clone(),
-        kernel_origin: origin.clone(),
-        origin,
-        sleeps_in: None,
-        ..chain.clone()
-    })
+    let mut chains = chains(socket_call);
+    let chain = chains.find(|chain| chain.implementation == implementation)?;
+    Some(as_recorded(chain, because))
 }
 
 /// Fills the parts of `chain` that could not be seen with the recorded ones.
@@ -68,20 +48,32 @@ pub fn complete(socket_call: SocketCall, chain: &mut Chain) {
         chain.native_origin = recorded.native_origin.clone();
         chain.origin = recorded.native_origin;
     }
-    if let Origin::Unseen { because } = &chain.kernel_origin {
-        let chains = figure()
-            .calls
-            .iter()
-            .filter(|call| call.socket_call == socket_call);
-        let same = chains
-            .flat_map(|call| &call.chains)
-            .find(|recorded| recorded.system_call == chain.system_call);
-        if let Some(recorded) = same.and_then(|recorded| {
-            self::chain(socket_call, recorded.implementation, Some(because.clone()))
-        }) {
-            chain.kernel = recorded.kernel;
-            chain.kernel_origin = recorded.kernel_origin;
-        }
+    if let Origin::Unseen { because } = &chain.kernel_origin
+        && let Some(recorded) =
+            chains(socket_call).find(|recorded| recorded.system_call == chain.system_call)
+    {
+        let recorded = as_recorded(recorded, Some(because.clone()));
+        chain.kernel = recorded.kernel;
+        chain.kernel_origin = recorded.kernel_origin;
+    }
+}
+
+fn chains(socket_call: SocketCall) -> impl Iterator<Item = &'static Chain> {
+    let calls = figure().calls.iter();
+    calls
+        .filter(move |call| call.socket_call == socket_call)
+        .flat_map(|call| &call.chains)
+}
+
+fn as_recorded(chain: &Chain, because: Option<Reason>) -> Chain {
+    let on = figure().system.clone();
+    let origin = Origin::Recorded { on, because };
+    Chain {
+        native_origin: origin.clone(),
+        kernel_origin: origin.clone(),
+        origin,
+        sleeps_in: None,
+        ..chain.clone()
     }
 }
 
@@ -91,57 +83,23 @@ mod tests {
 
     #[test]
     fn every_call_was_recorded_in_every_program_that_makes_it() {
-        for (socket_call, implementations) in [
-            (
-                SocketCall::Connect,
-                vec![
-                    Implementation::Plain,
-                    Implementation::Nio,
-                    Implementation::Std,
-                ],
-            ),
-            (
-                SocketCall::Accept,
-                vec![
-                    Implementation::Plain,
-                    Implementation::Nio,
-                    Implementation::Tokio,
-                ],
-            ),
-            (
-                SocketCall::Read,
-                vec![
-                    Implementation::Plain,
-                    Implementation::Nio,
-                    Implementation::Std,
-                    Implementation::Tokio,
-                ],
-            ),
-            (
-                SocketCall::Write,
-                vec![
-                    Implementation::Plain,
-                    Implementation::Nio,
-                    Implementation::Std,
-                    Implementation::Tokio,
-                ],
-            ),
-        ] {
-            for implementation in implementations {
+        use Implementation::{Nio, Plain, Std, Tokio};
+        let makers: [(SocketCall, &[Implementation]); 4] = [
+            (SocketCall::Connect, &[Plain, Nio, Std]),
+            (SocketCall::Accept, &[Plain, Nio, Tokio]),
+            (SocketCall::Read, &[Plain, Nio, Std, Tokio]),
+            (SocketCall::Write, &[Plain, Nio, Std, Tokio]),
+        ];
+        for (socket_call, implementations) in makers {
+            for &implementation in implementations {
                 let chain = chain(socket_call, implementation, None).unwrap();
-                assert!(
-                    !chain.kernel.is_empty(),
-                    "{socket_call:?} {implementation:?}"
-                );
-                assert!(
-                    !chain.frames.is_empty(),
-                    "{socket_call:?} {implementation:?}"
-                );
-                assert_eq!(
+                let said = (
+                    chain.kernel.is_empty(),
+                    chain.frames.is_empty(),
                     chain.resumes.is_some(),
-                    implementation == Implementation::Tokio,
-                    "{socket_call:?} {implementation:?}"
                 );
+                let expected = (false, false, implementation == Tokio);
+                assert_eq!(said, expected, "{socket_call:?} {implementation:?}");
             }
         }
     }

@@ -1,14 +1,13 @@
 //! The chains as SVG, with a column for each program and a box for each layer.
 
-use std::fmt::Write;
 use std::slice;
 
 use super::columns::{self, Block, Column, Line};
 use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::lang::Lang;
-use crate::row_text::wrapped;
-use crate::svg::escaped;
+use crate::svg;
+use crate::wrap::wrap;
 
 const COLUMN: usize = 336;
 const GAP: usize = 14;
@@ -31,7 +30,7 @@ fn sheet(calls: &[CallChains], lang: Lang) -> String {
     let widest = calls.iter().map(|call| call.chains.len()).max();
     let width = widest.unwrap_or(1) * (COLUMN + GAP) + GAP;
     let mut body = Canvas {
-        svg: String::new(),
+        svg: svg::Canvas::default(),
         y: GAP,
     };
     for call in calls {
@@ -41,10 +40,10 @@ fn sheet(calls: &[CallChains], lang: Lang) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chain\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\" role=\"img\" lang=\"{}\">\n<style>{}</style>\n\
-         <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
+         <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n{}",
         lang.pick("zh", "en"),
         STYLE.trim(),
-        body.svg,
+        body.svg.finish(),
     )
 }
 
@@ -62,7 +61,7 @@ const STYLE: &str = "
 
 /// An SVG that is being drawn from top to bottom.
 struct Canvas {
-    svg: String,
+    svg: svg::Canvas,
     /// The bottom of what is drawn so far.
     y: usize,
 }
@@ -122,7 +121,7 @@ impl Canvas {
     /// Draws the border between user space and the kernel.
     fn border(&mut self, width: usize) {
         let (y, end) = (self.y + 4, width - GAP);
-        self.put(format_args!(
+        self.svg.put(format_args!(
             "<path class=\"call\" stroke-dasharray=\"6 3\" d=\"M{GAP} {y}H{end}\"/>"
         ));
         self.y += 6;
@@ -158,7 +157,7 @@ impl Canvas {
             }
             self.y += 5;
             let height = self.y - top;
-            self.put(format_args!(
+            self.svg.put(format_args!(
                 "<rect class=\"box\" x=\"{x}\" y=\"{top}\" width=\"{COLUMN}\" height=\"{height}\" rx=\"3\"/>\
                  <rect class=\"bar {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{height}\"/>",
                 class(block.layer)
@@ -185,27 +184,14 @@ impl Canvas {
     }
 
     fn wrapped(&mut self, x: usize, class: &str, text: &str, letters: usize) {
-        for line in wrapped(text, letters) {
+        for line in wrap(text, letters) {
             self.text(x, class, &line);
         }
     }
 
     fn text(&mut self, x: usize, class: &str, text: &str) {
         self.y += LINE;
-        let y = self.y - 3;
-        let class = if class.is_empty() {
-            String::new()
-        } else {
-            format!(" class=\"{class}\"")
-        };
-        self.put(format_args!(
-            "<text x=\"{x}\" y=\"{y}\"{class}>{}</text>",
-            escaped(text)
-        ));
-    }
-
-    fn put(&mut self, element: std::fmt::Arguments<'_>) {
-        writeln!(self.svg, "{element}").expect("a string takes all");
+        self.svg.text(x, self.y - 3, class, "start", text);
     }
 }
 

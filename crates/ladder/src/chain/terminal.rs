@@ -9,7 +9,7 @@ use super::columns::{self, Block, Column};
 use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::lang::Lang;
-use crate::row_text;
+use crate::wrap::wrap;
 
 /// Least and greatest number of characters in a line of a column.
 const WIDTHS: (usize, usize) = (42, 64);
@@ -26,7 +26,7 @@ fn draw_call(call: &CallChains, lang: Lang, width: usize) -> String {
     let each = (width / beside).min(WIDTHS.1);
     let title = Style::new().bold().underline();
     let mut out = format!("{title}{}{title:#}\n", call.socket_call.java());
-    for line in row_text::wrapped(
+    for line in wrap(
         explain::situation(call.socket_call, lang),
         width.min(each * beside),
     ) {
@@ -114,7 +114,7 @@ fn resumes(column: &Column, width: usize, lang: Lang) -> Vec<Styled> {
 }
 
 fn wrapped(text: &str, width: usize, style: Style) -> Vec<Styled> {
-    let lines = row_text::wrapped(text, width).into_iter();
+    let lines = wrap(text, width).into_iter();
     lines.map(|line| (style, line)).collect()
 }
 

@@ -103,24 +103,6 @@ fn nothing_is_sent_before_the_call_that_sends_it() {
     assert!(each_moved(sends, later) > 60);
 }
 
-#[test]
-fn a_shuffled_recording_is_not_in_order() {
-    let mut random = fastrand::Rng::with_seed(666);
-    let mut tried = 0;
-    for saved in saved::examples() {
-        for _ in 0..10 {
-            let mut saved = saved.clone();
-            shuffle(&mut saved, &mut random);
-            // A segment from before the client's start is taken for another client's.
-            if saved.ladder().has_wire() {
-                fails(&saved, "shuffled");
-                tried += 1;
-            }
-        }
-    }
-    assert!(tried > 200, "{tried}");
-}
-
 fn fails(saved: &Saved, what: &str) {
     let ladder = saved.ladder();
     assert!(
@@ -163,22 +145,6 @@ fn each_moved(
     tried
 }
 
-/// Gives every call and every segment the time of another.
-fn shuffle(saved: &mut Saved, random: &mut fastrand::Rng) {
-    let mut times: Vec<Nanos> = calls(saved).map(|call| call.entered).collect();
-    times.extend(segments(saved).map(|segment| segment.time));
-    random.shuffle(&mut times);
-    let mut times = times.into_iter();
-    for (call, time) in calls(saved).zip(&mut times) {
-        let took = call.returned.map(|returned| returned - call.entered);
-        call.entered = time;
-        call.returned = took.map(|took| time + took);
-    }
-    segments(saved)
-        .zip(times)
-        .for_each(|(segment, time)| segment.time = time);
-}
-
 fn calls(saved: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
     let played = [&mut saved.recording.client, &mut saved.recording.server];
     let traces = played
@@ -186,9 +152,4 @@ fn calls(saved: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
         .flatten()
         .flat_map(|played| &mut played.trace);
     traces.flat_map(|trace| &mut trace.calls)
-}
-
-fn segments(saved: &mut Saved) -> impl Iterator<Item = &mut recorder::Segment> {
-    let connections = saved.recording.wire.iter_mut().flatten();
-    connections.flat_map(|connection| &mut connection.segments)
 }

@@ -103,7 +103,8 @@ impl Run<'_> {
         };
         let mut all = lines("dim", &cells.code[side as usize], LETTER);
         all.extend(lines("", &cells.call[side as usize], LETTER));
-        if about(&self.ladder.rows[row].event) == side {
+        let event = &self.ladder.rows[row].event;
+        if event.side().unwrap_or(Side::Client) == side {
             all.extend(lines("note", &cells.caption, LETTER));
         }
         all
@@ -170,16 +171,4 @@ fn wire(cells: &RowText) -> Vec<String> {
     lines
         .flat_map(|line| wrapped(line, COLUMNS[2].1, LETTER))
         .collect()
-}
-
-/// Returns the side whose column a row's caption stands in.
-fn about(event: &Event) -> Side {
-    match event {
-        Event::Call(call) => call.side,
-        Event::Segment(segment) => segment.from,
-        Event::Signal { side, .. } | Event::Console { side, .. } | Event::Exit { side, .. } => {
-            *side
-        }
-        Event::OtherClient { .. } => Side::Client,
-    }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::row_text;
 use crate::tcp::State;
+use crate::wrap::wrap;
 use recorder::Side;
 
 /// Width of a letter of the figures' type; `LINE` is the height of a line.
@@ -26,8 +26,8 @@ const STYLE: &str = "
 ";
 
 /// A figure that is being drawn.
-#[derive(Debug)]
-pub(super) struct Canvas {
+#[derive(Debug, Default)]
+pub(crate) struct Canvas {
     svg: String,
 }
 
@@ -46,17 +46,17 @@ impl Canvas {
         }
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.svg.push_str("</svg>\n");
         self.svg
     }
 
-    fn put(&mut self, element: std::fmt::Arguments<'_>) {
+    pub(crate) fn put(&mut self, element: std::fmt::Arguments<'_>) {
         writeln!(self.svg, "{element}").expect("a string takes all");
     }
 
     /// Draws a text; `anchor` says which end of it is at `x`.
-    pub(super) fn text(&mut self, x: usize, y: usize, class: &str, anchor: &str, line: &str) {
+    pub(crate) fn text(&mut self, x: usize, y: usize, class: &str, anchor: &str, line: &str) {
         let class = match class {
             "" => String::new(),
             class => format!(" class=\"{class}\""),
@@ -105,7 +105,7 @@ impl Canvas {
 
 /// Wraps `text` into lines that fit `width` units. A path is broken behind `::`.
 pub(super) fn wrapped(text: &str, width: usize, letter: f64) -> Vec<String> {
-    row_text::wrapped(text, ((width - 8) as f64 / letter) as usize)
+    wrap(text, ((width - 8) as f64 / letter) as usize)
 }
 
 /// Returns the class of a state's bar, for its colour.

@@ -3,11 +3,12 @@
 use textwrap::core::display_width;
 
 use super::narrow;
-use super::{bold, dim, note, styled};
+use super::{BOLD, DIM, NOTE, styled};
 use crate::beside::{Mark, align};
 use crate::ladder::Ladder;
 use crate::lang::Lang;
-use crate::row_text::{self, RowText, wrapped};
+use crate::row_text::{self, RowText};
+use crate::wrap::wrap;
 
 /// Width of a row's number.
 const NUMBER: usize = 4;
@@ -33,8 +34,8 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
             let row = &ladder.rows[cells.number - 1];
             let mut lines = narrow::lines(&row.event, cells, body);
             if shared.is_none() {
-                let caption = wrapped(&cells.caption, body);
-                lines.extend(caption.iter().map(|line| styled(line, note())));
+                let caption = wrap(&cells.caption, body);
+                lines.extend(caption.iter().map(|line| styled(line, NOTE)));
             }
             indented(lines, &cells.number.to_string())
         };
@@ -45,8 +46,8 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
             pair.mark,
             half,
         );
-        for line in wrapped(shared.unwrap_or_default(), 2 * half - NUMBER) {
-            out += &format!("{:NUMBER$}{}\n", "", styled(&line, note()));
+        for line in wrap(shared.unwrap_or_default(), 2 * half - NUMBER) {
+            out += &format!("{:NUMBER$}{}\n", "", styled(&line, NOTE));
         }
     }
     out
@@ -63,7 +64,7 @@ fn shared(cells: [Option<&RowText>; 2]) -> Option<&str> {
 fn indented(lines: Vec<String>, number: &str) -> Vec<String> {
     let mut number = format!("{number:>3} ");
     let line = |line| {
-        let line = format!("{}{line}", styled(&number, dim()));
+        let line = format!("{}{line}", styled(&number, DIM));
         number = " ".repeat(NUMBER);
         line
     };
@@ -79,7 +80,7 @@ fn put(out: &mut String, left: &[String], right: &[String], mark: Mark, half: us
         let pad = " ".repeat(half.saturating_sub(shown));
         let middle = match sign {
             " " => "│".to_owned(),
-            sign => styled(sign, bold()),
+            sign => styled(sign, BOLD),
         };
         out.push_str(format!("{left}{pad} {middle} {right}").trim_end());
         out.push('\n');

@@ -3,10 +3,11 @@
 use anstyle::Style;
 use textwrap::core::display_width;
 
-use super::{arrow, bold, colour, dim, note, styled};
+use super::{BOLD, DIM, NOTE, arrow, colour, styled};
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
-use crate::row_text::{self, RowText, wrapped};
+use crate::row_text::{self, RowText};
+use crate::wrap::wrap;
 use recorder::Side;
 
 /// Width of row numbers and times.
@@ -22,16 +23,16 @@ pub(super) fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     for (row, cells) in ladder.rows.iter().zip(row_text::all(ladder, lang)) {
         if let Some(pause) = &cells.pause {
             let pause = format!("   ⋮{pause:>8}");
-            out += &format!("{}\n", styled(&pause, dim()));
+            out += &format!("{}\n", styled(&pause, DIM));
         }
         let mut time = format!("{:>3}{:>9}  ", cells.number, cells.time);
-        let caption = wrapped(&cells.caption, width - TIME);
-        let caption = caption.iter().map(|line| styled(line, note()));
+        let caption = wrap(&cells.caption, width - TIME);
+        let caption = caption.iter().map(|line| styled(line, NOTE));
         for line in lines(&row.event, &cells, width - TIME)
             .into_iter()
             .chain(caption)
         {
-            out += &format!("{}{line}\n", styled(&time, dim()));
+            out += &format!("{}{line}\n", styled(&time, DIM));
             time = " ".repeat(TIME);
         }
     }
@@ -49,7 +50,7 @@ pub(super) fn lines(event: &Event, cells: &RowText, width: usize) -> Vec<String>
     let mut lines = Vec::new();
     for side in Side::BOTH {
         let n = side as usize;
-        lines.extend(aside(&cells.code[n], side, width, dim()));
+        lines.extend(aside(&cells.code[n], side, width, DIM));
         lines.extend(aside(&cells.call[n], side, width, Style::new()));
     }
     let mut wire = cells.wire.iter();
@@ -57,8 +58,8 @@ pub(super) fn lines(event: &Event, cells: &RowText, width: usize) -> Vec<String>
         let flags = wire.next().map_or("", String::as_str);
         lines.push(styled(&arrow(flags, segment.from, width), colour(segment)));
     }
-    for line in wire.flat_map(|line| wrapped(line, width - 2)) {
-        lines.push(format!("  {}", styled(&line, dim())));
+    for line in wire.flat_map(|line| wrap(line, width - 2)) {
+        lines.push(format!("  {}", styled(&line, DIM)));
     }
     let [client, server] = &cells.state;
     lines.extend(both(client, server, width));
@@ -74,7 +75,7 @@ fn aside(text: &str, side: Side, width: usize, style: Style) -> Vec<String> {
         };
         format!("{}{}", " ".repeat(left), styled(&line, style))
     };
-    wrapped(text, width * 3 / 4).into_iter().map(line).collect()
+    wrap(text, width * 3 / 4).into_iter().map(line).collect()
 }
 
 /// Returns a line with one text on each edge; none if both are empty.
@@ -87,9 +88,9 @@ fn both(left: &str, right: &str, width: usize) -> Vec<String> {
         .max(1);
     let line = format!(
         "{}{}{}",
-        styled(left, bold()),
+        styled(left, BOLD),
         " ".repeat(gap),
-        styled(right, bold())
+        styled(right, BOLD)
     );
     vec![line.trim_end().to_owned()]
 }

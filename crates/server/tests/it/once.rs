@@ -15,15 +15,9 @@ const ACCEPTED: &str = "---server---\n一个客户端连接建立\n";
 #[test]
 fn one_message_is_printed_and_echoed_and_the_server_ends() {
     let server = Server::start(ONCE);
-    server
-        .connect()
-        .send(&frame("hi"))
-        .expect(&frame("hi"))
-        .expect_end();
-    let output = server.finish();
-    let printed = String::from_utf8(output.stdout).unwrap();
+    server.connect().echoes("hi").expect_end();
+    let printed = server.ends_with(0).stdout;
     assert_eq!(printed, format!("{ACCEPTED}client say:hi\n"));
-    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
@@ -34,7 +28,8 @@ fn the_echo_is_a_decode_and_an_encode() {
         .send(b"\0\x01\0")
         .expect(b"\0\x02\xC0\x80")
         .expect_end();
-    assert!(server.finish().stdout.ends_with(b"client say:\0\n"));
+    let printed = server.ends_with(0).stdout;
+    assert!(printed.ends_with("client say:\0\n"));
 }
 
 #[test]
@@ -42,7 +37,8 @@ fn a_lone_surrogate_is_printed_as_a_question_mark() {
     let server = Server::start(ONCE);
     let lone = frame(b"a\xED\xA0\x80b");
     server.connect().send(&lone).expect(&lone).expect_end();
-    assert!(server.finish().stdout.ends_with(b"client say:a?b\n"));
+    let printed = server.ends_with(0).stdout;
+    assert!(printed.ends_with("client say:a?b\n"));
 }
 
 #[test]
@@ -53,14 +49,9 @@ fn a_client_that_sends_half_a_frame_fails_it() {
         .send(b"\0\x02h")
         .finish_sending()
         .expect_end();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), ACCEPTED);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        error.contains("no message: closed after 1 of 2 bytes"),
-        "{error}"
-    );
+    let ended = server.ends_with(1);
+    assert_eq!(ended.stdout, ACCEPTED);
+    ended.logs("no message: closed after 1 of 2 bytes");
 }
 
 #[test]
@@ -70,10 +61,7 @@ fn bytes_after_a_malformed_frame_end_in_a_reset() {
         .connect()
         .send(b"\0\x02\xC0A and more")
         .expect_reset();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(1));
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("malformed input around byte 2"), "{error}");
+    server.ends_with(1).logs("malformed input around byte 2");
 }
 
 #[test]
@@ -84,7 +72,7 @@ fn a_message_that_grows_beyond_a_frame_is_printed_and_not_sent() {
     let printed = server.stdout();
     client.expect_end();
     assert!(printed.ends_with(&[&[0; 65535][..], b"\n"].concat()));
-    assert_eq!(server.finish().status.code(), Some(1));
+    server.ends_with(1);
 }
 
 #[test]
@@ -104,9 +92,7 @@ fn a_taken_port_is_an_error_after_the_banner() {
 fn a_signal_ends_it_with_the_exit_status_of_a_jvm() {
     let server = Server::start(ONCE);
     server.stop();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(143));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), BANNER);
+    assert_eq!(server.ends_with(143).stdout, BANNER);
 }
 
 #[test]
@@ -117,8 +103,8 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
         command.args(["-c", &script]).arg(Server::program());
         let server = Server::spawn(command.args(ONCE), Stdio::null());
         server.signal(signal);
-        server.connect().send(&frame("hi")).expect(&frame("hi"));
-        assert_eq!(server.finish().status.code(), Some(0), "{signal}");
+        server.connect().echoes("hi");
+        server.ends_with(0);
     }
 }
 
@@ -152,13 +138,9 @@ fn it_has_java_s_backlog() {
 fn the_port_can_be_used_again_at_once() {
     let server = Server::start(ONCE);
     let addr = server.addr.to_string();
-    server
-        .connect()
-        .send(&frame("hi"))
-        .expect(&frame("hi"))
-        .expect_end();
-    assert_eq!(server.finish().status.code(), Some(0));
+    server.connect().echoes("hi").expect_end();
+    server.ends_with(0);
     let mut command = Command::new(Server::program());
     let server = Server::spawn(command.args(["--listen", &addr]).args(ONCE), Stdio::null());
-    server.connect().send(&frame("hi")).expect(&frame("hi"));
+    server.connect().echoes("hi");
 }

@@ -14,15 +14,11 @@ fn a_full_disk_does_not_stop_the_service() {
     let full = File::options().write(true).open("/dev/full").unwrap();
     let mut server = Server::start_with(&[], full.into());
     let mut client = server.connect();
-    client.send(&frame("hi")).expect(&frame("hi"));
-    let line = server.log_line("standard output");
-    assert!(line.contains("No space left"), "{line}");
-    client.send(&frame("hi")).expect(&frame("hi"));
+    client.echoes("hi");
+    server.expect_log("standard output", &["No space left"]);
+    client.echoes("hi");
     server.stop();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(0));
-    let log = String::from_utf8(output.stderr).unwrap();
-    assert!(log.contains("lost=4"), "{log}");
+    server.ends_with(0).logs("lost=4");
 }
 
 #[test]
@@ -32,13 +28,11 @@ fn a_closed_pipe_does_not_stop_the_service() {
     // Unlike a drop, this counts at once, even if another test's child holds a copy until its exec.
     reader.shutdown(Shutdown::Both).unwrap();
     let mut client = server.connect();
-    client.send(&frame("hi")).expect(&frame("hi"));
+    client.echoes("hi");
     server.log_line("nothing more is printed there");
-    client.send(&frame("hi")).expect(&frame("hi"));
+    client.echoes("hi");
     server.stop();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(0));
-    let log = String::from_utf8(output.stderr).unwrap();
+    let log = server.ends_with(0).log;
     // The banner may have been printed before.
     assert!(log.contains("lost=3") || log.contains("lost=4"), "{log}");
 }
@@ -56,8 +50,7 @@ fn a_reader_that_stops_delays_no_client_and_whole_lines_are_dropped() {
     server.stop();
     let mut printed = Vec::new();
     std::io::Read::read_to_end(&mut reader, &mut printed).unwrap();
-    let log = String::from_utf8(server.finish().stderr).unwrap();
-    assert!(log.contains("lines were dropped"), "{log}");
+    server.ends_with(0).logs("lines were dropped");
     let line = [&b"client say:"[..], &message[2..]].concat();
     let said: Vec<&[u8]> = printed.split(|&byte| byte == b'\n').skip(2).collect();
     let (end, said) = said.split_last().unwrap();
@@ -72,7 +65,7 @@ fn outputs_that_nobody_reads_delay_neither_the_service_nor_its_end() {
         let child = command.stdout(full_pipe()).stderr(full_pipe()).spawn();
         let mut child = Killed(child.unwrap());
         let mut client = Client::connect(addr);
-        client.send(&frame("hi")).expect(&frame("hi"));
+        client.echoes("hi");
         if signals.len() > 1 {
             client.send_until_stuck(&frame(vec![b'a'; 60_000]).repeat(1000));
         }

@@ -9,15 +9,13 @@ fn every_client_is_served_for_as_many_messages_as_it_sends() {
     let server = Server::start(&[]);
     let (mut one, mut two) = (server.connect(), server.connect());
     for message in ["hi", "", "你好"] {
-        one.send(&frame(message)).expect(&frame(message));
-        two.send(&frame(message)).expect(&frame(message));
+        one.echoes(message);
+        two.echoes(message);
     }
     server.stop();
     one.expect_end();
     two.expect_end();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(0));
-    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed = server.ends_with(0).stdout;
     for expected in ["一个客户端连接建立", "client say:你好"] {
         assert_eq!(printed.lines().filter(|line| *line == expected).count(), 2);
     }
@@ -50,7 +48,7 @@ fn a_client_that_breaks_the_protocol_hurts_no_other_client() {
         .send(b"\0\x09half")
         .finish_sending()
         .expect_end();
-    good.send(&frame("hi")).expect(&frame("hi"));
+    good.echoes("hi");
 }
 
 #[test]
@@ -71,12 +69,12 @@ fn a_client_that_does_not_read_is_not_read_from_and_gets_every_reply_later() {
 fn every_message_that_has_arrived_is_answered_when_the_server_is_stopped() {
     let server = Server::start(&[]);
     let mut client = server.connect();
-    client.send(&frame("hi")).expect(&frame("hi"));
+    client.echoes("hi");
     let many = frame("hi").repeat(10_000);
     client.send(&many);
     server.stop();
     client.expect(&many).expect_end();
-    assert_eq!(server.finish().status.code(), Some(0));
+    server.ends_with(0);
 }
 
 #[test]
@@ -86,24 +84,23 @@ fn a_frame_that_is_half_there_when_the_server_is_stopped_is_counted_as_cut() {
     client.send(b"\0\x02hi\0\x05h").expect(&frame("hi"));
     server.stop();
     client.expect_end();
-    assert!(server.log_line("disconnected").contains("rest of a frame"));
-    let log = String::from_utf8(server.finish().stderr).unwrap();
-    assert!(log.contains("1 connections cut"), "{log}");
+    server.expect_log("disconnected", &["rest of a frame"]);
+    server.ends_with(0).logs("1 connections cut");
 }
 
 #[test]
 fn a_hang_up_stops_the_server_unless_it_is_ignored() {
     let server = Server::start(&[]);
     let mut client = server.connect();
-    client.send(&frame("hi")).expect(&frame("hi"));
+    client.echoes("hi");
     server.signal("HUP");
     client.expect_end();
-    assert_eq!(server.finish().status.code(), Some(0));
+    server.ends_with(0);
 
     let mut command = Command::new("sh");
     let script = "trap '' HUP; exec \"$0\" --listen 127.0.0.1:0";
     command.args(["-c", script]).arg(Server::program());
     let server = Server::spawn(&mut command, Stdio::null());
     server.signal("HUP");
-    server.connect().send(&frame("hi")).expect(&frame("hi"));
+    server.connect().echoes("hi");
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Time after which a test fails that waits for anything.
@@ -65,6 +65,12 @@ impl Server {
         }
     }
 
+    /// Expects these parts in the next line of the log that contains `text`.
+    pub(crate) fn expect_log(&mut self, text: &str, parts: &[&str]) {
+        let line = self.log_line(text);
+        assert!(parts.iter().all(|part| line.contains(part)), "{line}");
+    }
+
     pub(crate) fn connect(&self) -> Client {
         Client::connect(self.addr)
     }
@@ -91,18 +97,26 @@ impl Server {
         printed
     }
 
-    /// Waits until the server has ended. Returns its standard output, the rest of its log and its
-    /// exit status.
-    pub(crate) fn finish(mut self) -> Output {
-        let stdout = self.stdout();
-        let mut stderr = Vec::new();
-        self.log.read_to_end(&mut stderr).expect("its end");
-        let status = self.child.0.wait().expect("it ends");
-        Output {
-            status,
-            stdout,
-            stderr,
-        }
+    /// Waits until the server ends with this exit status.
+    pub(crate) fn ends_with(mut self, status: i32) -> Ended {
+        let stdout = String::from_utf8(self.stdout()).expect("UTF-8");
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).expect("a log in UTF-8");
+        let ended = self.child.0.wait().expect("it ends");
+        assert_eq!(ended.code(), Some(status), "{log}");
+        Ended { stdout, log }
+    }
+}
+
+/// The standard output of a server that has ended, and the rest of its log.
+pub(crate) struct Ended {
+    pub(crate) stdout: String,
+    pub(crate) log: String,
+}
+
+impl Ended {
+    pub(crate) fn logs(&self, text: &str) {
+        assert!(self.log.contains(text), "{}", self.log);
     }
 }
 
@@ -172,6 +186,12 @@ impl Client {
             got.len()
         );
         self
+    }
+
+    /// Sends a message and expects it back.
+    pub(crate) fn echoes(&mut self, body: impl AsRef<[u8]>) -> &mut Self {
+        let frame = frame(body);
+        self.send(&frame).expect(&frame)
     }
 
     /// Expects that nothing more comes and that the connection ends without a reset.

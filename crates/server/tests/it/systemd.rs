@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 
-use crate::support::{Client, Killed, Server, frame, with_passed_socket};
+use crate::support::{Client, Killed, Server, with_passed_socket};
 
 #[test]
 fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
@@ -15,10 +15,10 @@ fn a_passed_socket_is_served_and_readiness_and_the_end_are_notified() {
     let server = Server::spawn(&mut command, Stdio::null());
     assert_eq!(server.addr, addr);
     assert_eq!(word_to(&manager), "READY=1");
-    server.connect().send(&frame("hi")).expect(&frame("hi"));
+    server.connect().echoes("hi");
     server.stop();
     assert_eq!(word_to(&manager), "STOPPING=1");
-    assert_eq!(server.finish().status.code(), Some(0));
+    server.ends_with(0);
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn the_server_serves_whatever_its_log_level_is() {
         command.args(["--log", level]).stdout(Stdio::null());
         let _server = Killed(command.stderr(Stdio::null()).spawn().unwrap());
         let mut client = Client::connect(addr);
-        client.send(&frame("hi")).expect(&frame("hi"));
+        client.echoes("hi");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::{Server, frame};
+use crate::support::Server;
 
 fn output(flags: &[&str]) -> Output {
     let mut command = assert_cmd::cargo::cargo_bin_cmd!("hellohi-server");
@@ -71,20 +71,7 @@ fn the_process_that_holds_the_port_is_named() {
 #[test]
 fn localhost_is_both_loopback_addresses() {
     let server = Server::start(&["--listen", "localhost:0"]);
-    server.connect().send(&frame("hi")).expect(&frame("hi"));
+    server.connect().echoes("hi");
     server.stop();
-    let log = String::from_utf8(server.finish().stderr).unwrap();
-    assert!(log.contains("listening on 127.0.0.1:"), "{log}");
-}
-
-#[test]
-fn a_second_signal_ends_it_at_once() {
-    let mut server = Server::start(&["--quiet", "--drain-timeout", "1h"]);
-    let mut client = server.connect();
-    client.send_until_stuck(&frame(vec![b'a'; 60_000]).repeat(1000));
-    server.stop();
-    server.log_line("stopping");
-    server.stop();
-    let output = server.finish();
-    assert_eq!(output.status.code(), Some(1));
+    server.ends_with(0).logs("listening on 127.0.0.1:");
 }

@@ -120,16 +120,11 @@ pub(super) fn chain(
         Ok(())
     })?;
     let observation = observation.with_context(|| recording.missed.unwrap_or_default())?;
-    assemble(program, observation)
+    Ok(assemble(program, observation))
 }
 
-/// The observations of a program while it is held in a call.
-struct Observation {
-    thread: SleepingThread,
-    /// The Java methods on the stack, outermost first.
-    frames: Vec<Frame>,
-    tracer: Result<StackTracer, Reason>,
-}
+/// A thread that is held in a call, the Java methods on its stack, outermost first, and the strace that watches it.
+type Observation = (SleepingThread, Vec<Frame>, Result<StackTracer, Reason>);
 
 fn observe(
     program: &TracedProgram,
@@ -148,19 +143,10 @@ fn observe(
         Some(strace) => StackTracer::attach(strace, tid, log).map_err(|error| failed(&error)),
         None => Err(Reason::NoStrace),
     };
-    Ok(Observation {
-        thread,
-        frames,
-        tracer,
-    })
+    Ok((thread, frames, tracer))
 }
 
-fn assemble(program: &TracedProgram, observation: Observation) -> Result<Chain> {
-    let Observation {
-        thread,
-        frames,
-        tracer,
-    } = observation;
+fn assemble(program: &TracedProgram, (thread, frames, tracer): Observation) -> Chain {
     let log = tracer.and_then(|tracer| tracer.finish().map_err(|error| failed(&error)));
     let calls =
         log.map(|log| from_the_wait(stacks::traced_calls(&log, !program.is_java()), thread.call));
@@ -170,7 +156,7 @@ fn assemble(program: &TracedProgram, observation: Observation) -> Result<Chain> 
         Ok(kernel) => (kernel, Origin::Live),
         Err(because) => (Vec::new(), Origin::Unseen { because }),
     };
-    Ok(Chain {
+    Chain {
         implementation: program.implementation,
         program: program.name.clone(),
         version: program.version.clone(),
@@ -188,7 +174,7 @@ fn assemble(program: &TracedProgram, observation: Observation) -> Result<Chain> 
         resumes: (program.implementation == Implementation::Tokio)
             .then(|| resumed(&calls))
             .flatten(),
-    })
+    }
 }
 
 pub(super) fn failed(error: &anyhow::Error) -> Reason {

@@ -5,19 +5,26 @@ use recorder::{Act, Await, Side, Step};
 
 /// Returns the steps that bring the program on `side` into `socket_call`, hold it there, and let it end.
 pub(super) fn steps(socket_call: SocketCall, side: Side, is_java: bool) -> Vec<Step> {
-    let mut hold = vec![Step::Await(Await::Settled(side))];
-    if is_java {
-        hold.push(Step::ThreadDump(side));
+    let mut steps = Vec::new();
+    if socket_call == SocketCall::Write {
+        steps.push(Step::LimitBuffers);
     }
-    hold.push(Step::Hold(side));
-    let parts = match side {
-        Side::Client => client_steps(socket_call, hold),
-        Side::Server => server_steps(socket_call, hold),
+    let [before, after] = match side {
+        Side::Client => client_steps(socket_call),
+        Side::Server => server_steps(socket_call),
     };
-    parts.concat()
+    steps.extend(before);
+    steps.push(Step::Await(Await::Settled(side)));
+    if is_java {
+        steps.push(Step::ThreadDump(side));
+    }
+    steps.push(Step::Hold(side));
+    steps.extend(after);
+    steps
 }
 
-fn server_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
+/// Returns the steps before and after the server is held.
+fn server_steps(socket_call: SocketCall) -> [Vec<Step>; 2] {
     let begun = [Step::Start(Side::Server), Step::Await(Await::Listening)];
     let over = [
         Step::Act(Act::Close),
@@ -40,19 +47,14 @@ fn server_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
             vec![Step::Act(Act::Receive(long_frame().len()))],
         ),
     };
-    let first = if socket_call == SocketCall::Write {
-        vec![Step::LimitBuffers]
-    } else {
-        vec![]
-    };
     [
-        [first, begun.to_vec(), before].concat(),
-        hold,
+        [begun.to_vec(), before].concat(),
         [after, over.to_vec()].concat(),
     ]
 }
 
-fn client_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
+/// Returns the steps before and after the client is held.
+fn client_steps(socket_call: SocketCall) -> [Vec<Step>; 2] {
     let feed = |line: Vec<u8>| [Step::Feed(Side::Client, line), Step::EndInput(Side::Client)];
     let hello = || feed(b"hello\n".to_vec()).to_vec();
     let reply = [
@@ -66,16 +68,10 @@ fn client_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
         SocketCall::Read => ([met.to_vec(), hello(), taken(7)].concat(), vec![]),
         SocketCall::Write => {
             let line = [vec![b'a'; u16::MAX.into()], b"\n".to_vec()].concat();
-            let first = vec![Step::LimitBuffers];
+            let accept = vec![Step::Act(Act::Accept)];
             (
-                [
-                    first,
-                    met.to_vec(),
-                    feed(line).to_vec(),
-                    vec![Step::Act(Act::Accept)],
-                ]
-                .concat(),
-                vec![Step::Act(Act::Receive(2 + usize::from(u16::MAX)))],
+                [met.to_vec(), feed(line).to_vec(), accept].concat(),
+                vec![Step::Act(Act::Receive(long_frame().len()))],
             )
         }
         // The script's own connection fills the queue until the script accepts it.
@@ -90,7 +86,7 @@ fn client_steps(socket_call: SocketCall, hold: Vec<Step>) -> [Vec<Step>; 3] {
             [vec![Step::Act(Act::Accept)], hello(), taken(7)].concat(),
         ),
     };
-    [before, hold, [after, reply.to_vec()].concat()]
+    [before, [after, reply.to_vec()].concat()]
 }
 
 fn frame(text: &[u8]) -> Vec<u8> {
