@@ -61,9 +61,9 @@ pub(super) struct CandidateTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct CaseTable {
     #[serde(default)]
-    pub stdin: Vec<String>,
+    pub stdin: Vec<Input>,
     #[serde(default)]
-    pub server_stdin: Vec<String>,
+    pub server_stdin: Vec<Input>,
     /// The input of both consoles, in this order.
     #[serde(default)]
     pub turns: Vec<TurnTable>,
@@ -88,15 +88,13 @@ pub(super) struct CaseTable {
 impl CaseTable {
     /// Returns the input of both consoles, in order.
     pub(super) fn fed(&self) -> Vec<(Side, Vec<u8>)> {
-        let of = |side: Side, elements: &[String]| -> Vec<_> {
+        let of = |side: Side, elements: &[Input]| -> Vec<_> {
             let elements = elements.iter();
-            elements
-                .map(|text| (side, text.clone().into_bytes()))
-                .collect()
+            elements.map(|input| (side, input.bytes())).collect()
         };
         let turns = self.turns.iter().map(|turn| match turn {
-            TurnTable::Client(text) => (Side::Client, text.clone().into_bytes()),
-            TurnTable::Server(text) => (Side::Server, text.clone().into_bytes()),
+            TurnTable::Client(input) => (Side::Client, input.bytes()),
+            TurnTable::Server(input) => (Side::Server, input.bytes()),
         });
         let (client, server) = (&self.stdin, &self.server_stdin);
         let alone = [of(Side::Client, client), of(Side::Server, server)].concat();
@@ -107,8 +105,32 @@ impl CaseTable {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) enum TurnTable {
-    Client(String),
-    Server(String),
+    Client(Input),
+    Server(Input),
+}
+
+/// Console input: text, or hexadecimal digits of bytes that are not UTF-8.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "expected a text, or { hex = \"00ff\" }"
+)]
+pub(super) enum Input {
+    Text(String),
+    Hex {
+        #[serde(with = "hex")]
+        hex: Vec<u8>,
+    },
+}
+
+impl Input {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Input::Text(text) => text.clone().into_bytes(),
+            Input::Hex { hex } => hex.clone(),
+        }
+    }
 }
 
 fn one() -> NonZeroUsize {

@@ -21,7 +21,7 @@ const WHOLE: &str = r#"
     client-arguments = ["--port={port}"]
     server-files = ["data.bin"]
     [case.both-consoles]
-    turns = [{ client = "a\n" }, { server = "b\n" }]
+    turns = [{ client = "a\n" }, { server = { hex = "620a" } }]
     keep-open = true
     clients = 2
     [probes]
@@ -208,6 +208,11 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
             "peer = \"rust\"",
             "peer = \"tust\"",
             "declared[0]: peer \"tust\" is no candidate (line 30)",
+        ),
+        (
+            "stdin = [\"a\\n\", \"b\\n\"]",
+            "stdin = [1]",
+            "case.two-lines.stdin[0]: expected a text, or { hex = \"00ff\" } (line 17)",
         ),
         (
             "expected-hex = \"00ff\"",
