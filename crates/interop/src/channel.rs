@@ -6,7 +6,7 @@
 //! - `client.exit`: the text `exit 0`.
 //! - `client.bytes`: the bytes `00 02 68 69`, which the client sent on its only connection.
 //! - `client.end`: the text `FIN`.
-//! - `connections`: the text `127.0.0.1 to 127.0.0.1:666`.
+//! - `connections`: the text `127.0.0.1 to 127.0.0.1:4444`.
 //!
 //! With two connections, `client.bytes` is a list of two byte strings, and `client.end` is `FIN, RST`.
 

@@ -148,7 +148,15 @@ fn built() -> Result<&'static [PathBuf; 3]> {
     if let Some(built) = BUILT.get() {
         return Ok(built);
     }
-    let built = workspace::build_for_stacks()?;
+    let built = workspace::build_for_stacks(
+        &[
+            "--package=hellohi-server",
+            "--package=hellohi-client",
+            "--bins",
+            "--example=lab-client",
+        ],
+        ["hellohi-server", "hellohi-client", "lab-client"],
+    )?;
     Ok(BUILT.get_or_init(|| built))
 }
 

@@ -67,22 +67,25 @@ pub fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
     built(cargo, packages)
 }
 
-/// Builds the server, the client and the lab's clients so that a tracer can walk their stacks.
+/// Builds the packages and targets that `chosen` names, so that a tracer can walk their stacks, and returns the paths
+/// of `programs`.
 ///
 /// Nothing is inlined, and functions have frame pointers. They are built in a folder of their own, because other
 /// compiler flags would rebuild everything.
-pub fn build_for_stacks() -> Result<[PathBuf; 3]> {
+pub fn build_for_stacks<const N: usize>(
+    chosen: &[&str],
+    programs: [&str; N],
+) -> Result<[PathBuf; N]> {
     let mut cargo = cargo();
     cargo
         .arg("build")
         .env("RUSTFLAGS", "-Cforce-frame-pointers=yes")
         // Stacks need no line numbers, and a tracer reads the whole file for each call.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .args(["--bins", "--example", "lab-client"])
-        .args(["--package", "hellohi-server", "--package", "hellohi-client"])
+        .args(chosen)
         .arg("--target-dir")
         .arg(target().join("lab/rust"));
-    built(cargo, ["hellohi-server", "hellohi-client", "lab-client"])
+    built(cargo, programs)
 }
 
 fn cargo() -> Command {
