@@ -112,6 +112,20 @@ impl Observed {
         matches!(self, Observed::Unobserved(_))
     }
 
+    /// Returns what two observations show where they begin to differ, each in one line.
+    pub(crate) fn apart(&self, other: &Observed) -> [String; 2] {
+        let (Observed::Bytes(a), Observed::Bytes(b)) = (self, other) else {
+            return [self, other].map(Observed::brief);
+        };
+        let at = first_difference(a, b).unwrap_or(0);
+        let start = at.saturating_sub(8);
+        [a, b].map(|bytes| {
+            let shown = &bytes[start.min(bytes.len())..bytes.len().min(at + 24)];
+            let before = if start > 0 { "…" } else { "" };
+            format!("{before}{:?}", String::from_utf8_lossy(shown))
+        })
+    }
+
     /// Returns the observation in one line, of which bytes are shown at most 40.
     pub(crate) fn brief(&self) -> String {
         match self {
@@ -125,6 +139,12 @@ impl Observed {
             }
         }
     }
+}
+
+/// Returns the first offset at which two byte strings differ, which may be the end of the shorter one.
+pub(crate) fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+    let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    (common < a.len().max(b.len())).then_some(common)
 }
 
 fn brief(bytes: &[u8]) -> String {

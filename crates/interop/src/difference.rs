@@ -16,11 +16,11 @@
 use std::fmt::{self, Write};
 
 use crate::case_result::CaseResult;
-use crate::channel::{Channel, Observed};
+use crate::channel::{Channel, Observed, first_difference};
 use crate::dissector::Dissector;
 use crate::oracle::Oracle;
 use crate::summary::Summary;
-use crate::verdict::{Judged, Verdict, first_difference};
+use crate::verdict::{Judged, Verdict};
 use ladder::visible::visible;
 use recorder::{Side, joined};
 

@@ -76,13 +76,11 @@ impl Oracle {
             .iter()
             .copied()
             .find(|&channel| all >= FEWEST && self.seen(channel).count() == all)?;
-        let (mut seen, name) = (self.seen(channel), channel.name());
-        let mut next = || seen.next().map_or(String::new(), |(seen, _)| seen.brief());
+        let (name, mut seen) = (channel.name(), self.seen(channel).map(|(seen, _)| seen));
+        let [one, other] = seen.next()?.apart(seen.next()?);
         Some(format!(
-            "{name} is unstable: {all} recordings of the originals showed {all} different values, such as {} and {}; \
-             write a [[mask]] with channel = \"{name}\", a pattern for what varies, and the reason",
-            next(),
-            next()
+            "{name} is unstable: {all} recordings of the originals showed {all} different values, such as {one} and {other}; \
+             write a [[mask]] with channel = \"{name}\", a pattern for what varies, and the reason"
         ))
     }
 }

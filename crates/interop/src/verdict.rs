@@ -172,11 +172,5 @@ fn judge_channel(
     }
 }
 
-/// Returns the first offset at which two byte strings differ, which may be the end of the shorter one.
-pub(crate) fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
-    let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    (common < a.len().max(b.len())).then_some(common)
-}
-
 #[cfg(test)]
 mod tests;

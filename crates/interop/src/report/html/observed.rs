@@ -4,9 +4,8 @@ use maud::{Markup, html};
 
 use super::frames;
 use super::marks::elided;
-use crate::channel::{Channel, Observed};
+use crate::channel::{Channel, Observed, first_difference};
 use crate::dissector::Dissector;
-use crate::verdict::first_difference;
 use ladder::visible::visible;
 
 /// Number of bytes of a console that are shown.
