@@ -5,6 +5,7 @@ mod environment;
 mod guide;
 mod play;
 mod programs;
+mod renderer;
 mod scenario;
 
 use std::env;
@@ -19,6 +20,7 @@ use clap::ValueEnum;
 use ::interop::programs::jdk::{self, Jdk};
 use ::interop::programs::workspace;
 use ladder::document::Document;
+use ladder::part::{self, Part};
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
 use play::{Pairing, PlayedScenario};
 use programs::Programs;
@@ -45,10 +47,13 @@ pub(crate) struct Args {
     /// Language of the captions; the default is that of the locale (LC_ALL, LC_MESSAGES, LANG)
     #[arg(long, value_enum, default_value_t = Lang::of_locale(), hide_default_value = true)]
     lang: Lang,
-    /// Format of the drawing
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    format: Format,
-    /// Write to this file instead of standard output
+    /// Format of the drawing; the default is that of --out's ending, or else terminal
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Draw this part of the conversation alone
+    #[arg(long, value_enum)]
+    part: Option<Part>,
+    /// Write to this file instead of standard output; an ending that is a format's name, as in a.svg, chooses it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// List the scenarios and exit
@@ -63,6 +68,10 @@ pub(crate) struct Args {
 enum Format {
     Terminal,
     Svg,
+    /// A picture of many dots, which rsvg-convert makes
+    Png,
+    /// A page for LaTeX, made in the same way
+    Pdf,
     /// A web page for a report
     Html,
     /// A sequence diagram for Markdown
@@ -73,9 +82,9 @@ enum Format {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if args.list {
         for scenario in scenario::all() {
-            println!("{:<14}{}", scenario.name, scenario.title(args.lang));
+            println!("{:<21}{}", scenario.name, scenario.title(args.lang));
         }
-        println!("{:<14}{}", chain::NAME, chain::title(args.lang));
+        println!("{:<21}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
     let _lock = lock(&workspace::target().join("lab.lock"))?;
@@ -88,8 +97,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             args.client.is_empty() && args.server.is_empty(),
             "chain always shows Rust and every JDK found: remove --client and --server, and choose JDKs with --jdk HOME"
         );
-        let drawn = chain::draw(&args.scenario, &programs.jdks, args.lang, args.format)?;
-        put(args, &drawn)?;
+        ensure!(
+            args.part.is_none(),
+            "chain has no parts of a conversation: remove --part"
+        );
+        let format = args.format();
+        let drawn = chain::draw(&args.scenario, &programs.jdks, args.lang, format)?;
+        put(args, drawn)?;
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
@@ -98,11 +112,23 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .iter()
         .map(|pairing| play::play(&scenario, pairing, &programs));
     let runs: Vec<PlayedScenario> = runs.collect::<Result<_>>()?;
-    put(args, &draw(&scenario, &runs, args, &programs.jdks)?)?;
+    put(args, draw(&scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
-        note(run);
+        note(run, args.lang);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    /// Returns the format that was asked for, by name or by the file's ending.
+    fn format(&self) -> Format {
+        let ending = self
+            .out
+            .as_ref()
+            .and_then(|path| path.extension()?.to_str());
+        let of_ending = ending.and_then(|ending| Format::from_str(ending, true).ok());
+        self.format.or(of_ending).unwrap_or(Format::Terminal)
+    }
 }
 
 /// Locks the file at `path`, and waits as long as another run of the lab holds it.
@@ -123,16 +149,25 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 /// Writes `drawn` to `--out` or else to standard output. A file gets no colours.
-fn put(args: &Args, drawn: &str) -> Result<()> {
-    let Some(path) = &args.out else {
-        anstream::print!("{drawn}");
-        return Ok(());
-    };
-    let written = match args.format {
-        Format::Terminal => fs::write(path, strip_str(drawn).to_string()),
-        _ => fs::write(path, drawn),
-    };
-    written.with_context(|| format!("cannot write {}", path.display()))
+fn put(args: &Args, drawn: String) -> Result<()> {
+    let format = args.format();
+    if !matches!(format, Format::Png | Format::Pdf) {
+        let Some(path) = &args.out else {
+            anstream::print!("{drawn}");
+            return Ok(());
+        };
+        let plain = match format {
+            Format::Terminal => strip_str(&drawn).to_string(),
+            _ => drawn,
+        };
+        return fs::write(path, plain).with_context(|| format!("cannot write {}", path.display()));
+    }
+    let path = args
+        .out
+        .as_ref()
+        .context("--format png and pdf need --out FILE")?;
+    let format = if format == Format::Pdf { "pdf" } else { "png" };
+    renderer::render(&drawn, format, path)
 }
 
 /// Returns one pairing, or two if a side was named twice.
@@ -157,18 +192,27 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
 }
 
 fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk]) -> Result<String> {
-    let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
+    let shown = runs.iter().map(|run| match args.part {
+        Some(part) => part::of(&run.ladder, part),
+        None => run.ladder.clone(),
+    });
+    let shown: Vec<Ladder> = shown.collect();
+    let ladders: Vec<&Ladder> = shown.iter().collect();
     let lang = args.lang;
     let width = width();
-    Ok(match (args.format, &ladders[..]) {
+    Ok(match (args.format(), &ladders[..]) {
         (Format::Terminal, [left, right]) => terminal::side_by_side(left, right, lang, width),
         (Format::Terminal, _) => terminal::draw(ladders[0], lang, width),
-        (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
-        (Format::Svg, _) => svg::svg(ladders[0], lang),
+        (Format::Svg | Format::Png | Format::Pdf, [left, right]) => {
+            svg::side_by_side(left, right, lang)
+        }
+        (Format::Svg | Format::Png | Format::Pdf, _) => svg::svg(ladders[0], lang),
         (Format::Html, _) => {
             let environment = environment::of(scenario, &ladders, &runs[0].played());
             let environment = environment::section(&environment, jdks, lang);
-            html::page(scenario.title(lang), &ladders, lang, &environment)
+            let consoles = runs.iter().map(|run| html::consoles(&run.recording, lang));
+            let below = maud::html! { @for console in consoles { (console) } (environment) };
+            html::page(scenario.title(lang), &ladders, lang, &below)
         }
         (Format::Mermaid, [left, right]) => mermaid::side_by_side(left, right, lang),
         (Format::Mermaid, _) => mermaid::draw(ladders[0], lang),
@@ -188,13 +232,14 @@ fn width() -> usize {
 }
 
 /// Prints what is missing from the drawing, and where the captured packets are.
-fn note(run: &PlayedScenario) {
+fn note(run: &PlayedScenario, lang: Lang) {
     for missing in &run.ladder.missing {
         eprintln!("xtask lab: {missing}");
     }
     let packets = run.folder.join("wire.pcapng");
     if run.recording.wire.is_ok() {
-        eprintln!("xtask lab: packets for Wireshark: {}", packets.display());
+        let what = lang.pick("抓到的包（用Wireshark打开）：", "packets for Wireshark: ");
+        eprintln!("xtask lab: {what}{}", packets.display());
     }
 }
 

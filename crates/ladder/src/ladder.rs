@@ -1,22 +1,28 @@
 //! The ladder: everything that both programs and both kernels did, one row for each event, on one clock.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::call::{Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::player::Player;
 use crate::segment::ShownSegment;
 use crate::tcp::State;
-use recorder::{Nanos, Side, Signal};
+use recorder::{Exit, Nanos, Side, Signal};
 
 /// One conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ladder {
     pub client: Player,
     pub server: Player,
+    /// Number of rows that come before these and are not shown.
+    #[serde(skip)]
+    pub rows_before: usize,
     pub rows: Vec<Row>,
     /// Sentences about what could not be observed, and what to do about it.
     pub missing: Vec<String>,
+    /// Sides that send more than the calls that are known of them: with `sendfile`, or with io_uring.
+    #[serde(skip)]
+    pub blind: Vec<Side>,
     /// Sides whose sockets the kernel still kept in TIME-WAIT when both programs had ended.
     pub time_wait: Vec<Side>,
 }
@@ -58,8 +64,13 @@ pub enum Event {
     },
     Exit {
         side: Side,
-        how: String,
+        #[serde(serialize_with = "as_text")]
+        how: Exit,
     },
+}
+
+fn as_text<S: Serializer>(how: &Exit, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(how)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -26,10 +26,13 @@ mod lang;
 pub mod mermaid;
 pub mod order;
 pub mod outline;
+pub mod part;
 pub mod payload;
 mod player;
 pub mod row_text;
 pub mod saved;
+#[cfg(test)]
+mod scene;
 pub mod segment;
 mod states;
 pub mod svg;

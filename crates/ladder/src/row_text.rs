@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use crate::about::About;
 use crate::call::{Phase, ShownCall};
+use crate::explain::frames;
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::segment::{Frames, Number, Piece, ShownSegment};
-use recorder::{Nanos, Side, Signal, Syscall};
+use recorder::{Exit, Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,14 +46,14 @@ pub fn all(ladder: &Ladder, lang: Lang) -> Vec<RowText> {
     let mut all = Vec::new();
     for row in &ladder.rows {
         let mut cells = RowText {
-            number: all.len() + 1,
+            number: ladder.rows_before + all.len() + 1,
             time: clock(row.time),
             caption: row
                 .caption
                 .map_or_else(String::new, |caption| caption.text(lang).to_owned()),
             ..event(&row.event, lang)
         };
-        let pause = row.time - before.map_or(0, |before| before.time);
+        let pause = row.time - before.unwrap_or(row).time;
         cells.pause = (pause > PAUSE).then(|| format!("{} ms", pause / 1_000_000));
         for side in Side::BOTH {
             if before.is_none_or(|before| before.state(side) != row.state(side)) {
@@ -87,6 +88,22 @@ pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     ]
 }
 
+/// Returns the sentences below a figure: about its numbers, its times and its network.
+pub fn key(lang: Lang) -> [&'static str; 3] {
+    lang.pick(
+        [
+            "序号和确认号从连接开始数起，括号里是首部中的值；时间从第一行数起，单位为毫秒。",
+            "≈：strace给出的返回时刻偏早（最多2 ms），图中把它放在所跟随的段之后。",
+            "两个程序在同一台机器上（回环接口）：段一发出就到达，不会丢失。",
+        ],
+        [
+            "Numbers count from the connection's start; the header's are in parentheses. Times are milliseconds.",
+            "≈: strace's time of this return is too early, by at most 2 ms; it is shown behind the segment it followed.",
+            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost.",
+        ],
+    )
+}
+
 /// Returns the names of both programs: `client java-25, server rust`.
 pub fn title(ladder: &Ladder, lang: Lang) -> String {
     let [client, .., server] = headings(ladder, lang);
@@ -118,12 +135,12 @@ fn event(event: &Event, lang: Lang) -> RowText {
         }
         Event::OtherClient { leaves } => {
             let (zh, en) = match leaves {
-                true => ("(另一个客户端离开)", "(the other client leaves)"),
-                false => ("(另一个客户端连接)", "(another client connects)"),
+                true => ("（另一个客户端离开）", "(the other client leaves)"),
+                false => ("（另一个客户端连接）", "(another client connects)"),
             };
             cells.wire = vec![lang.pick(zh, en).into()];
         }
-        Event::Exit { side, how } => cells.code[*side as usize] = format!("■ {how}"),
+        Event::Exit { side, how } => cells.code[*side as usize] = format!("■ {}", end(*how, lang)),
     }
     cells
 }
@@ -131,33 +148,20 @@ fn event(event: &Event, lang: Lang) -> RowText {
 /// Returns a call as text: `read(6, …, 1) = 1: 00  838.0 ms`.
 pub fn call(call: &ShownCall, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
-    let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
     match call.phase {
-        Phase::Enters if waits => format!("{call_itself} …"),
+        Phase::Enters if call.blocked || call.took.is_none() => format!("{call_itself} …"),
         Phase::Enters => call_itself,
         Phase::Whole => format!("{call_itself} = {}", result(call)),
         Phase::Returns => {
             let took = milliseconds(call.took.unwrap_or(0));
-            let waited = if waits {
-                lang.pick("阻塞", "blocked")
-            } else {
-                lang.pick("用时", "took")
+            let about = if call.moved > 0 { "≈" } else { "" };
+            let waited = match call.blocked {
+                true => lang.pick("阻塞", "blocked"),
+                false => lang.pick("用时", "took"),
             };
-            format!("{} = {} ({waited} {took})", call.name, result(call))
+            format!("{} = {} ({waited} {about}{took})", call.name, result(call))
         }
     }
-}
-
-/// Returns `true` for a call that waits for another program.
-fn waits(call: &ShownCall) -> bool {
-    matches!(
-        call.syscall,
-        Syscall::Read { .. }
-            | Syscall::Accept { .. }
-            | Syscall::Connect { .. }
-            | Syscall::Poll { .. }
-            | Syscall::EpollWait { .. }
-    )
 }
 
 fn result(call: &ShownCall) -> String {
@@ -204,7 +208,9 @@ fn arguments(call: &ShownCall) -> String {
 fn content(call: &ShownCall, data: &[u8]) -> String {
     match (call.about, &call.syscall) {
         (About::Console, _) => format!("\"{}\"", line(&String::from_utf8_lossy(data))),
-        (_, Syscall::Write { .. }) if data.len() > 2 => pieces(&Frames::default().cut(data)),
+        (_, Syscall::Write { .. }) if frames(data).is_some() => {
+            pieces(&Frames::default().cut(data))
+        }
         _ => bytes(data),
     }
 }
@@ -217,7 +223,7 @@ fn address(address: SocketAddr) -> String {
 fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
     let mut lines = vec![segment.flags.join(" ")];
     if segment.again {
-        lines[0] += lang.pick(" (重传)", " (again)");
+        lines[0] += lang.pick(" （重传）", " (again)");
     }
     let number = |number: Number| format!("{} ({})", number.relative, number.absolute);
     let length = match segment.length {
@@ -226,7 +232,11 @@ fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
     };
     let window = match segment.window_bytes == u32::from(segment.window) {
         true => format!("win {}", segment.window),
-        false => format!("win {} → {}", segment.window, segment.window_bytes),
+        // Spaces at which no line ends.
+        false => format!(
+            "win\u{a0}{}\u{a0}→\u{a0}{}",
+            segment.window, segment.window_bytes
+        ),
     };
     lines.push(format!(
         "seq {}{length}, {window}",
@@ -320,6 +330,15 @@ fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most).chain(['…']).collect()
+}
+
+fn end(how: Exit, lang: Lang) -> String {
+    match (lang, how) {
+        (Lang::En, how) => how.to_string(),
+        (Lang::Zh, Exit::Code(code)) => format!("退出码{code}"),
+        (Lang::Zh, Exit::Signal(signal)) => format!("被信号{signal}终止"),
+        (Lang::Zh, Exit::StillRunning) => "仍在运行".into(),
+    }
 }
 
 fn signal_name(signal: Signal) -> &'static str {

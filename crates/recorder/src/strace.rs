@@ -45,7 +45,8 @@ pub const LONGEST_RETURN_LAG: Nanos = 2_000_000;
 
 /// Calls that strace records: on sockets, to read, write, wait and end, and to make threads and processes.
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
-                     poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork";
+                     poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork,\
+                     ?sendfile,?splice,?vmsplice,?io_uring_enter";
 
 /// Returns `command`, the program of `side`, run under strace, which writes into `folder`.
 ///
@@ -168,7 +169,9 @@ struct Printed {
 
 impl<'de> Deserialize<'de> for SystemCall {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SystemCall, D::Error> {
-        Printed::deserialize(deserializer).map(Printed::parsed)
+        let mut printed = Printed::deserialize(deserializer)?;
+        printed.arguments = arguments::with_marks(&printed.arguments);
+        Ok(printed.parsed())
     }
 }
 

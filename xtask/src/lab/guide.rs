@@ -19,6 +19,7 @@ use super::programs::{self, JAVA, Programs, RUST};
 use super::scenario::{self, Scenario};
 use ::interop::programs::workspace;
 use ladder::outline::outline;
+use ladder::part::{self, Part};
 use ladder::row_text::{self, RowText};
 use ladder::saved::Saved;
 use ladder::{Ladder, Lang, svg};
@@ -160,6 +161,7 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
         for (name, ladder) in &ladders {
             put(name, svg::svg(ladder, lang));
         }
+        put("seed-data", svg::svg(&part::of(&left, Part::Data), lang));
         put("beside", svg::side_by_side(&left, &right, lang));
         for (name, drawn) in chain::recorded_figures(lang) {
             put(&name, drawn);
@@ -176,7 +178,7 @@ fn check(programs: &Programs) -> Result<ExitCode> {
             let saved = saved_ladder(&scenario, &pairing)?;
             let run = play::play(&scenario, &pairing, programs)?;
             let differences = differences(&outline(&saved), &outline(&run.ladder));
-            let name = format!("{:<14}{pairing}", scenario.name);
+            let name = format!("{:<21}{pairing}", scenario.name);
             same &= report(&name, &differences);
         }
     }
@@ -215,6 +217,11 @@ fn differences(saved: &[String], new: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::env;
+    use std::io::Write;
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -226,6 +233,39 @@ mod tests {
                 "{}: cargo xtask lab --guide draw",
                 path.display()
             );
+        }
+    }
+
+    #[test]
+    fn no_figure_is_black_in_a_converter_without_css() {
+        let version = Command::new("rsvg-convert").arg("--version").output();
+        if version.is_err() && env::var_os("CI").is_none() {
+            // The test's own output would be shown only if it failed.
+            let skipped = "skipped: no figure was converted, because rsvg-convert is missing: apt install librsvg2-bin";
+            writeln!(std::io::stderr(), "{skipped}").unwrap();
+            return;
+        }
+        for (path, _) in figures().unwrap() {
+            let converted = Command::new("rsvg-convert")
+                .args(["--format", "svg"])
+                .arg(&path)
+                .output()
+                .unwrap();
+            // cairo writes each colour as rgb(…%).
+            let drawn = String::from_utf8(converted.stdout)
+                .unwrap()
+                .replace(' ', "");
+            let colours: HashSet<&str> = drawn
+                .split("rgb(")
+                .skip(1)
+                .filter_map(|rest| rest.split(')').next())
+                .collect();
+            let name = path.display();
+            assert!(
+                colours.contains("100%,100%,100%") && colours.len() > 5,
+                "{name}: {colours:?}"
+            );
+            assert!(!colours.contains("0%,0%,0%"), "{name} has black in it");
         }
     }
 

@@ -41,7 +41,7 @@ macro_rules! class {
     };
 }
 
-static CLASSES: [Class; 8] = [
+static CLASSES: [Class; 9] = [
     class!(Client, Original, "client.java"),
     class!(Server, Original, "server.java"),
     class!(Server, Hi, "lab/HiServer.java"),
@@ -50,6 +50,7 @@ static CLASSES: [Class; 8] = [
     class!(Client, HalfClose, "lab/HalfClient.java"),
     class!(Client, TwoMessages, "lab/PairClient.java"),
     class!(Client, SingleBytes, "lab/ByteClient.java"),
+    class!(Client, Late, "lab/LateClient.java"),
 ];
 
 /// The programs that can play.
@@ -110,13 +111,15 @@ impl Programs {
 
 fn third_party(peer: &Peer, side: Side, behaviour: Behaviour) -> Result<Program> {
     let (name, role) = (&peer.name, side.name());
-    ensure!(
-        behaviour == Behaviour::Original,
-        "{name} can only play client.java and server.java, and this scenario's {role} does more: choose java or \
-         rust"
-    );
     let program = peer.program(side).cloned();
-    program.with_context(|| format!("{name} has no {role}"))
+    let program = program.with_context(|| format!("{name} has no {role}"))?;
+    let loops = behaviour == Behaviour::Loop && program.serves_forever;
+    ensure!(
+        behaviour == Behaviour::Original || loops,
+        "{name} can only play client.java and server.java, or a server for many clients if its file says \
+         serves-forever, and this scenario's {role} does more: choose java or rust"
+    );
+    Ok(program)
 }
 
 /// Returns our program, built so that strace can walk its stack.
@@ -127,6 +130,7 @@ pub(super) fn rust(side: Side, behaviour: Behaviour) -> Result<Program> {
         (Side::Client, Behaviour::HalfClose) => (habits, &["half"]),
         (Side::Client, Behaviour::TwoMessages) => (habits, &["pair"]),
         (Side::Client, Behaviour::SingleBytes) => (habits, &["bytes"]),
+        (Side::Client, Behaviour::Late) => (habits, &["late"]),
         (Side::Client, _) => (client, &[]),
         (Side::Server, Behaviour::Original) => (server, &["--once", "--log", "error"]),
         (Side::Server, Behaviour::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),

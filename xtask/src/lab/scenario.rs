@@ -31,6 +31,8 @@ pub(crate) enum Behaviour {
     TwoMessages,
     /// A client that sends byte by byte.
     SingleBytes,
+    /// A client that goes on writing when its server has closed.
+    Late,
 }
 
 impl Scenario {
@@ -98,6 +100,29 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         both_exit(),
     ];
+    // The server closes, and the client's program does not go on until it has.
+    let server_first = [
+        connected(),
+        vec![Step::Signal(Server, Signal::Stop)],
+        typed("hello\n"),
+        vec![
+            Step::Await(Await::Unread(Server, 7)),
+            Step::Signal(Client, Signal::Stop),
+            Step::Signal(Server, Signal::Continue),
+            Step::Await(Await::Exited(Server)),
+            Step::Signal(Client, Signal::Continue),
+            Step::Await(Await::Exited(Client)),
+        ],
+    ];
+    let late = [
+        server_and_client_start(),
+        vec![
+            Step::Feed(Client, "hello\n".into()),
+            Step::Await(Await::Exited(Server)),
+        ],
+        typed("again\nagain\n"),
+        vec![Step::Await(Await::Exited(Client))],
+    ];
     // The client is killed while it waits for its console and the server waits for its message.
     let at_rest = Side::BOTH.map(|side| Step::Await(Await::Settled(side)));
     let killed = [
@@ -109,7 +134,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "seed",
             [
-                "原来的两个程序:hello,原样返回",
+                "实验指导书的两个程序：发送hello，原样返回",
                 "the lab's own two programs: hello, and hello back",
             ],
             [Original; 2],
@@ -118,7 +143,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "hi",
             [
-                "题目要的对话:hello,答hi",
+                "题目要求的对话：发送hello，应答hi",
                 "the exchange of the title: hello, and hi",
             ],
             [Original, Hi],
@@ -127,7 +152,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "many",
             [
-                "一个连接,许多请求,一问一答",
+                "一个连接，许多请求，一问一答",
                 "many requests on one connection, each with its reply",
             ],
             [Loop; 2],
@@ -139,7 +164,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "slow-accept",
-            ["服务器迟迟不accept", "the server is slow to accept"],
+            ["服务器迟迟不调用accept", "the server is slow to accept"],
             [Original; 2],
             queued,
         ),
@@ -147,7 +172,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             behaviours: [Some(Original), None],
             ..scenario(
                 "refused",
-                ["没有人监听", "nobody listens"],
+                ["没有程序监听", "nobody listens"],
                 [Original; 2],
                 refused,
             )
@@ -166,7 +191,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "single-bytes",
-            ["一个帧,逐字节发送", "a frame in single bytes"],
+            ["一条消息，逐字节发送", "a frame in single bytes"],
             [SingleBytes, Original],
             [server_and_client_start(), both_exit()],
         ),
@@ -178,9 +203,36 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "reset",
-            ["没读完就关闭:复位", "closed with bytes unread: a reset"],
+            ["没读完就关闭：复位", "closed with bytes unread: a reset"],
             [TwoMessages, Original],
             unread,
+        ),
+        scenario(
+            "late-write",
+            [
+                "对方已关闭，还继续写：RST，然后EPIPE",
+                "writing on after the peer has closed: a reset, then EPIPE",
+            ],
+            [Late, Original],
+            late,
+        ),
+        scenario(
+            "client-closes-first",
+            [
+                "客户端先关闭：TIME-WAIT在客户端",
+                "the client closes first, and keeps TIME-WAIT",
+            ],
+            [Original, Loop],
+            [server_and_client_start(), typed("hello\n"), both_exit()],
+        ),
+        scenario(
+            "server-closes-first",
+            [
+                "服务器先关闭：TIME-WAIT在服务器",
+                "the server closes first, and keeps TIME-WAIT",
+            ],
+            [Original; 2],
+            server_first,
         ),
         scenario(
             "killed",
