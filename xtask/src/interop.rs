@@ -11,12 +11,12 @@ use anyhow::{Context, Result};
 
 pub(crate) use ::interop::Args;
 use ::interop::Suite;
-use ::interop::dissector::Dissector;
 use ::interop::mutant::{Mutant, MutantSuite};
 use ::interop::pair;
 use ::interop::peer::{self, Peer};
 use ::interop::programs::originals::Originals;
 use ::interop::programs::{peer_file, workspace};
+use ladder::Dissector;
 use recorder::{Program, Side};
 
 use crate::mutant::Defect;

@@ -44,6 +44,12 @@ pub(crate) struct Args {
     /// File that describes programs of your own (docs/interop.md); may be repeated
     #[arg(long = "peer", value_name = "FILE")]
     peers: Vec<PathBuf>,
+    /// Draw a case of the pair that this file describes (docs/your-own-pair.md), instead of a scenario
+    #[arg(long, value_name = "FILE", requires = "case", conflicts_with_all = ["scenario", "peers", "guide"])]
+    pair: Option<PathBuf>,
+    /// Name of the pair's case
+    #[arg(long, value_name = "NAME", requires = "pair")]
+    case: Option<String>,
     /// Language of the captions; the default is that of the locale (LC_ALL, LC_MESSAGES, LANG)
     #[arg(long, value_enum, default_value_t = Lang::of_locale(), hide_default_value = true)]
     lang: Lang,
@@ -88,6 +94,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let _lock = lock(&workspace::target().join("lab.lock"))?;
+    if let (Some(file), Some(case)) = (&args.pair, &args.case) {
+        return draw_case(args, file, case);
+    }
     let programs = Programs::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
     if let Some(action) = args.guide {
         return guide::run(action, &programs);
@@ -107,12 +116,44 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
-    let pairings = pairings(&args.client, &args.server)?;
+    play_and_draw(args, &scenario, &programs, programs::JAVA)
+}
+
+/// Draws the case called `name` of the pair that `file` describes, played by its originals unless others are named.
+fn draw_case(args: &Args, file: &Path, name: &str) -> Result<ExitCode> {
+    let suite = ::interop::pair::read(file)?;
+    let case = suite.cases.iter().find(|case| case.name == name);
+    let case = case.with_context(|| {
+        let names: Vec<&str> = suite.cases.iter().map(|case| case.name.as_str()).collect();
+        format!(
+            "{} has no case {name:?}: choose {}",
+            file.display(),
+            names.join(", ")
+        )
+    })?;
+    let jdks = match suite.originals.need_java() {
+        true => jdk::require(&args.jdks.homes)?,
+        false => Vec::new(),
+    };
+    let programs = Programs::of_pair(&suite, case, jdks)?;
+    let mut originals = programs.others.iter().filter(|peer| peer.is_original);
+    let original = originals.next_back().context("a pair has an original")?;
+    play_and_draw(args, &scenario::of_case(case), &programs, &original.name)
+}
+
+/// Plays `scenario` with the programs that were named, or with the one called `default`, and draws it.
+fn play_and_draw(
+    args: &Args,
+    scenario: &Scenario,
+    programs: &Programs,
+    default: &str,
+) -> Result<ExitCode> {
+    let pairings = pairings(&args.client, &args.server, default)?;
     let runs = pairings
         .iter()
-        .map(|pairing| play::play(&scenario, pairing, &programs));
+        .map(|pairing| play::play(scenario, pairing, programs));
     let runs: Vec<PlayedScenario> = runs.collect::<Result<_>>()?;
-    put(args, draw(&scenario, &runs, args, &programs.jdks)?)?;
+    put(args, draw(scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
         note(run, args.lang);
     }
@@ -172,8 +213,8 @@ fn put(args: &Args, drawn: String) -> Result<()> {
 
 /// Returns one pairing, or two if a side was named twice.
 ///
-/// A program that was named once plays in both pairings. A side that was not named is played by Java.
-fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
+/// A program that was named once plays in both pairings. A side that was not named is played by `default`.
+fn pairings(clients: &[String], servers: &[String], default: &str) -> Result<Vec<Pairing>> {
     let runs = clients.len().max(servers.len()).max(1);
     if runs > 2 {
         bail!(
@@ -182,7 +223,7 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
     }
     let nth = |names: &[String], n: usize| {
         let name = names.get(n).or(names.last());
-        name.map_or("java", String::as_str).to_owned()
+        name.map_or(default, String::as_str).to_owned()
     };
     let pairing = |n| Pairing {
         client: nth(clients, n),

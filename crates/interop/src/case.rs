@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use recorder::{Side, Step};
+use recorder::{Program, Side, Step};
 
 /// One situation that every pairing of programs is put into.
 #[derive(Debug, Clone)]
@@ -26,6 +26,14 @@ pub struct Additions {
     pub arguments: Vec<String>,
     /// Files that are copied into the program's working directory.
     pub files: Vec<PathBuf>,
+}
+
+impl Additions {
+    /// Adds them to `program`.
+    pub fn add_to(&self, program: &mut Program) {
+        program.command.extend(self.arguments.clone());
+        program.files.extend(self.files.clone());
+    }
 }
 
 impl Case {
@@ -67,7 +75,7 @@ pub enum Participants {
 
 impl Participants {
     /// Returns whether a program plays `side`.
-    pub(crate) fn has_program(self, side: Side) -> bool {
+    pub fn has_program(self, side: Side) -> bool {
         match self {
             Participants::Both => true,
             Participants::ClientAlone => side == Side::Client,

@@ -17,10 +17,10 @@ use std::fmt::{self, Write};
 
 use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed, first_difference};
-use crate::dissector::Dissector;
 use crate::oracle::Oracle;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
+use ladder::Dissector;
 use ladder::visible::visible;
 use recorder::{Side, joined};
 

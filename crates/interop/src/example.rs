@@ -9,7 +9,6 @@ use crate::case::{Case, Participants};
 use crate::case_result::CaseResult;
 use crate::channel::Channel;
 use crate::declared::{Against, Declarations, Declared, Expected};
-use crate::dissector::Dissector;
 use crate::environment::Environment;
 use crate::finished_run::FinishedRun;
 use crate::interrupted::Interrupted;
@@ -21,6 +20,7 @@ use crate::peer::Peer;
 use crate::programs::jdk::Jdk;
 use crate::task::Task;
 use crate::verdict::{Judgement, Verdict};
+use ladder::Dissector;
 use recorder::{Isolation, Program, Recording, Side, Step};
 
 /// `exchange/emoji`, as OpenJDK 17 played both sides of it.

@@ -9,13 +9,13 @@ use crate::case::Case;
 use crate::case_result::CaseResult;
 use crate::certificate::Certificate;
 use crate::declared::Declared;
-use crate::dissector::Dissector;
 use crate::environment::Environment;
 use crate::interrupted::Interrupted;
 use crate::mutant::Findings;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::programs::jdk::Jdk;
+use ladder::Dissector;
 
 /// Everything that a run found.
 #[derive(Debug)]

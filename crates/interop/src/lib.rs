@@ -20,7 +20,6 @@ pub mod channel;
 pub mod conversation;
 pub mod declared;
 mod difference;
-pub mod dissector;
 mod environment;
 #[cfg(test)]
 mod example;

@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use crate::case::Case;
 use crate::declared::Declared;
-use crate::dissector::Dissector;
 use crate::mask::Mask;
 use crate::mutant::MutantSuite;
 use crate::peer::Peer;
 use crate::probes::Probes;
 use crate::programs::originals::Originals;
+use ladder::Dissector;
 
 /// A pair of original programs, the cases to record, and the candidates to compare with the originals.
 #[derive(Debug)]

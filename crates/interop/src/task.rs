@@ -100,8 +100,7 @@ impl Task<'_> {
 
 fn program(peer: Option<&Peer>, side: Side, additions: &Additions) -> Option<Program> {
     let mut program = peer?.program(side)?.clone();
-    program.command.extend(additions.arguments.clone());
-    program.files.extend(additions.files.clone());
+    additions.add_to(&mut program);
     Some(program)
 }
 

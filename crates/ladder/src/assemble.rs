@@ -7,14 +7,20 @@ use recorder::{Recording, Side, Syscall, SystemCall};
 
 use crate::call::{Phase, Purpose};
 use crate::conversation::connections;
+use crate::dissector::Dissector;
 use crate::ladder::{Event, Ladder, Row};
 use crate::player::Player;
 use crate::{explain, states, timed};
 
 /// Returns the ladder of `recording`, whose programs are `client` and `server`.
-pub fn from_recording(recording: &Recording, client: Player, server: Player) -> Ladder {
+pub fn from_recording(
+    recording: &Recording,
+    client: Player,
+    server: Player,
+    dissector: Dissector,
+) -> Ladder {
     let connections = connections(recording);
-    let events = timed::events(recording, [&client, &server], &connections);
+    let events = timed::events(recording, [&client, &server], &connections, dissector);
     let mut rows = states::rows(events, recording, &connections);
     let blind: Vec<Side> = Side::BOTH
         .into_iter()

@@ -8,7 +8,8 @@
 //! 4. [`row_text::all`] puts each row into words; [`terminal`], [`svg`], [`html`] and [`mermaid`] draw them, and
 //!    [`document`] writes them as JSON.
 //!
-//! The crate takes payloads apart into the frames of Java's `writeUTF`, and judges nothing.
+//! The crate takes payloads apart as a [`Dissector`] says, such as into the frames of Java's `writeUTF`, and judges
+//! nothing.
 
 mod about;
 mod assemble;
@@ -18,6 +19,7 @@ mod caption;
 pub mod chain;
 mod conversation;
 mod conversation_calls;
+mod dissector;
 pub mod document;
 mod explain;
 pub mod html;
@@ -46,6 +48,7 @@ pub use about::About;
 pub use assemble::from_recording;
 pub use call::{Phase, Purpose, ShownCall};
 pub use caption::Caption;
+pub use dissector::Dissector;
 pub use ladder::{ConsoleStream, Event, Ladder, Row};
 pub use lang::Lang;
 pub use player::{Player, Source, plain_name};

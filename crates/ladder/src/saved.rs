@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::assemble::from_recording;
+use crate::dissector::Dissector;
 use crate::ladder::Ladder;
 use crate::player::{self, Player};
 use crate::{conversation, conversation_calls};
@@ -67,7 +68,12 @@ impl Saved {
 
     /// Returns its ladder.
     pub fn ladder(&self) -> Ladder {
-        from_recording(&self.recording, self.client.clone(), self.server.clone())
+        from_recording(
+            &self.recording,
+            self.client.clone(),
+            self.server.clone(),
+            Dissector::WriteUtf,
+        )
     }
 }
 

@@ -4,6 +4,7 @@
 //! bytes) or a signal (`c! `). `tests/captions.txt` says more.
 
 use crate::assemble::from_recording;
+use crate::dissector::Dissector;
 use crate::ladder::Ladder;
 use crate::player::Player;
 use crate::saved;
@@ -87,6 +88,8 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             stdout: Vec::new(),
             stderr: Vec::new(),
             exit: Exit::StillRunning,
+            earlier: Vec::new(),
+            stopped: false,
             left: Default::default(),
             trace: Ok(Trace { calls, ended: None }),
         })
@@ -106,7 +109,7 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
         time_wait: Side::BOTH.into(),
         ..saved::examples().remove(0).recording
     };
-    from_recording(&recording, client, Player::plain("b"))
+    from_recording(&recording, client, Player::plain("b"), Dissector::WriteUtf)
 }
 
 /// Reads `connect(3, SERVER, 16) = -1 EPIPE`.

@@ -13,8 +13,10 @@
 use etherparse::{TcpOptionElement, TcpOptionsIterator};
 use serde::{Deserialize, Serialize};
 
+use crate::dissector::Dissector;
 use crate::payload::text;
 use crate::tcp::end_of;
+use crate::visible::visible;
 use recorder::{self, Connection, Side};
 
 /// A segment on the wire.
@@ -99,8 +101,8 @@ impl ShownSegment {
     }
 }
 
-/// Returns the segments of `connection`, the `number`th of its client.
-pub fn all(connection: &Connection, number: usize) -> Vec<ShownSegment> {
+/// Returns the segments of `connection`, the `number`th of its client, with their payloads taken apart.
+pub fn all(connection: &Connection, number: usize, dissector: Dissector) -> Vec<ShownSegment> {
     let mut ends = Side::BOTH.map(|side| Direction::new(connection, side));
     let scales = ends.iter().all(|end| end.scale.is_some());
     let segments = connection.segments.iter().map(|segment| {
@@ -112,7 +114,10 @@ pub fn all(connection: &Connection, number: usize) -> Vec<ShownSegment> {
         let pieces = if again {
             Vec::new()
         } else {
-            own.frames.cut(&segment.payload)
+            match dissector {
+                Dissector::WriteUtf => own.frames.cut(&segment.payload),
+                Dissector::Raw | Dissector::Lines => whole(&segment.payload),
+            }
         };
         let shift = own.scale.filter(|_| scales && !segment.syn).unwrap_or(0);
         let row = ShownSegment {
@@ -204,6 +209,17 @@ impl Direction {
         let done: Vec<(u32, Confirmed)> = done;
         done.last().map(|(_, what)| *what)
     }
+}
+
+/// Returns a payload in one piece, as text, or nothing if there is none.
+fn whole(payload: &[u8]) -> Vec<Piece> {
+    let piece = (!payload.is_empty()).then(|| Piece {
+        part: Part::Body,
+        bytes: payload.to_vec(),
+        // A line feed would break the row.
+        text: visible(&String::from_utf8_lossy(payload)).replace('\n', "\\n"),
+    });
+    piece.into_iter().collect()
 }
 
 /// The position of the next byte in a frame.

@@ -14,6 +14,7 @@ use crate::about::About;
 use crate::call::{Phase, ShownCall};
 use crate::conversation::{ports, start_among_others, traced};
 use crate::conversation_calls;
+use crate::dissector::Dissector;
 use crate::ladder::{ConsoleStream, Event};
 use crate::player::Player;
 use crate::segment;
@@ -26,8 +27,9 @@ pub(crate) fn events(
     recording: &Recording,
     players: [&Player; 2],
     connections: &[&Connection],
+    dissector: Dissector,
 ) -> Vec<Timed> {
-    let mut timed = segments(connections);
+    let mut timed = segments(connections, dissector);
     timed.extend(acts(recording));
     timed.extend(
         Side::BOTH
@@ -71,11 +73,11 @@ impl Timed {
     }
 }
 
-fn segments(connections: &[&Connection]) -> Vec<Timed> {
+fn segments(connections: &[&Connection], dissector: Dissector) -> Vec<Timed> {
     let numbered = connections.iter().enumerate();
     numbered
         .flat_map(|(index, connection)| {
-            let shown = segment::all(connection, index + 1);
+            let shown = segment::all(connection, index + 1, dissector);
             connection
                 .segments
                 .iter()

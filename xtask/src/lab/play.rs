@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 
 use super::programs::Programs;
 use super::scenario::Scenario;
-use crate::pair::PORT;
 use ::interop::programs::workspace;
 use ladder::{Ladder, Player, order};
 use recorder::{self, Isolation, Plan, Recording, Side, Step, Strace, namespace};
@@ -104,12 +103,12 @@ fn play_once(
         .join(scenario.name)
         .join(pairing.to_string());
     let plan = Plan {
-        port: PORT,
+        port: programs.port,
         client,
         server,
         steps: scenario.steps.clone(),
         deadline: Duration::from_secs(10),
-        isolation: isolation(scenario)?,
+        isolation: isolation(scenario, programs.port)?,
         strace: strace.ok(),
         folder: folder.clone(),
     };
@@ -117,7 +116,8 @@ fn play_once(
     if let Some(missed) = &recording.missed {
         eprintln!("xtask lab: {missed}");
     }
-    let mut ladder = ladder::from_recording(&recording, client_player, server_player);
+    let mut ladder =
+        ladder::from_recording(&recording, client_player, server_player, programs.dissector);
     if no_strace {
         ladder.missing =
             vec!["no system calls were recorded; install strace: apt install strace".into()];
@@ -130,7 +130,7 @@ fn play_once(
 }
 
 /// Returns a network namespace where there can be one, or else the machine's own network, which shows less.
-fn isolation(scenario: &Scenario) -> Result<Isolation> {
+fn isolation(scenario: &Scenario, port: u16) -> Result<Isolation> {
     let Err(why) = namespace::available() else {
         return Ok(Isolation::Namespace);
     };
@@ -142,8 +142,8 @@ fn isolation(scenario: &Scenario) -> Result<Isolation> {
         );
     }
     eprintln!(
-        "xtask lab: playing on this machine's port {PORT}, because there is no network namespace: {why:#}"
+        "xtask lab: playing on this machine's port {port}, because there is no network namespace: {why:#}"
     );
-    recorder::port_is_free(PORT)?;
+    recorder::port_is_free(port)?;
     Ok(Isolation::None)
 }

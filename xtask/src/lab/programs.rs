@@ -9,11 +9,14 @@ use anyhow::{Context, Result, ensure};
 
 use super::scenario::Behaviour;
 use crate::interop;
+use crate::pair::PORT;
+use ::interop::Suite;
+use ::interop::case::{Additions, Case};
 use ::interop::peer::{self, Peer};
 use ::interop::programs::java;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::{Player, Source};
+use ladder::{Dissector, Player, Source};
 use recorder::{Program, Side};
 
 /// Names of our programs, and of those that run on the newest JDK.
@@ -59,6 +62,12 @@ pub(crate) struct Programs {
     pub(crate) jdks: Vec<Jdk>,
     /// Programs of third parties. They behave only as client.java and server.java do.
     pub(crate) others: Vec<Peer>,
+    /// TCP port of the servers.
+    pub(crate) port: u16,
+    /// The way in which payloads are shown.
+    pub(crate) dissector: Dissector,
+    /// What a pair's case adds to the client and to the server.
+    additions: [Additions; 2],
 }
 
 impl Programs {
@@ -67,7 +76,30 @@ impl Programs {
         let reserved = [RUST, JAVA].map(String::from).into_iter();
         let taken = reserved.chain(jdks.iter().map(|jdk| jdk.name.clone()));
         let others = interop::peers(files, taken.collect())?;
-        Ok(Programs { jdks, others })
+        Ok(Programs {
+            jdks,
+            others,
+            port: PORT,
+            dissector: Dissector::WriteUtf,
+            additions: Default::default(),
+        })
+    }
+
+    /// Returns the programs of a pair: its originals on `jdks`, which are compiled, and its candidates.
+    pub(crate) fn of_pair(suite: &Suite, case: &Case, jdks: Vec<Jdk>) -> Result<Programs> {
+        let classes = workspace::target().join("lab/pair");
+        let originals = &suite.originals;
+        for jdk in &jdks {
+            originals.compile(jdk, &classes)?;
+        }
+        let peers = originals.peers(&jdks, &classes, java::QUICK);
+        Ok(Programs {
+            jdks,
+            others: [peers, suite.candidates.clone()].concat(),
+            port: suite.port,
+            dissector: suite.dissector,
+            additions: [case.client.clone(), case.server.clone()],
+        })
     }
 
     /// Returns the program called `name` with this `behaviour` on `side`, and its presentation in a ladder.
@@ -77,11 +109,13 @@ impl Programs {
         side: Side,
         behaviour: Behaviour,
     ) -> Result<(Program, Player)> {
+        if let Some(other) = self.others.iter().find(|other| other.name == name) {
+            let mut program = third_party(other, side, behaviour)?;
+            self.additions[side as usize].add_to(&mut program);
+            return Ok((program, Player::plain(name)));
+        }
         if name == RUST {
             return Ok((rust(side, behaviour)?, Player::plain(name)));
-        }
-        if let Some(other) = self.others.iter().find(|other| other.name == name) {
-            return Ok((third_party(other, side, behaviour)?, Player::plain(name)));
         }
         let jdk = match name {
             JAVA => self.jdks.last(),

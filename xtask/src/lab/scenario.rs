@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 
+use ::interop::case::Case;
 use ladder::Lang;
 use recorder::{Act, Await, Side, Signal, Step};
 
@@ -44,6 +45,23 @@ impl Scenario {
     pub(crate) fn title(&self, lang: Lang) -> &'static str {
         let [zh, en] = self.title;
         lang.pick(zh, en)
+    }
+}
+
+/// Returns the scenario of a pair's case. A side that a script plays has no behaviour.
+pub(crate) fn of_case(case: &Case) -> Scenario {
+    let played = |side| {
+        case.participants
+            .has_program(side)
+            .then_some(Behaviour::Original)
+    };
+    // A pair is read once in the life of the program.
+    let name: &'static str = case.name.clone().leak();
+    Scenario {
+        name,
+        title: [name; 2],
+        behaviours: Side::BOTH.map(played),
+        steps: case.steps.clone(),
     }
 }
 

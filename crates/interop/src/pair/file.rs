@@ -8,7 +8,7 @@ use recorder::Side;
 use serde::Deserialize;
 
 use crate::channel::Channel;
-use crate::dissector::Dissector;
+use ladder::Dissector;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]

@@ -8,10 +8,10 @@ use super::{conversation, observed};
 use crate::attempt::Attempt;
 use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
-use crate::dissector::Dissector;
 use crate::oracle::Oracle;
 use crate::summary::Summary;
 use crate::verdict::{Judged, Verdict};
+use ladder::Dissector;
 use ladder::visible::visible;
 use recorder::Side;
 
@@ -131,7 +131,7 @@ fn java(context: &Context<'_>) -> Markup {
                 }
                 @if let Some(result) = original {
                     (errors(result))
-                    (conversation::tables(&[result]))
+                    (conversation::tables(&[result], context.dissector))
                 }
             }
         }
@@ -153,8 +153,8 @@ fn recording(result: &CaseResult<'_>, context: &Context<'_>, times: usize, open:
                 @else if !result.judgement.channels.is_empty() { (comparison(result, context)) }
                 (errors(result))
                 @match context.original {
-                    Some(original) if !same => (conversation::tables(&[original, result])),
-                    _ => (conversation::tables(&[result])),
+                    Some(original) if !same => (conversation::tables(&[original, result], context.dissector)),
+                    _ => (conversation::tables(&[result], context.dissector)),
                 }
                 @if !matches!(result.attempt, Attempt::Skipped(_)) { (links(result, context.evidence)) }
             }

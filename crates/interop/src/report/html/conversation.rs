@@ -6,19 +6,19 @@ use crate::case_result::CaseResult;
 use ladder::row_text::{self, RowText};
 use ladder::segment::ShownSegment;
 use ladder::visible::visible;
-use ladder::{Event, Lang, Player, from_recording};
+use ladder::{Dissector, Event, Lang, Player, from_recording};
 use recorder::{Recording, Side};
 
 /// Number of rows that are shown.
 const ROWS: usize = 60;
 
 /// Returns the ladders of `shown`, beside each other if the page is wide enough.
-pub(super) fn tables(shown: &[&CaseResult<'_>]) -> Markup {
+pub(super) fn tables(shown: &[&CaseResult<'_>], dissector: Dissector) -> Markup {
     html! {
         div.ladders {
             @for result in shown {
                 @if let Some(recording) = result.attempt.recording() {
-                    (table(recording, result.task.client_name(), result.task.server_name()))
+                    (table(recording, result.task.client_name(), result.task.server_name(), dissector))
                 }
             }
         }
@@ -26,7 +26,7 @@ pub(super) fn tables(shown: &[&CaseResult<'_>]) -> Markup {
 }
 
 /// Returns the ladder of `recording`, or the reason why no packets were captured.
-fn table(recording: &Recording, client: &str, server: &str) -> Markup {
+fn table(recording: &Recording, client: &str, server: &str, dissector: Dissector) -> Markup {
     if let Err(reason) = &recording.wire {
         return html! { p.note { (visible(reason)) } };
     }
@@ -34,7 +34,7 @@ fn table(recording: &Recording, client: &str, server: &str) -> Markup {
         name: name.into(),
         source: None,
     };
-    let ladder = from_recording(recording, player(client), player(server));
+    let ladder = from_recording(recording, player(client), player(server), dissector);
     let cells = row_text::all(&ladder, Lang::En);
     let more = cells.len().saturating_sub(ROWS);
     html! {

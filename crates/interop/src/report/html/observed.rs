@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::frames;
 use super::marks::elided;
 use crate::channel::{Channel, Observed, first_difference};
-use crate::dissector::Dissector;
+use ladder::Dissector;
 use ladder::visible::visible;
 
 /// Number of bytes of a console that are shown.

@@ -21,7 +21,7 @@ pub enum Dissector {
 
 impl Dissector {
     /// Returns each message in `bytes`, in words. The last one may be incomplete, and says so.
-    pub(crate) fn messages(self, bytes: &[u8]) -> Vec<String> {
+    pub fn messages(self, bytes: &[u8]) -> Vec<String> {
         match self {
             Dissector::Raw => Vec::new(),
             Dissector::Lines => {
