@@ -5,6 +5,7 @@ mod environment;
 mod guide;
 mod play;
 mod programs;
+mod renderer;
 mod scenario;
 
 use std::env;
@@ -19,6 +20,7 @@ use clap::ValueEnum;
 use ::interop::programs::jdk::{self, Jdk};
 use ::interop::programs::workspace;
 use ladder::document::Document;
+use ladder::part::{self, Part};
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
 use play::{Pairing, PlayedScenario};
 use programs::Programs;
@@ -45,10 +47,13 @@ pub(crate) struct Args {
     /// Language of the captions; the default is that of the locale (LC_ALL, LC_MESSAGES, LANG)
     #[arg(long, value_enum, default_value_t = Lang::of_locale(), hide_default_value = true)]
     lang: Lang,
-    /// Format of the drawing
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    format: Format,
-    /// Write to this file instead of standard output
+    /// Format of the drawing; the default is that of --out's ending, or else terminal
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Draw this part of the conversation alone
+    #[arg(long, value_enum)]
+    part: Option<Part>,
+    /// Write to this file instead of standard output; .svg, .png, .pdf, .html, .mmd and .json choose the format
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// List the scenarios and exit
@@ -63,6 +68,10 @@ pub(crate) struct Args {
 enum Format {
     Terminal,
     Svg,
+    /// A picture of many dots, which rsvg-convert or Inkscape makes
+    Png,
+    /// A page for LaTeX, made in the same way
+    Pdf,
     /// A web page for a report
     Html,
     /// A sequence diagram for Markdown
@@ -88,8 +97,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             args.client.is_empty() && args.server.is_empty(),
             "chain always shows Rust and every JDK found: remove --client and --server, and choose JDKs with --jdk HOME"
         );
-        let drawn = chain::draw(&args.scenario, &programs.jdks, args.lang, args.format)?;
-        put(args, &drawn)?;
+        ensure!(
+            args.part.is_none(),
+            "chain has no parts of a conversation: remove --part"
+        );
+        let format = args.format();
+        let drawn = chain::draw(&args.scenario, &programs.jdks, args.lang, format)?;
+        put(args, drawn)?;
         return Ok(ExitCode::SUCCESS);
     }
     let scenario = scenario::named(&args.scenario)?;
@@ -98,11 +112,31 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .iter()
         .map(|pairing| play::play(&scenario, pairing, &programs));
     let runs: Vec<PlayedScenario> = runs.collect::<Result<_>>()?;
-    put(args, &draw(&scenario, &runs, args, &programs.jdks)?)?;
+    put(args, draw(&scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
         note(run);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    /// Returns the format that was asked for, by name or by the file's ending.
+    fn format(&self) -> Format {
+        let ending = self
+            .out
+            .as_ref()
+            .and_then(|path| path.extension()?.to_str());
+        let of_ending = || match ending {
+            Some("svg") => Format::Svg,
+            Some("png") => Format::Png,
+            Some("pdf") => Format::Pdf,
+            Some("html") => Format::Html,
+            Some("mmd") => Format::Mermaid,
+            Some("json") => Format::Json,
+            _ => Format::Terminal,
+        };
+        self.format.unwrap_or_else(of_ending)
+    }
 }
 
 /// Locks the file at `path`, and waits as long as another run of the lab holds it.
@@ -123,16 +157,24 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 /// Writes `drawn` to `--out` or else to standard output. A file gets no colours.
-fn put(args: &Args, drawn: &str) -> Result<()> {
-    let Some(path) = &args.out else {
-        anstream::print!("{drawn}");
-        return Ok(());
-    };
-    let written = match args.format {
-        Format::Terminal => fs::write(path, strip_str(drawn).to_string()),
-        _ => fs::write(path, drawn),
-    };
-    written.with_context(|| format!("cannot write {}", path.display()))
+fn put(args: &Args, drawn: String) -> Result<()> {
+    let format = args.format();
+    if !matches!(format, Format::Png | Format::Pdf) {
+        let Some(path) = &args.out else {
+            anstream::print!("{drawn}");
+            return Ok(());
+        };
+        let plain = match format {
+            Format::Terminal => strip_str(&drawn).to_string(),
+            _ => drawn,
+        };
+        return fs::write(path, plain).with_context(|| format!("cannot write {}", path.display()));
+    }
+    let path = args
+        .out
+        .as_ref()
+        .context("--format png and pdf need --out FILE")?;
+    renderer::render(&drawn, format == Format::Pdf, path)
 }
 
 /// Returns one pairing, or two if a side was named twice.
@@ -157,14 +199,21 @@ fn pairings(clients: &[String], servers: &[String]) -> Result<Vec<Pairing>> {
 }
 
 fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk]) -> Result<String> {
-    let ladders: Vec<&Ladder> = runs.iter().map(|run| &run.ladder).collect();
+    let shown = runs.iter().map(|run| match args.part {
+        Some(part) => part::of(&run.ladder, part),
+        None => run.ladder.clone(),
+    });
+    let shown: Vec<Ladder> = shown.collect();
+    let ladders: Vec<&Ladder> = shown.iter().collect();
     let lang = args.lang;
     let width = width();
-    Ok(match (args.format, &ladders[..]) {
+    Ok(match (args.format(), &ladders[..]) {
         (Format::Terminal, [left, right]) => terminal::side_by_side(left, right, lang, width),
         (Format::Terminal, _) => terminal::draw(ladders[0], lang, width),
-        (Format::Svg, [left, right]) => svg::side_by_side(left, right, lang),
-        (Format::Svg, _) => svg::svg(ladders[0], lang),
+        (Format::Svg | Format::Png | Format::Pdf, [left, right]) => {
+            svg::side_by_side(left, right, lang)
+        }
+        (Format::Svg | Format::Png | Format::Pdf, _) => svg::svg(ladders[0], lang),
         (Format::Html, _) => {
             let environment = environment::of(scenario, &ladders, &runs[0].played());
             let environment = environment::section(&environment, jdks, lang);

@@ -19,6 +19,7 @@ pub fn from_recording(recording: &Recording, client: Player, server: Player) -> 
     Ladder {
         client,
         server,
+        rows_before: 0,
         rows,
         missing: missing(recording),
         time_wait: recording.time_wait.clone(),

@@ -83,31 +83,18 @@ fn run(ladder: &Ladder, lang: Lang) -> Markup {
             h2 { (row_text::title(ladder, lang)) }
             @for missing in &ladder.missing { p.missing { (missing) } }
             figure {
-                div.wide {
+                div.page {
                     @for sheet in svg::sheets(ladder, lang) { (PreEscaped(sheet)) }
                 }
-                figcaption { (key(lang)) }
             }
             h3 { (lang.pick("逐行", "Row by row")) }
-            ol.rows {
+            ol.rows start=(ladder.rows_before + 1) {
                 @for (row, cells) in ladder.rows.iter().zip(row_text::all(ladder, lang)) {
                     (step(&row.event, &cells, lang))
                 }
             }
         }
     }
-}
-
-/// Explains the figure's colours and bars.
-fn key(lang: Lang) -> &'static str {
-    lang.pick(
-        "时间自上而下,单位毫秒。中间是网络上的段,两侧的竖条是TCP状态:灰为CLOSED,蓝为建立之中,绿为ESTABLISHED,紫为关闭之中;\
-         黄条是系统调用阻塞的时间。序号和确认号从连接开始数起,括号里是报头里的值。",
-        "Time goes down, in milliseconds. Segments pass in the middle; the bars beside them are the TCP \
-         states: grey is CLOSED, blue opening, green ESTABLISHED, violet closing. A yellow bar is the \
-         time that a system call took. Numbers count from the connection's start; those in parentheses \
-         are the header's.",
-    )
 }
 
 fn step(event: &Event, cells: &RowText, lang: Lang) -> Markup {

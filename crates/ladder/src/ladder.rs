@@ -14,6 +14,9 @@ use recorder::{Nanos, Side, Signal};
 pub struct Ladder {
     pub client: Player,
     pub server: Player,
+    /// Number of rows that come before these and are not shown.
+    #[serde(skip)]
+    pub rows_before: usize,
     pub rows: Vec<Row>,
     /// Sentences about what could not be observed, and what to do about it.
     pub missing: Vec<String>,

@@ -26,6 +26,7 @@ mod lang;
 pub mod mermaid;
 pub mod order;
 pub mod outline;
+pub mod part;
 pub mod payload;
 mod player;
 pub mod row_text;

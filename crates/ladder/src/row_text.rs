@@ -45,14 +45,14 @@ pub fn all(ladder: &Ladder, lang: Lang) -> Vec<RowText> {
     let mut all = Vec::new();
     for row in &ladder.rows {
         let mut cells = RowText {
-            number: all.len() + 1,
+            number: ladder.rows_before + all.len() + 1,
             time: clock(row.time),
             caption: row
                 .caption
                 .map_or_else(String::new, |caption| caption.text(lang).to_owned()),
             ..event(&row.event, lang)
         };
-        let pause = row.time - before.map_or(0, |before| before.time);
+        let pause = row.time - before.unwrap_or(row).time;
         cells.pause = (pause > PAUSE).then(|| format!("{} ms", pause / 1_000_000));
         for side in Side::BOTH {
             if before.is_none_or(|before| before.state(side) != row.state(side)) {

@@ -46,13 +46,13 @@ pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Resu
     let figure = figure(&socket_calls(word)?, jdks)?;
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
-        Format::Svg => svg::draw(&figure, lang),
+        Format::Svg | Format::Png | Format::Pdf => svg::draw(&figure, lang),
         Format::Html => {
             let environment = environment::section(&environment(word, &figure), jdks, lang);
             html::page(&figure, &environment, lang)
         }
         Format::Mermaid => {
-            bail!("chain has no Mermaid drawing: choose terminal, svg, html or json")
+            bail!("chain has no Mermaid drawing: choose terminal, svg, png, pdf, html or json")
         }
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })

@@ -215,6 +215,11 @@ fn differences(saved: &[String], new: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::env;
+    use std::io::Write;
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -226,6 +231,39 @@ mod tests {
                 "{}: cargo xtask lab --guide draw",
                 path.display()
             );
+        }
+    }
+
+    #[test]
+    fn no_figure_is_black_in_a_converter_without_css() {
+        let version = Command::new("rsvg-convert").arg("--version").output();
+        if version.is_err() && env::var_os("CI").is_none() {
+            // The test's own output would be shown only if it failed.
+            let skipped = "skipped: no figure was converted, because rsvg-convert is missing: apt install librsvg2-bin";
+            writeln!(std::io::stderr(), "{skipped}").unwrap();
+            return;
+        }
+        for (path, _) in figures().unwrap() {
+            let converted = Command::new("rsvg-convert")
+                .args(["--format", "svg"])
+                .arg(&path)
+                .output()
+                .unwrap();
+            // cairo writes each colour as rgb(…%).
+            let drawn = String::from_utf8(converted.stdout)
+                .unwrap()
+                .replace(' ', "");
+            let colours: HashSet<&str> = drawn
+                .split("rgb(")
+                .skip(1)
+                .filter_map(|rest| rest.split(')').next())
+                .collect();
+            let name = path.display();
+            assert!(
+                colours.contains("100%,100%,100%") && colours.len() > 5,
+                "{name}: {colours:?}"
+            );
+            assert!(!colours.contains("0%,0%,0%"), "{name} has black in it");
         }
     }
 

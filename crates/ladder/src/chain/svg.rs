@@ -6,12 +6,11 @@ use super::columns::{self, Block, Column, Line};
 use super::figure::{CallChains, Figure, Layer};
 use super::{explain, lines};
 use crate::lang::Lang;
-use crate::svg;
+use crate::svg::{self, LINE};
 use crate::wrap::wrap;
 
 const COLUMN: usize = 336;
 const GAP: usize = 14;
-const LINE: usize = 14;
 /// Number of letters that fit a column: in a function's name, and in an explanation, which has another font.
 const LETTERS: (usize, usize) = (47, 54);
 const PAD: usize = 6;
@@ -36,28 +35,10 @@ fn sheet(calls: &[CallChains], lang: Lang) -> String {
     for call in calls {
         body.call(call, lang, width);
     }
-    let height = body.y;
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chain\" viewBox=\"0 0 {width} {height}\" \
-         width=\"{width}\" height=\"{height}\" role=\"img\" lang=\"{}\">\n<style>{}</style>\n\
-         <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n{}",
-        lang.pick("zh", "en"),
-        STYLE.trim(),
-        body.svg.finish(),
-    )
+    let title = lang.pick("调用链", "The call chain");
+    body.svg
+        .finish(title, lang.pick("zh", "en"), width, (0, body.y))
 }
-
-const STYLE: &str = "
-.chain{--paper:#fff;--ink:#1b1f24;--dim:#667080;--line:#d5dae1;--program:#1a7f37;--library:#1f6feb;--native:#8250df;--system:#0a7ea4;--kernel:#cf222e;--call:#9a6700}
-@media (prefers-color-scheme:dark){.chain{--paper:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;--program:#56d364;--library:#58a6ff;--native:#bc8cff;--system:#39c5cf;--kernel:#ff7b72;--call:#d29922}}
-@media print{.chain{--paper:#fff;--ink:#000;--dim:#444;--line:#bbb}}
-.chain text{font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace;fill:var(--ink);white-space:pre}
-.chain .paper{fill:var(--paper)}.chain .place,.chain .note,.chain .known{fill:var(--dim)}
-.chain .title{font-size:15px;font-weight:bold}.chain .head,.chain .source{font-weight:bold}
-.chain .note,.chain .known,.chain .said{font-family:system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}
-.chain .box{fill:none;stroke:var(--line)}.chain .bar{stroke:none}.chain .call{stroke:var(--call)}.chain text.call{stroke:none;fill:var(--call);font-weight:bold}
-.chain .program{fill:var(--program)}.chain .library{fill:var(--library)}.chain .native{fill:var(--native)}.chain .system{fill:var(--system)}.chain .kernel{fill:var(--kernel)}
-";
 
 /// An SVG that is being drawn from top to bottom.
 struct Canvas {
@@ -74,7 +55,7 @@ impl Canvas {
         self.y += 6;
         let columns = columns::of(call, lang);
         self.beside(&columns, |canvas, column, x| {
-            for (head, class) in column.heads.iter().zip(["head", "said", "known"]) {
+            for (head, class) in column.heads.iter().zip(["head", "said", "note"]) {
                 canvas.wrapped(x, class, head, LETTERS.1);
             }
         });
@@ -121,9 +102,7 @@ impl Canvas {
     /// Draws the border between user space and the kernel.
     fn border(&mut self, width: usize) {
         let (y, end) = (self.y + 4, width - GAP);
-        self.svg.put(format_args!(
-            "<path class=\"call\" stroke-dasharray=\"6 3\" d=\"M{GAP} {y}H{end}\"/>"
-        ));
+        self.svg.path("border", &format!("M{GAP} {y}H{end}"));
         self.y += 6;
     }
 
@@ -150,33 +129,28 @@ impl Canvas {
                 block.head,
             );
             if let Some(origin) = &block.origin {
-                self.wrapped(x + PAD + 4, "known", origin, LETTERS.1);
+                self.wrapped(x + PAD + 4, "note", origin, LETTERS.1);
             }
             for line in &block.lines {
                 self.line(x + PAD + 4, line);
             }
             self.y += 5;
             let height = self.y - top;
-            self.svg.put(format_args!(
-                "<rect class=\"box\" x=\"{x}\" y=\"{top}\" width=\"{COLUMN}\" height=\"{height}\" rx=\"3\"/>\
-                 <rect class=\"bar {}\" x=\"{x}\" y=\"{top}\" width=\"4\" height=\"{height}\"/>",
-                class(block.layer)
-            ));
+            let (y, right) = (self.y, x + COLUMN);
+            self.svg
+                .path("rule", &format!("M{x} {top}H{right}V{y}H{x}z"));
+            self.svg.rect(class(block.layer), x, top, 4, height);
             self.y += 4;
         }
     }
 
     fn line(&mut self, x: usize, line: &Line) {
         for text in lines::function(line, LETTERS.0) {
-            let class = if text.trim() == line.place {
-                "place"
-            } else {
-                ""
-            };
+            let class = if text.trim() == line.place { "dim" } else { "" };
             self.text(x, class, &text);
         }
         if let Some(source) = line.source {
-            self.wrapped(x + 12, "source", source, LETTERS.0 - 2);
+            self.wrapped(x + 12, "head", source, LETTERS.0 - 2);
         }
         if let Some(note) = line.note {
             self.wrapped(x + 12, "note", note, LETTERS.1 - 4);
@@ -184,9 +158,9 @@ impl Canvas {
     }
 
     fn wrapped(&mut self, x: usize, class: &str, text: &str, letters: usize) {
-        for line in wrap(text, letters) {
-            self.text(x, class, &line);
-        }
+        let lines = wrap(text, letters);
+        self.svg.texts(x, self.y + LINE - 3, class, "start", &lines);
+        self.y += lines.len() * LINE;
     }
 
     fn text(&mut self, x: usize, class: &str, text: &str) {

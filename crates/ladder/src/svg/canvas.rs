@@ -1,4 +1,7 @@
 //! Draws the parts of a figure: texts, rules, bars and arrows.
+//!
+//! Colours and fonts are attributes with literal values, because many viewers and converters know no variables and
+//! no media queries of CSS. Classes are only for a page that has other colours in the dark.
 
 use std::fmt::Write;
 
@@ -8,22 +11,47 @@ use recorder::Side;
 
 /// Width of a letter of the figures' type; `LINE` is the height of a line.
 pub(super) const LETTER: f64 = 6.63;
-pub(super) const LINE: usize = 14;
+pub(crate) const LINE: usize = 14;
 /// Width of a letter of a caption, which is set in another type.
 pub(super) const NARROW: f64 = 6.0;
 
-/// Style of every text of a figure. The page that holds it may set the same variables.
-const STYLE: &str = "
-.ladder{--paper:#fff;--ink:#1b1f24;--dim:#667080;--line:#d5dae1;--syn:#1f6feb;--fin:#8250df;--rst:#cf222e;--data:#1a7f37;--ack:#7d8590;--wait:#d29922;--open:#2da44e;--closing:#a475f9;--shut:#afb8c1;--half:#58a6ff;--mark:#fff8c5;--only:#ffebe9}
-@media (prefers-color-scheme:dark){.ladder{--paper:#0d1117;--ink:#e6edf3;--dim:#8b949e;--line:#30363d;--syn:#58a6ff;--fin:#bc8cff;--rst:#ff7b72;--data:#56d364;--ack:#8b949e;--mark:#3b3000;--only:#4a1e1c}}
-@media print{.ladder{--paper:#fff;--ink:#000;--dim:#444;--line:#bbb;--mark:#fff8c5;--only:#ffebe9}}
-.ladder text{font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace;fill:var(--ink);white-space:pre}
-.ladder .dim{fill:var(--dim)}.ladder .head{font-weight:bold}.ladder .note{font-family:system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;font-size:11.5px;fill:var(--dim)}
-.ladder .paper{fill:var(--paper)}.ladder .rule{stroke:var(--line)}.ladder .differs{fill:var(--mark)}.ladder .only{fill:var(--only)}
-.ladder .wait{fill:var(--wait);opacity:.55}.ladder .arrow{fill:none;stroke-width:1.6}.ladder .tip{stroke:none}
-.ladder .syn{stroke:var(--syn);fill:var(--syn)}.ladder .fin{stroke:var(--fin);fill:var(--fin)}.ladder .rst{stroke:var(--rst);fill:var(--rst)}.ladder .data{stroke:var(--data);fill:var(--data)}.ladder .ack{stroke:var(--ack);fill:var(--ack)}
-.ladder .open{fill:var(--open)}.ladder .closing{fill:var(--closing)}.ladder .shut{fill:var(--shut)}.ladder .half{fill:var(--half)}
-";
+/// Attributes of everything. Some viewers know only the first font of a list: it is one that LibreOffice brings.
+const ALL: &str = "font-family=\"DejaVu Sans Mono, Menlo, Consolas, Noto Sans Mono CJK SC, monospace\" \
+                   font-size=\"11\" fill=\"#1b1f24\" xml:space=\"preserve\"";
+const SANS: &str = "font-family=\"Liberation Sans, Arial, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif\"";
+
+/// Classes and their attributes.
+const CLASSES: [(&str, &str); 26] = [
+    ("head", "font-weight=\"bold\""),
+    ("title", "font-weight=\"bold\" font-size=\"15\""),
+    ("dim", "fill=\"#667080\""),
+    ("note", "fill=\"#57606a\" font-size=\"11.5\""),
+    ("said", "font-size=\"11.5\""),
+    ("paper", "fill=\"#ffffff\""),
+    ("rule", "fill=\"none\" stroke=\"#d5dae1\""),
+    ("differs", "fill=\"#fff8c5\""),
+    ("only", "fill=\"#ffebe9\""),
+    ("wait", "fill=\"#d29922\" fill-opacity=\"0.55\""),
+    ("shut", "fill=\"#afb8c1\""),
+    ("half", "fill=\"#58a6ff\""),
+    ("open", "fill=\"#2da44e\""),
+    ("closing", "fill=\"#a475f9\""),
+    ("syn", "#1f6feb"),
+    ("fin", "#8250df"),
+    ("rst", "#cf222e"),
+    ("data", "#1a7f37"),
+    ("ack", "#7d8590"),
+    ("program", "fill=\"#1a7f37\""),
+    ("library", "fill=\"#1f6feb\""),
+    ("native", "fill=\"#8250df\""),
+    ("system", "fill=\"#0a7ea4\""),
+    ("kernel", "fill=\"#cf222e\""),
+    ("call", "fill=\"#9a6700\" font-weight=\"bold\""),
+    (
+        "border",
+        "fill=\"none\" stroke=\"#9a6700\" stroke-dasharray=\"6 3\"",
+    ),
+];
 
 /// A figure that is being drawn.
 #[derive(Debug, Default)]
@@ -32,54 +60,73 @@ pub(crate) struct Canvas {
 }
 
 impl Canvas {
-    /// Returns a sheet that shows everything drawn from `top` on.
-    pub(super) fn new(title: &str, lang: &str, width: usize, top: usize, height: usize) -> Canvas {
-        let title = escaped(title);
-        let style = STYLE.trim();
-        Canvas {
-            svg: format!(
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ladder\" \
-                 viewBox=\"0 {top} {width} {height}\" width=\"{width}\" height=\"{height}\" \
-                 role=\"img\" aria-label=\"{title}\" lang=\"{lang}\">\n<style>{style}</style>\n\
-                 <rect class=\"paper\" y=\"{top}\" width=\"{width}\" height=\"{height}\"/>\n"
-            ),
-        }
+    /// Returns the picture of everything that was drawn in `width` units and `height` units from `top` on.
+    pub(crate) fn finish(
+        self,
+        title: &str,
+        lang: &str,
+        width: usize,
+        (top, height): (usize, usize),
+    ) -> String {
+        let (title, paper) = (escaped(title), attributes("paper"));
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ladder\" \
+             viewBox=\"0 {top} {width} {height}\" width=\"{width}\" height=\"{height}\" \
+             role=\"img\" aria-label=\"{title}\" lang=\"{lang}\" {ALL}>\n\
+             <rect{paper} y=\"{top}\" width=\"{width}\" height=\"{height}\"/>\n{}</svg>\n",
+            self.svg
+        )
     }
 
-    pub(crate) fn finish(mut self) -> String {
-        self.svg.push_str("</svg>\n");
-        self.svg
-    }
-
-    pub(crate) fn put(&mut self, element: std::fmt::Arguments<'_>) {
+    fn put(&mut self, element: std::fmt::Arguments<'_>) {
         writeln!(self.svg, "{element}").expect("a string takes all");
     }
 
     /// Draws a text; `anchor` says which end of it is at `x`.
     pub(crate) fn text(&mut self, x: usize, y: usize, class: &str, anchor: &str, line: &str) {
-        let class = match class {
-            "" => String::new(),
-            class => format!(" class=\"{class}\""),
-        };
-        let anchor = match anchor {
-            "start" => String::new(),
-            anchor => format!(" text-anchor=\"{anchor}\""),
-        };
-        let line = escaped(line);
-        self.put(format_args!(
-            "<text x=\"{x}\" y=\"{y}\"{class}{anchor}>{line}</text>"
-        ));
+        self.texts(x, y, class, anchor, &[line]);
     }
 
-    pub(super) fn rect(&mut self, class: &str, x: usize, y: usize, width: usize, height: usize) {
+    /// Draws lines of text, the first at `y`.
+    pub(crate) fn texts<L: AsRef<str>>(
+        &mut self,
+        x: usize,
+        y: usize,
+        class: &str,
+        anchor: &str,
+        lines: &[L],
+    ) {
+        let mut attributes = attributes(class);
+        if anchor != "start" {
+            attributes += &format!(" text-anchor=\"{anchor}\"");
+        }
+        let lines = lines.iter().enumerate();
+        let lines = lines.map(|(n, line)| (y + n * LINE, escaped(line.as_ref())));
+        if attributes.is_empty() || lines.len() == 1 {
+            for (y, line) in lines {
+                self.put(format_args!(
+                    "<text x=\"{x}\" y=\"{y}\"{attributes}>{line}</text>"
+                ));
+            }
+        } else {
+            let texts = lines.map(|(y, line)| format!("<text x=\"{x}\" y=\"{y}\">{line}</text>"));
+            self.put(format_args!(
+                "<g{attributes}>{}</g>",
+                texts.collect::<String>()
+            ));
+        }
+    }
+
+    pub(crate) fn rect(&mut self, class: &str, x: usize, y: usize, width: usize, height: usize) {
+        let attributes = attributes(class);
         self.put(format_args!(
-            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
+            "<rect{attributes} x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
         ));
     }
 
     /// Draws a line along `path`, which has absolute coordinates.
-    pub(super) fn rule(&mut self, path: &str) {
-        self.put(format_args!("<path class=\"rule\" d=\"{path}\"/>"));
+    pub(crate) fn path(&mut self, class: &str, path: &str) {
+        self.put(format_args!("<path{} d=\"{path}\"/>", attributes(class)));
     }
 
     /// Draws a segment on its way between `left` and `right`, arriving eight units below `top`.
@@ -96,11 +143,31 @@ impl Canvas {
         };
         let bottom = top + 8;
         let (above, below) = (bottom - 5, bottom + 4);
+        let colour = of_class(class);
         self.put(format_args!(
-            "<path class=\"arrow {class}\" d=\"M{start} {top}L{end} {bottom}\"/>\
-             <path class=\"tip {class}\" d=\"M{end} {bottom}L{back} {above}L{back} {below}z\"/>"
+            "<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" d=\"M{start} {top}L{end} {bottom}\"/>\
+             <path fill=\"{colour}\" d=\"M{end} {bottom}L{back} {above}L{back} {below}z\"/>"
         ));
     }
+}
+
+fn attributes(classes: &str) -> String {
+    if classes.is_empty() {
+        return String::new();
+    }
+    let mut all = format!(" class=\"{classes}\"");
+    for class in classes.split(' ') {
+        all += &format!(" {}", of_class(class));
+        if matches!(class, "note" | "said") {
+            all += &format!(" {SANS}");
+        }
+    }
+    all
+}
+
+fn of_class(class: &str) -> &'static str {
+    let found = CLASSES.iter().find(|(name, _)| *name == class);
+    found.expect("the table has every class").1
 }
 
 /// Wraps `text` into lines that fit `width` units. A path is broken behind `::`.

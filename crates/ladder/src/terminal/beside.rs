@@ -31,7 +31,7 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
             let Some(cells) = cells else {
                 return Vec::new();
             };
-            let row = &ladder.rows[cells.number - 1];
+            let row = &ladder.rows[cells.number - ladder.rows_before - 1];
             let mut lines = narrow::lines(&row.event, cells, body);
             if shared.is_none() {
                 let caption = wrap(&cells.caption, body);
