@@ -23,6 +23,12 @@ pub struct ShownCall {
     pub syscall: Syscall,
     /// Nanoseconds in the kernel; `None` if the call never returned.
     pub took: Option<Nanos>,
+    /// Nanoseconds by which the return was moved behind the segment that it waited for.
+    #[serde(skip)]
+    pub moved: Nanos,
+    /// `true` if the call waited for something that had not arrived.
+    #[serde(skip)]
+    pub blocked: bool,
     /// Line of Java, or Rust function, that made the call.
     pub code: Option<String>,
 }

@@ -21,14 +21,19 @@ pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Abo
                 about: None,
                 calls: vec![index],
             };
-            sockets.extend(call.new_descriptor().map(|fd| (fd, created)));
+            let made = call.new_descriptor().filter(|_| !is_datagram(call));
+            sockets.extend(made.map(|fd| (fd, created)));
             continue;
         }
         if let Some(readiness) = readiness(call, &sockets) {
             own[index] = readiness.then_some(About::Readiness);
             continue;
         }
-        let Some(descriptor) = call.syscall.descriptor() else {
+        let descriptor = match call.syscall {
+            Syscall::Splice { to, .. } if sockets.contains_key(&to) => Some(to),
+            _ => call.syscall.descriptor(),
+        };
+        let Some(descriptor) = descriptor else {
             continue;
         };
         let Some(socket) = sockets.get_mut(&descriptor) else {
@@ -67,6 +72,12 @@ pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Abo
             .filter_map(|(call, about)| Some((about?, call.clone())))
             .collect(),
     )
+}
+
+/// Returns `true` for a socket of UDP, or of any other protocol than TCP.
+fn is_datagram(call: &SystemCall) -> bool {
+    let kind = call.arguments.get(1);
+    kind.is_some_and(|kind| !kind.contains("SOCK_STREAM"))
 }
 
 /// Removes the console calls of processes that have no socket of the conversation, such as a script that

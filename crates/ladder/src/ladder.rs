@@ -20,6 +20,9 @@ pub struct Ladder {
     pub rows: Vec<Row>,
     /// Sentences about what could not be observed, and what to do about it.
     pub missing: Vec<String>,
+    /// Sides that send more than the calls that are known of them: with `sendfile`, or with io_uring.
+    #[serde(skip)]
+    pub blind: Vec<Side>,
     /// Sides whose sockets the kernel still kept in TIME-WAIT when both programs had ended.
     pub time_wait: Vec<Side>,
 }

@@ -142,7 +142,8 @@ impl<'a> SoFar<'a> {
                 "it acknowledges sequence number {ack}, but only {next} was sent"
             );
         }
-        if !self.ladder.has_calls(segment.from) {
+        let ladder = self.ladder;
+        if !ladder.has_calls(segment.from) || ladder.blind.contains(&segment.from) {
             return Ok(());
         }
         let name = segment.from.name();

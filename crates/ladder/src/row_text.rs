@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::about::About;
 use crate::call::{Phase, ShownCall};
+use crate::explain::frames;
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::segment::{Frames, Number, Piece, ShownSegment};
@@ -131,33 +132,20 @@ fn event(event: &Event, lang: Lang) -> RowText {
 /// Returns a call as text: `read(6, …, 1) = 1: 00  838.0 ms`.
 pub fn call(call: &ShownCall, lang: Lang) -> String {
     let call_itself = format!("{}({})", call.name, arguments(call));
-    let waits = waits(call) && call.took.is_none_or(|took| took > 1_000_000);
     match call.phase {
-        Phase::Enters if waits => format!("{call_itself} …"),
+        Phase::Enters if call.blocked || call.took.is_none() => format!("{call_itself} …"),
         Phase::Enters => call_itself,
         Phase::Whole => format!("{call_itself} = {}", result(call)),
         Phase::Returns => {
             let took = milliseconds(call.took.unwrap_or(0));
-            let waited = if waits {
-                lang.pick("阻塞", "blocked")
-            } else {
-                lang.pick("用时", "took")
+            let about = if call.moved > 0 { "≈" } else { "" };
+            let waited = match call.blocked {
+                true => lang.pick("阻塞", "blocked"),
+                false => lang.pick("用时", "took"),
             };
-            format!("{} = {} ({waited} {took})", call.name, result(call))
+            format!("{} = {} ({waited} {about}{took})", call.name, result(call))
         }
     }
-}
-
-/// Returns `true` for a call that waits for another program.
-fn waits(call: &ShownCall) -> bool {
-    matches!(
-        call.syscall,
-        Syscall::Read { .. }
-            | Syscall::Accept { .. }
-            | Syscall::Connect { .. }
-            | Syscall::Poll { .. }
-            | Syscall::EpollWait { .. }
-    )
 }
 
 fn result(call: &ShownCall) -> String {
@@ -204,7 +192,9 @@ fn arguments(call: &ShownCall) -> String {
 fn content(call: &ShownCall, data: &[u8]) -> String {
     match (call.about, &call.syscall) {
         (About::Console, _) => format!("\"{}\"", line(&String::from_utf8_lossy(data))),
-        (_, Syscall::Write { .. }) if data.len() > 2 => pieces(&Frames::default().cut(data)),
+        (_, Syscall::Write { .. }) if frames(data).is_some() => {
+            pieces(&Frames::default().cut(data))
+        }
         _ => bytes(data),
     }
 }

@@ -153,6 +153,7 @@ fn calls(
     for (index, (about, call)) in calls.iter().enumerate() {
         let mut later = calls[index + 1..].iter().map(|(_, later)| later);
         let next = later.find(|later| later.thread == call.thread);
+        let seen = call.returned;
         let call = SystemCall {
             returned: call.returned.map(|returned| {
                 let last = next.map_or(Nanos::MAX, |next| next.entered);
@@ -161,7 +162,7 @@ fn calls(
             ..call.clone()
         };
         let code = player.code(*about, &call, failed(&calls[..index], &call));
-        timed.extend(ends(side, *about, &call, code, others));
+        timed.extend(ends(side, *about, &call, code, seen, others));
     }
     timed
 }
@@ -215,12 +216,14 @@ fn behind_arrivals(
 /// Nanoseconds after which a call counts as waiting, so its two ends are shown apart.
 const WAITED: Nanos = 2_000_000;
 
-/// Returns the beginning of a call, and its end if it returned. They are one if nothing else happened between them.
+/// Returns the beginning of a call, and its end if it returned, which was `seen` earlier. They are one if nothing else
+/// happened between them.
 fn ends(
     side: Side,
     about: About,
     call: &SystemCall,
     code: Option<String>,
+    seen: Option<Nanos>,
     others: &[Timed],
 ) -> Vec<Timed> {
     let end = |time, phase| {
@@ -234,6 +237,11 @@ fn ends(
             errno: call.errno.clone(),
             syscall: call.syscall.clone(),
             took: call.returned.map(|returned| returned - call.entered),
+            moved: call
+                .returned
+                .zip(seen)
+                .map_or(0, |(returned, seen)| returned - seen),
+            blocked: false,
             code: code.clone(),
         };
         Timed::new(time, Event::Call(shown))

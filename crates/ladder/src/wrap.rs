@@ -48,7 +48,8 @@ fn may_break(before: char, after: char) -> bool {
     const CLOSING: &str = "、。，．：；！？）」』】》〉”’…)]},.:;!?·";
     const OPENING: &str = "（「『【《〈“‘([{";
     let is_wide = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFF}');
-    if after == ' ' || CLOSING.contains(after) || OPENING.contains(before) {
+    let is_address = before == ' ' && after == ':';
+    if after == ' ' || (CLOSING.contains(after) && !is_address) || OPENING.contains(before) {
         return false;
     }
     let behind_sign = matches!(before, '/' | '|') && after.is_alphabetic();
@@ -69,6 +70,7 @@ mod tests {
             ["SOCK_STREAM|", "SOCK_CLOEXEC"]
         );
         assert_eq!(wrap("in TIME-WAIT now", 8), ["in", "TIME-WAI", "T now"]);
-        assert_eq!(wrap("at a::b ::1", 6), ["at a::", "b ::1"]);
+        assert_eq!(wrap("at a::b like ::1", 9), ["at a::b", "like ::1"]);
+        assert_eq!(wrap("at a::b like ::1", 6), ["at a::", "b like", "::1"]);
     }
 }

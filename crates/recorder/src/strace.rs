@@ -45,7 +45,8 @@ pub const LONGEST_RETURN_LAG: Nanos = 2_000_000;
 
 /// Calls that strace records: on sockets, to read, write, wait and end, and to make threads and processes.
 const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
-                     poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork";
+                     poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork,\
+                     ?sendfile,?splice,?vmsplice,?io_uring_enter";
 
 /// Returns `command`, the program of `side`, run under strace, which writes into `folder`.
 ///

@@ -123,6 +123,13 @@ pub enum Syscall {
     Clone {
         thread: bool,
     },
+    /// Moves bytes that strace does not print: from one descriptor to another, or of several messages.
+    Splice {
+        from: Descriptor,
+        to: Descriptor,
+    },
+    /// Hands operations to io_uring; strace does not tell which these are.
+    Ring,
     /// Any other call.
     Other {
         /// First argument, where it is a descriptor.
@@ -145,9 +152,10 @@ impl Syscall {
             | Syscall::Shutdown { fd, .. }
             | Syscall::Close { fd }
             | Syscall::Duplicate { fd }
+            | Syscall::Splice { from: fd, .. }
             | Syscall::EpollWait { epoll: fd } => Some(fd),
             Syscall::Other { fd } => fd,
-            Syscall::Socket | Syscall::Poll { .. } | Syscall::Clone { .. } => None,
+            Syscall::Socket | Syscall::Ring | Syscall::Poll { .. } | Syscall::Clone { .. } => None,
         }
     }
 

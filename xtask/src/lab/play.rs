@@ -71,8 +71,11 @@ pub(super) fn play(
         }
     }
     let run = play_once(scenario, pairing, programs)?;
-    order::check(&run.ladder)
-        .with_context(|| format!("the recording is in {}", run.folder.display()))?;
+    order::check(&run.ladder).with_context(|| {
+        let (client, server) = (&pairing.client, &pairing.server);
+        let folder = run.folder.display();
+        format!("{client} with server {server} cannot be drawn (the recording is in {folder})")
+    })?;
     Ok(run)
 }
 

@@ -96,6 +96,9 @@ impl Canvas {
         anchor: &str,
         lines: &[L],
     ) {
+        if lines.is_empty() {
+            return;
+        }
         let mut attributes = attributes(class);
         if anchor != "start" {
             attributes += &format!(" text-anchor=\"{anchor}\"");

@@ -42,6 +42,7 @@ pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> 
             return Syscall::Clone { thread };
         }
         "exit_group" => return Syscall::Other { fd: None },
+        "io_uring_enter" => return Syscall::Ring,
         _ => {}
     }
     let Ok(fd) = argument(0).parse() else {
@@ -89,6 +90,15 @@ pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> 
             },
         },
         "close" => Syscall::Close { fd },
+        "splice" => Syscall::Splice {
+            from: fd,
+            to: argument(2).parse().unwrap_or(fd),
+        },
+        "sendfile" => Syscall::Splice {
+            from: argument(1).parse().unwrap_or(fd),
+            to: fd,
+        },
+        "vmsplice" | "sendmmsg" | "recvmmsg" => Syscall::Splice { from: fd, to: fd },
         "dup2" | "dup3" => Syscall::Duplicate { fd },
         "epoll_wait" | "epoll_pwait" => Syscall::EpollWait { epoll: fd },
         _ => Syscall::Other { fd: Some(fd) },
