@@ -114,7 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let runs: Vec<PlayedScenario> = runs.collect::<Result<_>>()?;
     put(args, draw(&scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
-        note(run);
+        note(run, args.lang);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -217,7 +217,9 @@ fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk])
         (Format::Html, _) => {
             let environment = environment::of(scenario, &ladders, &runs[0].played());
             let environment = environment::section(&environment, jdks, lang);
-            html::page(scenario.title(lang), &ladders, lang, &environment)
+            let consoles = runs.iter().map(|run| html::consoles(&run.recording, lang));
+            let below = maud::html! { @for console in consoles { (console) } (environment) };
+            html::page(scenario.title(lang), &ladders, lang, &below)
         }
         (Format::Mermaid, [left, right]) => mermaid::side_by_side(left, right, lang),
         (Format::Mermaid, _) => mermaid::draw(ladders[0], lang),
@@ -237,13 +239,14 @@ fn width() -> usize {
 }
 
 /// Prints what is missing from the drawing, and where the captured packets are.
-fn note(run: &PlayedScenario) {
+fn note(run: &PlayedScenario, lang: Lang) {
     for missing in &run.ladder.missing {
         eprintln!("xtask lab: {missing}");
     }
     let packets = run.folder.join("wire.pcapng");
     if run.recording.wire.is_ok() {
-        eprintln!("xtask lab: packets for Wireshark: {}", packets.display());
+        let what = lang.pick("抓到的包（用Wireshark打开）：", "packets for Wireshark: ");
+        eprintln!("xtask lab: {what}{}", packets.display());
     }
 }
 

@@ -205,7 +205,7 @@ fn content(row: &Row) -> String {
             )
         }
         Event::Console { text, .. } => text.clone(),
-        Event::Exit { how, .. } => how.clone(),
+        Event::Exit { how, .. } => how.to_string(),
         Event::Signal { .. } | Event::OtherClient { .. } => String::new(),
     }
 }

@@ -6,7 +6,8 @@ use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
 use crate::row_text::{self, RowText, role};
 use crate::svg;
-use recorder::Side;
+use crate::visible::visible;
+use recorder::{Recording, Side};
 
 /// Pages that explain the figure's terms.
 const LINKS: [(&str, &str); 5] = [
@@ -41,6 +42,25 @@ pub fn page(title: &str, ladders: &[&Ladder], lang: Lang, environment: &Markup) 
     document(title, &content, lang)
 }
 
+/// Returns a section with all that both programs printed.
+pub fn consoles(recording: &Recording, lang: Lang) -> Markup {
+    html! {
+        section {
+            h2 { (lang.pick("实验结果", "What the programs printed")) }
+            @for side in Side::BOTH {
+                @if let Some(played) = recording.played(side) {
+                    h3 { (role(side, lang)) }
+                    @for (name, chunks) in [("stdout", &played.stdout), ("stderr", &played.stderr)] {
+                        @if !chunks.is_empty() {
+                            pre title=(name) { (visible(&String::from_utf8_lossy(&recorder::joined(chunks)))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Returns a page that needs no other file: its head, its style, and `content` under its title.
 pub fn document(title: &str, content: &Markup, lang: Lang) -> String {
     let page = html! {
@@ -67,7 +87,7 @@ fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
                 div.wide { (PreEscaped(svg::side_by_side(left, right, lang))) }
                 figcaption {
                     (lang.pick(
-                        "按双方都发送的消息对齐。≠ 是做法不同,! 是只有一边有;先后不同不算不同。",
+                        "按双方都发送的消息对齐。≠：做法不同；!：只有一边有；仅先后次序不同，不算差异。",
                         "Aligned on the messages that both sent. ≠ is another way to do the same, ! stands on \
                          one side only; when something happened is no difference.",
                     ))

@@ -1,13 +1,13 @@
 //! The ladder: everything that both programs and both kernels did, one row for each event, on one clock.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::call::{Purpose, ShownCall};
 use crate::caption::Caption;
 use crate::player::Player;
 use crate::segment::ShownSegment;
 use crate::tcp::State;
-use recorder::{Nanos, Side, Signal};
+use recorder::{Exit, Nanos, Side, Signal};
 
 /// One conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,8 +64,13 @@ pub enum Event {
     },
     Exit {
         side: Side,
-        how: String,
+        #[serde(serialize_with = "as_text")]
+        how: Exit,
     },
+}
+
+fn as_text<S: Serializer>(how: &Exit, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(how)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

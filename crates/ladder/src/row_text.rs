@@ -8,7 +8,7 @@ use crate::explain::frames;
 use crate::ladder::{ConsoleStream, Event, Ladder, Row};
 use crate::lang::Lang;
 use crate::segment::{Frames, Number, Piece, ShownSegment};
-use recorder::{Nanos, Side, Signal, Syscall};
+use recorder::{Exit, Nanos, Side, Signal, Syscall};
 
 /// The texts of one row. A text is empty if it would repeat the one above it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,6 +88,22 @@ pub fn headings(ladder: &Ladder, lang: Lang) -> [String; 7] {
     ]
 }
 
+/// Returns the sentences below a figure: about its numbers, its times and its network.
+pub fn key(lang: Lang) -> [&'static str; 3] {
+    lang.pick(
+        [
+            "序号和确认号从连接开始数起，括号里是首部中的值；时间从第一行数起，单位为毫秒。",
+            "≈：strace给出的返回时刻偏早（最多2 ms），图中把它放在所跟随的段之后。",
+            "两个程序在同一台机器上（回环接口）：段一发出就到达，不会丢失。",
+        ],
+        [
+            "Numbers count from the connection's start; the header's are in parentheses. Times are milliseconds.",
+            "≈: strace's time of this return is too early, by at most 2 ms; it is shown behind the segment it followed.",
+            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost.",
+        ],
+    )
+}
+
 /// Returns the names of both programs: `client java-25, server rust`.
 pub fn title(ladder: &Ladder, lang: Lang) -> String {
     let [client, .., server] = headings(ladder, lang);
@@ -119,12 +135,12 @@ fn event(event: &Event, lang: Lang) -> RowText {
         }
         Event::OtherClient { leaves } => {
             let (zh, en) = match leaves {
-                true => ("(另一个客户端离开)", "(the other client leaves)"),
-                false => ("(另一个客户端连接)", "(another client connects)"),
+                true => ("（另一个客户端离开）", "(the other client leaves)"),
+                false => ("（另一个客户端连接）", "(another client connects)"),
             };
             cells.wire = vec![lang.pick(zh, en).into()];
         }
-        Event::Exit { side, how } => cells.code[*side as usize] = format!("■ {how}"),
+        Event::Exit { side, how } => cells.code[*side as usize] = format!("■ {}", end(*how, lang)),
     }
     cells
 }
@@ -207,7 +223,7 @@ fn address(address: SocketAddr) -> String {
 fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
     let mut lines = vec![segment.flags.join(" ")];
     if segment.again {
-        lines[0] += lang.pick(" (重传)", " (again)");
+        lines[0] += lang.pick(" （重传）", " (again)");
     }
     let number = |number: Number| format!("{} ({})", number.relative, number.absolute);
     let length = match segment.length {
@@ -310,6 +326,15 @@ fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most).chain(['…']).collect()
+}
+
+fn end(how: Exit, lang: Lang) -> String {
+    match (lang, how) {
+        (Lang::En, how) => how.to_string(),
+        (Lang::Zh, Exit::Code(code)) => format!("退出码{code}"),
+        (Lang::Zh, Exit::Signal(signal)) => format!("被信号{signal}终止"),
+        (Lang::Zh, Exit::StillRunning) => "仍在运行".into(),
+    }
 }
 
 fn signal_name(signal: Signal) -> &'static str {

@@ -102,18 +102,6 @@ fn legend(canvas: &mut Canvas, lang: Lang, top: usize) -> usize {
         canvas.text(x + 15, base, "note", "start", what);
         x += 40 + 7 * display_width(what);
     }
-    let (zh, en) = (
-        [
-            "序号和确认号从连接开始数起，括号里是首部中的值；时间从第一行数起，单位为毫秒。",
-            "≈：这次返回的时刻被移到它所等待的段之后，最多移2 ms。",
-            "两个程序在同一台机器上（回环接口）：段一发出就到达，不会丢失，也没有网络的时延。",
-        ],
-        [
-            "Numbers count from the connection's start; the header's are in parentheses. Times are milliseconds.",
-            "≈: this return was moved behind the segment that it waited for, by at most 2 ms.",
-            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost.",
-        ],
-    );
-    canvas.texts(62, base + LINE + 4, "note", "start", &lang.pick(zh, en));
+    canvas.texts(62, base + LINE + 4, "note", "start", &row_text::key(lang));
     base + 4 * LINE
 }

@@ -22,9 +22,20 @@ const WIDTHS: (usize, usize) = (132, 200);
 /// Draws the ladder for a terminal of `width` columns.
 pub fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
     match width < WIDTHS.0 {
-        true => narrow::draw(ladder, lang, width),
-        false => wide(ladder, lang, width.min(WIDTHS.1)),
+        true => narrow::draw(ladder, lang, width) + &key(lang, width),
+        false => wide(ladder, lang, width.min(WIDTHS.1)) + &key(lang, width),
     }
+}
+
+/// Returns the explanation below a drawing.
+fn key(lang: Lang, width: usize) -> String {
+    let signs = lang.pick(
+        "┃：这个调用还没有返回；⋮：停顿；▶、◀：段的方向。",
+        "┃: this call has not returned yet. ⋮: a pause. ▶ and ◀: a segment and where it goes.",
+    );
+    let sentences = [signs].into_iter().chain(row_text::key(lang));
+    let lines = sentences.flat_map(|sentence| wrap(sentence, width));
+    lines.map(|line| styled(&line, NOTE) + "\n").collect()
 }
 
 fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {

@@ -123,8 +123,8 @@ fn outputs(recording: &Recording, side: Side) -> Vec<Timed> {
             Some(recording.started + recording.took.as_nanos() as Nanos)
         }
     };
-    let how = played.exit.to_string();
-    let ended = ended.filter(|_| played.exit != Exit::StillRunning);
+    let how = played.exit;
+    let ended = ended.filter(|_| how != Exit::StillRunning);
     timed.extend(ended.map(|time| Timed::new(time, Event::Exit { side, how })));
     timed
 }

@@ -36,7 +36,7 @@ pub(super) fn is_named(word: &str) -> bool {
 /// Returns the figure's description in `--list`.
 pub(super) fn title(lang: Lang) -> &'static str {
     lang.pick(
-        "调用链:connect、accept、readUTF、writeUTF怎样到达内核(chain/accept只画一个)",
+        "调用链：connect、accept、readUTF、writeUTF怎样到达内核（chain/accept只画一个）",
         "how connect, accept, readUTF and writeUTF reach the kernel (chain/accept: that one alone)",
     )
 }

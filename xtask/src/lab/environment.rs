@@ -38,7 +38,7 @@ pub(super) fn section(environment: &Environment, jdks: &[Jdk], lang: Lang) -> Ma
                 @for name in &environment.programs { dt { (name) } dd { (build(name, jdks).unwrap_or_else(unknown)) } }
                 dt { "strace" } dd { (strace().unwrap_or_else(unknown)) }
                 dt { (lang.pick("提交", "Commit")) } dd { code { (workspace::commit().unwrap_or_else(unknown)) } }
-                dt { (lang.pick("再做一次", "Play it again")) } dd { code { (environment.command) } }
+                dt { (lang.pick("重现命令", "Play it again")) } dd { code { (environment.command) } }
             }
         }
     }

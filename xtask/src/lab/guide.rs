@@ -19,6 +19,7 @@ use super::programs::{self, JAVA, Programs, RUST};
 use super::scenario::{self, Scenario};
 use ::interop::programs::workspace;
 use ladder::outline::outline;
+use ladder::part::{self, Part};
 use ladder::row_text::{self, RowText};
 use ladder::saved::Saved;
 use ladder::{Ladder, Lang, svg};
@@ -160,6 +161,7 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
         for (name, ladder) in &ladders {
             put(name, svg::svg(ladder, lang));
         }
+        put("seed-data", svg::svg(&part::of(&left, Part::Data), lang));
         put("beside", svg::side_by_side(&left, &right, lang));
         for (name, drawn) in chain::recorded_figures(lang) {
             put(&name, drawn);

@@ -109,7 +109,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "seed",
             [
-                "原来的两个程序:hello,原样返回",
+                "实验指导书的两个程序：发送hello，原样返回",
                 "the lab's own two programs: hello, and hello back",
             ],
             [Original; 2],
@@ -118,7 +118,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "hi",
             [
-                "题目要的对话:hello,答hi",
+                "题目要求的对话：发送hello，应答hi",
                 "the exchange of the title: hello, and hi",
             ],
             [Original, Hi],
@@ -127,7 +127,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "many",
             [
-                "一个连接,许多请求,一问一答",
+                "一个连接，许多请求，一问一答",
                 "many requests on one connection, each with its reply",
             ],
             [Loop; 2],
@@ -139,7 +139,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "slow-accept",
-            ["服务器迟迟不accept", "the server is slow to accept"],
+            ["服务器迟迟不调用accept", "the server is slow to accept"],
             [Original; 2],
             queued,
         ),
@@ -147,7 +147,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             behaviours: [Some(Original), None],
             ..scenario(
                 "refused",
-                ["没有人监听", "nobody listens"],
+                ["没有程序监听", "nobody listens"],
                 [Original; 2],
                 refused,
             )
@@ -166,7 +166,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "single-bytes",
-            ["一个帧,逐字节发送", "a frame in single bytes"],
+            ["一条消息，逐字节发送", "a frame in single bytes"],
             [SingleBytes, Original],
             [server_and_client_start(), both_exit()],
         ),
@@ -178,7 +178,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ),
         scenario(
             "reset",
-            ["没读完就关闭:复位", "closed with bytes unread: a reset"],
+            ["没读完就关闭：复位", "closed with bytes unread: a reset"],
             [TwoMessages, Original],
             unread,
         ),

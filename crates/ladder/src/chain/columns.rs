@@ -85,7 +85,7 @@ impl Writer {
         let mut block = self.block(Layer::Kernel, &frames, chain);
         if let (Some(origin), Some(function)) = (&mut block.origin, &chain.sleeps_in) {
             *origin += &match self.lang {
-                Lang::Zh => format!("(本机的wchan:{function})"),
+                Lang::Zh => format!("（本机的wchan：{function}）"),
                 Lang::En => format!(" (wchan here: {function})"),
             };
         }
@@ -219,7 +219,7 @@ fn description(origin: &Origin, lang: Lang) -> Option<String> {
         Origin::Unseen { because } => (lang.pick("未能看到", "not seen").into(), Some(because)),
     };
     Some(match because {
-        Some(reason) => how + lang.pick(":", ": ") + explain::reason(reason, lang),
+        Some(reason) => how + lang.pick("：", ": ") + explain::reason(reason, lang),
         None => how,
     })
 }

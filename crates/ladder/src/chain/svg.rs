@@ -74,7 +74,7 @@ impl Canvas {
             self.beside(&columns, |canvas, column, x| {
                 if let Some((above, _)) = &column.resumes {
                     let head =
-                        lang.pick("↩ 被唤醒之后,同一个线程", "↩ when woken, the same thread");
+                        lang.pick("↩ 被唤醒之后，同一个线程", "↩ when woken, the same thread");
                     canvas.text(x, "head", head);
                     canvas.blocks(x, above);
                 }

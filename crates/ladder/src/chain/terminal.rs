@@ -106,7 +106,10 @@ fn resumes(column: &Column, width: usize, lang: Lang) -> Vec<Styled> {
     let Some((above, system_call)) = &column.resumes else {
         return Vec::new();
     };
-    let head = lang.pick("↩ 被唤醒之后,同一个线程:", "↩ when woken, the same thread:");
+    let head = lang.pick(
+        "↩ 被唤醒之后，同一个线程：",
+        "↩ when woken, the same thread:",
+    );
     let mut all = wrapped(head, width, Style::new().bold());
     all.extend(blocks(above, width));
     all.push(border(system_call, width, lang));
