@@ -1,7 +1,7 @@
-//! The lab's special clients in Rust: those of `HalfClient`, `PairClient` and `ByteClient` in
+//! The lab's special clients in Rust: those of `HalfClient`, `PairClient`, `ByteClient` and `LateClient` in
 //! `java/lab`.
 //!
-//!     cargo run --example lab-client -- half|pair|bytes
+//!     cargo run --example lab-client -- half|pair|bytes|late
 
 use std::error::Error;
 use std::io::Write;
@@ -29,7 +29,8 @@ fn play(behaviour: &str) -> Result {
         "half" => half(server),
         "pair" => pair(server),
         "bytes" => bytes(server),
-        other => Err(format!("{other:?} is none of half, pair, bytes").into()),
+        "late" => late(server),
+        other => Err(format!("{other:?} is none of half, pair, bytes, late").into()),
     }
 }
 
@@ -62,6 +63,21 @@ fn bytes(mut server: TcpStream) -> Result {
         server.write_all(&[byte])?;
     }
     show_reply(&mut server)
+}
+
+/// Goes on writing after the server has closed, and says what comes of it.
+#[inline(never)]
+fn late(mut server: TcpStream) -> Result {
+    for line in std::io::stdin().lines() {
+        let sent = write_utf(&mut server, &JavaString::from(line?));
+        if let Err(error) = sent
+            .map_err(Into::into)
+            .and_then(|_| show_reply(&mut server))
+        {
+            println!("{error}");
+        }
+    }
+    Ok(())
 }
 
 #[inline(never)]

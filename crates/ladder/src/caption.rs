@@ -319,7 +319,7 @@ captions! {
     FinSecond,
         "另一个方向也关闭了。",
         "The other direction is closed, too.";
-    /// The ACK of the first FIN, without a FIN of its own.
+    /// The ACK of the first FIN, without a FIN of its own, which comes later.
     AckOfFin,
         "内核先单独确认了FIN：程序这时还没有关闭它的方向，所以关闭用了四个段。",
         "The FIN is acknowledged alone, because the program has not closed its direction yet: so closing takes four segments.";

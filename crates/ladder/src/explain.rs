@@ -295,7 +295,10 @@ impl Story {
             (State::LastAck, State::Closed) => {
                 (row.state(segment.from) == State::TimeWait).then_some(Caption::LastAck)
             }
-            (State::FinWait1, State::FinWait2) => Some(Caption::AckOfFin),
+            (State::FinWait1, State::FinWait2) => {
+                sends(segment.from, future, |segment| segment.has("FIN"))
+                    .then_some(Caption::AckOfFin)
+            }
             (State::Closing, State::TimeWait) => both_wait.then_some(Caption::BothTimeWait),
             _ if segment.confirms.is_some_and(|what| what.length > 0) => {
                 Some(match self.accepted {

@@ -135,6 +135,10 @@ impl<'a> SoFar<'a> {
 
     fn allows_segment(&self, segment: &ShownSegment) -> Result<()> {
         let [own, peer] = [segment.from, segment.from.other()].map(|side| self.ends[side as usize]);
+        ensure!(
+            !segment.has("RST") || peer.next > 0,
+            "it is a reset before the other end has sent anything"
+        );
         if let Some(number) = segment.acknowledgement {
             let (ack, next) = (number.relative, peer.next);
             ensure!(

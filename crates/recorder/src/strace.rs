@@ -169,7 +169,9 @@ struct Printed {
 
 impl<'de> Deserialize<'de> for SystemCall {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SystemCall, D::Error> {
-        Printed::deserialize(deserializer).map(Printed::parsed)
+        let mut printed = Printed::deserialize(deserializer)?;
+        printed.arguments = arguments::with_marks(&printed.arguments);
+        Ok(printed.parsed())
     }
 }
 

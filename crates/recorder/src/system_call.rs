@@ -21,7 +21,7 @@ pub struct SystemCall {
     /// Name as strace prints it. For display: [`syscall`](Self::syscall) tells calls apart.
     pub name: String,
     /// Arguments as strace prints them, with strings in `\x` form. For display, too.
-    #[serde(serialize_with = "as_one_text")]
+    #[serde(serialize_with = "without_marks")]
     pub arguments: Vec<String>,
     #[serde(skip)]
     pub syscall: Syscall,
@@ -32,6 +32,11 @@ pub struct SystemCall {
     /// The program's own functions that led to the call, innermost first, where strace can see them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<String>,
+}
+
+/// Writes arguments as [`as_one_text`] does, without the `\x` before each byte of a string, which is half of a file.
+fn without_marks<S: Serializer>(arguments: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&arguments.join(", ").replace("\\x", ""))
 }
 
 /// Writes arguments as they stand in strace's line.

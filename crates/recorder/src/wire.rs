@@ -14,6 +14,7 @@
 //! error.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Not;
 
 use anyhow::{Result, ensure};
 use etherparse::{NetHeaders, PacketHeaders, TcpHeader, TransportHeader};
@@ -70,16 +71,20 @@ pub struct Segment {
     pub sequence: u32,
     /// Acknowledgement number, if the ACK flag is set.
     pub acknowledgement: Option<u32>,
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub syn: bool,
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub fin: bool,
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub rst: bool,
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub psh: bool,
     /// Window as in the header, not scaled.
     pub window: u16,
     /// Options as in the header (RFC 9293, section 3.2).
-    #[serde(with = "hex")]
+    #[serde(with = "hex", default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<u8>,
-    #[serde(with = "hex")]
+    #[serde(with = "hex", default, skip_serializing_if = "Vec::is_empty")]
     pub payload: Vec<u8>,
 }
 

@@ -41,7 +41,7 @@ macro_rules! class {
     };
 }
 
-static CLASSES: [Class; 8] = [
+static CLASSES: [Class; 9] = [
     class!(Client, Original, "client.java"),
     class!(Server, Original, "server.java"),
     class!(Server, Hi, "lab/HiServer.java"),
@@ -50,6 +50,7 @@ static CLASSES: [Class; 8] = [
     class!(Client, HalfClose, "lab/HalfClient.java"),
     class!(Client, TwoMessages, "lab/PairClient.java"),
     class!(Client, SingleBytes, "lab/ByteClient.java"),
+    class!(Client, Late, "lab/LateClient.java"),
 ];
 
 /// The programs that can play.
@@ -127,6 +128,7 @@ pub(super) fn rust(side: Side, behaviour: Behaviour) -> Result<Program> {
         (Side::Client, Behaviour::HalfClose) => (habits, &["half"]),
         (Side::Client, Behaviour::TwoMessages) => (habits, &["pair"]),
         (Side::Client, Behaviour::SingleBytes) => (habits, &["bytes"]),
+        (Side::Client, Behaviour::Late) => (habits, &["late"]),
         (Side::Client, _) => (client, &[]),
         (Side::Server, Behaviour::Original) => (server, &["--once", "--log", "error"]),
         (Side::Server, Behaviour::Hi) => (server, &["--once", "--reply", "hi", "--log", "error"]),

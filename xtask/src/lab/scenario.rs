@@ -31,6 +31,8 @@ pub(crate) enum Behaviour {
     TwoMessages,
     /// A client that sends byte by byte.
     SingleBytes,
+    /// A client that goes on writing when its server has closed.
+    Late,
 }
 
 impl Scenario {
@@ -97,6 +99,29 @@ pub(crate) fn all() -> Vec<Scenario> {
             Step::Act(Act::Close),
         ],
         both_exit(),
+    ];
+    // The server closes, and the client's program does not go on until it has.
+    let server_first = [
+        connected(),
+        vec![Step::Signal(Server, Signal::Stop)],
+        typed("hello\n"),
+        vec![
+            Step::Await(Await::Unread(Server, 7)),
+            Step::Signal(Client, Signal::Stop),
+            Step::Signal(Server, Signal::Continue),
+            Step::Await(Await::Exited(Server)),
+            Step::Signal(Client, Signal::Continue),
+            Step::Await(Await::Exited(Client)),
+        ],
+    ];
+    let late = [
+        server_and_client_start(),
+        vec![
+            Step::Feed(Client, "hello\n".into()),
+            Step::Await(Await::Exited(Server)),
+        ],
+        typed("again\nagain\n"),
+        vec![Step::Await(Await::Exited(Client))],
     ];
     // The client is killed while it waits for its console and the server waits for its message.
     let at_rest = Side::BOTH.map(|side| Step::Await(Await::Settled(side)));
@@ -181,6 +206,33 @@ pub(crate) fn all() -> Vec<Scenario> {
             ["没读完就关闭：复位", "closed with bytes unread: a reset"],
             [TwoMessages, Original],
             unread,
+        ),
+        scenario(
+            "late-write",
+            [
+                "对方已关闭，还继续写：RST，然后EPIPE",
+                "writing on after the peer has closed: a reset, then EPIPE",
+            ],
+            [Late, Original],
+            late,
+        ),
+        scenario(
+            "client-closes-first",
+            [
+                "客户端先关闭：TIME-WAIT在客户端",
+                "the client closes first, and keeps TIME-WAIT",
+            ],
+            [Original, Loop],
+            [server_and_client_start(), typed("hello\n"), both_exit()],
+        ),
+        scenario(
+            "server-closes-first",
+            [
+                "服务器先关闭：TIME-WAIT在服务器",
+                "the server closes first, and keeps TIME-WAIT",
+            ],
+            [Original; 2],
+            server_first,
         ),
         scenario(
             "killed",

@@ -355,6 +355,7 @@ c close(3) = 0
             r#"
 c close(3) = 0
 c: FA
+s: A
 s write(4, "\x00\x02\x68\x69", 4) = 4
 s: PA 00026869
 c: R

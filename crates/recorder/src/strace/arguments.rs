@@ -28,6 +28,20 @@ pub(super) fn split(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Puts `\x` before each byte of a string, where the JSON of a call has none: `1, "6869"` is `1, "\x68\x69"`.
+pub(super) fn with_marks(text: &str) -> String {
+    let mut is_string = true;
+    let parts = text.split('"').map(|part| {
+        is_string = !is_string;
+        let bytes = part.as_bytes().chunks(2).map(String::from_utf8_lossy);
+        match is_string {
+            true => bytes.map(|byte| format!("\\x{byte}")).collect(),
+            false => part.to_owned(),
+        }
+    });
+    parts.collect::<Vec<_>>().join("\"")
+}
+
 /// Returns the call with this name, these arguments and this result.
 pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> Syscall {
     let argument = |n: usize| arguments.get(n).map_or("", String::as_str);
@@ -158,6 +172,7 @@ fn quoted(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system_call::SystemCall;
 
     fn parsed(name: &str, text: &str, result: i64) -> Syscall {
         syscall(name, &split(text), Some(result))
@@ -203,6 +218,25 @@ mod tests {
             capacity: None,
         };
         assert_eq!(syscall("read", &split("0, "), None), expected);
+    }
+
+    #[test]
+    fn the_json_of_a_call_is_read_as_it_was_printed() {
+        let arguments = split(r#"5, {sin_addr=inet_addr("\x31\x2e")}, "\x68\x69", 2"#);
+        let call = SystemCall {
+            thread: 1,
+            entered: 2,
+            returned: Some(3),
+            name: "sendto".into(),
+            syscall: syscall("sendto", &arguments, Some(2)),
+            arguments,
+            result: Some(2),
+            errno: None,
+            stack: Vec::new(),
+        };
+        let json = serde_json::to_string(&call).unwrap();
+        assert!(json.contains(r#"\"6869\", 2"#), "{json}");
+        assert_eq!(serde_json::from_str::<SystemCall>(&json).unwrap(), call);
     }
 
     #[test]
