@@ -82,9 +82,9 @@ enum Format {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if args.list {
         for scenario in scenario::all() {
-            println!("{:<14}{}", scenario.name, scenario.title(args.lang));
+            println!("{:<21}{}", scenario.name, scenario.title(args.lang));
         }
-        println!("{:<14}{}", chain::NAME, chain::title(args.lang));
+        println!("{:<21}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
     let _lock = lock(&workspace::target().join("lab.lock"))?;

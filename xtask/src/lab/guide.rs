@@ -178,7 +178,7 @@ fn check(programs: &Programs) -> Result<ExitCode> {
             let saved = saved_ladder(&scenario, &pairing)?;
             let run = play::play(&scenario, &pairing, programs)?;
             let differences = differences(&outline(&saved), &outline(&run.ladder));
-            let name = format!("{:<14}{pairing}", scenario.name);
+            let name = format!("{:<21}{pairing}", scenario.name);
             same &= report(&name, &differences);
         }
     }
