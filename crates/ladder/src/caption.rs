@@ -273,8 +273,8 @@ captions! {
         "close(): no descriptor refers to the socket any more, so the kernel closes both directions with a FIN.";
     /// A `close` with bytes unread that is followed by a reset.
     CloseUnread,
-        "close()时还有没读的字节：内核关闭两个方向，发出RST段，而不是FIN段。",
-        "close() with bytes unread: the kernel closes both directions with a reset instead of a FIN.";
+        "close()时还有没读的字节：内核发出RST段，立刻结束连接。",
+        "close() with bytes unread: the kernel ends the connection with a reset.";
     /// A `close` of a socket that is CLOSED.
     CloseUnused,
         "close()归还描述符：没有连接（或者已经没有了），网络上什么也不发。",
@@ -291,7 +291,7 @@ captions! {
     FinFirst,
         "先关闭的一端：FIN占用一个序号，状态变为FIN-WAIT-1；这一端最后进入TIME-WAIT。",
         "The end that closes first: its FIN takes one number, its state is FIN-WAIT-1, and it will be the one in TIME-WAIT.";
-    /// The same, while the other closes without having read the end.
+    /// The same, while the other closes without having read the end, and nobody stopped it until then.
     FinFirstInRace,
         "先关闭的一端：FIN占用一个序号，状态变为FIN-WAIT-1；这一端最后进入TIME-WAIT。两个程序都自己关闭，谁先谁后每次运行可能不同。",
         "The end that closes first: its FIN takes one number, its state is FIN-WAIT-1, and it will be the one in TIME-WAIT. Both programs close by themselves: another run may have the other end first.";

@@ -232,7 +232,11 @@ fn segment(segment: &ShownSegment, lang: Lang) -> Vec<String> {
     };
     let window = match segment.window_bytes == u32::from(segment.window) {
         true => format!("win {}", segment.window),
-        false => format!("win {} → {}", segment.window, segment.window_bytes),
+        // Spaces at which no line ends.
+        false => format!(
+            "win\u{a0}{}\u{a0}→\u{a0}{}",
+            segment.window, segment.window_bytes
+        ),
     };
     lines.push(format!(
         "seq {}{length}, {window}",

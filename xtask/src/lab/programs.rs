@@ -111,13 +111,15 @@ impl Programs {
 
 fn third_party(peer: &Peer, side: Side, behaviour: Behaviour) -> Result<Program> {
     let (name, role) = (&peer.name, side.name());
-    ensure!(
-        behaviour == Behaviour::Original,
-        "{name} can only play client.java and server.java, and this scenario's {role} does more: choose java or \
-         rust"
-    );
     let program = peer.program(side).cloned();
-    program.with_context(|| format!("{name} has no {role}"))
+    let program = program.with_context(|| format!("{name} has no {role}"))?;
+    let loops = behaviour == Behaviour::Loop && program.serves_forever;
+    ensure!(
+        behaviour == Behaviour::Original || loops,
+        "{name} can only play client.java and server.java, or a server for many clients if its file says \
+         serves-forever, and this scenario's {role} does more: choose java or rust"
+    );
+    Ok(program)
 }
 
 /// Returns our program, built so that strace can walk its stack.

@@ -67,10 +67,11 @@ impl Story {
         let last = future.last();
         let waits = last.is_some_and(|last| last.state(segment.from) == State::TimeWait);
         let peer = segment.from.other();
-        let answers = sends(peer, future, |segment| segment.length > 0);
+        let is_free =
+            !self.stopped[peer as usize] && !sends(peer, future, |segment| segment.length > 0);
         match self.fins.first() {
             None if self.killed[segment.from as usize] => Caption::FinOfKilled,
-            None if waits && closes_unasked(peer, future) && !answers => Caption::FinFirstInRace,
+            None if waits && closes_unasked(peer, future) && is_free => Caption::FinFirstInRace,
             None if waits => Caption::FinFirst,
             None => Caption::FinThenReset,
             Some(_) if segment.confirms.is_some_and(|what| what.fin) && !self.fin_confirmed => {

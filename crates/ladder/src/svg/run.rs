@@ -157,6 +157,6 @@ impl Run<'_> {
 fn wire(cells: &RowText) -> Vec<String> {
     let lines = cells.wire.iter();
     lines
-        .flat_map(|line| wrapped(line, COLUMNS[2].1, LETTER))
+        .flat_map(|line| wrapped(line, COLUMNS[2].1 - 10, LETTER))
         .collect()
 }
