@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Draw this part of the conversation alone
     #[arg(long, value_enum)]
     part: Option<Part>,
-    /// Write to this file instead of standard output; .svg, .png, .pdf, .html, .mmd and .json choose the format
+    /// Write to this file instead of standard output; an ending that is a format's name, as in a.svg, chooses it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// List the scenarios and exit
@@ -68,7 +68,7 @@ pub(crate) struct Args {
 enum Format {
     Terminal,
     Svg,
-    /// A picture of many dots, which rsvg-convert or Inkscape makes
+    /// A picture of many dots, which rsvg-convert makes
     Png,
     /// A page for LaTeX, made in the same way
     Pdf,
@@ -126,16 +126,8 @@ impl Args {
             .out
             .as_ref()
             .and_then(|path| path.extension()?.to_str());
-        let of_ending = || match ending {
-            Some("svg") => Format::Svg,
-            Some("png") => Format::Png,
-            Some("pdf") => Format::Pdf,
-            Some("html") => Format::Html,
-            Some("mmd") => Format::Mermaid,
-            Some("json") => Format::Json,
-            _ => Format::Terminal,
-        };
-        self.format.unwrap_or_else(of_ending)
+        let of_ending = ending.and_then(|ending| Format::from_str(ending, true).ok());
+        self.format.or(of_ending).unwrap_or(Format::Terminal)
     }
 }
 
@@ -174,7 +166,8 @@ fn put(args: &Args, drawn: String) -> Result<()> {
         .out
         .as_ref()
         .context("--format png and pdf need --out FILE")?;
-    renderer::render(&drawn, format == Format::Pdf, path)
+    let format = if format == Format::Pdf { "pdf" } else { "png" };
+    renderer::render(&drawn, format, path)
 }
 
 /// Returns one pairing, or two if a side was named twice.

@@ -209,88 +209,61 @@ fn append(last: &mut SystemCall, next: SystemCall) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene;
 
-    fn call(syscall: Syscall, result: i64, entered: u64, returned: u64) -> SystemCall {
-        SystemCall {
-            thread: 1,
-            entered,
-            returned: Some(returned),
-            name: String::new(),
-            arguments: Vec::new(),
-            syscall,
-            result: Some(result),
-            errno: None,
-            stack: Vec::new(),
-        }
-    }
-
-    fn connect(fd: Descriptor) -> Syscall {
-        let address = Some(([127, 0, 0, 1], 666).into());
-        Syscall::Connect { fd, address }
-    }
-
-    fn write(fd: Descriptor, text: &str) -> Syscall {
-        Syscall::Write {
-            fd,
-            data: text.into(),
-            capacity: Some(text.len() as u64),
-        }
+    fn call(line: &str, entered: u64, returned: u64) -> SystemCall {
+        scene::call(line, entered, Some(returned))
     }
 
     fn by(thread: u32, call: SystemCall) -> SystemCall {
         SystemCall { thread, ..call }
     }
 
+    fn entered(calls: &[SystemCall]) -> Vec<u64> {
+        let own = find(calls, 666, &[]).into_iter();
+        own.map(|(_, call)| call.entered).collect()
+    }
+
     #[test]
     fn the_console_of_a_process_without_the_conversations_sockets_is_left_out() {
-        let print = |entered| call(write(1, "-"), 1, entered, entered);
+        let print = |entered| call(r#"write(1, "\x2d", 1) = 1"#, entered, entered);
         let recorded = [
             print(1),
             // A script starts a program, and that a thread.
-            call(Syscall::Clone { thread: false }, 2, 2, 3),
-            by(2, call(Syscall::Clone { thread: true }, 3, 4, 5)),
+            call("fork() = 2", 2, 3),
+            by(2, call("clone({flags=CLONE_THREAD}) = 3", 4, 5)),
             by(2, print(6)),
-            by(3, call(Syscall::Socket, 5, 7, 8)),
-            by(3, call(connect(5), 0, 9, 10)),
+            by(
+                3,
+                call("socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5", 7, 8),
+            ),
+            by(3, call("connect(5, SERVER, 16) = 0", 9, 10)),
             print(11),
             by(3, print(12)),
         ];
-        let own = find(&recorded, 666, &[]);
-        let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
-        assert_eq!(entered, [6, 7, 9, 12]);
+        assert_eq!(entered(&recorded), [6, 7, 9, 12]);
     }
 
     #[test]
     fn a_descriptor_is_a_sockets_from_when_its_call_returns() {
-        let read = |fd| Syscall::Read {
-            fd,
-            data: vec![0],
-            capacity: Some(1),
-        };
         let recorded = [
-            call(Syscall::Socket, 5, 10, 40),
+            call("socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5", 10, 40),
             // Another thread still had a file of that number.
-            call(read(5), 1, 20, 21),
-            call(Syscall::Close { fd: 5 }, 0, 30, 31),
-            call(connect(5), 0, 50, 51),
-            call(read(5), 1, 60, 61),
+            call(r#"read(5, "\x00", 1) = 1"#, 20, 21),
+            call("close(5) = 0", 30, 31),
+            call("connect(5, SERVER, 16) = 0", 50, 51),
+            call(r#"read(5, "\x00", 1) = 1"#, 60, 61),
         ];
-        let own = find(&recorded, 666, &[]);
-        let entered: Vec<u64> = own.iter().map(|(_, call)| call.entered).collect();
-        assert_eq!(entered, [10, 50, 60]);
+        assert_eq!(entered(&recorded), [10, 50, 60]);
     }
 
     #[test]
     fn pieces_of_an_error_are_one_call() {
-        let piece = |text: &str, n| SystemCall {
-            arguments: ["2".into(), format!("\"{text}\""), "1".into()].into(),
-            ..call(write(2, text), 1, n, n + 1)
-        };
-        let joined = find(&[piece("a", 10), piece("b", 20)], 666, &[]);
-        let expected = SystemCall {
-            arguments: ["2", "\"ab\"", "2"].map(String::from).into(),
-            ..call(write(2, "ab"), 2, 10, 21)
-        };
-        assert_eq!(joined, [(About::Console, expected)]);
+        let pieces = [
+            call(r#"write(2, "\x61", 1) = 1"#, 10, 11),
+            call(r#"write(2, "\x62", 1) = 1"#, 20, 21),
+        ];
+        let whole = call(r#"write(2, "\x61\x62", 2) = 2"#, 10, 21);
+        assert_eq!(find(&pieces, 666, &[]), [(About::Console, whole)]);
     }
 }

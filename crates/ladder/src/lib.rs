@@ -31,6 +31,8 @@ pub mod payload;
 mod player;
 pub mod row_text;
 pub mod saved;
+#[cfg(test)]
+mod scene;
 pub mod segment;
 mod states;
 pub mod svg;

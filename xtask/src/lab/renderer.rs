@@ -1,51 +1,28 @@
-//! Turns an SVG into a PNG or a PDF, with a program that is installed.
+//! Turns an SVG into a PNG or a PDF.
 
-use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// Writes `svg` as a PDF, or else as a PNG of twice its size, to `path`.
-pub(super) fn render(svg: &str, is_pdf: bool, path: &Path) -> Result<()> {
-    let format = if is_pdf { "pdf" } else { "png" };
-    let (program, arguments): (_, &[&str]) = match (
-        which::which("rsvg-convert"),
-        which::which("inkscape"),
-    ) {
-        (Ok(program), _) if is_pdf => (program, &["--format", "pdf", "--output"]),
-        (Ok(program), _) => (program, &["--format", "png", "--zoom", "2", "--output"]),
-        (_, Ok(program)) if is_pdf => (program, &["--export-type", "pdf", "--export-filename"]),
-        (_, Ok(program)) => (
-            program,
-            &[
-                "--export-type",
-                "png",
-                "--export-dpi",
-                "192",
-                "--export-filename",
-            ],
-        ),
-        _ => anyhow::bail!(
-            "nothing here makes a {format} of an SVG: install rsvg-convert (apt install librsvg2-bin) or Inkscape"
-        ),
-    };
-    let source = path.with_extension("tmp.svg");
-    fs::write(&source, svg).with_context(|| format!("cannot write {}", source.display()))?;
-    let made = Command::new(&program)
-        .args(arguments)
+/// Writes `svg` to `path` in `format`, which is `png` or `pdf`. A PNG has twice as many dots as the SVG has units.
+pub(super) fn render(svg: &str, format: &str, path: &Path) -> Result<()> {
+    let zoom = if format == "png" { "2" } else { "1" };
+    let mut converter = Command::new("rsvg-convert")
+        .args(["--format", format, "--zoom", zoom, "--output"])
         .arg(path)
-        .arg(&source)
-        .output();
-    fs::remove_file(&source).ok();
-    let made = made.with_context(|| format!("cannot run {}", program.display()))?;
-    let error = String::from_utf8_lossy(&made.stderr);
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("cannot run rsvg-convert, which makes a PNG or a PDF: apt install librsvg2-bin")?;
+    let mut stdin = converter.stdin.take().expect("it was piped");
+    let written = stdin.write_all(svg.as_bytes());
+    drop(stdin);
+    let status = converter.wait()?;
     ensure!(
-        made.status.success(),
-        "{} could not write {}: {}",
-        program.display(),
-        path.display(),
-        error.trim()
+        status.success() && written.is_ok(),
+        "rsvg-convert could not write {}: {status}",
+        path.display()
     );
     Ok(())
 }

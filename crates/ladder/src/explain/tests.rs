@@ -1,152 +1,13 @@
 use super::*;
-use crate::assemble::from_recording;
-use crate::ladder::Ladder;
 use crate::lang::Lang;
 use crate::player::{Player, Source};
 use crate::saved;
-use recorder::{
-    Connection, Exit, Nanos, PerformedStep, Played, Recording, Segment, Step, SystemCall, Trace,
-};
+use crate::scene::{self, CASES};
 
-/// Conversations and their captions.
-const CASES: &str = include_str!("../../tests/captions.txt");
-
-/// Returns the lines of the case called `name`.
-fn case(name: &str) -> &'static str {
-    let (_, rest) = CASES.split_once(&format!("\n== {name}\n")).unwrap();
-    rest.split("\n== ").next().unwrap()
-}
-
-/// Returns the captions of a ladder in which this happens, in order.
+/// Returns the captions of the ladder of `script`, in order.
 fn told(script: &str) -> Vec<Caption> {
-    let rows = ladder(script, Player::plain("a"));
+    let rows = scene::ladder(script, Player::plain("a")).rows;
     rows.iter().filter_map(|row| row.caption).collect()
-}
-
-fn ladder(script: &str, client: Player) -> Vec<Row> {
-    ladder_of(script, client).rows
-}
-
-fn ladder_of(script: &str, client: Player) -> Ladder {
-    let mut played = [Vec::<SystemCall>::new(), Vec::new()];
-    let (mut segments, mut made) = (Vec::new(), Vec::new());
-    let mut next = [1000_u32, 2000];
-    let mut time: Nanos = 1;
-    let mut lines: Vec<&str> = script.lines().rev().collect();
-    while let Some(line) = lines.pop() {
-        if let Some(name) = line.strip_prefix('@') {
-            lines.extend(case(name).lines().rev());
-            continue;
-        }
-        if !line.starts_with(['c', 's']) {
-            continue;
-        }
-        // So far apart that no return is moved.
-        time += 5_000_000;
-        let side = if line.starts_with('c') {
-            Side::Client
-        } else {
-            Side::Server
-        };
-        let (own, what) = (side as usize, &line[3..]);
-        match &line[1..3] {
-            ": " => {
-                let (flags, bytes) = what.split_once(' ').unwrap_or((what, ""));
-                let has = |flag| flags.contains(flag);
-                segments.push(Segment {
-                    time,
-                    from: side,
-                    sequence: next[own]
-                        - if has('2') {
-                            bytes.len() as u32 / 2 + u32::from(has('S'))
-                        } else {
-                            0
-                        },
-                    acknowledgement: match (has('A'), has('a')) {
-                        (true, _) => Some(next[1 - own]),
-                        (_, true) => Some(next[1 - own] - 1),
-                        _ => None,
-                    },
-                    syn: has('S'),
-                    fin: has('F'),
-                    rst: has('R'),
-                    psh: has('P'),
-                    window: 0,
-                    options: Vec::new(),
-                    payload: hex::decode(bytes).unwrap(),
-                });
-                if !has('2') {
-                    let flags = u32::from(has('S')) + u32::from(has('F'));
-                    next[own] += flags + bytes.len() as u32 / 2;
-                }
-            }
-            "< " => {
-                let mut calls = played[own].iter_mut().rev();
-                calls.find(|call| call.name == what).unwrap().returned = Some(time);
-            }
-            "! " => {
-                let signal = serde_json::from_value(what.into()).unwrap();
-                made.push(PerformedStep {
-                    time,
-                    step: Step::Signal(side, signal),
-                });
-            }
-            mark => {
-                let line = if mark == "> " { what } else { &line[2..] };
-                let returned = (mark != "> ").then_some(time + 1000);
-                played[own].push(call(line, time, returned));
-            }
-        }
-    }
-    let example = saved::examples().remove(0).recording;
-    let of = |calls| {
-        Some(Played {
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-            exit: Exit::StillRunning,
-            trace: Ok(Trace { calls, ended: None }),
-            ..example.client.clone().expect("it has a client")
-        })
-    };
-    let [client_calls, server_calls] = played;
-    let recording = Recording {
-        client: of(client_calls),
-        server: of(server_calls),
-        wire: Ok(vec![Connection {
-            client: ([127, 0, 0, 1], 1024).into(),
-            server: ([127, 0, 0, 1], 666).into(),
-            segments,
-            to_server: Default::default(),
-            to_client: Default::default(),
-        }]),
-        made,
-        ..example.clone()
-    };
-    from_recording(&recording, client, Player::plain("b"))
-}
-
-/// Reads `connect(3, SERVER, 16) = -1 EPIPE`.
-fn call(line: &str, entered: Nanos, returned: Option<Nanos>) -> SystemCall {
-    let address = |port| {
-        let host = r#"inet_addr("\x31\x32\x37\x2e\x30\x2e\x30\x2e\x31")"#;
-        format!("{{sa_family=AF_INET, sin_port=htons({port}), sin_addr={host}}}")
-    };
-    let (name, rest) = line.split_once('(').unwrap();
-    let (arguments, outcome) = rest.rsplit_once(") = ").unwrap();
-    let arguments = arguments
-        .replace("SERVER", &address(666))
-        .replace("CLIENT", &address(1024));
-    let (result, errno) = outcome.split_once(' ').unwrap_or((outcome, ""));
-    let json = serde_json::json!({
-        "thread": 1,
-        "entered": entered,
-        "returned": returned,
-        "name": name,
-        "arguments": arguments,
-        "result": result.parse::<i64>().ok(),
-        "errno": (!errno.is_empty()).then_some(errno),
-    });
-    serde_json::from_value(json).unwrap()
 }
 
 #[test]
@@ -194,7 +55,7 @@ fn what_is_javas_is_said_of_java() {
     };
     let script = "@hi\nc shutdown(3, SHUT_WR) = 0\nc: FA\n";
     let told = |player| {
-        let rows = ladder(script, player);
+        let rows = scene::ladder(script, player).rows;
         let captions: Vec<Caption> = rows.iter().filter_map(|row| row.caption).collect();
         [
             Caption::WriteUtf,
@@ -211,18 +72,14 @@ fn what_is_javas_is_said_of_java() {
 #[test]
 fn a_side_that_sends_without_a_known_write_is_drawn_with_a_word_about_it() {
     let sends = "\ns sendfile(4, 5, NULL, 3) = 3\ns: PA 68690a\ns splice(7, NULL, 4, NULL, 1, 0) = 1\ns: PA 68\n";
-    let ladder = ladder_of(&["@open\n", sends].concat(), Player::plain("a"));
+    let ladder = scene::ladder(&["@open\n", sends].concat(), Player::plain("a"));
     assert_eq!(ladder.blind, [Side::Server]);
     assert!(
         ladder.missing[0].contains("sendfile"),
         "{:?}",
         ladder.missing
     );
-    crate::order::check(&Ladder {
-        time_wait: Side::BOTH.into(),
-        ..ladder.clone()
-    })
-    .unwrap();
+    crate::order::check(&ladder).unwrap();
     let shown: Vec<&str> = ladder.calls().map(|call| call.name.as_str()).collect();
     assert!(shown.ends_with(&["sendfile", "splice"]), "{shown:?}");
     let captions: Vec<Caption> = ladder.rows.iter().filter_map(|row| row.caption).collect();
@@ -232,7 +89,7 @@ fn a_side_that_sends_without_a_known_write_is_drawn_with_a_word_about_it() {
 #[test]
 fn a_socket_of_udp_is_not_drawn() {
     let udp = "\nc socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) = 9\nc connect(9, SERVER, 16) = 0\n";
-    let calls = |script: &str| ladder_of(script, Player::plain("a")).calls().count();
+    let calls = |script: &str| scene::ladder(script, Player::plain("a")).calls().count();
     assert_eq!(calls(&["@open\n", udp].concat()), calls("@open"));
 }
 
@@ -240,7 +97,7 @@ fn a_socket_of_udp_is_not_drawn() {
 fn a_read_blocks_only_if_nothing_had_arrived() {
     let late = "\ns> read(4, \"\\x68\", 1) = 1\nc: FA\ns< read\n";
     let blocks = |script: &str| {
-        let rows = ladder(script, Player::plain("a"));
+        let rows = scene::ladder(script, Player::plain("a")).rows;
         let returned = rows.iter().rev().find_map(|row| match &row.event {
             Event::Call(call) if call.phase == Phase::Returns => Some(call.blocked),
             _ => None,
