@@ -25,6 +25,12 @@ pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Abo
             sockets.extend(made.map(|fd| (fd, created)));
             continue;
         }
+        if call.syscall == Syscall::Ring {
+            // Its operations may be on any socket.
+            let is_own = |socket: &Socket| socket.about.is_some();
+            own[index] = sockets.values().any(is_own).then_some(About::Connection);
+            continue;
+        }
         if let Some(readiness) = readiness(call, &sockets) {
             own[index] = readiness.then_some(About::Readiness);
             continue;

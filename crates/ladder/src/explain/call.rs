@@ -42,8 +42,10 @@ impl Story {
                 closes.then_some(Caption::CloseListener)
             }
             (About::Connection, Purpose::Aside) => {
-                let is_unknown =
-                    matches!(call.syscall, Syscall::Other { .. } | Syscall::Splice { .. });
+                let is_unknown = matches!(
+                    call.syscall,
+                    Syscall::Other { .. } | Syscall::Splice { .. } | Syscall::Ring
+                );
                 is_unknown.then_some(Caption::Unknown)
             }
             (_, Purpose::Aside) => None,

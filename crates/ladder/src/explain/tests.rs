@@ -71,7 +71,7 @@ fn what_is_javas_is_said_of_java() {
 
 #[test]
 fn a_side_that_sends_without_a_known_write_is_drawn_with_a_word_about_it() {
-    let sends = "\ns sendfile(4, 5, NULL, 3) = 3\ns: PA 68690a\ns splice(7, NULL, 4, NULL, 1, 0) = 1\ns: PA 68\n";
+    let sends = "\ns sendfile(4, 5, NULL, 3) = 3\ns: PA 68690a\ns splice(7, NULL, 4, NULL, 1, 0) = 1\ns: PA 68\ns io_uring_enter(9, 1, 1, 1, NULL, 8) = 1\n";
     let ladder = scene::ladder(&["@open\n", sends].concat(), Player::plain("a"));
     assert_eq!(ladder.blind, [Side::Server]);
     assert!(
@@ -81,7 +81,10 @@ fn a_side_that_sends_without_a_known_write_is_drawn_with_a_word_about_it() {
     );
     crate::order::check(&ladder).unwrap();
     let shown: Vec<&str> = ladder.calls().map(|call| call.name.as_str()).collect();
-    assert!(shown.ends_with(&["sendfile", "splice"]), "{shown:?}");
+    assert!(
+        shown.ends_with(&["sendfile", "splice", "io_uring_enter"]),
+        "{shown:?}"
+    );
     let captions: Vec<Caption> = ladder.rows.iter().filter_map(|row| row.caption).collect();
     assert!(captions.contains(&Caption::Unknown), "{captions:?}");
 }
