@@ -83,6 +83,7 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             }
         }
     }
+    let example = saved::examples().remove(0).recording;
     let of = |calls: Vec<SystemCall>| {
         (!calls.is_empty()).then(|| Played {
             stdout: Vec::new(),
@@ -90,8 +91,8 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             exit: Exit::StillRunning,
             earlier: Vec::new(),
             stopped: false,
-            left: Default::default(),
             trace: Ok(Trace { calls, ended: None }),
+            ..example.client.clone().expect("it has a client")
         })
     };
     let [client_calls, server_calls] = played;
@@ -107,7 +108,7 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
         }]),
         made,
         time_wait: Side::BOTH.into(),
-        ..saved::examples().remove(0).recording
+        ..example.clone()
     };
     from_recording(&recording, client, Player::plain("b"), Dissector::WriteUtf)
 }
