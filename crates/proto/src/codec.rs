@@ -56,7 +56,7 @@ impl Decoder for Utf {
             }
             return Ok(None);
         };
-        let decoded = JavaStr::from_body(body).map(JavaString::from);
+        let decoded = JavaStr::from_mutf8(body).map(JavaString::from);
         buffer.advance(2 + body.len());
         Ok(Some(decoded))
     }

@@ -1,7 +1,7 @@
 //! Java strings made from the body of a frame and from text.
 //!
 //! For example, `a` and NUL in the body `61 00` are two bytes that `writeUTF` would send as `61 C0
-//! 80`. So `from_body` returns an owned string with these three bytes. The body `61` is returned
+//! 80`. So `from_mutf8` returns an owned string with these three bytes. The body `61` is returned
 //! borrowed.
 
 use alloc::borrow::{Cow, ToOwned as _};
@@ -33,28 +33,28 @@ impl JavaStr {
     /// use std::borrow::Cow;
     /// use hellohi_proto::JavaStr;
     ///
-    /// assert!(matches!(JavaStr::from_body("你好".as_bytes()), Ok(Cow::Borrowed(_))));
-    /// assert_eq!(JavaStr::from_body(b"\0")?.as_bytes(), b"\xC0\x80");
-    /// let error = JavaStr::from_body("😀".as_bytes()).unwrap_err();
+    /// assert!(matches!(JavaStr::from_mutf8("你好".as_bytes()), Ok(Cow::Borrowed(_))));
+    /// assert_eq!(JavaStr::from_mutf8(b"\0")?.as_bytes(), b"\xC0\x80");
+    /// let error = JavaStr::from_mutf8("😀".as_bytes()).unwrap_err();
     /// assert_eq!(error.to_string(), "malformed input around byte 0");
     /// # Ok::<(), hellohi_proto::DecodeError>(())
     /// ```
     #[inline]
-    pub fn from_body(body: &[u8]) -> Result<Cow<'_, JavaStr>, DecodeError> {
+    pub fn from_mutf8(body: &[u8]) -> Result<Cow<'_, JavaStr>, DecodeError> {
         Ok(match mutf8::canonical(body)? {
             Cow::Borrowed(bytes) => Cow::Borrowed(Self::from_canonical(bytes)),
             Cow::Owned(bytes) => Cow::Owned(JavaString::from_canonical(bytes)),
         })
     }
 
-    /// Decodes the body of one frame to text. Returns the same as [`from_body`](Self::from_body)
+    /// Decodes the body of one frame to text. Returns the same as [`from_mutf8`](Self::from_mutf8)
     /// and [`to_str`](Self::to_str) together, and is faster.
     ///
     /// # Errors
     ///
     /// Returns [`TextError`] if `readUTF` refuses the body, or reads a lone surrogate from it.
     #[inline]
-    pub fn str_from_body(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
+    pub fn str_from_mutf8(body: &[u8]) -> Result<Cow<'_, str>, TextError> {
         match mutf8::same_text(body) {
             Some(text) => Ok(Cow::Borrowed(text)),
             None => Self::other_text(body).map(Cow::Owned),
@@ -65,7 +65,7 @@ impl JavaStr {
     fn other_text(body: &[u8]) -> Result<String, TextError> {
         match mutf8::rewritten_text(body) {
             Some(text) => Ok(text),
-            None => Ok(Self::from_body(body)?.to_str()?.into_owned()),
+            None => Ok(Self::from_mutf8(body)?.to_str()?.into_owned()),
         }
     }
 
@@ -92,13 +92,13 @@ pub enum TextError {
 }
 
 impl JavaString {
-    /// Decodes the body of one frame. Returns the same as [`JavaStr::from_body`], and does not copy
+    /// Decodes the body of one frame. Returns the same as [`JavaStr::from_mutf8`], and does not copy
     /// a body that is already canonical.
     ///
     /// # Errors
     ///
     /// Returns [`DecodeError`] where `DataInputStream.readUTF` throws `UTFDataFormatException`.
-    pub fn from_body(body: Vec<u8>) -> Result<Self, DecodeError> {
+    pub fn from_mutf8(body: Vec<u8>) -> Result<Self, DecodeError> {
         match mutf8::canonical(&body)? {
             Cow::Owned(rewritten) => Ok(Self::from_canonical(rewritten)),
             Cow::Borrowed(_) => Ok(Self::from_canonical(body)),

@@ -101,7 +101,7 @@ pub fn diagnose(seen: &[u8], stream: StreamState) -> Option<Cause> {
     };
     let length = u16::from_be_bytes([high, low]);
     match rest.get(..usize::from(length)) {
-        Some(body) => match JavaStr::from_body(body) {
+        Some(body) => match JavaStr::from_mutf8(body) {
             Ok(string) if string.as_bytes() == body => four_byte_length(seen),
             Ok(_) => foreign_protocol(seen),
             Err(error) => foreign_protocol(seen)
@@ -178,7 +178,7 @@ fn swapped_length(seen: &[u8]) -> Option<Cause> {
     while let Some((prefix, rest)) = left.split_first_chunk() {
         let length = usize::from(u16::from_le_bytes(*prefix));
         let (body, behind) = rest.split_at_checked(length)?;
-        if body.is_empty() || JavaStr::from_body(body).is_err() {
+        if body.is_empty() || JavaStr::from_mutf8(body).is_err() {
             return None;
         }
         left = behind;

@@ -18,7 +18,7 @@ pub const MAX_BODY: usize = u16::MAX as usize;
 /// let constant_pool = b"\x01\x00\x04Code\x01\x00\x03()V";
 /// let [1, frame @ ..] = &constant_pool[..] else { panic!("not a CONSTANT_Utf8") };
 /// let (body, rest) = split_frame(frame).ok_or("the pool is cut short")?;
-/// assert_eq!(*JavaStr::from_body(body)?, *"Code");
+/// assert_eq!(*JavaStr::from_mutf8(body)?, *"Code");
 /// assert_eq!(rest[0], 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -105,7 +105,7 @@ pub fn read_utf(reader: &mut (impl Read + ?Sized)) -> Result<JavaString, ReadErr
             of: Some(length),
         });
     }
-    Ok(JavaString::from_body(body)?)
+    Ok(JavaString::from_mutf8(body)?)
 }
 
 /// Reads until `bytes` is full or the stream ends. Returns the number of bytes read.

@@ -128,14 +128,14 @@ impl JavaStr {
 
     /// Returns the bytes with a `00` behind them, as JNI's `NewStringUTF` takes them.
     ///
-    /// The opposite, a string of `GetStringUTFChars`, is read by [`from_body`](Self::from_body).
+    /// The opposite, a string of `GetStringUTFChars`, is read by [`from_mutf8`](Self::from_mutf8).
     ///
     /// ```
     /// use hellohi_proto::JavaStr;
     ///
     /// let c_string = JavaStr::from_text("a\0b").to_c_string();
     /// assert_eq!(c_string.as_c_str(), c"a\xC0\x80b");
-    /// assert_eq!(*JavaStr::from_body(c_string.to_bytes())?, *"a\0b");
+    /// assert_eq!(*JavaStr::from_mutf8(c_string.to_bytes())?, *"a\0b");
     /// # Ok::<(), hellohi_proto::DecodeError>(())
     /// ```
     pub fn to_c_string(&self) -> CString {

@@ -3,7 +3,7 @@
 //! # Overview
 //!
 //! - A Java string: [`JavaStr`] borrowed, [`JavaString`] owned. For text alone, use
-//!   [`JavaStr::str_from_body`].
+//!   [`JavaStr::str_from_mutf8`].
 //! - A blocking stream: [`read_utf`] and [`write_utf`], and with numbers [`DataInput`] and
 //!   [`DataOutput`].
 //! - An asynchronous stream: `tokio::read_utf`, or the codec `Utf`.

@@ -65,12 +65,12 @@ impl<'de> Visitor<'de> for AnyForm {
     }
 
     fn visit_bytes<E: Error>(self, body: &[u8]) -> Result<JavaString, E> {
-        let string = JavaStr::from_body(body).map_err(E::custom)?;
+        let string = JavaStr::from_mutf8(body).map_err(E::custom)?;
         Ok(string.into_owned())
     }
 
     fn visit_byte_buf<E: Error>(self, body: Vec<u8>) -> Result<JavaString, E> {
-        JavaString::from_body(body).map_err(E::custom)
+        JavaString::from_mutf8(body).map_err(E::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut units: A) -> Result<JavaString, A::Error> {

@@ -58,7 +58,7 @@ where
             of: Some(length),
         });
     }
-    Ok(JavaString::from_body(body)?)
+    Ok(JavaString::from_mutf8(body)?)
 }
 
 /// Reads `length` bytes, or fewer if the stream ends.

@@ -137,7 +137,7 @@ fn copy<'a>(bodies: &'a [&'a [u8]]) -> Implementation<'a> {
 
 fn decoders<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     vec![
-        decoder(SUBJECT, strings, |body| JavaStr::str_from_body(body).ok()),
+        decoder(SUBJECT, strings, |body| JavaStr::str_from_mutf8(body).ok()),
         decoder("std", strings, |utf8| str::from_utf8(utf8).ok()),
         decoder("simdutf8", strings, |utf8| {
             simdutf8::basic::from_utf8(utf8).ok()
@@ -167,7 +167,7 @@ pub(crate) fn inexact(judged: &[(Vec<u8>, Option<String>)]) -> Vec<(&'static str
         judged.iter().filter(wrong).count()
     };
     vec![
-        (SUBJECT, count(|body| JavaStr::str_from_body(body).ok())),
+        (SUBJECT, count(|body| JavaStr::str_from_mutf8(body).ok())),
         ("cesu8", count(|body| cesu8::from_java_cesu8(body).ok())),
         ("mutf8", count(mutf8_text)),
         (
@@ -203,7 +203,7 @@ fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     };
     vec![
         peer(SUBJECT, |body| {
-            Some(JavaStr::from_body(body).ok()?.to_utf16())
+            Some(JavaStr::from_mutf8(body).ok()?.to_utf16())
         }),
         peer("std", |utf8| by_text(str::from_utf8(utf8).ok())),
         peer("simdutf8", |utf8| {
@@ -227,7 +227,7 @@ fn validators<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
         Implementation::new(name, strings.encoded(name), call, |_, is_valid| is_valid)
     }
     vec![
-        peer(SUBJECT, strings, |body| JavaStr::from_body(body).is_ok()),
+        peer(SUBJECT, strings, |body| JavaStr::from_mutf8(body).is_ok()),
         peer("std", strings, |utf8| str::from_utf8(utf8).is_ok()),
         peer("simdutf8", strings, |utf8| {
             simdutf8::basic::from_utf8(utf8).is_ok()

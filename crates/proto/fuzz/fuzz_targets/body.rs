@@ -9,9 +9,9 @@ use hellohi_proto_fuzz::{read, write};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
-    let borrowed = JavaStr::from_body(body);
-    let owned = JavaString::from_body(body.to_vec());
-    let text = JavaStr::str_from_body(body);
+    let borrowed = JavaStr::from_mutf8(body);
+    let owned = JavaString::from_mutf8(body.to_vec());
+    let text = JavaStr::str_from_mutf8(body);
     let units = match read(body) {
         Ok(units) => units,
         Err(error) => {
@@ -34,7 +34,7 @@ fuzz_target!(|body: &[u8]| {
     assert_eq!(string.as_bytes(), canonical);
     assert_eq!(matches!(string, Cow::Borrowed(_)), canonical == body);
     assert!(
-        matches!(JavaStr::from_body(&canonical), Ok(Cow::Borrowed(again)) if *again == *string)
+        matches!(JavaStr::from_mutf8(&canonical), Ok(Cow::Borrowed(again)) if *again == *string)
     );
 
     match (text, String::from_utf16(&units)) {

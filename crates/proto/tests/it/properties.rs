@@ -37,8 +37,8 @@ proptest! {
 
     #[test]
     fn a_decoded_and_encoded_body_stays_the_same(body in body()) {
-        let Ok(string) = JavaStr::from_body(&body) else { return Ok(()) };
-        let again = JavaStr::from_body(string.as_bytes());
+        let Ok(string) = JavaStr::from_mutf8(&body) else { return Ok(()) };
+        let again = JavaStr::from_mutf8(string.as_bytes());
         prop_assert!(matches!(again, Ok(Cow::Borrowed(again)) if *again == *string));
         prop_assert_eq!(string.as_bytes() == body, matches!(string, Cow::Borrowed(_)));
         prop_assert_eq!(JavaString::from_utf16(&string.to_utf16()), string);
@@ -46,10 +46,10 @@ proptest! {
 
     #[test]
     fn a_body_is_judged_the_same_borrowed_owned_and_as_text(body in body()) {
-        let borrowed = JavaStr::from_body(&body);
-        let owned = JavaString::from_body(body.clone());
+        let borrowed = JavaStr::from_mutf8(&body);
+        let owned = JavaString::from_mutf8(body.clone());
         prop_assert_eq!(borrowed.as_deref().map_err(|&e| e), owned.as_deref().map_err(|&e| e));
-        let text = JavaStr::str_from_body(&body);
+        let text = JavaStr::str_from_mutf8(&body);
         match owned {
             Err(error) => prop_assert_eq!(text, Err(TextError::Malformed(error))),
             Ok(string) => {
@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn a_malformed_body_is_reported_where_it_is(body in body()) {
-        match JavaStr::from_body(&body) {
+        match JavaStr::from_mutf8(&body) {
             Ok(_) => {}
             Err(DecodeError::PartialAtEnd) => {
                 let lead = body.len() - 1 - body.iter().rev().position(|&byte| byte >= 0xC0).unwrap();
@@ -117,7 +117,7 @@ proptest! {
         prop_assert!(string.units().eq(text.encode_utf16()));
         prop_assert_eq!(&JavaString::from(text.clone()), &string);
         prop_assert_eq!(&text.parse::<JavaString>().unwrap(), &*text);
-        prop_assert_eq!(JavaStr::str_from_body(string.as_bytes()), Ok(Cow::Borrowed(&*text)));
+        prop_assert_eq!(JavaStr::str_from_mutf8(string.as_bytes()), Ok(Cow::Borrowed(&*text)));
         prop_assert_eq!(format!("{string:?}"), format!("{text:?}"));
     }
 
