@@ -212,7 +212,7 @@ fn plain_text(seen: &[u8]) -> Option<Cause> {
 fn length_in_characters(seen: &[u8], body: &[u8], error: DecodeError) -> Option<Cause> {
     let length = u16::from_be_bytes(*seen.first_chunk()?);
     // A reader that took the frame alone has seen nothing but the body.
-    let cut_inside_a_character = error == DecodeError::PartialAtEnd
+    let cut_inside_a_character = error.around_byte().is_none()
         && core::str::from_utf8(body).is_err_and(|error| error.error_len().is_none());
     (cut_inside_a_character || reads_with_lengths_in_characters(seen))
         .then_some(Cause::LengthInCharacters { length })

@@ -16,6 +16,7 @@
 
 extern crate alloc;
 
+mod chars;
 #[cfg(feature = "codec")]
 mod codec;
 mod convert;
@@ -33,27 +34,31 @@ mod java_str;
 mod java_string;
 mod mutf8;
 mod printable;
+mod search;
 #[cfg(feature = "serde")]
-mod serde;
+pub mod serde;
+mod to_java_str;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod too_long;
 mod units;
 
+pub use chars::Chars;
 #[cfg(feature = "codec")]
 pub use codec::Utf;
-pub use convert::TextError;
+pub use convert::{NotCanonical, TextError};
 #[cfg(feature = "std")]
 pub use data_input::DataInput;
 #[cfg(feature = "std")]
-pub use data_output::DataOutput;
+pub use data_output::{Counted, DataOutput};
 #[cfg(feature = "diagnose")]
 pub use diagnose::{Cause, StreamState, diagnose};
-pub use frame::{MAX_BODY, split_frame};
+pub use frame::{MAX_BODY, TakeError, put_utf, split_frame, take_utf};
 #[cfg(feature = "std")]
 pub use io::{ReadError, WriteError, read_utf, write_utf};
 pub use java_str::JavaStr;
 pub use java_string::JavaString;
 pub use mutf8::{DecodeError, LoneSurrogate};
+pub use to_java_str::ToJavaStr;
 pub use too_long::TooLong;
 pub use units::Units;

@@ -23,7 +23,7 @@ pub(crate) use encode::from_text;
 pub use unit::DecodeError;
 pub(crate) use unit::{next_unit, push_unit};
 pub(crate) use utf16::to_utf16;
-pub(crate) use validate::canonical;
+pub(crate) use validate::{canonical, lossy};
 
 #[cfg(test)]
 mod tests {

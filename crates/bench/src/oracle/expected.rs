@@ -76,7 +76,7 @@ fn ways_agree(body: &[u8]) -> bool {
             let units: Vec<u16> = string.units().collect();
             match (direct, String::from_utf16(&units)) {
                 (Ok(text), Ok(expected)) => text == expected,
-                (Err(TextError::LoneSurrogate(lone)), Err(_)) => units[lone.index] == lone.unit,
+                (Err(TextError::LoneSurrogate(lone)), Err(_)) => units[lone.index()] == lone.unit(),
                 _ => false,
             }
         }
@@ -103,13 +103,13 @@ fn push_written(answer: &mut Vec<u8>, wording: Wording, string: &JavaStr) -> boo
     };
     // Java may cut a surrogate pair in two here, which `Display` cannot show.
     let message = match wording {
-        Wording::Short => utf16(&format!("encoded string too long: {} bytes", error.bytes)),
+        Wording::Short => utf16(&format!("encoded string too long: {} bytes", error.bytes())),
         Wording::HeadAndTail => [
             &utf16("encoded string (")[..],
-            &error.head,
+            &error.head(),
             &utf16("..."),
-            &error.tail,
-            &utf16(&format!(") too long: {} bytes", error.bytes)),
+            &error.tail(),
+            &utf16(&format!(") too long: {} bytes", error.bytes())),
         ]
         .concat(),
     };

@@ -18,10 +18,24 @@ use super::{surrogate_pair, validate};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("lone surrogate {unit:04X} at index {index}")]
 pub struct LoneSurrogate {
-    /// Index of the surrogate in UTF-16 code units, as `String.charAt` counts.
-    pub index: usize,
-    /// The surrogate: D800 to DFFF.
-    pub unit: u16,
+    index: usize,
+    unit: u16,
+}
+
+impl LoneSurrogate {
+    pub(crate) const fn new(index: usize, unit: u16) -> Self {
+        Self { index, unit }
+    }
+
+    /// Returns the index of the surrogate in UTF-16 code units, as `String.charAt` counts.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns the surrogate: D800 to DFFF.
+    pub const fn unit(&self) -> u16 {
+        self.unit
+    }
 }
 
 /// Returns the text of `body` if it has the same bytes in UTF-8.
@@ -91,10 +105,8 @@ fn to_text_by_unit(canonical: &[u8]) -> Result<String, LoneSurrogate> {
     let mut text = String::with_capacity(canonical.len());
     let mut index = 0;
     for decoded in char::decode_utf16(units(canonical)) {
-        let char = decoded.map_err(|error| LoneSurrogate {
-            index,
-            unit: error.unpaired_surrogate(),
-        })?;
+        let char =
+            decoded.map_err(|error| LoneSurrogate::new(index, error.unpaired_surrogate()))?;
         index += char.len_utf16();
         text.push(char);
     }
