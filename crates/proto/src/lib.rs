@@ -52,7 +52,7 @@ pub use data_input::DataInput;
 #[cfg(feature = "std")]
 pub use data_output::{Counted, DataOutput};
 #[cfg(feature = "diagnose")]
-pub use diagnose::{Cause, StreamState, diagnose};
+pub use diagnose::{Cause, Reading, StreamState, diagnose};
 pub use frame::{MAX_BODY, TakeError, put_utf, split_frame, take_utf};
 #[cfg(feature = "std")]
 pub use io::{ReadError, WriteError, read_utf, write_utf};

@@ -27,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(body.is_empty() || !is_canonical, "{line}");
     }
     match cause {
-        Cause::Cut { got, of } => {
+        Cause::Cut { got, of, .. } => {
             assert_eq!(stream, StreamState::Ended);
             assert!(got == seen.len() - 2 && got < usize::from(of));
         }

@@ -1,5 +1,6 @@
 //! Tests of hellohi-proto through its public items.
 
+mod diagnose;
 mod properties;
 mod streams;
 mod vectors;
