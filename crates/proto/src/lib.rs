@@ -2,14 +2,37 @@
 //!
 //! # Overview
 //!
-//! - A Java string: [`JavaStr`] borrowed, [`JavaString`] owned. For text alone, use
-//!   [`JavaStr::str_from_mutf8`].
-//! - A blocking stream: [`read_utf`] and [`write_utf`], and with numbers [`DataInput`] and
-//!   [`DataOutput`].
+//! - A Java string: [`JavaStr`] borrowed, [`JavaString`] owned.
+//! - A blocking stream: `read_utf` and `write_utf`, and with numbers `DataInput` and `DataOutput`.
 //! - An asynchronous stream: `tokio::read_utf`, or the codec `Utf`.
-//! - Bytes in memory: [`split_frame`].
+//! - Bytes in memory: [`take_utf`], [`put_utf`] and [`split_frame`].
 //! - Java's two `UTFDataFormatException`s, with their numbers: [`DecodeError`] and [`TooLong`].
 //! - The probable protocol of a peer that sends something else, for a log: `diagnose`.
+//!
+//! # To and from a Java string
+//!
+//! | from | constructor | when |
+//! |---|---|---|
+//! | modified UTF-8 | [`JavaStr::from_mutf8`] | what `readUTF` accepts is to be accepted: streams, NBT, JNI |
+//! | | [`JavaStr::from_mutf8_lossy`] | nothing is to be refused: logs |
+//! | | [`JavaStr::from_canonical`] | nothing but the bytes of `writeUTF` is to be accepted, or a borrowed string is needed: class files |
+//! | | [`JavaString::from_mutf8`] | the bytes are owned |
+//! | text | [`JavaStr::from_text`] | it borrows if it can; `From` and `FromStr` of [`JavaString`] are owned |
+//! | | [`JavaStr::from_static`] | the text is a constant |
+//! | | none | a function takes [`ToJavaStr`]: pass the text |
+//! | UTF-16 | [`JavaString::from_utf16`] | the units are a slice; an iterator of them is collected |
+//!
+//! | to | conversion | a lone surrogate is |
+//! |---|---|---|
+//! | text | [`JavaStr::to_str`], [`JavaString::into_string`] | an error |
+//! | | [`JavaStr::str_from_mutf8`] | an error; from the bytes at once, and faster |
+//! | | [`JavaStr::to_string_lossy`] | U+FFFD, as in Rust |
+//! | | [`JavaStr::to_console`], `Display` | `?`, as Java prints it |
+//! | | [`JavaStr::printable`] | `?`, and no character controls the terminal |
+//! | characters | [`JavaStr::chars`] | an item that is an error |
+//! | UTF-16 | [`JavaStr::units`], [`JavaStr::to_utf16`] | kept |
+//! | modified UTF-8 | [`JavaStr::as_bytes`], [`JavaString::into_bytes`] | kept |
+//! | JNI | [`JavaStr::to_c_string`] | kept |
 #![forbid(unsafe_code)]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -21,7 +21,7 @@ use crate::to_java_str::ToJavaStr;
 ///
 /// This function is not cancel safe. A future that is dropped loses the bytes of the frame that it
 /// has read, and with them the position in the stream. In a `select!`, use the codec
-/// [`Utf`](crate::Utf) (feature `codec`) with a `FramedRead`, which keeps them.
+/// `Utf` (feature `codec`) with a `FramedRead`, which keeps them.
 ///
 /// # Errors
 ///
