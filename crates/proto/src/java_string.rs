@@ -26,6 +26,24 @@ use crate::to_java_str::{ToJavaStr, sealed};
 /// assert_eq!(string.into_string()?, "hello, 你😀");
 /// # Ok::<(), hellohi_proto::LoneSurrogate>(())
 /// ```
+///
+/// # Conversions
+///
+/// ```
+/// use std::sync::Arc;
+/// use hellohi_proto::{JavaStr, JavaString};
+///
+/// let string: JavaString = ["java", "/", "lang"].into_iter().collect();
+/// let shared: Arc<JavaStr> = Arc::from(&*string);
+/// let boxed: Box<JavaStr> = Box::from(&*string);
+/// assert_eq!(*shared, *boxed);
+///
+/// let bytes: &[u8] = string.as_ref();
+/// assert_eq!(bytes, b"java/lang");
+/// assert_eq!(String::try_from(string.clone())?, "java/lang");
+/// assert_eq!(Vec::from(string), b"java/lang");
+/// # Ok::<(), hellohi_proto::LoneSurrogate>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct JavaString(Vec<u8>);
 

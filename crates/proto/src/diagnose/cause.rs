@@ -13,6 +13,7 @@ use crate::printable::Printable;
 #[non_exhaustive]
 pub enum Cause {
     /// Text without frames, as netcat or a `PrintWriter` sends it.
+    #[non_exhaustive]
     PlainText {
         /// The first two bytes, which `readUTF` takes for the length.
         length: u16,
@@ -59,11 +60,13 @@ pub enum Cause {
         char: char,
     },
     /// Text in an encoding other than UTF-8.
+    #[non_exhaustive]
     OtherEncoding {
         /// The text, in one encoding or in two that fit.
         readings: Vec<Reading>,
     },
     /// The stream ended inside a frame.
+    #[non_exhaustive]
     Cut {
         /// Number of bytes of the body that came.
         got: usize,

@@ -8,6 +8,22 @@ use core::fmt::{self, Display};
 
 /// The error of bytes that `readUTF` refuses. Displayed in the words of Java's
 /// `UTFDataFormatException`.
+///
+/// With the feature `std`, this and the other errors of the crate convert into a
+/// `std::io::Error`:
+///
+/// ```
+/// use std::io;
+/// use hellohi_proto::JavaStr;
+///
+/// fn name(body: &[u8]) -> io::Result<String> {
+///     Ok(JavaStr::from_mutf8(body)?.to_str()?.into_owned())
+/// }
+///
+/// assert_eq!(name(b"hi")?, "hi");
+/// assert_eq!(name(b"\xFF").unwrap_err().kind(), io::ErrorKind::InvalidData);
+/// # Ok::<(), io::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "UTFDataFormatException")]
 pub struct DecodeError {

@@ -162,7 +162,7 @@ fn every_text_is_read_in_its_encoding_or_unknown() {
 fn check_readings(seen: &[u8], read_as: &str, text: &str, line: &str) {
     let readings: Vec<Reading> = match diagnose(seen, StreamState::Open) {
         None => vec![],
-        Some(Cause::OtherEncoding { readings } | Cause::PlainText { readings, .. }) => readings,
+        Some(Cause::OtherEncoding { readings, .. } | Cause::PlainText { readings, .. }) => readings,
         Some(cause) => panic!("{cause}: {line}"),
     };
     let names: Vec<&str> = readings.iter().map(|reading| reading.encoding).collect();
