@@ -6,8 +6,9 @@ use super::cause::Cause;
 use super::text::is_text;
 
 /// First bytes that no other protocol sends, nor a Java peer but for a chance of one in a million.
-const OPENERS: [(&[u8], &str); 27] = [
+const OPENERS: [(&[u8], &str); 28] = [
     (b"JRMI\0", "Java RMI (JRMP)"),
+    (b"JDWP-Handshake", "a Java debugger (JDWP)"),
     (b"\x1F\x8B\x08", "gzip data"),
     (b"PK\x03\x04", "a ZIP or JAR file"),
     (b"\xCA\xFE\xBA\xBE\0", "a Java class file"),

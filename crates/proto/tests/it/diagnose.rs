@@ -8,10 +8,11 @@ use hellohi_proto::{
 const ENCODINGS: &str = include_str!("../vectors/encodings.tsv");
 
 /// The first bytes of a peer, and what its diagnosis says.
-const OPENERS: [(&[u8], &str); 71] = [
+const OPENERS: [(&[u8], &str); 76] = [
     // Java.
     (b"\xAC\xED\0\x05t\0\x05hello", "a Java ObjectOutputStream"),
     (b"JRMI\0\x02K", "Java RMI"),
+    (b"JDWP-Handshake", "a Java debugger"),
     (b"\0h\0e\0l\0l\0o", "writeChars"),
     (b"\0H\0i\0\n", "writeChars"),
     (b"\0\0\0\x05hello", "a 4-byte length prefix (writeInt 5)?"),
@@ -126,6 +127,10 @@ const OPENERS: [(&[u8], &str); 71] = [
     (b"\x05\x01\0", ""),
     (b"\x30\x0C\x02\x01\x01\x60\x07\x02\x01\x03\x04\0\x80\0", ""),
     (b"\0\0\0\0", ""),
+    (b"\x89PNG\r\n\x1A\n", ""),
+    (b"\xFF\xFD\x18\xFF\xFD\x20\xFF\xFD\x23", ""),
+    (b"\0\x01\0\0\x21\x12\xA4\x42", ""),
+    (b"\x12\x01\0\x2F\0\0\x01\0", ""),
 ];
 
 #[test]
