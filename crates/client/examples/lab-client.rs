@@ -8,7 +8,7 @@ use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
 
-use hellohi_proto::{JavaString, read_utf, write_utf};
+use hellohi_proto::{read_utf, write_utf};
 
 type Result = std::result::Result<(), Box<dyn Error>>;
 
@@ -37,7 +37,7 @@ fn play(behaviour: &str) -> Result {
 /// Says hello, closes its sending half, and only then reads the reply.
 #[inline(never)]
 fn half(mut server: TcpStream) -> Result {
-    write_utf(&mut server, &JavaString::from("hello"))?;
+    write_utf(&mut server, "hello")?;
     server.shutdown(Shutdown::Write)?;
     show_reply(&mut server)
 }
@@ -46,8 +46,8 @@ fn half(mut server: TcpStream) -> Result {
 #[inline(never)]
 fn pair(mut server: TcpStream) -> Result {
     let mut both = Vec::new();
-    write_utf(&mut both, &JavaString::from("hello"))?;
-    write_utf(&mut both, &JavaString::from("你好"))?;
+    write_utf(&mut both, "hello")?;
+    write_utf(&mut both, "你好")?;
     server.write_all(&both)?;
     show_reply(&mut server)?;
     show_reply(&mut server)
@@ -58,7 +58,7 @@ fn pair(mut server: TcpStream) -> Result {
 fn bytes(mut server: TcpStream) -> Result {
     server.set_nodelay(true)?;
     let mut frame = Vec::new();
-    write_utf(&mut frame, &JavaString::from("hello"))?;
+    write_utf(&mut frame, "hello")?;
     for byte in frame {
         server.write_all(&[byte])?;
     }

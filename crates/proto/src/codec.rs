@@ -8,6 +8,7 @@ use crate::io::{ReadError, WriteError};
 use crate::java_str::JavaStr;
 use crate::java_string::JavaString;
 use crate::mutf8::DecodeError;
+use crate::to_java_str::ToJavaStr;
 
 /// The frames of `writeUTF` as a [`Decoder`] and an [`Encoder`], for
 /// [`FramedRead`](tokio_util::codec::FramedRead), [`FramedWrite`](tokio_util::codec::FramedWrite)
@@ -22,7 +23,7 @@ use crate::mutf8::DecodeError;
 /// is one allocation of its own length.
 ///
 /// ```
-/// use hellohi_proto::{JavaStr, JavaString, ReadError, Utf};
+/// use hellohi_proto::{ReadError, Utf};
 /// use tokio_util::codec::{FramedRead, FramedWrite};
 /// # use futures_util::{SinkExt as _, StreamExt as _};
 ///
@@ -33,8 +34,8 @@ use crate::mutf8::DecodeError;
 /// let mut replies = FramedWrite::new(Vec::new(), Utf);
 /// while let Some(frame) = frames.next().await {
 ///     match frame? {
-///         Ok(string) => replies.send(&*string).await?,
-///         Err(malformed) => replies.send(JavaString::from(malformed.to_string())).await?,
+///         Ok(string) => replies.send(string).await?,
+///         Err(malformed) => replies.send(malformed.to_string()).await?,
 ///     }
 /// }
 /// assert_eq!(replies.get_ref().len(), 4 + 31 + 8);
@@ -56,7 +57,7 @@ impl Decoder for Utf {
             }
             return Ok(None);
         };
-        let decoded = JavaStr::from_body(body).map(JavaString::from);
+        let decoded = JavaStr::from_mutf8(body).map(JavaString::from);
         buffer.advance(2 + body.len());
         Ok(Some(decoded))
     }
@@ -75,23 +76,16 @@ fn length(buffer: &[u8]) -> Option<usize> {
     Some(usize::from(u16::from_be_bytes(*length)))
 }
 
-impl Encoder<&JavaStr> for Utf {
+impl<S: ToJavaStr> Encoder<S> for Utf {
     type Error = WriteError;
 
-    fn encode(&mut self, string: &JavaStr, buffer: &mut BytesMut) -> Result<(), WriteError> {
+    fn encode(&mut self, string: S, buffer: &mut BytesMut) -> Result<(), WriteError> {
+        let string = string.to_java_str();
         let length = string.body_length()?;
         buffer.reserve(2 + usize::from(length));
         buffer.put_u16(length);
         buffer.put_slice(string.as_bytes());
         Ok(())
-    }
-}
-
-impl Encoder<JavaString> for Utf {
-    type Error = WriteError;
-
-    fn encode(&mut self, string: JavaString, buffer: &mut BytesMut) -> Result<(), WriteError> {
-        self.encode(&*string, buffer)
     }
 }
 

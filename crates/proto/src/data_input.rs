@@ -15,6 +15,9 @@ use crate::java_string::JavaString;
 /// The other methods exist already: `readFully` is [`Read::read_exact`], and `read` is
 /// [`Read::read`].
 ///
+/// This trait is sealed: every [`Read`] has it, so no other type can. Methods may be added in a
+/// minor version.
+///
 /// # Errors
 ///
 /// Every method returns [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) where Java throws
@@ -22,12 +25,12 @@ use crate::java_string::JavaString;
 /// that has come is consumed.
 ///
 /// ```
-/// use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr, JavaString};
+/// use hellohi_proto::{DataInput as _, DataOutput as _};
 ///
 /// let mut stream = Vec::new();
 /// stream.write_byte(-1)?;
 /// stream.write_double(0.5)?;
-/// stream.write_utf(&JavaStr::from_text("你好"))?;
+/// stream.write_utf("你好")?;
 ///
 /// let mut stream = &stream[..];
 /// assert_eq!(stream.read_byte()?, -1);
@@ -36,6 +39,7 @@ use crate::java_string::JavaString;
 /// assert_eq!(stream.read_int().unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[doc(alias = "DataInputStream")]
 pub trait DataInput: Read {
     /// Reads one byte and returns `false` only for 0, as `DataInputStream.readBoolean` does.
     fn read_boolean(&mut self) -> io::Result<bool> {
@@ -91,13 +95,26 @@ pub trait DataInput: Read {
     }
 
     /// Skips `count` bytes, as `DataInputStream.skipBytes` does. Returns the number of bytes
-    /// skipped, which is less at the end of the stream. The end is no error.
+    /// skipped, which is less at the end of the stream. The end is no error. A negative count skips
+    /// nothing.
     ///
     /// Java also stops early if the stream beneath skips nothing for the moment, and skips beyond
     /// the end of a `FileInputStream` without an error. This method does neither, because it reads
     /// the bytes.
-    fn skip_bytes(&mut self, count: u64) -> io::Result<u64> {
-        io::copy(&mut Read::take(self, count), &mut io::sink())
+    ///
+    /// ```
+    /// use hellohi_proto::DataInput as _;
+    ///
+    /// let mut stream = &b"abcd"[..];
+    /// assert_eq!(stream.skip_bytes(-1)?, 0);
+    /// assert_eq!(stream.skip_bytes(3)?, 3);
+    /// assert_eq!(stream.skip_bytes(3)?, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn skip_bytes(&mut self, count: i32) -> io::Result<i32> {
+        let mut bytes = Read::take(self, count.try_into().unwrap_or(0));
+        let skipped = io::copy(&mut bytes, &mut io::sink())?;
+        Ok(skipped.try_into().unwrap_or(count))
     }
 
     /// Reads a line without its end, as `DataInputStream.readLine` does. Returns `None`, Java's
@@ -142,6 +159,7 @@ pub trait DataInput: Read {
     }
 
     /// Reads a string, as `DataInputStream.readUTF` and the function [`read_utf`] do.
+    #[doc(alias = "readUTF")]
     fn read_utf(&mut self) -> Result<JavaString, ReadError> {
         read_utf(self)
     }
@@ -176,14 +194,6 @@ mod tests {
         let error = stream.read_int().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         assert_eq!(stream, b"");
-    }
-
-    #[test]
-    fn skipping_stops_at_the_end_without_an_error() {
-        let mut stream = &b"abc"[..];
-        assert_eq!(stream.skip_bytes(2).unwrap(), 2);
-        assert_eq!(stream.skip_bytes(2).unwrap(), 1);
-        assert_eq!(stream.skip_bytes(2).unwrap(), 0);
     }
 
     #[test]

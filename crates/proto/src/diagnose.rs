@@ -2,16 +2,23 @@
 //!
 //! For example, a peer sends the line `hello`. Its first two bytes, `he` or `68 65`, are a length
 //! of 26,725 bytes, and only 4 bytes follow. They match no known protocol, and no length in
-//! little-endian order, but all of them are text. So the answer is plain text in ASCII.
+//! little-endian order, but all of them are text, and the last one ends a line. So the answer is
+//! plain text in ASCII. Without the end of the line they could as well be the first segment of a
+//! long frame, and there is no answer.
 
-use alloc::string::String;
-use core::fmt::{self, Display};
+use alloc::vec::Vec;
 
-use encoding_rs::GBK;
-
+use crate::frame::split_frame;
 use crate::java_str::JavaStr;
-use crate::java_string::JavaString;
 use crate::mutf8::DecodeError;
+
+mod cause;
+mod encoding;
+mod protocol;
+mod text;
+
+pub use cause::{Cause, Reading};
+use text::{is_of_one_script, is_text};
 
 /// The state of the stream that the bytes come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,69 +29,11 @@ pub enum StreamState {
     Ended,
 }
 
-/// The probable reason why a peer's bytes are not the expected frames. Displayed as one line for a
-/// log, which says what to look for at the peer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Cause {
-    /// Text without frames, as netcat or a `PrintWriter` sends it.
-    PlainText {
-        /// The first two bytes, which `readUTF` takes for the length.
-        length: u16,
-        /// `ASCII`, `UTF-8` or `GBK`.
-        encoding: &'static str,
-        /// The text in place of the length.
-        start: String,
-    },
-    /// An HTTP request or response.
-    Http,
-    /// A TLS handshake.
-    Tls,
-    /// An SSH banner.
-    Ssh,
-    /// A `java.io.ObjectOutputStream`.
-    ObjectStream,
-    /// `DataOutputStream.writeChars`: UTF-16 without a length.
-    WriteChars,
-    /// A length in four bytes (`writeInt`), whose first two bytes are read as an empty message.
-    FourByteLength {
-        /// The first length, read from four bytes.
-        length: u32,
-    },
-    /// A length in little-endian order.
-    SwappedLength {
-        /// The first two bytes, which `readUTF` takes for the length.
-        length: u16,
-    },
-    /// A length that counts characters.
-    LengthInCharacters {
-        /// The length as sent.
-        length: u16,
-    },
-    /// Standard UTF-8 with a character beyond U+FFFF.
-    StandardUtf8 {
-        /// The first such character.
-        char: char,
-    },
-    /// Text in GBK, the encoding of Chinese Windows and of older Java programs there.
-    Gbk {
-        /// The first 40 characters of the text.
-        text: String,
-    },
-    /// The stream ended inside a frame, and nothing else explains its bytes.
-    Cut {
-        /// Number of bytes of the body that came.
-        got: usize,
-        /// Number of bytes that the length announced.
-        of: u16,
-    },
-}
-
 /// Returns the probable reason why a peer's bytes are not the expected frames.
 ///
 /// `seen` are the bytes since the start of a frame: the first ones of a stream, or a malformed
-/// frame and whatever came after it. Returns `None` if they are what a Java peer sends, or if
-/// nothing is recognised.
+/// frame and whatever came after it. Returns `None` if a Java peer may have sent them, or if nothing
+/// is recognised. Where two encodings fit, the cause has both.
 ///
 /// The answer may change as more bytes come. It is a hint for a log and no reason to refuse a peer.
 ///
@@ -96,81 +45,100 @@ pub enum Cause {
 /// assert_eq!(diagnose(b"\0\x02hi", StreamState::Ended), None);
 /// ```
 pub fn diagnose(seen: &[u8], stream: StreamState) -> Option<Cause> {
-    let &[high, low, ref rest @ ..] = seen else {
+    let (&length, rest) = seen.split_first_chunk()?;
+    let length = u16::from_be_bytes(length);
+    if let Some(protocol) = protocol::protocol(seen) {
+        return Some(protocol);
+    }
+    if length == 0 {
+        return four_bytes(seen);
+    }
+    if let Some((body, _)) = split_frame(seen) {
+        return match JavaStr::from_mutf8(body) {
+            Ok(string) if string.as_bytes() == body => None,
+            // The length may be a control character of `writeChars`, but hardly the first one.
+            Ok(_) if length < 0x20 => other_encoding(encoding::utf16(body)),
+            Ok(_) => write_chars(seen),
+            Err(error) => length_in_characters(seen, body, error)
+                .or_else(|| standard_utf8(body))
+                .or_else(|| other_encoding(encoding::readings(body))),
+        };
+    }
+    write_chars(seen)
+        .or_else(|| swapped_length(seen))
+        .or_else(|| plain_text(length, seen))
+        .or_else(|| (stream == StreamState::Ended).then(|| cut(length, seen, rest)))
+}
+
+/// Recognises characters of two bytes. Java never writes a raw 00 into a body.
+fn write_chars(seen: &[u8]) -> Option<Cause> {
+    let (units, _) = seen.as_chunks::<2>();
+    let is_latin = |unit: &[u8; 2]| match units.len() {
+        0..=2 => unit[0] == 0 && unit[1].is_ascii_alphanumeric(),
+        _ => unit[0] == 0 && unit[1].is_ascii() && is_text(unit[1].into()),
+    };
+    (units.len() > 1 && units.iter().all(is_latin)).then_some(Cause::WriteChars)
+}
+
+/// Recognises what begins with an integer of four bytes, whose first two bytes are an empty frame.
+fn four_bytes(seen: &[u8]) -> Option<Cause> {
+    let first = u32::from_be_bytes(*seen.first_chunk()?);
+    if is_sequence(seen, 1, |_| true) {
+        // A Java peer that sends an empty message before each other one is less probable.
+        return Some(Cause::FourByteLength { length: first });
+    }
+    let is_utf16 = |text: &[u8]| {
+        let units = text
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&unit| u16::from_be_bytes(unit));
+        char::decode_utf16(units).all(|char| char.is_ok_and(is_text))
+    };
+    if is_sequence(seen, 2, is_utf16) {
+        return Some(Cause::FourByteCount { count: first });
+    }
+    let (integers, []) = seen.as_chunks::<4>() else {
         return None;
     };
-    let length = u16::from_be_bytes([high, low]);
-    match rest.get(..usize::from(length)) {
-        Some(body) => match JavaStr::from_body(body) {
-            Ok(string) if string.as_bytes() == body => four_byte_length(seen),
-            Ok(_) => foreign_protocol(seen),
-            Err(error) => foreign_protocol(seen)
-                .or_else(|| length_in_characters(seen, body, error))
-                .or_else(|| standard_utf8(body))
-                .or_else(|| gbk(body)),
-        },
-        None => foreign_protocol(seen)
-            .or_else(|| swapped_length(seen))
-            .or_else(|| plain_text(seen))
-            .or_else(|| {
-                (stream == StreamState::Ended).then_some(Cause::Cut {
-                    got: rest.len(),
-                    of: length,
-                })
-            }),
-    }
+    let are_small = integers.iter().all(|integer| integer[..2] == [0, 0]);
+    (integers.len() > 1 && are_small && !is_javas(seen)).then_some(Cause::Integers)
 }
 
-/// Recognises a protocol by its first bytes.
-fn foreign_protocol(seen: &[u8]) -> Option<Cause> {
-    const HTTP: [&[u8]; 10] = [
-        b"GET ",
-        b"HEAD ",
-        b"POST ",
-        b"PUT ",
-        b"DELETE ",
-        b"OPTIONS ",
-        b"CONNECT ",
-        b"PATCH ",
-        b"TRACE ",
-        b"HTTP/",
-    ];
-    match seen {
-        [0xAC, 0xED, 0x00, 0x05, ..] => Some(Cause::ObjectStream),
-        // A TLS record: a handshake, version 3.x, and inside it a ClientHello.
-        [0x16, 0x03, 0..=4] | [0x16, 0x03, 0..=4, _] | [0x16, 0x03, 0..=4, _, _] => {
-            Some(Cause::Tls)
-        }
-        [0x16, 0x03, 0..=4, _, _, 0x01, ..] => Some(Cause::Tls),
-        _ if seen.starts_with(b"SSH-") => Some(Cause::Ssh),
-        _ if HTTP.iter().any(|start| seen.starts_with(start)) => Some(Cause::Http),
-        _ if is_latin_utf16(seen) => Some(Cause::WriteChars),
-        _ => None,
-    }
-}
-
-fn is_latin_utf16(seen: &[u8]) -> bool {
-    // Java never writes a raw 00 into a body, so two such units are enough.
-    let units = seen.chunks_exact(2);
-    seen.len() >= 4
-        && units
-            .clone()
-            .all(|unit| unit[0] == 0 && is_text_byte(unit[1]))
-}
-
-/// Recognises a length of four bytes, if the stream is a sequence of such messages to its very end.
-/// A Java peer that sends an empty message before each other one is less probable.
-fn four_byte_length(seen: &[u8]) -> Option<Cause> {
-    let mut left = seen;
-    while let Some((prefix, rest)) = left.split_first_chunk() {
-        let length = u32::from_be_bytes(*prefix);
-        left = rest.get(usize::try_from(length).ok()?..)?;
-        if length == 0 {
-            return None;
+/// Returns whether the stream is to its very end a sequence of numbers in four bytes, each with as
+/// many items of `size` bytes behind it.
+fn is_sequence(mut left: &[u8], size: usize, is_body: impl Fn(&[u8]) -> bool) -> bool {
+    while let Some((count, rest)) = left.split_first_chunk() {
+        let count = usize::try_from(u32::from_be_bytes(*count)).ok();
+        let length = count.and_then(|count| count.checked_mul(size));
+        match length.and_then(|length| rest.split_at_checked(length)) {
+            Some((body, behind)) if !body.is_empty() && is_body(body) => left = behind,
+            _ => return false,
         }
     }
-    let length = u32::from_be_bytes(*seen.first_chunk()?);
-    left.is_empty().then_some(Cause::FourByteLength { length })
+    left.is_empty()
+}
+
+/// Returns whether all of this may be the frames of a Java peer, the last one perhaps incomplete.
+fn is_javas(mut seen: &[u8]) -> bool {
+    while let Some((body, rest)) = split_frame(seen) {
+        if JavaStr::from_canonical(body).is_err() {
+            return false;
+        }
+        seen = rest;
+    }
+    may_begin_a_body(seen.get(2..).unwrap_or_default())
+}
+
+/// Returns whether these may be the first bytes of a body that Java writes.
+fn may_begin_a_body(bytes: &[u8]) -> bool {
+    let Err(error) = JavaStr::from_canonical(bytes) else {
+        return true;
+    };
+    matches!(
+        bytes[error.valid_up_to()..],
+        [0xC0 | 0xC2..=0xEF] | [0xE0, 0xA0..=0xBF] | [0xE1..=0xEF, 0x80..=0xBF]
+    )
 }
 
 fn swapped_length(seen: &[u8]) -> Option<Cause> {
@@ -178,7 +146,8 @@ fn swapped_length(seen: &[u8]) -> Option<Cause> {
     while let Some((prefix, rest)) = left.split_first_chunk() {
         let length = usize::from(u16::from_le_bytes(*prefix));
         let (body, behind) = rest.split_at_checked(length)?;
-        if body.is_empty() || JavaStr::from_body(body).is_err() {
+        let text = JavaStr::str_from_mutf8(body).ok()?;
+        if body.is_empty() || !text.chars().all(is_text) {
             return None;
         }
         left = behind;
@@ -187,209 +156,103 @@ fn swapped_length(seen: &[u8]) -> Option<Cause> {
     left.is_empty().then_some(Cause::SwappedLength { length })
 }
 
-fn plain_text(seen: &[u8]) -> Option<Cause> {
-    // Longer than a line, and than the smallest first segment of a long frame. This is a real
-    // frame, and two letters happen to be its length.
-    if seen.len() >= 512 && !seen.ends_with(b"\n") {
-        return None;
-    }
-    let (text, encoding) = match core::str::from_utf8(seen) {
-        Ok(text) if text.is_ascii() => (text.into(), "ASCII"),
-        Ok(text) => (text.into(), "UTF-8"),
-        Err(_) => (gbk_text(seen)?, "GBK"),
+/// Recognises text without frames.
+///
+/// Text that may as well be the first segment of a long frame has to end a line. Other text has to
+/// be of more than one character beyond ASCII.
+fn plain_text(length: u16, seen: &[u8]) -> Option<Cause> {
+    let is_line = seen.len() > 2 && seen.ends_with(b"\n");
+    let is_java = may_begin_a_body(&seen[2..]);
+    let readings: Vec<Reading> = match str::from_utf8(seen) {
+        Ok(text) if text.is_ascii() => {
+            let is_word = || {
+                text.trim_end()
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric())
+            };
+            let is_text = text.chars().all(is_text) && is_line && (text.len() > 5 || is_word());
+            let ascii = is_text.then(|| Reading::new("ASCII", text));
+            ascii
+                .or_else(|| encoding::utf16(seen))
+                .into_iter()
+                .collect()
+        }
+        Ok(text) => {
+            let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+            let wide = text.chars().filter(|char| !char.is_ascii()).count();
+            let is_text = is_of_one_script(text) && (is_line || !is_java && wide > 1);
+            is_text
+                .then(|| Reading::new("UTF-8", text))
+                .into_iter()
+                .collect()
+        }
+        Err(_) if is_line => encoding::readings(seen),
+        Err(_) => encoding::utf16(seen).into_iter().collect(),
     };
-    if !text.chars().all(is_text) {
-        return None;
+    (!readings.is_empty()).then_some(Cause::PlainText { length, readings })
+}
+
+fn cut(length: u16, seen: &[u8], rest: &[u8]) -> Cause {
+    let is_word = |char: char| char.is_alphanumeric() || char == ' ';
+    let text = str::from_utf8(seen).ok().filter(|text| {
+        let words = text.chars().filter(|&char| is_word(char)).count();
+        text.chars().all(is_text) && 4 * words >= 3 * text.chars().count()
+    });
+    Cause::Cut {
+        got: rest.len(),
+        of: length,
+        text: text.map(|text| text.chars().take(40).collect()),
     }
-    let shown = if encoding == "ASCII" { 2 } else { 1 };
-    Some(Cause::PlainText {
-        length: u16::from_be_bytes(*seen.first_chunk()?),
-        encoding,
-        start: text.chars().take(shown).collect(),
-    })
+}
+
+fn other_encoding(readings: impl IntoIterator<Item = Reading>) -> Option<Cause> {
+    let readings: Vec<Reading> = readings.into_iter().collect();
+    (!readings.is_empty()).then_some(Cause::OtherEncoding { readings })
 }
 
 fn length_in_characters(seen: &[u8], body: &[u8], error: DecodeError) -> Option<Cause> {
     let length = u16::from_be_bytes(*seen.first_chunk()?);
     // A reader that took the frame alone has seen nothing but the body.
-    let cut_inside_a_character = error == DecodeError::PartialAtEnd
-        && core::str::from_utf8(body).is_err_and(|error| error.error_len().is_none());
-    (cut_inside_a_character || reads_with_lengths_in_characters(seen))
+    let is_cut = error.around_byte().is_none() && is_cut_utf8(body);
+    (is_cut || reads_with_lengths_in_characters(seen))
         .then_some(Cause::LengthInCharacters { length })
 }
 
+/// Returns whether this is UTF-8 whose last character is cut, and not the first one beyond ASCII.
+/// Else it may as well be a letter in another encoding.
+fn is_cut_utf8(body: &[u8]) -> bool {
+    let Err(error) = str::from_utf8(body) else {
+        return false;
+    };
+    let whole = &body[..error.valid_up_to()];
+    error.error_len().is_none()
+        && !whole.is_ascii()
+        && str::from_utf8(whole).is_ok_and(is_of_one_script)
+}
+
+/// Returns whether the stream is to its very end UTF-8 with lengths that count characters.
 fn reads_with_lengths_in_characters(seen: &[u8]) -> bool {
     let mut left = seen;
     while let Some((prefix, rest)) = left.split_first_chunk() {
         let length = usize::from(u16::from_be_bytes(*prefix));
-        let valid = match core::str::from_utf8(rest) {
-            Ok(text) => text,
-            Err(error) => core::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+        // Its characters end within these bytes, and the last one may be cut by their end.
+        let most = &rest[..rest.len().min(4 * length)];
+        let text = most.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        let text = match text.char_indices().nth(length) {
+            Some((end, _)) => &text[..end],
+            None if text.chars().count() == length => text,
+            None => return false,
         };
-        let mut chars = valid.chars();
-        if chars
-            .by_ref()
-            .take(length)
-            .filter(|&char| is_text(char))
-            .count()
-            < length
-        {
+        if !is_of_one_script(text) {
             return false;
         }
-        left = &rest[valid.len() - chars.as_str().len()..];
+        left = &rest[text.len()..];
     }
     left.is_empty()
 }
 
 fn standard_utf8(body: &[u8]) -> Option<Cause> {
-    let text = core::str::from_utf8(body).ok()?;
+    let text = str::from_utf8(body).ok()?;
     let char = text.chars().find(|&char| char > '\u{FFFF}')?;
-    Some(Cause::StandardUtf8 { char })
-}
-
-fn gbk(body: &[u8]) -> Option<Cause> {
-    let text = gbk_text(body)?;
-    text.chars().all(is_text).then(|| Cause::Gbk {
-        text: text.chars().take(40).collect(),
-    })
-}
-
-fn gbk_text(bytes: &[u8]) -> Option<String> {
-    let text = GBK.decode_without_bom_handling_and_without_replacement(bytes)?;
-    Some(text.into_owned())
-}
-
-fn is_text(char: char) -> bool {
-    !char.is_control() || matches!(char, '\t' | '\r' | '\n')
-}
-
-fn is_text_byte(byte: u8) -> bool {
-    byte.is_ascii() && is_text(char::from(byte))
-}
-
-impl Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PlainText {
-                length,
-                encoding,
-                start,
-            } => write!(
-                f,
-                "the length {length} is the {encoding} text \"{}\": the peer sends plain text, \
-                 not writeUTF frames",
-                JavaString::from(start.as_str()).printable()
-            ),
-            Self::Http => f.write_str("an HTTP client or a health check"),
-            Self::Tls => f.write_str("a TLS handshake"),
-            Self::Ssh => f.write_str("an SSH peer"),
-            Self::ObjectStream => f.write_str("a Java ObjectOutputStream, not a DataOutputStream"),
-            Self::WriteChars => f.write_str("UTF-16 without a length: writeChars, not writeUTF"),
-            Self::FourByteLength { length } => {
-                write!(f, "a 4-byte length prefix (writeInt {length})?")
-            }
-            Self::SwappedLength { length } => write!(
-                f,
-                "byte-swapped length? {length} would be {} in little-endian order",
-                length.swap_bytes()
-            ),
-            Self::LengthInCharacters { length } => {
-                write!(f, "the length {length} counts characters, not bytes")
-            }
-            Self::StandardUtf8 { char } => write!(
-                f,
-                "standard UTF-8 (U+{:04X} in 4 bytes); Java writes a surrogate pair, 6 bytes",
-                u32::from(*char)
-            ),
-            Self::Gbk { text } => write!(
-                f,
-                "the bytes read as GBK: {}",
-                JavaString::from(text.as_str()).printable()
-            ),
-            Self::Cut { got, of } => write!(f, "closed after {got} of {of} bytes"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::string::ToString as _;
-
-    #[test]
-    fn every_foreign_protocol_is_recognised() {
-        let line = "the peer sends plain text, not writeUTF frames";
-        for (seen, expected) in [
-            (
-                &b"hello\n"[..],
-                &*alloc::format!("the length 26725 is the ASCII text \"he\": {line}"),
-            ),
-            (
-                "你好\n".as_bytes(),
-                &alloc::format!("the length 58557 is the UTF-8 text \"你\": {line}"),
-            ),
-            (
-                b"\xC4\xE3\xBA\xC3\n",
-                &alloc::format!("the length 50403 is the GBK text \"你\": {line}"),
-            ),
-            (
-                b"GET / HTTP/1.1\r\n\r\n",
-                "an HTTP client or a health check",
-            ),
-            (b"\x16\x03\x01\x02\0\x01", "a TLS handshake"),
-            (b"SSH-2.0-OpenSSH_9.6\r\n", "an SSH peer"),
-            (
-                b"\xAC\xED\0\x05t\0\x05hello",
-                "a Java ObjectOutputStream, not a DataOutputStream",
-            ),
-            (
-                b"\0h\0e\0l\0l\0o",
-                "UTF-16 without a length: writeChars, not writeUTF",
-            ),
-            (b"\0\0\0\x05hello", "a 4-byte length prefix (writeInt 5)?"),
-            (
-                b"\x05\0hello",
-                "byte-swapped length? 1280 would be 5 in little-endian order",
-            ),
-            (
-                b"\0\x04\xF0\x9F\x98\x80",
-                "standard UTF-8 (U+1F600 in 4 bytes); Java writes a surrogate pair, 6 bytes",
-            ),
-            (
-                b"\0\x02\xE4\xBD\xA0\xE5\xA5\xBD",
-                "the length 2 counts characters, not bytes",
-            ),
-            (
-                b"\0\x02\xE4\xBD",
-                "the length 2 counts characters, not bytes",
-            ),
-            (b"\0\x04\xC4\xE3\xBA\xC3", "the bytes read as GBK: 你好"),
-        ] {
-            let cause = diagnose(seen, StreamState::Open).map(|cause| cause.to_string());
-            assert_eq!(cause.as_deref(), Some(expected), "{seen:X?}");
-        }
-    }
-
-    #[test]
-    fn a_frame_cut_short_says_so_once_the_stream_has_ended() {
-        let seen = b"\0\x0Aabc";
-        assert_eq!(diagnose(seen, StreamState::Open), None);
-        let cause = diagnose(seen, StreamState::Ended).unwrap();
-        assert_eq!(cause.to_string(), "closed after 3 of 10 bytes");
-    }
-
-    #[test]
-    fn frames_of_java_are_not_diagnosed() {
-        for seen in [
-            &b""[..],
-            b"\0",
-            b"\0\0",
-            b"\0\0\0\0",
-            b"\0\x05hello",
-            b"\0\x03\xE4\xBD\xA0\0\0",
-            b"\0\x05hello\0\x02",
-        ] {
-            assert_eq!(diagnose(seen, StreamState::Open), None, "{seen:X?}");
-        }
-    }
+    is_of_one_script(text).then_some(Cause::StandardUtf8 { char })
 }

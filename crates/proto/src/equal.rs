@@ -43,6 +43,7 @@ equal! {
     Cow<'_, JavaStr>, JavaStr: JavaStr;
     Cow<'_, JavaStr>, &JavaStr: JavaStr;
     Cow<'_, JavaStr>, JavaString: JavaStr;
+    JavaStr, &str: str;
     JavaStr, String: str;
     JavaString, str: str;
     JavaString, &str: str;
@@ -68,6 +69,7 @@ mod tests {
         assert_eq!(*borrowed, string);
         assert_eq!(owned, string);
         assert_ne!(owned, "a");
-        assert_ne!(*cow, *"a");
+        assert_ne!(*cow, "a");
+        assert_eq!(*borrowed, text);
     }
 }

@@ -1,13 +1,14 @@
 //! Whole frames over `std::io`.
 
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use std::io::{self, Read, Write};
 
-use crate::java_str::JavaStr;
+use crate::convert::{NotCanonical, TextError};
+use crate::frame::{Cut, TakeError, put_utf};
 use crate::java_string::JavaString;
-use crate::mutf8::DecodeError;
+use crate::mutf8::{DecodeError, LoneSurrogate};
+use crate::to_java_str::ToJavaStr;
 use crate::too_long::TooLong;
 
 /// The error of a read.
@@ -21,7 +22,7 @@ pub enum ReadError {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The stream ended before a frame or inside it: Java's `EOFException`.
-    #[error("{}", eof_text(*.got, *.of))]
+    #[error("{}", Cut(*.got, *.of))]
     Eof {
         /// Number of bytes that came: of the body, or of the length while that is incomplete. A
         /// stream that ends between two frames has `got: 0, of: None`.
@@ -54,7 +55,7 @@ impl From<ReadError> for io::Error {
         match error {
             ReadError::Io(error) => error,
             ReadError::Eof { .. } => Self::new(io::ErrorKind::UnexpectedEof, error),
-            ReadError::Malformed(error) => Self::new(io::ErrorKind::InvalidData, error),
+            ReadError::Malformed(error) => error.into(),
         }
     }
 }
@@ -63,9 +64,38 @@ impl From<WriteError> for io::Error {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Io(error) => error,
-            WriteError::TooLong(error) => Self::new(io::ErrorKind::InvalidInput, error),
+            WriteError::TooLong(error) => error.into(),
         }
     }
+}
+
+impl From<TakeError> for io::Error {
+    fn from(error: TakeError) -> Self {
+        match error {
+            TakeError::Cut { .. } => Self::new(io::ErrorKind::UnexpectedEof, error),
+            TakeError::Malformed(error) => error.into(),
+        }
+    }
+}
+
+/// Implements the conversion into an [`io::Error`] of one kind.
+macro_rules! io_error {
+    ($($error:ty: $kind:ident;)*) => {$(
+        #[doc = concat!("Returns an error of the kind [`", stringify!($kind), "`](io::ErrorKind::", stringify!($kind), ").")]
+        impl From<$error> for io::Error {
+            fn from(error: $error) -> Self {
+                Self::new(io::ErrorKind::$kind, error)
+            }
+        }
+    )*};
+}
+
+io_error! {
+    DecodeError: InvalidData;
+    LoneSurrogate: InvalidData;
+    NotCanonical: InvalidData;
+    TextError: InvalidData;
+    TooLong: InvalidInput;
 }
 
 /// Reads one frame, as `DataInputStream.readUTF` does, and no byte beyond it.
@@ -90,6 +120,7 @@ impl From<WriteError> for io::Error {
 /// assert!(matches!(read_utf(&mut stream), Err(ReadError::Eof { got: 0, of: None })));
 /// # Ok::<(), ReadError>(())
 /// ```
+#[doc(alias = "readUTF")]
 pub fn read_utf(reader: &mut (impl Read + ?Sized)) -> Result<JavaString, ReadError> {
     let mut length = [0; 2];
     let got = fill(reader, &mut length)?;
@@ -105,7 +136,7 @@ pub fn read_utf(reader: &mut (impl Read + ?Sized)) -> Result<JavaString, ReadErr
             of: Some(length),
         });
     }
-    Ok(JavaString::from_body(body)?)
+    Ok(JavaString::from_mutf8(body)?)
 }
 
 /// Reads until `bytes` is full or the stream ends. Returns the number of bytes read.
@@ -131,29 +162,21 @@ fn fill(reader: &mut (impl Read + ?Sized), bytes: &mut [u8]) -> io::Result<usize
 /// - [`WriteError::Io`] if the writer fails.
 ///
 /// ```
-/// use hellohi_proto::{JavaStr, write_utf};
+/// use hellohi_proto::write_utf;
 ///
 /// let mut stream = Vec::new();
-/// write_utf(&mut stream, &JavaStr::from_text("hi\0"))?;
+/// write_utf(&mut stream, "hi\0")?;
 /// assert_eq!(stream, b"\0\x04hi\xC0\x80");
 /// # Ok::<(), hellohi_proto::WriteError>(())
 /// ```
-pub fn write_utf(writer: &mut (impl Write + ?Sized), string: &JavaStr) -> Result<(), WriteError> {
-    Ok(writer.write_all(&encode_frame(string)?)?)
-}
-
-/// Returns the length and the body.
-pub(crate) fn encode_frame(string: &JavaStr) -> Result<Vec<u8>, TooLong> {
-    let length = string.body_length()?;
-    Ok([&length.to_be_bytes(), string.as_bytes()].concat())
-}
-
-fn eof_text(got: usize, of: Option<usize>) -> String {
-    match (got, of) {
-        (0, None) => "closed before a frame".into(),
-        (got, None) => format!("closed after {got} of 2 length bytes"),
-        (got, Some(of)) => format!("closed after {got} of {of} bytes"),
-    }
+#[doc(alias = "writeUTF")]
+pub fn write_utf(
+    writer: &mut (impl Write + ?Sized),
+    string: impl ToJavaStr,
+) -> Result<(), WriteError> {
+    let mut frame = Vec::new();
+    put_utf(&mut frame, string)?;
+    Ok(writer.write_all(&frame)?)
 }
 
 #[cfg(test)]
@@ -200,10 +223,9 @@ mod tests {
             }
         }
         let mut writes = Writes(Vec::new());
-        write_utf(&mut writes, &JavaStr::from_text("hi")).unwrap();
+        write_utf(&mut writes, "hi").unwrap();
         assert_eq!(writes.0, [b"\0\x02hi"]);
-        let too_long = JavaString::from("x".repeat(65536));
-        write_utf(&mut writes, &too_long).unwrap_err();
+        write_utf(&mut writes, "x".repeat(65536)).unwrap_err();
         assert_eq!(writes.0.len(), 1);
     }
 }

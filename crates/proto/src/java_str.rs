@@ -7,8 +7,10 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::{self, Display, Write as _};
 
+use bytemuck::TransparentWrapper;
 use ref_cast::{RefCastCustom, ref_cast_custom};
 
+use crate::chars::Chars;
 use crate::mutf8::{self, LoneSurrogate};
 use crate::printable::Printable;
 use crate::too_long::TooLong;
@@ -47,28 +49,63 @@ use crate::units::{Units, is_lead};
 /// assert!(*half < *emoji);
 /// # Ok::<(), hellohi_proto::LoneSurrogate>(())
 /// ```
-#[derive(PartialEq, Eq, Hash, RefCastCustom)]
+///
+/// # Lookup
+///
+/// A map with keys of [`JavaString`](crate::JavaString) finds the Java string of a text. For most
+/// texts this allocates nothing:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use hellohi_proto::{JavaStr, JavaString};
+///
+/// let map = HashMap::from([(JavaString::from("Code"), 1)]);
+/// assert_eq!(map.get(&*JavaStr::from_text("Code")), Some(&1));
+/// assert_eq!(map.get(JavaStr::from_static("Code")), Some(&1));
+/// ```
+#[derive(PartialEq, Eq, Hash, RefCastCustom, TransparentWrapper)]
 #[repr(transparent)]
-pub struct JavaStr([u8]);
+#[doc(alias("MUTF-8", "CESU-8", "java.lang.String", "CONSTANT_Utf8"))]
+pub struct JavaStr(Canonical);
+
+/// Canonical bytes. Because this type is private, no other crate can make a [`JavaStr`] of bytes
+/// through [`TransparentWrapper`].
+#[derive(PartialEq, Eq, Hash, RefCastCustom, TransparentWrapper)]
+#[repr(transparent)]
+pub(crate) struct Canonical([u8]);
+
+impl Canonical {
+    #[ref_cast_custom]
+    const fn wrap(bytes: &[u8]) -> &Self;
+}
 
 impl JavaStr {
     #[ref_cast_custom]
-    pub(crate) const fn from_canonical(bytes: &[u8]) -> &Self;
+    const fn wrap_canonical(canonical: &Canonical) -> &Self;
+
+    /// Returns the string of these bytes, which must be canonical.
+    pub(crate) const fn wrap(bytes: &[u8]) -> &Self {
+        Self::wrap_canonical(Canonical::wrap(bytes))
+    }
 
     /// Returns the canonical modified UTF-8, as `writeUTF` sends it after the length. It may be of
     /// any length and has no byte `00`.
     pub const fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.0.0
     }
 
     /// Returns whether the string has no code units.
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.as_bytes().is_empty()
     }
 
     /// Returns the number of UTF-16 code units, as `String.length` does.
+    #[doc(alias = "length")]
     pub fn utf16_len(&self) -> usize {
-        self.0.iter().filter(|&&byte| is_lead(byte)).count()
+        self.as_bytes()
+            .iter()
+            .filter(|&&byte| is_lead(byte))
+            .count()
     }
 
     /// Returns the length that `writeUTF` sends before the body.
@@ -78,7 +115,8 @@ impl JavaStr {
     /// Returns [`TooLong`] where `writeUTF` throws `UTFDataFormatException`, because the string has
     /// more than [`MAX_BODY`](crate::MAX_BODY) bytes.
     pub fn body_length(&self) -> Result<u16, TooLong> {
-        u16::try_from(self.0.len()).map_err(|_| TooLong::new(self.0.len(), self.units()))
+        u16::try_from(self.as_bytes().len())
+            .map_err(|_| TooLong::new(self.as_bytes().len(), self.units()))
     }
 
     /// Returns the text. Borrows unless the text has NUL or a character beyond U+FFFF, because all
@@ -88,17 +126,35 @@ impl JavaStr {
     ///
     /// Returns the first [`LoneSurrogate`], because a string with one is not text.
     #[inline]
+    #[doc(alias = "getBytes")]
     pub fn to_str(&self) -> Result<Cow<'_, str>, LoneSurrogate> {
-        mutf8::to_text(&self.0)
+        mutf8::to_text(self.as_bytes())
     }
 
     /// Returns the text as Java prints it on a UTF-8 console and as `String.getBytes` encodes it:
     /// with `?` for each lone surrogate. Borrows when [`to_str`](Self::to_str) borrows.
     pub fn to_console(&self) -> Cow<'_, str> {
+        self.to_str_replacing('?')
+    }
+
+    /// Returns the text with U+FFFD for each lone surrogate, as [`String::from_utf16_lossy`] does.
+    /// Borrows when [`to_str`](Self::to_str) borrows.
+    ///
+    /// ```
+    /// use hellohi_proto::JavaString;
+    ///
+    /// let half = JavaString::from_utf16(&[0x61, 0xD83D]);
+    /// assert_eq!(half.to_string_lossy(), "a\u{FFFD}");
+    /// assert_eq!(half.to_console(), "a?");
+    /// ```
+    pub fn to_string_lossy(&self) -> Cow<'_, str> {
+        self.to_str_replacing(char::REPLACEMENT_CHARACTER)
+    }
+
+    fn to_str_replacing(&self, replacement: char) -> Cow<'_, str> {
         self.to_str().unwrap_or_else(|_| {
-            let console = |decoded: Result<char, _>| decoded.unwrap_or('?');
-            let text: String = char::decode_utf16(self.units()).map(console).collect();
-            text.into()
+            let chars = self.chars().map(|char| char.unwrap_or(replacement));
+            chars.collect::<String>().into()
         })
     }
 
@@ -118,28 +174,60 @@ impl JavaStr {
 
     /// Returns an iterator over the UTF-16 code units, as `String.charAt` gives them.
     pub fn units(&self) -> Units<'_> {
-        Units::of(&self.0)
+        Units::of(self.as_bytes())
+    }
+
+    /// Returns an iterator over the characters, as `String.codePoints` gives them. A lone surrogate
+    /// is an error with its index.
+    ///
+    /// ```
+    /// use hellohi_proto::JavaString;
+    ///
+    /// let string = JavaString::from_utf16(&[0xD83D, 0xDE00, 0xDE00]);
+    /// let mut chars = string.chars();
+    /// assert_eq!(chars.next(), Some(Ok('😀')));
+    /// let lone = chars.next().unwrap().unwrap_err();
+    /// assert_eq!((lone.unit(), lone.index()), (0xDE00, 2));
+    /// assert_eq!(chars.next(), None);
+    /// ```
+    #[doc(alias = "codePoints")]
+    pub fn chars(&self) -> Chars<'_> {
+        Chars::of(self.units())
+    }
+
+    /// Returns the hash that `String.hashCode` returns.
+    ///
+    /// ```
+    /// use hellohi_proto::JavaStr;
+    ///
+    /// assert_eq!(JavaStr::from_text("hello").hash_code(), 99_162_322);
+    /// ```
+    #[doc(alias = "hashCode")]
+    pub fn hash_code(&self) -> i32 {
+        let next = |hash: i32, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit));
+        self.units().fold(0, next)
     }
 
     /// Returns all UTF-16 code units, as `String.toCharArray` does.
     pub fn to_utf16(&self) -> Vec<u16> {
-        mutf8::to_utf16(&self.0)
+        mutf8::to_utf16(self.as_bytes())
     }
 
     /// Returns the bytes with a `00` behind them, as JNI's `NewStringUTF` takes them.
     ///
-    /// The opposite, a string of `GetStringUTFChars`, is read by [`from_body`](Self::from_body).
+    /// The opposite, a string of `GetStringUTFChars`, is read by [`from_mutf8`](Self::from_mutf8).
     ///
     /// ```
     /// use hellohi_proto::JavaStr;
     ///
     /// let c_string = JavaStr::from_text("a\0b").to_c_string();
     /// assert_eq!(c_string.as_c_str(), c"a\xC0\x80b");
-    /// assert_eq!(*JavaStr::from_body(c_string.to_bytes())?, *"a\0b");
+    /// assert_eq!(*JavaStr::from_mutf8(c_string.to_bytes())?, *"a\0b");
     /// # Ok::<(), hellohi_proto::DecodeError>(())
     /// ```
+    #[doc(alias = "NewStringUTF")]
     pub fn to_c_string(&self) -> CString {
-        CString::new(&self.0).expect("the canonical form has no byte 00")
+        CString::new(self.as_bytes()).expect("the canonical form has no byte 00")
     }
 }
 
@@ -148,7 +236,10 @@ impl Ord for JavaStr {
         // The bytes are in the order of the units, except for NUL: its lead byte C0 belongs before
         // 01.
         let rank = |&byte: &u8| if byte == 0xC0 { 0 } else { byte };
-        self.0.iter().map(rank).cmp(other.0.iter().map(rank))
+        self.as_bytes()
+            .iter()
+            .map(rank)
+            .cmp(other.as_bytes().iter().map(rank))
     }
 }
 
@@ -160,13 +251,20 @@ impl PartialOrd for JavaStr {
 
 impl Default for &JavaStr {
     fn default() -> Self {
-        JavaStr::from_canonical(&[])
+        JavaStr::wrap(&[])
     }
 }
 
 impl AsRef<JavaStr> for JavaStr {
     fn as_ref(&self) -> &JavaStr {
         self
+    }
+}
+
+/// The canonical modified UTF-8.
+impl AsRef<[u8]> for JavaStr {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
     }
 }
 
@@ -179,12 +277,12 @@ impl Display for JavaStr {
 impl fmt::Debug for JavaStr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        for decoded in char::decode_utf16(self.units()) {
-            match decoded {
+        for char in self.chars() {
+            match char {
                 // `str`'s Debug does not escape the quote that cannot end a string literal.
                 Ok('\'') => f.write_char('\'')?,
                 Ok(char) => write!(f, "{}", char.escape_debug())?,
-                Err(lone) => write!(f, "\\u{{{:x}}}", lone.unpaired_surrogate())?,
+                Err(lone) => write!(f, "\\u{{{:x}}}", lone.unit())?,
             }
         }
         f.write_char('"')

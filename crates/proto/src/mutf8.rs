@@ -23,7 +23,7 @@ pub(crate) use encode::from_text;
 pub use unit::DecodeError;
 pub(crate) use unit::{next_unit, push_unit};
 pub(crate) use utf16::to_utf16;
-pub(crate) use validate::canonical;
+pub(crate) use validate::{canonical, lossy};
 
 #[cfg(test)]
 mod tests {
@@ -37,9 +37,10 @@ mod tests {
     #[track_caller]
     fn check_text(text: &str) {
         let mut body = Vec::new();
-        let units = text.encode_utf16();
-        units.for_each(|unit| push_unit(&mut body, unit));
+        let units: Vec<u16> = text.encode_utf16().collect();
+        units.iter().for_each(|&unit| push_unit(&mut body, unit));
         assert_eq!(from_text(text), &body[..], "{text:?}");
+        assert_eq!(to_utf16(&body), units, "{text:?}");
         check_body(&body);
     }
 
@@ -94,6 +95,9 @@ mod tests {
             for at in 0..40 {
                 check_text(&("😀".repeat(at) + other + &"🙈".repeat(40 - at)));
             }
+        }
+        for between in 500..520 {
+            check_text(&("你".repeat(30) + &"é".repeat(between) + "a" + &"好".repeat(30)));
         }
     }
 

@@ -7,9 +7,10 @@ use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use alloc::vec::Vec;
 use std::io;
 
-use crate::io::{ReadError, WriteError, encode_frame};
-use crate::java_str::JavaStr;
+use crate::frame::put_utf;
+use crate::io::{ReadError, WriteError};
 use crate::java_string::JavaString;
+use crate::to_java_str::ToJavaStr;
 
 /// Reads one frame, as `DataInputStream.readUTF` does, and no byte beyond it.
 ///
@@ -20,7 +21,7 @@ use crate::java_string::JavaString;
 ///
 /// This function is not cancel safe. A future that is dropped loses the bytes of the frame that it
 /// has read, and with them the position in the stream. In a `select!`, use the codec
-/// [`Utf`](crate::Utf) (feature `codec`) with a `FramedRead`, which keeps them.
+/// `Utf` (feature `codec`) with a `FramedRead`, which keeps them.
 ///
 /// # Errors
 ///
@@ -29,11 +30,10 @@ use crate::java_string::JavaString;
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// use hellohi_proto::JavaStr;
 /// use hellohi_proto::tokio::{read_utf, write_utf};
 ///
 /// let (mut client, mut server) = tokio::io::duplex(64);
-/// write_utf(&mut client, &JavaStr::from_text("hello")).await?;
+/// write_utf(&mut client, "hello").await?;
 /// assert_eq!(read_utf(&mut server).await?, "hello");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
@@ -58,7 +58,7 @@ where
             of: Some(length),
         });
     }
-    Ok(JavaString::from_body(body)?)
+    Ok(JavaString::from_mutf8(body)?)
 }
 
 /// Reads `length` bytes, or fewer if the stream ends.
@@ -81,9 +81,11 @@ async fn fill<R: AsyncRead + Unpin + ?Sized>(reader: &mut R, length: usize) -> i
 ///
 /// Returns the errors of [`write_utf`](crate::write_utf). Of a string that is too long, nothing is
 /// written.
-pub async fn write_utf<W>(writer: &mut W, string: &JavaStr) -> Result<(), WriteError>
+pub async fn write_utf<W>(writer: &mut W, string: impl ToJavaStr) -> Result<(), WriteError>
 where
     W: AsyncWrite + Unpin + ?Sized,
 {
-    Ok(writer.write_all(&encode_frame(string)?).await?)
+    let mut frame = Vec::new();
+    put_utf(&mut frame, string)?;
+    Ok(writer.write_all(&frame).await?)
 }

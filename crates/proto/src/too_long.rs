@@ -12,13 +12,11 @@ use crate::units::Units;
 /// units>...<last 8 units>) too long: N bytes`. JDK 8 and 11 say `encoded string too long: N
 /// bytes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "UTFDataFormatException")]
 pub struct TooLong {
-    /// Number of bytes of the modified UTF-8.
-    pub bytes: usize,
-    /// The first eight UTF-16 code units.
-    pub head: [u16; 8],
-    /// The last eight UTF-16 code units.
-    pub tail: [u16; 8],
+    bytes: usize,
+    head: [u16; 8],
+    tail: [u16; 8],
 }
 
 impl TooLong {
@@ -28,6 +26,21 @@ impl TooLong {
         let mut tail = [(); 8].map(|()| last.next_back().unwrap_or_default());
         tail.reverse();
         Self { bytes, head, tail }
+    }
+
+    /// Returns the number of bytes of the modified UTF-8.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Returns the first eight UTF-16 code units.
+    pub const fn head(&self) -> [u16; 8] {
+        self.head
+    }
+
+    /// Returns the last eight UTF-16 code units.
+    pub const fn tail(&self) -> [u16; 8] {
+        self.tail
     }
 }
 

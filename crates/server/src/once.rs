@@ -51,7 +51,7 @@ pub async fn once(listeners: &[TcpListener], reply: Reply, style: Style) -> Resu
     let mut line = Vec::new();
     transcript::write_message(&mut line, &message, style);
     transcript::print(&line);
-    write_utf(&mut stream, &reply.to(&message))
+    write_utf(&mut stream, reply.to(&message))
         .map_err(|source| OnceError::Write { peer, source })?;
     // Java's Socket.close does this first, so the client sees a FIN even if a reset follows.
     let _ = stream.shutdown(Shutdown::Write);

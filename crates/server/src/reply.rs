@@ -82,7 +82,7 @@ impl<'a> Replies<'a> {
         reply: Reply,
         on_message: &mut impl FnMut(&JavaStr),
     ) -> Result<(), ReplyError> {
-        let message = JavaStr::from_body(body)?;
+        let message = JavaStr::from_mutf8(body)?;
         on_message(&message);
         let end = self.consumed + 2 + body.len();
         match (reply, &message, &mut self.frames) {

@@ -87,7 +87,7 @@ mod tests {
             (b"\xED\xA0\x80", "?"),
         ] {
             let mut out = Vec::new();
-            let message = JavaStr::from_body(body).unwrap();
+            let message = JavaStr::from_mutf8(body).unwrap();
             write_message(&mut out, &message, Style::Exact);
             assert_eq!(out, format!("client say:{printed}{LINE_END}").as_bytes());
         }

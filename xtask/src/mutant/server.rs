@@ -116,7 +116,7 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
         _ => {}
     }
     let message = match defect {
-        Defect::MalformedReplaced => JavaString::from_body(body.clone())
+        Defect::MalformedReplaced => JavaString::from_mutf8(body.clone())
             .unwrap_or_else(|_| JavaString::from(String::from_utf8_lossy(&body).as_ref())),
         Defect::StrictUtf8 => JavaString::from(std::str::from_utf8(&body)?),
         _ => {

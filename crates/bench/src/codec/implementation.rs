@@ -137,13 +137,17 @@ fn copy<'a>(bodies: &'a [&'a [u8]]) -> Implementation<'a> {
 
 fn decoders<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     vec![
-        decoder(SUBJECT, strings, |body| JavaStr::str_from_body(body).ok()),
+        decoder(SUBJECT, strings, |body| JavaStr::str_from_mutf8(body).ok()),
         decoder("std", strings, |utf8| str::from_utf8(utf8).ok()),
         decoder("simdutf8", strings, |utf8| {
             simdutf8::basic::from_utf8(utf8).ok()
         }),
         decoder("cesu8", strings, |body| cesu8::from_java_cesu8(body).ok()),
+        decoder("java_string", strings, java_string_text),
         decoder("mutf8", strings, mutf8_text),
+        decoder("residua-mutf8", strings, |body| {
+            residua_mutf8::decode(body).ok()
+        }),
         decoder("simd_cesu8", strings, |body| {
             simd_cesu8::mutf8::decode(body).ok()
         }),
@@ -167,9 +171,14 @@ pub(crate) fn inexact(judged: &[(Vec<u8>, Option<String>)]) -> Vec<(&'static str
         judged.iter().filter(wrong).count()
     };
     vec![
-        (SUBJECT, count(|body| JavaStr::str_from_body(body).ok())),
+        (SUBJECT, count(|body| JavaStr::str_from_mutf8(body).ok())),
         ("cesu8", count(|body| cesu8::from_java_cesu8(body).ok())),
+        ("java_string", count(java_string_text)),
         ("mutf8", count(mutf8_text)),
+        (
+            "residua-mutf8",
+            count(|body| residua_mutf8::decode(body).ok()),
+        ),
         (
             "simd_cesu8",
             count(|body| simd_cesu8::mutf8::decode(body).ok()),
@@ -192,6 +201,14 @@ fn mutf8_text(body: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Decodes with java_string, and then to text, which fails if there are lone surrogates.
+fn java_string_text(body: &[u8]) -> Option<Cow<'_, str>> {
+    match java_string::JavaStr::from_modified_utf8(body).ok()? {
+        Cow::Borrowed(string) => string.as_str().ok().map(Cow::Borrowed),
+        Cow::Owned(string) => string.into_string().ok().map(Cow::Owned),
+    }
+}
+
 fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     fn by_text(text: Option<impl AsRef<str>>) -> Option<Vec<u16>> {
         text.map(|text| text.as_ref().encode_utf16().collect())
@@ -203,14 +220,18 @@ fn to_utf16<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
     };
     vec![
         peer(SUBJECT, |body| {
-            Some(JavaStr::from_body(body).ok()?.to_utf16())
+            Some(JavaStr::from_mutf8(body).ok()?.to_utf16())
         }),
         peer("std", |utf8| by_text(str::from_utf8(utf8).ok())),
         peer("simdutf8", |utf8| {
             by_text(simdutf8::basic::from_utf8(utf8).ok())
         }),
         peer("cesu8", |body| by_text(cesu8::from_java_cesu8(body).ok())),
+        peer("java_string", |body| by_text(java_string_text(body))),
         peer("mutf8", |body| by_text(mutf8_text(body))),
+        peer("residua-mutf8", |body| {
+            by_text(residua_mutf8::decode(body).ok())
+        }),
         peer("simd_cesu8", |body| {
             by_text(simd_cesu8::mutf8::decode(body).ok())
         }),
@@ -227,7 +248,7 @@ fn validators<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
         Implementation::new(name, strings.encoded(name), call, |_, is_valid| is_valid)
     }
     vec![
-        peer(SUBJECT, strings, |body| JavaStr::from_body(body).is_ok()),
+        peer(SUBJECT, strings, |body| JavaStr::from_mutf8(body).is_ok()),
         peer("std", strings, |utf8| str::from_utf8(utf8).is_ok()),
         peer("simdutf8", strings, |utf8| {
             simdutf8::basic::from_utf8(utf8).is_ok()
@@ -251,6 +272,10 @@ fn encoders<'a>(strings: &'a Strings<'a>) -> Vec<Implementation<'a>> {
             Cow::Owned(string) => Cow::Owned(string.into_bytes()),
         }),
         peer("cesu8", strings, cesu8::to_java_cesu8),
+        peer("java_string", strings, |text| {
+            java_string::JavaStr::from_str(text).to_modified_utf8()
+        }),
+        peer("residua-mutf8", strings, residua_mutf8::encode),
         peer("mutf8", strings, |text| {
             mutf8::utf8_to_mutf8(text.as_bytes()).unwrap_or_default()
         }),

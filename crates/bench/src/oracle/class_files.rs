@@ -47,7 +47,7 @@ pub(crate) fn compare(
 /// Returns a sentence about the first string that is not encoded to the bytes it was decoded from.
 fn not_canonical(pool: &[u8]) -> Option<String> {
     let is_canonical = |frame: &[u8]| {
-        JavaStr::from_body(&frame[2..]).is_ok_and(|string| string.as_bytes() == &frame[2..])
+        JavaStr::from_mutf8(&frame[2..]).is_ok_and(|string| string.as_bytes() == &frame[2..])
     };
     Mode::Decode
         .split(pool)

@@ -9,7 +9,7 @@ mod values;
 
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
-use hellohi_proto::{DataInput as _, DataOutput as _, JavaStr};
+use hellohi_proto::{DataInput as _, DataOutput as _};
 use hex::encode_upper;
 
 use crate::java::programs::Programs;
@@ -87,7 +87,7 @@ impl Question {
 fn ask(programs: &Programs<'_>, questions: &[Question]) -> Result<Vec<Vec<u8>>> {
     let mut batch = Vec::new();
     for Question { method, argument } in questions {
-        batch.write_utf(&JavaStr::from_text(method.name))?;
+        batch.write_utf(method.name)?;
         batch.write_int(i32::try_from(argument.len())?)?;
         batch.extend(argument);
     }

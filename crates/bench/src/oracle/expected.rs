@@ -56,7 +56,7 @@ pub(crate) fn push_answer(
             let string = JavaString::from_utf16(&units);
             let fits = push_written(answer, wording, &string);
             if fits {
-                let back = JavaStr::from_body(string.as_bytes());
+                let back = JavaStr::from_mutf8(string.as_bytes());
                 answer.push(u8::from(back.is_ok_and(|back| back.units().eq(units))));
             }
             let console = string.to_console();
@@ -69,14 +69,14 @@ pub(crate) fn push_answer(
 
 /// Returns whether both ways from a body to text agree: the direct one, and the one by [`JavaStr`].
 fn ways_agree(body: &[u8]) -> bool {
-    let direct = JavaStr::str_from_body(body);
-    match JavaStr::from_body(body) {
+    let direct = JavaStr::str_from_mutf8(body);
+    match JavaStr::from_mutf8(body) {
         Err(error) => direct == Err(error.into()),
         Ok(string) => {
             let units: Vec<u16> = string.units().collect();
             match (direct, String::from_utf16(&units)) {
                 (Ok(text), Ok(expected)) => text == expected,
-                (Err(TextError::LoneSurrogate(lone)), Err(_)) => units[lone.index] == lone.unit,
+                (Err(TextError::LoneSurrogate(lone)), Err(_)) => units[lone.index()] == lone.unit(),
                 _ => false,
             }
         }
@@ -103,13 +103,13 @@ fn push_written(answer: &mut Vec<u8>, wording: Wording, string: &JavaStr) -> boo
     };
     // Java may cut a surrogate pair in two here, which `Display` cannot show.
     let message = match wording {
-        Wording::Short => utf16(&format!("encoded string too long: {} bytes", error.bytes)),
+        Wording::Short => utf16(&format!("encoded string too long: {} bytes", error.bytes())),
         Wording::HeadAndTail => [
             &utf16("encoded string (")[..],
-            &error.head,
+            &error.head(),
             &utf16("..."),
-            &error.tail,
-            &utf16(&format!(") too long: {} bytes", error.bytes)),
+            &error.tail(),
+            &utf16(&format!(") too long: {} bytes", error.bytes())),
         ]
         .concat(),
     };

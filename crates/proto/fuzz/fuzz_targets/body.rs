@@ -9,15 +9,19 @@ use hellohi_proto_fuzz::{read, write};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
-    let borrowed = JavaStr::from_body(body);
-    let owned = JavaString::from_body(body.to_vec());
-    let text = JavaStr::str_from_body(body);
+    let borrowed = JavaStr::from_mutf8(body);
+    let owned = JavaString::from_mutf8(body.to_vec());
+    let text = JavaStr::str_from_mutf8(body);
     let units = match read(body) {
         Ok(units) => units,
         Err(error) => {
-            assert_eq!(borrowed, Err(error));
-            assert_eq!(owned, Err(error));
-            assert_eq!(text, Err(TextError::Malformed(error)));
+            let ours = borrowed.expect_err("the model refuses it");
+            assert_eq!((ours.valid_up_to(), ours.around_byte()), error);
+            assert_eq!(owned, Err(ours));
+            assert_eq!(text, Err(TextError::Malformed(ours)));
+            let lossy = JavaStr::from_mutf8_lossy(body);
+            assert!(lossy.contains("\u{FFFD}"));
+            assert!(JavaStr::from_canonical(body).is_err());
             return;
         }
     };
@@ -33,8 +37,19 @@ fuzz_target!(|body: &[u8]| {
     let canonical = write(&units);
     assert_eq!(string.as_bytes(), canonical);
     assert_eq!(matches!(string, Cow::Borrowed(_)), canonical == body);
+    assert_eq!(JavaStr::from_mutf8_lossy(body), string);
+    match JavaStr::from_canonical(body) {
+        Ok(same) => assert_eq!(same.as_bytes(), canonical),
+        Err(error) => {
+            let (valid, other) = body.split_at(error.valid_up_to());
+            assert!(
+                canonical.starts_with(valid) && !canonical.starts_with(&body[..valid.len() + 1])
+            );
+            assert!(!other.is_empty());
+        }
+    }
     assert!(
-        matches!(JavaStr::from_body(&canonical), Ok(Cow::Borrowed(again)) if *again == *string)
+        matches!(JavaStr::from_mutf8(&canonical), Ok(Cow::Borrowed(again)) if *again == *string)
     );
 
     match (text, String::from_utf16(&units)) {
@@ -44,8 +59,8 @@ fuzz_target!(|body: &[u8]| {
             assert_eq!(string.to_str(), Ok(text));
         }
         (Err(TextError::LoneSurrogate(lone)), Err(_)) => {
-            assert_eq!(units[lone.index], lone.unit);
-            assert!(String::from_utf16(&units[..lone.index]).is_ok());
+            assert_eq!(units[lone.index()], lone.unit());
+            assert!(String::from_utf16(&units[..lone.index()]).is_ok());
             assert_eq!(string.to_str(), Err(lone));
         }
         (text, expected) => panic!("{text:?} is not {expected:?}"),

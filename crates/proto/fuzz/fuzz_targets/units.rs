@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(string.as_bytes(), write(&units));
     assert_eq!(string.to_utf16(), units);
     assert_eq!(
-        JavaStr::from_body(string.as_bytes()).as_deref(),
+        JavaStr::from_mutf8(string.as_bytes()).as_deref(),
         Ok(&*string)
     );
 

@@ -1,9 +1,8 @@
 //! A plain model of `readUTF` and `writeUTF`, as slow and simple as their specification.
 
-use hellohi_proto::DecodeError::{self, AroundByte, PartialAtEnd};
-
-/// Returns the units of a body, or Java's exception.
-pub fn read(body: &[u8]) -> Result<Vec<u16>, DecodeError> {
+/// Returns the units of a body, or the index of the malformed character and the number in Java's
+/// exception.
+pub fn read(body: &[u8]) -> Result<Vec<u16>, (usize, Option<usize>)> {
     let mut units = Vec::new();
     let mut at = 0;
     while at < body.len() {
@@ -11,15 +10,15 @@ pub fn read(body: &[u8]) -> Result<Vec<u16>, DecodeError> {
             0x00..=0x7F => 1,
             0xC0..=0xDF => 2,
             0xE0..=0xEF => 3,
-            _ => return Err(AroundByte { byte: at }),
+            _ => return Err((at, Some(at))),
         };
         let next = at + size;
         let Some(bytes) = body.get(at..next) else {
-            return Err(PartialAtEnd);
+            return Err((at, None));
         };
         if bytes[1..].iter().any(|byte| byte & 0xC0 != 0x80) {
             // Of three bytes Java names the third, whichever is wrong.
-            return Err(AroundByte { byte: at + 2 });
+            return Err((at, Some(at + 2)));
         }
         let lead = [0x7F, 0x1F, 0x0F][size - 1] & u16::from(bytes[0]);
         let low = bytes[1..].iter().map(|&byte| u16::from(byte & 0x3F));

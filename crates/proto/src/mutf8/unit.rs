@@ -4,26 +4,84 @@
 //! and of `A0`.
 
 use alloc::vec::Vec;
+use core::fmt::{self, Display};
 
-/// The error of a body that `readUTF` refuses. Displayed in the words of Java's
+/// The error of bytes that `readUTF` refuses. Displayed in the words of Java's
 /// `UTFDataFormatException`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// A byte that cannot stand in its place.
-    ///
-    /// `byte` is Java's number. For a byte that never leads a character (`80`–`BF`, `F0`–`FF`), it
-    /// is the index of that byte. For a missing continuation byte, it is the index of the lead byte
-    /// plus 2.
-    #[error("malformed input around byte {byte}")]
-    AroundByte {
-        /// Index in the body, from 0 up to the length of the body.
-        byte: usize,
-    },
-    /// The last character's lead byte needs more bytes than the body has left. The bytes that are
-    /// left are not looked at, so `E0 41` is partial too.
-    #[error("malformed input: partial character at end")]
+///
+/// With the feature `std`, this and the other errors of the crate convert into a
+/// `std::io::Error`:
+///
+/// ```
+/// use std::io;
+/// use hellohi_proto::JavaStr;
+///
+/// fn name(body: &[u8]) -> io::Result<String> {
+///     Ok(JavaStr::from_mutf8(body)?.to_str()?.into_owned())
+/// }
+///
+/// assert_eq!(name(b"hi")?, "hi");
+/// assert_eq!(name(b"\xFF").unwrap_err().kind(), io::ErrorKind::InvalidData);
+/// # Ok::<(), io::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "UTFDataFormatException")]
+pub struct DecodeError {
+    valid_up_to: usize,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A byte that never leads a character.
+    NoLead,
+    /// A missing continuation byte.
+    NoContinuation,
+    /// A lead byte that needs more bytes than are left.
     PartialAtEnd,
 }
+
+impl DecodeError {
+    /// Returns the index of the first byte of the malformed character. All characters before it are
+    /// well-formed.
+    ///
+    /// ```
+    /// use hellohi_proto::JavaStr;
+    ///
+    /// let error = JavaStr::from_mutf8(b"ab\xC3c").unwrap_err();
+    /// assert_eq!(error.valid_up_to(), 2);
+    /// assert_eq!(error.around_byte(), Some(4));
+    /// assert_eq!(error.to_string(), "malformed input around byte 4");
+    /// ```
+    pub const fn valid_up_to(&self) -> usize {
+        self.valid_up_to
+    }
+
+    /// Returns the number in Java's message, or `None` where Java says `partial character at end`.
+    ///
+    /// For a byte that never leads a character (`80`–`BF`, `F0`–`FF`), the number is its index. For
+    /// a missing continuation byte, it is the index of the lead byte plus 2. The character is
+    /// partial if fewer bytes are left than its lead byte needs, whatever these are: `E0 41` is
+    /// partial, too.
+    pub const fn around_byte(&self) -> Option<usize> {
+        match self.kind {
+            Kind::NoLead => Some(self.valid_up_to),
+            Kind::NoContinuation => Some(self.valid_up_to + 2),
+            Kind::PartialAtEnd => None,
+        }
+    }
+}
+
+impl Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.around_byte() {
+            Some(byte) => write!(f, "malformed input around byte {byte}"),
+            None => f.write_str("malformed input: partial character at end"),
+        }
+    }
+}
+
+impl core::error::Error for DecodeError {}
 
 /// Returns the unit whose lead byte is `body[at]`, and its number of bytes.
 pub(super) fn decode_unit(body: &[u8], at: usize) -> Result<(u16, usize), DecodeError> {
@@ -41,10 +99,14 @@ pub(super) fn decode_unit(body: &[u8], at: usize) -> Result<(u16, usize), Decode
             let high = u16::from(lead & 0x0F) << 12;
             Ok((high | low_bits(second) << 6 | low_bits(third), 3))
         }
-        (0xC0..=0xDF, []) | (0xE0..=0xEF, [] | [_]) => Err(DecodeError::PartialAtEnd),
-        (0xC0..=0xEF, _) => Err(DecodeError::AroundByte { byte: at + 2 }),
-        (0x80..=0xBF | 0xF0..=0xFF, _) => Err(DecodeError::AroundByte { byte: at }),
+        (0xC0..=0xDF, []) | (0xE0..=0xEF, [] | [_]) => Err(Kind::PartialAtEnd),
+        (0xC0..=0xEF, _) => Err(Kind::NoContinuation),
+        (0x80..=0xBF | 0xF0..=0xFF, _) => Err(Kind::NoLead),
     }
+    .map_err(|kind| DecodeError {
+        valid_up_to: at,
+        kind,
+    })
 }
 
 pub(super) fn encoded_length(unit: u16) -> usize {

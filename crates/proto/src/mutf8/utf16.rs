@@ -7,6 +7,9 @@
 //! 2. A byte counts unless it is a continuation byte: 1 1 0 1.
 //! 3. The values are written one after the other, but the position does not move at a 0. The result
 //!    is 0061, 00E9, 0062.
+//!
+//! Units of three bytes, as of Chinese or of emoji, often come in runs. Where a string begins with
+//! one, 16 such units are decoded at a time, whose places are known.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -23,11 +26,55 @@ pub(crate) fn to_utf16(canonical: &[u8]) -> Vec<u16> {
         return canonical.iter().map(|&byte| u16::from(byte)).collect();
     }
     if canonical.len() >= MIN_VECTOR {
-        return to_utf16_by_window(canonical);
+        return to_utf16_by_run(canonical).unwrap_or_else(|| to_utf16_by_window(canonical));
     }
     let mut found = Vec::with_capacity(canonical.len());
     found.extend(units(canonical));
     found
+}
+
+/// Number of units in a block of a run.
+const RUN: usize = 16;
+/// Number of bytes that are decoded by windows before a run is looked for again.
+const BETWEEN: usize = 512;
+/// Number of bytes of a block.
+const RUN_BYTES: usize = 3 * RUN;
+
+/// Returns the units of a string that begins with a run, or `None`.
+#[multiversion(targets("x86_64+avx2"))]
+fn to_utf16_by_run(canonical: &[u8]) -> Option<Vec<u16>> {
+    let mut block = [0; RUN];
+    canonical
+        .first_chunk()
+        .filter(|bytes| write_run(bytes, &mut block))?;
+    let mut found = Vec::with_capacity(canonical.len() / 3 + RUN);
+    let mut left = canonical;
+    while let Some((bytes, behind)) = left.split_first_chunk() {
+        if write_run(bytes, &mut block) {
+            found.extend_from_slice(&block);
+            left = behind;
+        } else {
+            let most = left.len().min(BETWEEN);
+            let end = (most..left.len()).find(|&at| left[at] & 0xC0 != 0x80);
+            let (part, behind) = left.split_at(end.unwrap_or(left.len()));
+            found.extend(to_utf16_by_window(part));
+            left = behind;
+        }
+    }
+    found.extend(units(left));
+    Some(found)
+}
+
+/// Writes the units of a block. Returns whether it holds nothing but units of three bytes.
+#[inline(always)]
+fn write_run(block: &[u8; RUN_BYTES], out: &mut [u16; RUN]) -> bool {
+    let mut all_leads = 0xFF;
+    for (unit, bytes) in out.iter_mut().zip(block.as_chunks::<3>().0) {
+        let [lead, next, last] = bytes.map(u16::from);
+        all_leads &= bytes[0];
+        *unit = lead << 12 | (next & 0x3F) << 6 | last & 0x3F;
+    }
+    all_leads >= 0xE0
 }
 
 /// Returns the units of canonical modified UTF-8 of at least [`MIN_VECTOR`] bytes.

@@ -1,5 +1,7 @@
 //! Tests of hellohi-proto through its public items.
 
+mod diagnose;
+mod examples;
 mod properties;
 mod streams;
 mod vectors;

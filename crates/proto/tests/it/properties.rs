@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, RandomState};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use hellohi_proto::{
-    DataInput as _, DataOutput as _, DecodeError, JavaStr, JavaString, MAX_BODY, StreamState,
-    TextError, Utf, diagnose, read_utf, split_frame, write_utf,
+    DataInput as _, DataOutput as _, JavaStr, JavaString, MAX_BODY, StreamState, TextError, Utf,
+    diagnose, read_utf, split_frame, write_utf,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,8 +39,8 @@ proptest! {
 
     #[test]
     fn a_decoded_and_encoded_body_stays_the_same(body in body()) {
-        let Ok(string) = JavaStr::from_body(&body) else { return Ok(()) };
-        let again = JavaStr::from_body(string.as_bytes());
+        let Ok(string) = JavaStr::from_mutf8(&body) else { return Ok(()) };
+        let again = JavaStr::from_mutf8(string.as_bytes());
         prop_assert!(matches!(again, Ok(Cow::Borrowed(again)) if *again == *string));
         prop_assert_eq!(string.as_bytes() == body, matches!(string, Cow::Borrowed(_)));
         prop_assert_eq!(JavaString::from_utf16(&string.to_utf16()), string);
@@ -46,10 +48,10 @@ proptest! {
 
     #[test]
     fn a_body_is_judged_the_same_borrowed_owned_and_as_text(body in body()) {
-        let borrowed = JavaStr::from_body(&body);
-        let owned = JavaString::from_body(body.clone());
+        let borrowed = JavaStr::from_mutf8(&body);
+        let owned = JavaString::from_mutf8(body.clone());
         prop_assert_eq!(borrowed.as_deref().map_err(|&e| e), owned.as_deref().map_err(|&e| e));
-        let text = JavaStr::str_from_body(&body);
+        let text = JavaStr::str_from_mutf8(&body);
         match owned {
             Err(error) => prop_assert_eq!(text, Err(TextError::Malformed(error))),
             Ok(string) => {
@@ -63,14 +65,75 @@ proptest! {
 
     #[test]
     fn a_malformed_body_is_reported_where_it_is(body in body()) {
-        match JavaStr::from_body(&body) {
+        match JavaStr::from_mutf8(&body) {
             Ok(_) => {}
-            Err(DecodeError::PartialAtEnd) => {
-                let lead = body.len() - 1 - body.iter().rev().position(|&byte| byte >= 0xC0).unwrap();
-                prop_assert!(body.len() - lead < 3);
+            Err(error) => {
+                let (valid, malformed) = body.split_at(error.valid_up_to());
+                prop_assert!(JavaStr::from_mutf8(valid).is_ok());
+                let again = JavaStr::from_mutf8(malformed).unwrap_err();
+                prop_assert_eq!(again.valid_up_to(), 0);
+                let number = again.around_byte().map(|byte| valid.len() + byte);
+                prop_assert_eq!(error.around_byte(), number);
             }
-            Err(DecodeError::AroundByte { byte }) => prop_assert!(byte <= body.len()),
         }
+    }
+
+    #[test]
+    fn malformed_sequences_alone_are_replaced(valid in units(), malformed in body()) {
+        let valid = JavaString::from_utf16(&valid);
+        let lossy = JavaStr::from_mutf8_lossy(&malformed).into_owned();
+        match JavaStr::from_mutf8(&malformed) {
+            Ok(string) => prop_assert_eq!(&*string, &*lossy),
+            Err(error) => {
+                let first = lossy.units().position(|unit| unit == 0xFFFD);
+                prop_assert!(first.unwrap() <= error.valid_up_to());
+            }
+        }
+        // A character that is cut at the end must not swallow the next one.
+        let body = [valid.as_bytes(), &malformed, b"!", valid.as_bytes()].concat();
+        let expected = [&*valid, &lossy, JavaStr::from_static("!"), &valid];
+        prop_assert_eq!(JavaStr::from_mutf8_lossy(&body), expected.into_iter().collect::<JavaString>());
+    }
+
+    #[test]
+    fn exactly_the_bytes_of_write_utf_are_canonical(body in body()) {
+        let rewritten = JavaStr::from_mutf8(&body);
+        match JavaStr::from_canonical(&body) {
+            Ok(string) => prop_assert_eq!(rewritten.as_deref(), Ok(string)),
+            Err(error) => {
+                let valid = &body[..error.valid_up_to()];
+                prop_assert!(JavaStr::from_canonical(valid).is_ok());
+                prop_assert!(rewritten.is_err() || rewritten.unwrap().as_bytes() != body);
+            }
+        }
+    }
+
+    #[test]
+    fn parts_are_found_as_among_units(
+        units in vec(prop_oneof![Just(0), Just(0x61), 0xD83D..0xD83F_u16, 0xDE00..0xDE02_u16], 0..20),
+        (from, length) in (0..22_usize, 0..3_usize),
+    ) {
+        let string = JavaString::from_utf16(&units);
+        let part = string.get(from..from + length);
+        let expected = units.get(from..from + length);
+        prop_assert_eq!(part.map(JavaStr::to_utf16), expected.map(<[u16]>::to_vec));
+        let (Some(part), Some(expected)) = (part, expected) else { return Ok(()) };
+        let first = units.windows(length.max(1)).position(|window| window.starts_with(expected));
+        prop_assert_eq!(string.find(part), if length == 0 { Some(0) } else { first });
+        prop_assert!(string.contains(part));
+        prop_assert_eq!(string.starts_with(part), units.starts_with(expected));
+        prop_assert_eq!(string.ends_with(part), units.ends_with(expected));
+        prop_assert_eq!(string.char_at(from), units.get(from).copied());
+        let parts: Vec<&JavaStr> = string.split(part).collect();
+        let mut joined = JavaString::new();
+        for (n, part_between) in parts.iter().enumerate() {
+            if n > 0 {
+                joined += part;
+            }
+            prop_assert!(length == 0 || !part_between.contains(part));
+            joined += part_between;
+        }
+        prop_assert_eq!(joined, string);
     }
 
     #[test]
@@ -85,6 +148,10 @@ proptest! {
             .collect();
         prop_assert_eq!(string.to_string(), console);
         prop_assert_eq!(string.to_str().ok().map(Cow::into_owned), String::from_utf16(&units).ok());
+        prop_assert_eq!(string.to_string_lossy(), String::from_utf16_lossy(&units));
+        prop_assert_eq!(&*Arc::<JavaStr>::from(&*string), &*string);
+        prop_assert_eq!(&*Rc::<JavaStr>::from(&*string), &*string);
+        prop_assert_eq!(&*Box::<JavaStr>::from(&*string).clone(), &*string);
     }
 
     #[test]
@@ -117,7 +184,9 @@ proptest! {
         prop_assert!(string.units().eq(text.encode_utf16()));
         prop_assert_eq!(&JavaString::from(text.clone()), &string);
         prop_assert_eq!(&text.parse::<JavaString>().unwrap(), &*text);
-        prop_assert_eq!(JavaStr::str_from_body(string.as_bytes()), Ok(Cow::Borrowed(&*text)));
+        prop_assert_eq!(&text.chars().collect::<JavaString>(), &string);
+        prop_assert_eq!(string.chars().collect::<Result<String, _>>(), Ok(text.clone()));
+        prop_assert_eq!(JavaStr::str_from_mutf8(string.as_bytes()), Ok(Cow::Borrowed(&*text)));
         prop_assert_eq!(format!("{string:?}"), format!("{text:?}"));
     }
 
@@ -166,7 +235,7 @@ proptest! {
     #[test]
     fn no_frame_of_text_is_diagnosed(text in "\\PC{1,60}", cut in any::<prop::sample::Index>()) {
         let mut frame = Vec::new();
-        write_utf(&mut frame, &JavaStr::from_text(&text)).unwrap();
+        write_utf(&mut frame, &text).unwrap();
         prop_assert_eq!(diagnose(&frame, StreamState::Ended), None);
         prop_assert_eq!(diagnose(&frame[..cut.index(frame.len())], StreamState::Open), None);
     }

@@ -18,7 +18,7 @@ pub(crate) type Seen = Vec<String>;
 pub(crate) fn sliced(mut stream: &[u8]) -> Seen {
     let mut seen = Seen::new();
     while let Some((body, rest)) = split_frame(stream) {
-        seen.push(match JavaStr::from_body(body) {
+        seen.push(match JavaStr::from_mutf8(body) {
             Ok(string) => format!("{string:?}"),
             Err(error) => error.to_string(),
         });

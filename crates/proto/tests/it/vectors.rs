@@ -9,7 +9,7 @@ const WRITE: &str = include_str!("../vectors/write_utf.tsv");
 fn every_body_is_read_as_a_jvm_read_it() {
     for (columns, line) in lines(READ) {
         let body = expand::<1>(columns[0]).concat();
-        match (JavaStr::from_body(&body), &columns[1..]) {
+        match (JavaStr::from_mutf8(&body), &columns[1..]) {
             (Ok(string), [units, written]) => {
                 assert!(string.units().eq(expand_units(units)), "{line}");
                 check_written(&string, written, line);

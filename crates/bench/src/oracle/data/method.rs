@@ -70,11 +70,11 @@ pub(crate) const METHODS: [Method; 25] = [
     }),
     method(
         "writeBytes",
-        Signature::WriteString(DataOutput::write_bytes),
+        Signature::WriteString(|to, string| to.write_bytes(string)),
     ),
     method(
         "writeChars",
-        Signature::WriteString(DataOutput::write_chars),
+        Signature::WriteString(|to, string| to.write_chars(string)),
     ),
     method(
         "writeUTF",
@@ -177,7 +177,7 @@ fn push(answer: &mut Vec<u8>, value: io::Result<Value>) -> io::Result<()> {
                 _ => "java.io.IOException",
             };
             answer.write_byte(1)?;
-            Ok(answer.write_utf(&JavaStr::from_text(class))?)
+            Ok(answer.write_utf(class)?)
         }
     }
 }
@@ -190,5 +190,5 @@ fn read_fully(count: u8, from: &mut &[u8]) -> io::Result<Value> {
 
 fn skip_bytes(count: u8, from: &mut &[u8]) -> io::Result<Value> {
     let skipped = from.skip_bytes(count.into())?;
-    Ok(Value::Number(skipped.cast_signed()))
+    Ok(Value::Number(skipped.into()))
 }
