@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -114,6 +115,17 @@ pub(crate) struct LimitArgs {
     /// unread replies, so at most the replies to one read, 512 KiB, wait for that client.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = max_unsent)]
     max_unsent: usize,
+
+    /// Take at most this many messages a second from a client of a room
+    ///
+    /// The server reads no more from a client that sends more, so the client is slowed down and
+    /// nothing is lost. 250 messages may come at once, such as a paste.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().rate)]
+    rate: NonZeroU32,
+
+    /// Show this many of a room's last messages to whoever joins
+    #[arg(long, value_name = "N", default_value_t = Limits::default().history)]
+    history: usize,
 }
 
 /// The format of the log.
@@ -164,6 +176,8 @@ impl LimitArgs {
             frame_timeout: self.frame_timeout,
             drain_timeout: self.drain_timeout,
             max_unsent: self.max_unsent,
+            rate: self.rate,
+            history: self.history,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The settings of [`run`](crate::run) and their defaults.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,13 @@ pub struct Limits {
     /// nothing from a client with unread replies, so it keeps at most [`MIN_UNSENT`] bytes for
     /// that client.
     pub max_unsent: usize,
+    /// Number of messages that a client may send to a room in a second; 50 by default. The server
+    /// reads no more from a client that sends more, so it is slowed down and nothing is lost. 250
+    /// messages may come at once.
+    pub rate: NonZeroU32,
+    /// Number of messages of a room that are shown to whoever joins; 20 by default. A room keeps
+    /// fewer if they take more than a quarter of [`max_unsent`](Self::max_unsent).
+    pub history: usize,
 }
 
 impl Default for Limits {
@@ -66,6 +74,8 @@ impl Default for Limits {
             frame_timeout: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),
             max_unsent: 1 << 20,
+            rate: NonZeroU32::new(50).expect("50 is not 0"),
+            history: 20,
         }
     }
 }

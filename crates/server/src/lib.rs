@@ -26,6 +26,7 @@ mod connection;
 mod deadline;
 mod disconnect;
 
+mod keep_alive;
 mod listen;
 mod once;
 

@@ -188,6 +188,23 @@ impl Client {
         self
     }
 
+    /// Expects a frame, perhaps behind one other with the body `other`.
+    pub(crate) fn expect_line(&mut self, expected: &[u8], other: &[u8]) {
+        let mut length = [0; 2];
+        self.0.read_exact(&mut length).expect("a frame");
+        let mut body = vec![0; u16::from_be_bytes(length).into()];
+        self.0.read_exact(&mut body).expect("a frame");
+        if body == other {
+            self.expect(expected);
+        } else {
+            assert!(expected[2..] == body, "{} bytes differ", body.len());
+        }
+    }
+
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.0
+    }
+
     /// Sends a message and expects it back.
     pub(crate) fn echoes(&mut self, body: impl AsRef<[u8]>) -> &mut Self {
         let frame = frame(body);
