@@ -27,6 +27,21 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
 
+    /// Join the server's room under this name, and hear everybody in it
+    ///
+    /// The server must run with --reply room. From a pipe the client then hears while it speaks. When
+    /// the input ends it leaves; without any input, as from /dev/null, it listens until it is told to
+    /// stop.
+    #[arg(long, conflicts_with = "once")]
+    pub name: Option<String>,
+
+    /// When the connection to a room is lost, connect and join again
+    ///
+    /// The client tries again after 1, 2, 4 and so on up to 30 seconds. Lines that are entered
+    /// meanwhile are sent then.
+    #[arg(long, requires = "name")]
+    pub reconnect: bool,
+
     /// Give up if connecting, or a reply, takes longer than this [default: wait for ever]
     ///
     /// At a terminal this limits only the time to connect, since people on both sides may be
@@ -39,7 +54,8 @@ pub struct Args {
     /// The first is {"event":"connected","peer":"127.0.0.1:666"}. Then {"event":"sent","text":"hi"}
     /// and {"event":"received","text":"hi"} follow for each message. If a message has a lone
     /// surrogate, or a character that could control a terminal, all its UTF-16 units are written as
-    /// \uXXXX.
+    /// \uXXXX. With --name, what is received has "kind" (message, private, history or notice), "from"
+    /// and "time" too, and control characters are escaped as the room shows them.
     #[arg(long)]
     pub json: bool,
 

@@ -3,9 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use anstyle::{AnsiColor, Style};
 use hellohi_proto::JavaStr;
+
+use crate::room_line::RoomLine;
 
 /// The end of a line that Java's `println` prints.
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
@@ -77,6 +80,24 @@ impl Output {
             Format::Terminal => self.line(message.printable()),
             Format::Json => self.event(|| json("received", message)),
         }
+    }
+
+    /// Prints a line of a room.
+    pub(crate) fn heard(&self, message: &JavaStr) -> Result<(), OutputError> {
+        if self.format != Format::Json {
+            return self.received(message);
+        }
+        let line = message.printable().to_string();
+        let line = RoomLine::of(&line);
+        let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let object = serde_json::json!({
+            "event": "received",
+            "kind": line.kind.as_str(),
+            "from": line.from,
+            "time": line.time.unwrap_or(&now),
+            "text": line.text,
+        });
+        self.event(|| format!("{object}\n"))
     }
 
     fn line(&self, text: impl Display) -> Result<(), OutputError> {

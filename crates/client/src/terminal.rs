@@ -13,8 +13,9 @@ use rustyline::history::DefaultHistory;
 use rustyline::{Cmd, ColorMode, Config, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
 
 use crate::error::Error;
+use crate::link::{Heard, Link, Sent};
 use crate::output::{Format, notice};
-use crate::session::{Session, SessionError};
+use crate::session::SessionError;
 use crate::terminal::screen::Screen;
 
 const PROMPT: &str = "> ";
@@ -46,7 +47,7 @@ pub(crate) fn editor(format: Format) -> Option<(Editor, impl ExternalPrinter + S
 pub(crate) fn converse(
     mut editor: Editor,
     mut printer: impl ExternalPrinter + Send + 'static,
-    session: &Session,
+    link: &Link,
 ) -> Result<(), Error> {
     let screen = Screen::default();
     editor.set_helper(Some(screen.clone()));
@@ -54,15 +55,15 @@ pub(crate) fn converse(
     let is_open = AtomicBool::new(true);
     thread::scope(|scope| {
         let show = |text: &str| screen.show(text, &mut printer);
-        let receiver = scope.spawn(|| show_messages(session, show, &is_open));
-        let typed = type_lines(&mut editor, &screen, session, &is_open);
+        let receiver = scope.spawn(|| show_messages(link, show, &is_open));
+        let typed = type_lines(&mut editor, &screen, link, &is_open);
         is_open.store(false, Ordering::Relaxed);
         // The receiver may wait for the editor.
         drop(editor);
         let finished = match typed {
-            Ok(()) => session.finish_sending(),
+            Ok(()) => link.session().finish_sending(),
             Err(_) => {
-                session.close();
+                link.session().close();
                 Ok(())
             }
         };
@@ -81,7 +82,7 @@ pub(crate) fn converse(
 fn type_lines(
     editor: &mut Editor,
     screen: &Screen,
-    session: &Session,
+    link: &Link,
     is_open: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
@@ -93,7 +94,7 @@ fn type_lines(
             };
         }
         match typed {
-            Ok(text) => send_lines(&text, session),
+            Ok(text) => send_lines(&text, link),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
@@ -107,43 +108,45 @@ fn type_lines(
 }
 
 /// Sends what was typed or pasted: each line, also an empty one, is a message.
-fn send_lines(text: &str, session: &Session) {
+fn send_lines(text: &str, link: &Link) {
     let text = if text.is_empty() { "\n" } else { text };
     for line in text.lines() {
-        // If the connection is gone, the receiver gets the same error and reports it.
-        let sent = session.send(&JavaStr::from_text(line));
-        if let Err(error @ SessionError::TooLong(_)) = sent {
-            notice(&error.to_string());
+        match link.send(&JavaStr::from_text(line)) {
+            Err(error @ SessionError::TooLong(_)) => notice(&error.to_string()),
+            // If the connection is gone, the receiver gets the same error and reports it.
+            Ok(Sent::Now) | Err(_) => {}
+            Ok(sent) => notice(&sent.to_string()),
         }
     }
 }
 
 fn show_messages(
-    session: &Session,
+    link: &Link,
     mut show: impl FnMut(&str),
     is_open: &AtomicBool,
 ) -> Result<(), SessionError> {
-    let mut has_received = false;
-    let ended = loop {
-        // After a first message, an empty one before others is an empty line.
-        let hint = |text: &str| {
-            if !has_received {
-                show(text);
-            }
-        };
-        match session.receive(hint) {
-            Ok(Some(message)) => show(&message.printable().to_string()),
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-        has_received = true;
-    };
+    let ended = link.hear(|heard| match heard {
+        Heard::Message(message) => show(&message.printable().to_string()),
+        Heard::Hint(text) => show(&text),
+        Heard::Status(text) => show(&format!("[{text}]")),
+    });
+    let is_left = !is_open.load(Ordering::Relaxed);
+    let ended = ended.and_then(|()| match link.unheard() {
+        0 => Ok(()),
+        _ if is_left => Ok(()),
+        lines => Err(SessionError::Unanswered {
+            peer: link.peer(),
+            lines,
+        }),
+    });
     if is_open.swap(false, Ordering::Relaxed) {
         // The editor cannot be made to stop waiting for a key.
-        let peer = session.peer();
-        show(&match ended {
-            Ok(()) => format!("{peer} closed the connection; press Enter to leave"),
-            Err(_) => format!("the conversation with {peer} failed; press Enter to see why"),
+        show(&match &ended {
+            Ok(()) => format!(
+                "{} closed the connection; press Enter to leave",
+                link.peer()
+            ),
+            Err(error) => format!("{error}; press Enter to leave"),
         });
     }
     ended

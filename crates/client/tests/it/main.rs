@@ -3,5 +3,6 @@
 
 mod line_by_line;
 mod once;
+mod room;
 mod support;
 mod terminal;
