@@ -42,6 +42,17 @@ pub struct Args {
     #[arg(long, requires = "name")]
     pub reconnect: bool,
 
+    /// Show the time before each line of a room, in UTC
+    #[arg(long, requires = "name")]
+    pub times: bool,
+
+    /// Forget the lines that were typed, instead of keeping them for the next run
+    ///
+    /// At a terminal the last thousand lines are kept in hellohi/history in the platform's folder for
+    /// states, such as ~/.local/state.
+    #[arg(long)]
+    pub no_history: bool,
+
     /// Give up if connecting, or a reply, takes longer than this [default: wait for ever]
     ///
     /// At a terminal this limits only the time to connect, since people on both sides may be

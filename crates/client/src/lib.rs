@@ -14,6 +14,7 @@ mod message_reader;
 pub mod output;
 mod pipe;
 mod room_line;
+mod roster;
 mod run;
 pub mod session;
 mod stop;

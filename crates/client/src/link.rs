@@ -40,16 +40,17 @@ pub(crate) struct Link {
     state: Mutex<State>,
 }
 
-/// A server, and the name under which its room is joined.
+/// A server, and the time within which it must answer.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) address: Address,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug)]
 struct State {
+    /// The name in the room, which the member may change.
+    name: Option<String>,
     session: Arc<Session>,
     is_connected: bool,
     /// Lines to send once there is a connection again.
@@ -109,9 +110,9 @@ pub(crate) enum Heard {
 
 impl Target {
     /// Connects, and joins the room if there is a name. Returns the room's welcome too.
-    fn connect(&self) -> Result<(Session, Option<JavaString>), JoinError> {
+    fn connect(&self, name: Option<&str>) -> Result<(Session, Option<JavaString>), JoinError> {
         let (stream, peer) = connect::connect(&self.address, Candidates::All, self.timeout)?;
-        let Some(name) = &self.name else {
+        let Some(name) = name else {
             return Ok((Session::new(stream, peer, None), None));
         };
         // A link that cannot be watched is still a link.
@@ -128,7 +129,7 @@ impl Target {
             }
             Some(reason) => Err(JoinError::Refused {
                 peer,
-                name: name.clone(),
+                name: name.to_owned(),
                 reason: reason.to_owned(),
             }),
             None => Err(JoinError::NoRoom { peer }),
@@ -137,17 +138,19 @@ impl Target {
 }
 
 impl Link {
-    /// Connects to the server, and joins its room if the target has a name. Returns the room's welcome too.
+    /// Connects to the server, and joins its room if there is a name. Returns the room's welcome too.
     ///
     /// # Errors
     ///
     /// [`JoinError`] if there is no connection, or if the room refuses the name.
     pub(crate) fn open(
         target: Target,
+        name: Option<String>,
         reconnects: bool,
     ) -> Result<(Self, Option<JavaString>), JoinError> {
-        let (session, welcome) = target.connect()?;
+        let (session, welcome) = target.connect(name.as_deref())?;
         let state = State {
+            name: welcome.as_ref().and_then(welcomed).or(name),
             session: Arc::new(session),
             is_connected: true,
             kept: VecDeque::new(),
@@ -161,9 +164,14 @@ impl Link {
         Ok((link, welcome))
     }
 
-    /// Returns the name under which the room was joined.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.target.name.as_deref()
+    /// Returns the name in the room.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.state().name.clone()
+    }
+
+    /// Returns whether the room was joined.
+    pub(crate) fn is_member(&self) -> bool {
+        self.state().name.is_some()
     }
 
     /// Returns the time within which the server must reply.
@@ -190,7 +198,8 @@ impl Link {
         if state.is_connected {
             match state.session.send(message) {
                 Ok(()) => {
-                    state.unheard += usize::from(self.will_be_answered(message));
+                    let is_answered = state.will_be_answered(message);
+                    state.unheard += usize::from(is_answered);
                     return Ok(Sent::Now);
                 }
                 Err(error @ SessionError::TooLong(_)) => return Err(error),
@@ -240,21 +249,9 @@ impl Link {
                 return Ok(());
             };
             has_heard = true;
-            if self.is_reply(&message) {
-                let mut state = self.state();
-                state.unheard = state.unheard.saturating_sub(1);
-            }
+            self.state().note(&message);
             hear(Heard::Message(message));
         }
-    }
-
-    /// Returns whether this answers a line from here: any message, or in a room what this member has said.
-    fn is_reply(&self, message: &JavaStr) -> bool {
-        self.name().is_none_or(|name| {
-            let line = message.printable().to_string();
-            let line = RoomLine::of(&line);
-            line.kind == Kind::Message && line.from == Some(name)
-        })
     }
 
     /// Returns the number of lines that have no reply.
@@ -280,7 +277,8 @@ impl Link {
                 pause.as_secs()
             )));
             thread::sleep(pause);
-            match self.target.connect() {
+            let name = self.name();
+            match self.target.connect(name.as_deref()) {
                 Ok((session, welcome)) => {
                     hear(Heard::Status(format!(
                         "connected to {} again",
@@ -306,16 +304,10 @@ impl Link {
             if state.session.send(line).is_err() {
                 break;
             }
-            let is_said = self.will_be_answered(line);
+            let is_said = state.will_be_answered(line);
             state.kept.pop_front();
             state.unheard += usize::from(is_said);
         }
-    }
-
-    /// Returns whether the line comes back: each does, except for a member's commands.
-    fn will_be_answered(&self, line: &JavaStr) -> bool {
-        let is_command = line.as_bytes().starts_with(b"/") && !line.as_bytes().starts_with(b"//");
-        self.name().is_none() || !is_command
     }
 
     /// Returns whether this side has ended the conversation.
@@ -326,6 +318,40 @@ impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl State {
+    /// Returns whether the line comes back: each does, except for a member's commands.
+    fn will_be_answered(&self, line: &JavaStr) -> bool {
+        let is_command = line.as_bytes().starts_with(b"/") && !line.as_bytes().starts_with(b"//");
+        self.name.is_none() || !is_command
+    }
+
+    /// Takes note of a message that comes: it may be what was said here, or tell of another name.
+    fn note(&mut self, message: &JavaString) {
+        let is_reply = match &mut self.name {
+            None => true,
+            Some(name) => {
+                let line = message.printable().to_string();
+                let line = RoomLine::of(&line);
+                if line.kind == Kind::Notice
+                    && let Some((old, new)) = line.text.split_once(" is now ")
+                    && old == name
+                {
+                    *name = new.to_owned();
+                }
+                line.kind == Kind::Message && line.from == Some(name)
+            }
+        };
+        self.unheard = self.unheard.saturating_sub(usize::from(is_reply));
+    }
+}
+
+/// Returns the name that a room welcomes, which may have another form than the one that was asked for.
+fn welcomed(welcome: &JavaString) -> Option<String> {
+    let line = welcome.printable().to_string();
+    let (name, _) = line.strip_prefix("* welcome, ")?.split_once(';')?;
+    Some(name.to_owned())
 }
 
 impl fmt::Display for Sent {

@@ -168,7 +168,7 @@ impl Pipe<'_> {
     }
 
     fn is_member(&self) -> bool {
-        self.link.name().is_some()
+        self.link.is_member()
     }
 
     fn say(&mut self, line: &str) -> Result<(), Error> {

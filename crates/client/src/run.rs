@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::link::{Link, Target};
 use crate::output::{Format, OnWriteError, Output, OutputError};
 use crate::session::{Session, SessionError};
-use crate::{pipe, stop, terminal};
+use crate::terminal::Terminal;
+use crate::{pipe, stop};
 
 /// Does what the command line says.
 ///
@@ -42,17 +43,16 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let target = Target {
         address: args.address.clone(),
         timeout: args.timeout,
-        name: args.name.clone(),
     };
-    let (link, welcome) = Link::open(target, args.reconnect)?;
+    let (link, welcome) = Link::open(target, args.name.clone(), args.reconnect)?;
     output.connected(link.peer())?;
+    if let Some(terminal) = Terminal::open(output.format, args, link.is_member()) {
+        return terminal.converse(&link, welcome);
+    }
     if let Some(welcome) = welcome {
         output.heard(&welcome)?;
     }
-    match terminal::editor(output.format) {
-        Some((editor, printer)) => terminal::converse(editor, printer, &link),
-        None => pipe::converse(link, &output),
-    }
+    pipe::converse(link, &output)
 }
 
 fn once(session: &Session, output: &Output) -> Result<(), Error> {

@@ -40,7 +40,7 @@ pub enum SessionError {
         peer: SocketAddr,
     },
     /// The server closed the connection, and lines that were sent have no reply.
-    #[error("{peer} closed the connection; it has not answered the last {lines} lines")]
+    #[error("{peer} closed the connection; sent lines without an answer: {lines}")]
     Unanswered {
         /// The server's address.
         peer: SocketAddr,

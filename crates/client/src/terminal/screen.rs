@@ -19,6 +19,9 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 
+use crate::room_line::RoomLine;
+use crate::roster::Roster;
+
 /// Text that makes the editor draw its prompt again. It goes a row up and down, because the editor
 /// needs an end of line.
 const WAKE: &str = "\x1B[A\n";
@@ -30,6 +33,8 @@ pub(crate) struct Screen(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
 struct State {
+    /// The names in the room, for completion.
+    roster: Roster,
     owner: Owner,
     waiting: String,
 }
@@ -59,6 +64,11 @@ impl Screen {
             // If the editor has ended, this fails, and `lend` shows the text.
             let _ = editor.print(WAKE.into());
         }
+    }
+
+    /// Takes note of the names in a room's line.
+    pub(super) fn note(&self, line: &RoomLine<'_>) {
+        lock(&self.0.0).roster.note(line);
     }
 
     /// Gives the screen to the editor for the time that `edit` takes.
@@ -102,6 +112,18 @@ impl Hinter for Screen {
 }
 impl Completer for Screen {
     type Candidate = String;
+
+    /// Completes the word before the cursor.
+    fn complete(
+        &self,
+        line: &str,
+        cursor: usize,
+        _: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let start = line[..cursor].rfind(' ').map_or(0, |space| space + 1);
+        let roster = &lock(&self.0.0).roster;
+        Ok((start, roster.complete(&line[start..cursor], start == 0)))
+    }
 }
 
 #[cfg(test)]

@@ -4,15 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use crate::support::{Connection, Server, command, printed};
+use crate::support::{Connection, Server, command, frame, printed};
 
 const WELCOME: &str = "* welcome, bob; here are alice; /help lists the commands";
-
-/// Returns a frame with this text.
-fn frame(text: &str) -> Vec<u8> {
-    let length = u16::try_from(text.len()).unwrap();
-    [&length.to_be_bytes(), text.as_bytes()].concat()
-}
 
 /// Welcomes a client that joins as bob.
 fn welcome(peer: Connection) -> Connection {

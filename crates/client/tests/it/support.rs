@@ -141,3 +141,9 @@ pub(crate) fn unused_address() -> (Socket, SocketAddr) {
     let address = holder.local_addr().unwrap().as_socket().unwrap();
     (holder, address)
 }
+
+/// Returns a frame with this text, which has only characters that UTF-8 and `writeUTF` write alike.
+pub(crate) fn frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    [&length.to_be_bytes(), text.as_bytes()].concat()
+}

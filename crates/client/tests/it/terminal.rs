@@ -4,14 +4,15 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use nix::pty::{Winsize, openpty};
+use tempfile::TempDir;
 use wait_timeout::ChildExt as _;
 
-use crate::support::{Connection, DEADLINE, Server, command};
+use crate::support::{Connection, DEADLINE, Server, command, frame};
 
 #[test]
 fn lines_are_edited_and_messages_do_not_break_them() {
@@ -202,11 +203,11 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
     terminal.prompts().pastes("one\rtwo").types("\r").prompts();
     leave.send(()).unwrap();
     terminal
-        .shows("it has not answered the last 2 lines; press Enter")
+        .shows("sent lines without an answer: 2; press Enter")
         .shows("> ")
         .server_ends()
         .types("\r")
-        .shows("it has not answered the last 2 lines")
+        .shows("sent lines without an answer: 2")
         .ends_with(1);
 }
 
@@ -225,6 +226,67 @@ fn messages_that_come_while_the_user_leaves_are_shown() {
     }
 }
 
+const WELCOME: &str = "* welcome, bob; here are alice; /help lists the commands";
+
+/// Welcomes a client that joins as bob.
+fn welcome(peer: Connection) -> Connection {
+    peer.expect(b"\0\x09/join bob").send(&frame(WELCOME))
+}
+
+#[test]
+fn in_a_room_names_are_colored_and_the_bell_rings_for_one_s_own() {
+    let server = Server::playing(|peer| {
+        welcome(peer)
+            .send(&frame("alice: hi bob"))
+            .expect(&frame("yes"))
+            .expect_fin()
+    });
+    let folder = TempDir::new().unwrap();
+    let mut terminal = Terminal::of_member(server, &folder);
+    terminal
+        .shows(WELCOME)
+        .shows("\x07\x1B[")
+        .shows("malice\x1B[0m: hi bob");
+    terminal.shows("> ").types("yes\r").shows("> ");
+    terminal.types("\x04").ends_with(0);
+}
+
+#[test]
+fn in_a_room_tab_completes_names_and_commands() {
+    let server = Server::playing(|peer| {
+        welcome(peer)
+            .expect(&[frame("alice: hi"), frame("/who ")].concat())
+            .expect_fin()
+    });
+    let folder = TempDir::new().unwrap();
+    let mut terminal = Terminal::of_member(server, &folder);
+    terminal.shows(WELCOME).prompts().types("AL\thi\r");
+    terminal.prompts().types("/w\t\r");
+    terminal.leaves();
+}
+
+#[test]
+fn what_was_typed_is_there_in_the_next_run() {
+    let folder = TempDir::new().unwrap();
+    for keys in ["remember\r", "\x1B[A\r"] {
+        let server = Server::playing(|peer| welcome(peer).expect(&frame("remember")).expect_fin());
+        let mut terminal = Terminal::of_member(server, &folder);
+        terminal.shows(WELCOME).prompts().types(keys);
+        terminal.leaves();
+    }
+}
+
+#[test]
+fn a_line_that_has_no_reply_when_the_server_leaves_is_reported() {
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi"));
+    let mut terminal = Terminal::of_client(server);
+    terminal
+        .prompts()
+        .types("hi\r")
+        .shows("sent lines without an answer: 1; press Enter");
+    terminal.shows("> ").types("\r").ends_with(1);
+}
+
 /// A client at a pseudoterminal.
 ///
 /// The terminal is in raw mode only while the prompt is shown, so keys are typed after it. The
@@ -241,6 +303,20 @@ struct Terminal {
 
 impl Terminal {
     fn of_client(server: Server) -> Self {
+        let mut client = command(&["--no-history"]);
+        Self::of_command(server, client.env("NO_COLOR", "1"))
+    }
+
+    /// Starts a client that joins as bob, whose typed lines are kept below `folder`.
+    fn of_member(server: Server, folder: &TempDir) -> Self {
+        let mut client = command(&["--name", "bob"]);
+        client
+            .env_remove("NO_COLOR")
+            .env("XDG_STATE_HOME", folder.path());
+        Self::of_command(server, &mut client)
+    }
+
+    fn of_command(server: Server, client: &mut Command) -> Self {
         let size = Winsize {
             ws_row: 24,
             ws_col: 80,
@@ -248,7 +324,8 @@ impl Terminal {
             ws_ypixel: 0,
         };
         let pty = openpty(&size, None).unwrap();
-        let client = command(&[&server.address.to_string()])
+        let client = client
+            .arg(server.address.to_string())
             .env("TERM", "xterm")
             .stdin(pty.slave.try_clone().unwrap())
             .stdout(pty.slave.try_clone().unwrap())
