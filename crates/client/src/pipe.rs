@@ -20,7 +20,7 @@ use crate::output::{Output, notice};
 use crate::session::SessionError;
 
 /// Time in which the end of the input may come behind the end of the connection.
-const INPUT_GRACE: Duration = Duration::from_secs(1);
+const INPUT_GRACE: Duration = Duration::from_secs(3);
 
 /// What happens on either side.
 enum Event {
@@ -141,8 +141,9 @@ impl Pipe<'_> {
         loop {
             return match happened.recv_timeout(INPUT_GRACE) {
                 Ok(Event::InputEnded(ended)) => ended.map_err(Error::Input),
-                Ok(Event::Line(_)) => {
-                    self.lines += 1;
+                Ok(Event::Line(line)) => {
+                    // As client.java, which does not look before it sends.
+                    self.say(&line)?;
                     self.owes_reply = true;
                     self.end(Ok(()))
                 }
@@ -178,7 +179,7 @@ impl Pipe<'_> {
             Ok(sent) => notice(&sent.to_string()),
             Err(error @ SessionError::TooLong(_)) => return Err(error.into()),
             // The thread that hears gets the same error, behind the messages that came before it.
-            Err(_) => return Ok(()),
+            Err(_) => {}
         }
         self.lines += 1;
         if self.is_member() {

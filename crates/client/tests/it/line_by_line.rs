@@ -105,11 +105,15 @@ fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
 
 #[test]
 fn an_empty_message_before_a_longer_one_draws_a_hint() {
-    let assert =
-        Server::playing(|peer| peer.send(b"\0\0\0\x04abcd").expect(b"\0\x01x").expect_fin())
-            .run_client(&[], "x")
-            .success()
-            .stdout(printed("---client---\n\nabcd\n"));
+    let assert = Server::playing(|peer| {
+        peer.send(b"\0\0\0\x04abcd")
+            .expect(b"\0\x01x")
+            .send(b"\0\x01y")
+            .expect_fin()
+    })
+    .run_client(&[], "x")
+    .success()
+    .stdout(printed("---client---\n\nabcd\ny\n"));
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(error.contains("4-byte length"), "{error}");
 }
