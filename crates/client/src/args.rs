@@ -1,8 +1,10 @@
 //! The command line.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::process;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory as _, Parser};
 use clap_complete::Shell;
 
@@ -84,6 +86,29 @@ pub struct Args {
 }
 
 impl Args {
+    /// Reads the command line. Ends the process after `--help` and after wrong usage.
+    pub fn of_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+                && error.kind() == ErrorKind::UnknownArgument
+                && (word.parse::<u16>().is_ok() || word == "-p")
+            {
+                let tip = "a port stands behind its host: write for example localhost:7000";
+                error.insert(
+                    ContextKind::Suggested,
+                    ContextValue::StyledStrs(vec![tip.into()]),
+                );
+            }
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            // A help that nobody can read is a failure.
+            process::exit(if printed.is_err() {
+                1
+            } else {
+                error.exit_code()
+            })
+        })
+    }
+
     /// Returns the text that [`generate`](Self::generate) asks for, made from this definition, or
     /// `None` without the flag.
     pub fn generated(&self) -> Option<io::Result<Vec<u8>>> {

@@ -77,7 +77,7 @@ impl Output {
     pub fn received(&self, message: &JavaStr) -> Result<(), OutputError> {
         match self.format {
             Format::Java => self.line(message),
-            Format::Terminal => self.line(message.printable()),
+            Format::Terminal => self.line(shown(message)),
             Format::Json => self.event(|| json("received", message)),
         }
     }
@@ -133,6 +133,16 @@ impl Format {
             Self::Java
         }
     }
+}
+
+/// Returns the text of a message for a terminal: with an escape for every character that could control it, except
+/// for tabs.
+pub(crate) fn shown(message: &JavaStr) -> String {
+    let parts = message.as_bytes().split(|&byte| byte == b'\t');
+    // A tab is a byte of its own, so each part is a string too.
+    let parts = parts.filter_map(|part| JavaStr::from_body(part).ok());
+    let parts: Vec<String> = parts.map(|part| part.printable().to_string()).collect();
+    parts.join("\t")
 }
 
 /// Writes a line for the user to standard error.

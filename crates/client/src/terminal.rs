@@ -20,7 +20,7 @@ use rustyline::{Cmd, ColorMode, CompletionType, Config, KeyCode, KeyEvent, Modif
 use crate::args::Args;
 use crate::error::Error;
 use crate::link::{Heard, Link, Sent};
-use crate::output::{Format, notice};
+use crate::output::{Format, notice, shown};
 use crate::room_line::RoomLine;
 use crate::session::SessionError;
 use crate::terminal::look::Look;
@@ -103,7 +103,7 @@ impl Terminal {
             let mut show = |line: Line| {
                 let text = match line {
                     Line::Message(message) => {
-                        let text = message.printable().to_string();
+                        let text = shown(&message);
                         match link.name() {
                             Some(me) => {
                                 screen.note(&RoomLine::of(&text));

@@ -1,10 +1,12 @@
 //! The command line.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::num::NonZeroU32;
+use std::process;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory as _, Parser, ValueEnum};
 use clap_complete::Shell;
 use hellohi_server::{Limits, ListenAddr, MIN_UNSENT, Reply};
@@ -139,6 +141,33 @@ pub(crate) enum LogFormat {
 }
 
 impl Args {
+    /// Reads the command line. Ends the process after `--help` and after wrong usage.
+    pub(crate) fn of_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+                && error.kind() == ErrorKind::UnknownArgument
+            {
+                let address = if word.parse::<u16>().is_ok() {
+                    format!("localhost:{word}")
+                } else {
+                    "HOST:PORT".into()
+                };
+                let tip = format!("to listen on a port, write --listen {address}");
+                error.insert(
+                    ContextKind::Suggested,
+                    ContextValue::StyledStrs(vec![tip.into()]),
+                );
+            }
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            // A help that nobody can read is a failure.
+            process::exit(if printed.is_err() {
+                1
+            } else {
+                error.exit_code()
+            })
+        })
+    }
+
     /// Returns the level that is logged. With `--once` the default is error, since `server.java`
     /// has no log.
     pub(crate) fn log(&self) -> LevelFilter {

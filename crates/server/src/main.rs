@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use clap::{ColorChoice, Parser as _};
+use clap::ColorChoice;
 use hellohi_server::{
     BANNER, BackgroundWriter, Config, ListenAddr, Style, adopt, bind, bind_as_java, once, print,
     run,
@@ -34,7 +34,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::of_command_line();
     let done = match args.generated() {
         Some(text) => text
             .and_then(|text| print_generated(&text))

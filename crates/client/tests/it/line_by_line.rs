@@ -249,6 +249,8 @@ fn wrong_usage_is_answered_with_what_is_right() {
         (&["--timeout", "soon"], "write for example 5s"),
         (&["--timeout", "5"], "write for example 5s"),
         (&["localhost:1:2"], "write HOST:PORT"),
+        (&["localhost", "7000"], "write for example localhost:7000"),
+        (&["-p", "7000"], "write for example localhost:7000"),
     ] {
         let assert = client(args).assert().code(2);
         let error = String::from_utf8_lossy(&assert.get_output().stderr);

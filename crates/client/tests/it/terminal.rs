@@ -144,10 +144,10 @@ fn ctrl_c_leaves_at_once() {
 
 #[test]
 fn messages_cannot_control_the_terminal() {
-    let server = Server::playing(|peer| peer.send(b"\0\x05\x1B[31m").expect_fin());
+    let server = Server::playing(|peer| peer.send(b"\0\x07\x1B[31m\tx").expect_fin());
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("\\u{1b}[31m")
+        .shows("\\u{1b}[31m\tx")
         .shows("> ")
         .types("\x04")
         .ends_with(0);
