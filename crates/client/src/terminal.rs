@@ -56,13 +56,14 @@ impl Terminal {
             .max_history_size(HISTORY)
             .ok()?
             .auto_add_history(true);
-        let mut editor = Editor::with_config(config.build()).ok()?;
+        let config = config.build();
+        let screen = Screen::new(config.grapheme_cluster_mode());
+        let mut editor = Editor::with_config(config).ok()?;
         if !in_room {
             // There is nothing to complete, and a lost tab would not be noticed.
             let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
             editor.bind_sequence(tab, Cmd::Insert(1, "\t".into()));
         }
-        let screen = Screen::default();
         editor.set_helper(Some(screen.clone()));
         let history = history_file().filter(|_| !args.no_history);
         if let Some(history) = &history {

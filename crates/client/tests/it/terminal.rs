@@ -89,6 +89,20 @@ fn a_typed_tab_is_a_tab() {
 }
 
 #[test]
+fn a_joined_emoji_is_drawn_as_its_parts_and_sent_as_it_was_typed() {
+    // Characters that UTF-16 writes as pairs are two encoded surrogates in a frame.
+    let (man, woman) = (b"\xED\xA0\xBD\xED\xB1\xA8", b"\xED\xA0\xBD\xED\xB1\xA9");
+    let frame = [b"\0\x10a", &man[..], b"\xE2\x80\x8D", woman].concat();
+    let server = Server::playing(move |peer| peer.expect(&frame).expect_fin());
+    let mut terminal = Terminal::of_client(server);
+    terminal.prompts().types("a\u{1F468}\u{200D}\u{1F469}x\x7F");
+    let drawn = String::from_utf8(terminal.until("> a\u{1F468}\u{1F469}")).unwrap();
+    assert!(!drawn.ends_with('\u{200D}'), "{drawn:?}");
+    terminal.types("\r");
+    terminal.leaves();
+}
+
+#[test]
 fn keys_that_are_not_utf_8_are_refused_and_the_client_goes_on() {
     let server = Server::playing(|peer| peer.expect(b"\0\x02hi").expect_fin());
     let mut terminal = Terminal::of_client(server);
