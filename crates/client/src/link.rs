@@ -55,6 +55,8 @@ struct State {
     is_connected: bool,
     /// Lines to send once there is a connection again.
     kept: VecDeque<JavaString>,
+    /// A flag that is set once the member has sent `/quit`.
+    has_quit: bool,
     /// Number of lines that were sent and have no reply yet.
     unheard: usize,
 }
@@ -154,6 +156,7 @@ impl Link {
             session: Arc::new(session),
             is_connected: true,
             kept: VecDeque::new(),
+            has_quit: false,
             unheard: 0,
         };
         let link = Self {
@@ -195,6 +198,7 @@ impl Link {
     /// [`SessionError::TooLong`], or without `--reconnect` the error of the connection.
     pub(crate) fn send(&self, message: &JavaStr) -> Result<Sent, SessionError> {
         let mut state = self.state();
+        state.has_quit = state.name.is_some() && message.as_bytes() == b"/quit";
         if state.is_connected {
             match state.session.send(message) {
                 Ok(()) => {
@@ -311,8 +315,9 @@ impl Link {
     }
 
     /// Returns whether this side has ended the conversation.
-    fn is_over(&self) -> bool {
-        self.state().session.is_finished()
+    pub(crate) fn is_over(&self) -> bool {
+        let state = self.state();
+        state.has_quit || state.session.is_finished()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

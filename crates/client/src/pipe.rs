@@ -227,9 +227,7 @@ impl Pipe<'_> {
                 peer,
                 replies: self.replies,
             },
-            Ok(()) if self.has_input || !self.link.session().is_finished() => {
-                SessionError::Closed { peer }
-            }
+            Ok(()) if !self.link.is_over() => SessionError::Closed { peer },
             Ok(()) => return Ok(()),
         };
         if self.owes_reply {

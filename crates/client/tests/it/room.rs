@@ -49,6 +49,14 @@ fn a_member_without_input_listens_until_the_server_ends() {
 }
 
 #[test]
+fn who_quits_is_not_connected_again() {
+    Server::playing(|peer| welcome(peer).expect(&frame("/quit")).finish().expect_fin())
+        .run_client(&["--name", "bob", "--reconnect"], "/quit\n")
+        .success()
+        .stderr("");
+}
+
+#[test]
 fn a_name_that_the_room_refuses_is_an_error_with_the_room_s_reason() {
     Server::playing(|peer| {
         peer.expect(&frame("/join bob"))
