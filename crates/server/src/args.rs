@@ -75,6 +75,19 @@ pub(crate) struct Args {
     )]
     generate: Option<String>,
 
+    /// Join the room with those of other servers over these NATS servers
+    ///
+    /// Each is an address such as nats://localhost:4222; repeat the flag, or put commas between them.
+    /// Without any, the room is this server's alone. While none can be reached, the room goes on here.
+    #[cfg(feature = "nats")]
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub(crate) bus: Vec<String>,
+
+    /// Hold the room with this name on the bus
+    #[cfg(feature = "nats")]
+    #[arg(long, value_name = "NAME", requires = "bus", default_value = "lobby", value_parser = room_name)]
+    pub(crate) room: String,
+
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -231,6 +244,16 @@ fn max_unsent(text: &str) -> Result<usize, String> {
         _ => Err(format!(
             "expected a number of bytes of at least {MIN_UNSENT}"
         )),
+    }
+}
+
+#[cfg(feature = "nats")]
+fn room_name(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=64).contains(&text.len()) && text.bytes().all(is_token) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected up to 64 letters, digits, - and _".into())
     }
 }
 

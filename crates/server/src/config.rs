@@ -27,6 +27,21 @@ pub struct Config {
     pub transcript: Option<(Arc<BackgroundWriter>, Style)>,
     /// The most that clients may use.
     pub limits: Limits,
+    /// The bus of the room; `None` for a room of this server alone.
+    #[cfg(feature = "nats")]
+    pub bus: Option<Bus>,
+}
+
+/// The bus that joins the room with those of other servers.
+#[cfg(feature = "nats")]
+#[derive(Debug, Clone)]
+pub struct Bus {
+    /// The addresses of NATS servers, such as `nats://localhost:4222`.
+    pub servers: Vec<String>,
+    /// The name of the room on the bus: letters, digits, `-` and `_`.
+    pub room: String,
+    /// The name of this server on the bus, which no other may have: up to 16 letters and digits.
+    pub node: String,
 }
 
 /// The most that clients may use of the server.

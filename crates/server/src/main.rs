@@ -129,6 +129,8 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
             .clone()
             .map(|writer| (writer, Style::of_stdout())),
         limits: args.limits.limits(),
+        #[cfg(feature = "nats")]
+        bus: bus(args),
     };
     let served = start_runtime()?.block_on(serve_until_told(args, config, log));
     if let Some(transcript) = transcript {
@@ -138,6 +140,16 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
         }
     }
     served
+}
+
+/// Returns the bus of the command line, with a name for this server that no other has.
+#[cfg(feature = "nats")]
+fn bus(args: &Args) -> Option<hellohi_server::Bus> {
+    (!args.bus.is_empty()).then(|| hellohi_server::Bus {
+        servers: args.bus.clone(),
+        room: args.room.clone(),
+        node: format!("{:08x}", fastrand::u32(..)),
+    })
 }
 
 async fn serve_until_told(

@@ -16,6 +16,11 @@ mod command;
 mod history;
 mod line;
 mod name;
+#[cfg_attr(
+    not(feature = "nats"),
+    expect(dead_code, reason = "only a bus needs it")
+)]
+mod remote;
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -26,6 +31,7 @@ use std::time::{Duration, SystemTime};
 
 use hellohi_proto::JavaStr;
 use tokio::io::AsyncWrite;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::config::{Limits, MIN_UNSENT};
@@ -33,8 +39,10 @@ use broadcast::{Broadcast, Receiver};
 use command::{Command, HELP};
 use history::History;
 use name::Name;
+use remote::Node;
 
 pub(crate) use broadcast::DeliveryError;
+pub(crate) use remote::Outgoing;
 
 /// Number of messages that a client may send at once, however low [`Limits::rate`] is.
 const BURST: u32 = 250;
@@ -49,6 +57,8 @@ pub(crate) struct Room {
     /// Time in which a client may send one message, on average.
     interval: Duration,
     people: Mutex<People>,
+    /// Notified when the members of this server change.
+    changed: Notify,
 }
 
 #[derive(Debug)]
@@ -58,6 +68,14 @@ struct People {
     /// Number of clients that have ever come.
     came: u64,
     history: History,
+    /// The other servers of the room.
+    nodes: BTreeMap<String, Node>,
+    /// The way to them.
+    outgoing: Option<mpsc::Sender<Outgoing>>,
+    /// Number of messages that were said at this server.
+    said: u64,
+    /// A flag that is set while the bus is away.
+    is_alone: bool,
 }
 
 /// A client of a server with a room: a guest until it joins. It leaves the room when it is dropped.
@@ -104,7 +122,12 @@ impl Room {
                 members: BTreeMap::new(),
                 came: 0,
                 history: History::new(limits.history, max_unsent / 4),
+                nodes: BTreeMap::new(),
+                outgoing: None,
+                said: 0,
+                is_alone: false,
             }),
+            changed: Notify::new(),
         }
     }
 
@@ -137,6 +160,13 @@ impl People {
     fn add(&mut self, name: &Name, number: u64) -> Result<(), NameTaken> {
         match self.members.get(name.folded()) {
             Some((taken, holder)) if *holder != number => Err(NameTaken(taken.clone())),
+            None if self
+                .nodes
+                .values()
+                .any(|node| node.names.contains_key(name.folded())) =>
+            {
+                Err(NameTaken(name.clone()))
+            }
             _ => {
                 let member = (name.clone(), number);
                 self.members.insert(name.folded().to_owned(), member);
@@ -148,7 +178,9 @@ impl People {
     /// Returns the names of the members in their order, except for the one with this number.
     fn others(&self, number: u64) -> String {
         let others = self.members.values().filter(|(_, other)| *other != number);
-        let names: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
+        let remote = self.nodes.values().flat_map(|node| node.names.values());
+        let others = others.map(|(name, _)| name).chain(remote);
+        let names: Vec<&str> = others.map(Name::as_str).collect();
         match names.get(..LISTED_NAMES) {
             _ if names.is_empty() => "nobody else is here".into(),
             Some(some) if some.len() < names.len() => {
@@ -220,6 +252,7 @@ impl Visitor {
             .add(&name, self.number)
             .map_err(|taken| taken.to_string())?;
         self.room.announce(&format!("{name} joined"));
+        self.room.changed.notify_one();
         self.receiver = Some(self.room.broadcast.receiver(self.number));
         let others = people.others(self.number);
         let mut welcome = line::frames(
@@ -245,6 +278,7 @@ impl Visitor {
             people.members.remove(self.name.folded());
         }
         self.room.announce(&format!("{} is now {name}", self.name));
+        self.room.changed.notify_one();
         drop(people);
         self.name = name;
         Ok(())
@@ -252,18 +286,28 @@ impl Visitor {
 
     fn say(&self, text: &str) {
         let mut people = self.room.people();
-        self.room
-            .broadcast
-            .send(&line::frames(&format!("{}: ", self.name), text));
+        let frames = line::frames(&format!("{}: ", self.name), text);
+        self.room.broadcast.send(&frames);
+        people.said += 1;
+        if let Some(outgoing) = &people.outgoing {
+            let number = people.said;
+            // If too much waits, the message is lost there, and the gap in the numbers tells.
+            let _ = outgoing.try_send(Outgoing::Said { number, frames });
+        }
         people.history.add(SystemTime::now(), &self.name, text);
     }
 
     fn say_to(&self, to: &str, text: &str) {
         let name = to.parse::<Name>();
         let people = self.room.people();
-        let found = name
-            .ok()
-            .and_then(|name| people.members.get(name.folded()).cloned());
+        let found = name.as_ref().ok();
+        let found = found.and_then(|name| people.members.get(name.folded()).cloned());
+        if found.is_none()
+            && let Ok(name) = &name
+            && people.send_private(&self.name, name, text)
+        {
+            return self.answer_with(&format!("{} -> {name}: ", self.name), text);
+        }
         drop(people);
         match found {
             Some((name, number)) => {
@@ -281,7 +325,11 @@ impl Visitor {
 
     /// Answers this member alone.
     fn answer(&self, text: &str) {
-        let frames = line::frames(line::OWN, text);
+        self.answer_with(line::OWN, text);
+    }
+
+    fn answer_with(&self, prefix: &str, text: &str) {
+        let frames = line::frames(prefix, text);
         self.room.broadcast.send_to(self.number, frames);
     }
 
@@ -346,6 +394,7 @@ impl Drop for Visitor {
         if mem::take(&mut self.receiver).is_some() {
             let mut people = self.room.people();
             people.members.remove(self.name.folded());
+            self.room.changed.notify_one();
             self.room.announce(&match self.reason {
                 None => format!("{} left", self.name),
                 Some(reason) => format!("{} left ({reason})", self.name),

@@ -56,6 +56,29 @@ impl Name {
     }
 }
 
+impl Name {
+    /// Returns the name of a member or a guest of another server.
+    pub(super) fn of_sender(text: &str) -> Option<Self> {
+        if let Some(number) = text.strip_prefix(GUEST) {
+            let guest = Self::of_guest(number.parse().ok()?);
+            return (guest.shown == text).then_some(guest);
+        }
+        text.parse().ok()
+    }
+
+    /// Returns this name with the server behind it, for a name that somebody else has too.
+    pub(super) fn at(&self, node: &str) -> Self {
+        Self {
+            shown: format!("{}@{node}", self.shown),
+            folded: format!("{}@{node}", self.folded),
+        }
+    }
+
+    pub(super) fn is_guest(&self) -> bool {
+        self.folded.starts_with(GUEST)
+    }
+}
+
 impl FromStr for Name {
     type Err = NameError;
 
