@@ -41,6 +41,14 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) reply: Reply,
 
+    /// Take the address of each client from the proxy that it comes through, such as stunnel
+    ///
+    /// Every connection must begin with a line of the PROXY protocol, version 1, which carries the
+    /// address for limits and logs. A connection without it is closed. Listen only where nobody but
+    /// the proxy can connect.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) proxy_protocol: bool,
+
     /// Print no transcript on standard output
     ///
     /// Without this flag the server prints what server.java prints, and never waits for it. When

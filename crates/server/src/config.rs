@@ -25,6 +25,9 @@ pub struct Config {
     /// The output that receives the lines that `server.java` prints, and the style of those
     /// lines; `None` to print nothing.
     pub transcript: Option<(Arc<BackgroundWriter>, Style)>,
+    /// Expect every connection to come from a proxy that tells the client's address in a first line,
+    /// as version 1 of the PROXY protocol says. A connection without that line is closed.
+    pub proxy_protocol: bool,
     /// The most that clients may use.
     pub limits: Limits,
     /// The bus of the room; `None` for a room of this server alone.

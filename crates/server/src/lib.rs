@@ -32,6 +32,7 @@ mod keep_alive;
 mod listen;
 mod once;
 
+mod proxy;
 mod reply;
 mod report;
 mod room;

@@ -128,6 +128,7 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
         transcript: transcript
             .clone()
             .map(|writer| (writer, Style::of_stdout())),
+        proxy_protocol: args.proxy_protocol,
         limits: args.limits.limits(),
         #[cfg(feature = "nats")]
         bus: bus(args),
