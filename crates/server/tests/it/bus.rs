@@ -22,21 +22,27 @@ struct Broker {
 impl Broker {
     /// Starts one on a free port.
     fn start() -> Self {
+        Self::start_with(&[]).0
+    }
+
+    /// Starts one, and returns the port for its routes too if `flags` give it a cluster.
+    fn start_with(flags: &[&str]) -> (Self, Option<u16>) {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new("nats-server");
         command
             .args(["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"])
             .arg(folder.path());
-        let process = spawn(&mut command);
+        let process = spawn(command.args(flags));
         let begun = Instant::now();
-        let port = loop {
-            if let Some(port) = port_in(folder.path()) {
-                break port;
+        let text = loop {
+            match ports_file(folder.path()) {
+                Some(text) if text.ends_with('}') => break text,
+                _ => thread::yield_now(),
             }
             assert!(begun.elapsed() < DEADLINE, "nats-server names no port");
-            thread::yield_now();
         };
-        Self { process, port }
+        let port = port_of(&text, "nats").unwrap();
+        (Self { process, port }, port_of(&text, "cluster"))
     }
 
     fn url(&self) -> String {
@@ -89,12 +95,16 @@ fn spawn(command: &mut Command) -> Killed {
     Killed(child.expect("nats-server is installed: apt-get install nats-server"))
 }
 
-/// Returns the port in the file that nats-server writes: `{"nats":["nats://127.0.0.1:PORT"],…}`.
-fn port_in(folder: &Path) -> Option<u16> {
+fn ports_file(folder: &Path) -> Option<String> {
     let file = fs::read_dir(folder).ok()?.next()?.ok()?;
-    let text = fs::read_to_string(file.path()).ok()?;
-    let (_, behind) = text.split_once("nats://127.0.0.1:")?;
-    behind.split('"').next()?.parse().ok()
+    fs::read_to_string(file.path()).ok()
+}
+
+/// Returns the port of a service in the file that nats-server writes: `{"nats":["nats://127.0.0.1:PORT"],…}`.
+fn port_of(text: &str, service: &str) -> Option<u16> {
+    let (_, behind) = text.split_once(&format!("\"{service}\":["))?;
+    let address = behind.split('"').nth(1)?;
+    address.rsplit(':').next()?.parse().ok()
 }
 
 fn join(server: &mut Server, name: &str) -> Client {
@@ -150,6 +160,21 @@ fn members_of_two_servers_are_in_one_room() {
     await_line(&mut bob, "* carol left");
     two.stop();
     await_line(&mut bob, "* goodbye: the server stops");
+}
+
+#[test]
+fn two_brokers_with_a_route_are_one_bus() {
+    let cluster = ["--cluster", "nats://127.0.0.1:-1", "--cluster_name", "test"];
+    let (broker, routes) = Broker::start_with(&cluster);
+    let route = format!("nats://127.0.0.1:{}", routes.unwrap());
+    let (other, _) = Broker::start_with(&[&cluster[..], &["--routes", &route]].concat());
+    let (mut one, mut two) = (broker.server(), other.server());
+    let mut alice = join(&mut one, "alice");
+    let mut bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    await_line(&mut bob, "* alice joined");
+    say(&mut alice, "hi");
+    await_line(&mut bob, "alice: hi");
 }
 
 #[test]
