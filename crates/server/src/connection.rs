@@ -15,16 +15,17 @@
 //!
 //! Therefore the cost of a read is in proportion to the bytes that it brings.
 
+mod in_room;
+
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use hellohi_proto::{JavaStr, MAX_BODY};
+use hellohi_proto::MAX_BODY;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -33,9 +34,8 @@ use crate::client::Client;
 use crate::config::SCRATCH;
 use crate::deadline::deadline;
 use crate::disconnect::{self, DisconnectReason};
-use crate::keep_alive::keep_alive;
-use crate::reply::{self, Replies, ReplyError};
-use crate::room::{Answer, Visitor};
+use crate::reply::{self, Replies};
+use crate::room::Visitor;
 use crate::transcript;
 
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
@@ -164,18 +164,6 @@ impl Connection {
         }
     }
 
-    /// Returns whether the client may be silent for ever, because it only listens to a room.
-    fn is_quiet_member(&self) -> bool {
-        self.is_member()
-            && self.has_sent_all()
-            && self.unanswered.is_empty()
-            && self.client.server.drain_deadline.get().is_none()
-    }
-
-    fn is_member(&self) -> bool {
-        self.visitor.as_deref().is_some_and(Visitor::is_member)
-    }
-
     fn deadline(&self) -> Instant {
         let limits = &self.client.server.config.limits;
         let after = |time| deadline(self.waiting_since, time);
@@ -203,11 +191,6 @@ impl Connection {
         !self.unanswered.is_empty() && !self.holds_frame() && self.has_sent_all()
     }
 
-    /// Returns whether a whole frame waits until the room takes it.
-    fn holds_frame(&self) -> bool {
-        self.visitor.is_some() && reply::body_at(&self.unanswered, 0).is_some()
-    }
-
     fn has_sent_all(&self) -> bool {
         self.unsent.is_empty() && !self.visitor.as_deref().is_some_and(Visitor::is_behind)
     }
@@ -221,17 +204,8 @@ impl Connection {
                 if let Some(reason) = self.disconnect.take() {
                     return Poll::Ready(*reason);
                 }
-                if let Some(visitor) = &mut self.visitor {
-                    let hurry = self.client.server.drain_deadline.get().is_some();
-                    if visitor.poll_may_speak(hurry, cx).is_pending() {
-                        self.waiting_since = Instant::now();
-                        return Poll::Pending;
-                    }
-                    if self.holds_frame() {
-                        let received = mem::take(&mut self.unanswered);
-                        self.take_frames(&received, cx);
-                        continue;
-                    }
+                if ready!(self.poll_room(cx)) {
+                    continue;
                 }
                 let capacity = SCRATCH - self.unanswered.len();
                 match ready!(self.poll_receive(&mut scratch[READ_OFFSET..][..capacity], cx)) {
@@ -333,61 +307,6 @@ impl Connection {
         self.send(&replies.frames);
     }
 
-    /// Gives the whole frames of `received` to the room, as far as the client may speak, and keeps the rest.
-    fn take_frames(&mut self, received: &[u8], cx: &mut Context<'_>) {
-        let hurry = self.client.server.drain_deadline.get().is_some();
-        let mut replies = Vec::new();
-        let mut consumed = 0;
-        while let Some(body) = reply::body_at(received, consumed) {
-            let Some(visitor) = &mut self.visitor else {
-                break;
-            };
-            // The caller has asked for the first frame.
-            if consumed > 0 && visitor.poll_may_speak(hurry, cx).is_pending() {
-                break;
-            }
-            if let Err(reason) = self.take_message(body, &mut replies) {
-                self.disconnect = Some(Box::new(reason));
-                break;
-            }
-            consumed += 2 + body.len();
-            self.messages += 1;
-        }
-        if consumed > 0 || self.unanswered.is_empty() {
-            self.waiting_since = Instant::now();
-        }
-        self.unanswered = received[consumed..].to_vec();
-        self.send(&replies);
-    }
-
-    /// Gives one message to the room, and appends what is sent back.
-    fn take_message(&mut self, body: &[u8], replies: &mut Vec<u8>) -> Result<(), DisconnectReason> {
-        let message = JavaStr::from_body(body).map_err(ReplyError::from)?;
-        let Some(visitor) = &mut self.visitor else {
-            return Ok(());
-        };
-        if let Some((writer, style)) = &self.client.server.config.transcript {
-            let mut line = Vec::new();
-            transcript::write_message(&mut line, Some(visitor.name()), &message, *style);
-            writer.push(&line);
-        }
-        let was_member = visitor.is_member();
-        match visitor.take(&message) {
-            Answer::Echo => {
-                let length = message.body_length().map_err(ReplyError::from)?;
-                replies.extend_from_slice(&length.to_be_bytes());
-                replies.extend_from_slice(message.as_bytes());
-            }
-            Answer::Frames(frames) => replies.extend(frames),
-            Answer::Taken => {}
-            Answer::Quit => return Err(DisconnectReason::Quit),
-        }
-        if !was_member && visitor.is_member() {
-            keep_alive(&self.stream)?;
-        }
-        Ok(())
-    }
-
     /// Sends `frames` without a copy, and keeps the bytes that the socket does not take.
     fn send(&mut self, frames: &[u8]) {
         if frames.is_empty() {
@@ -414,15 +333,7 @@ impl Connection {
     /// Counts and logs the end of the connection, and closes it as Java does: with a reset if Java
     /// would have left bytes unread.
     fn close(&mut self, reason: &DisconnectReason) {
-        if self.is_member() && reason.can_be_told() && self.has_sent_all() {
-            // If the socket is full, the client cannot be told.
-            let _ = self
-                .stream
-                .try_write(&Visitor::last_line(&reason.to_string()));
-        }
-        if let Some(visitor) = &mut self.visitor {
-            visitor.leaves_because(reason.for_others());
-        }
+        self.leave_room(reason);
         let Client { server, peer } = &self.client;
         let mut totals = server.totals();
         totals.clients += 1;

@@ -1,8 +1,9 @@
 //! A room whose members write to memory.
 
-use std::task::Waker;
+use std::task::{Context, Waker};
 
-use hellohi_proto::read_utf;
+use hellohi_proto::{JavaStr, read_utf};
+use tokio::time::Instant;
 
 use super::*;
 

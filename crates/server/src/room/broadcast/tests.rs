@@ -1,5 +1,9 @@
 //! A broadcast to receivers that write to memory.
 
+use std::io;
+
+use tokio::io::AsyncWrite;
+
 use super::*;
 
 /// Number of a sender that receives nothing.
