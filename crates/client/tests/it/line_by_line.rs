@@ -108,12 +108,12 @@ fn an_empty_message_before_a_longer_one_draws_a_hint() {
     let assert = Server::playing(|peer| {
         peer.send(b"\0\0\0\x04abcd")
             .expect(b"\0\x01x")
-            .send(b"\0\x01y")
+            .send(b"\0\0\0\x01y")
             .expect_fin()
     })
     .run_client(&[], "x")
     .success()
-    .stdout(printed("---client---\n\nabcd\ny\n"));
+    .stdout(printed("---client---\n\nabcd\n\ny\n"));
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(error.contains("4-byte length"), "{error}");
 }
