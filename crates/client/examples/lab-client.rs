@@ -69,7 +69,7 @@ fn bytes(mut server: TcpStream) -> Result {
 #[inline(never)]
 fn late(mut server: TcpStream) -> Result {
     for line in std::io::stdin().lines() {
-        let sent = write_utf(&mut server, &JavaString::from(line?));
+        let sent = write_utf(&mut server, &line?);
         if let Err(error) = sent
             .map_err(Into::into)
             .and_then(|_| show_reply(&mut server))

@@ -1,8 +1,10 @@
 //! The command line.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::process;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory as _, Parser};
 use clap_complete::Shell;
 
@@ -27,6 +29,32 @@ pub struct Args {
     #[arg(long)]
     pub once: bool,
 
+    /// Join the server's room under this name, and hear everybody in it
+    ///
+    /// The server must run with --reply room. From a pipe the client then hears while it speaks. When
+    /// the input ends it leaves; without any input, as from /dev/null, it listens until it is told to
+    /// stop.
+    #[arg(long, conflicts_with = "once")]
+    pub name: Option<String>,
+
+    /// When the connection to a room is lost, connect and join again
+    ///
+    /// The client tries again after 1, 2, 4 and so on up to 30 seconds. Lines that are entered
+    /// meanwhile are sent then.
+    #[arg(long, requires = "name")]
+    pub reconnect: bool,
+
+    /// Show the time before each line of a room, in UTC
+    #[arg(long, requires = "name")]
+    pub times: bool,
+
+    /// Forget the lines that were typed, instead of keeping them for the next run
+    ///
+    /// At a terminal the last thousand lines are kept in hellohi/history in the platform's folder for
+    /// states, such as ~/.local/state.
+    #[arg(long)]
+    pub no_history: bool,
+
     /// Give up if connecting, or a reply, takes longer than this [default: wait for ever]
     ///
     /// At a terminal this limits only the time to connect, since people on both sides may be
@@ -39,7 +67,8 @@ pub struct Args {
     /// The first is {"event":"connected","peer":"127.0.0.1:666"}. Then {"event":"sent","text":"hi"}
     /// and {"event":"received","text":"hi"} follow for each message. If a message has a lone
     /// surrogate, or a character that could control a terminal, all its UTF-16 units are written as
-    /// \uXXXX.
+    /// \uXXXX. With --name, what is received has "kind" (message, private, history or notice), "from"
+    /// and "time" too, and control characters are escaped as the room shows them.
     #[arg(long)]
     pub json: bool,
 
@@ -57,6 +86,29 @@ pub struct Args {
 }
 
 impl Args {
+    /// Reads the command line. Ends the process after `--help` and after wrong usage.
+    pub fn of_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+                && error.kind() == ErrorKind::UnknownArgument
+                && (word.parse::<u16>().is_ok() || word == "-p")
+            {
+                let tip = "a port stands behind its host: write for example localhost:7000";
+                error.insert(
+                    ContextKind::Suggested,
+                    ContextValue::StyledStrs(vec![tip.into()]),
+                );
+            }
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            // A help that nobody can read is a failure.
+            process::exit(if printed.is_err() {
+                1
+            } else {
+                error.exit_code()
+            })
+        })
+    }
+
     /// Returns the text that [`generate`](Self::generate) asks for, made from this definition, or
     /// `None` without the flag.
     pub fn generated(&self) -> Option<io::Result<Vec<u8>>> {

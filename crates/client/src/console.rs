@@ -19,6 +19,7 @@ use std::mem;
 pub struct Lines<R> {
     reader: R,
     after_return: bool,
+    has_replaced: bool,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -27,7 +28,13 @@ impl<R: BufRead> Lines<R> {
         Self {
             reader,
             after_return: false,
+            has_replaced: false,
         }
+    }
+
+    /// Returns whether malformed bytes of the lines so far became U+FFFD.
+    pub const fn has_replaced(&self) -> bool {
+        self.has_replaced
     }
 
     fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
@@ -58,7 +65,11 @@ impl<R: BufRead> Iterator for Lines<R> {
     type Item = io::Result<String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.read().transpose()?.map(|line| decode(&line)))
+        let line = self.read().transpose()?;
+        Some(line.map(|line| {
+            self.has_replaced |= std::str::from_utf8(&line).is_err();
+            decode(&line)
+        }))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::connect::ConnectError;
+use crate::link::JoinError;
 use crate::output::OutputError;
 use crate::session::SessionError;
 
@@ -15,6 +16,17 @@ pub enum Error {
     /// The conversation failed.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// There is no connection, or no place in the room.
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    /// A line has no reply, because the conversation ended.
+    #[error("{source}; line {line} of the input has no reply, and nothing behind it was sent")]
+    Unanswered {
+        /// The end of the conversation.
+        source: SessionError,
+        /// Number of the line, from 1.
+        line: usize,
+    },
     /// Standard output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),

@@ -1,7 +1,6 @@
 //! The hello/hi chat client: a drop-in replacement for the lab's `client.java`.
 //!
-//! All functions block. The client sends one line and receives one message at a time. Only at a
-//! terminal a second thread prints the messages, because the line editor blocks too.
+//! All functions block, so a thread reads the lines while another one receives the messages.
 #![forbid(unsafe_code)]
 
 pub mod args;
@@ -9,12 +8,18 @@ pub mod connect;
 pub mod console;
 mod error;
 
+mod keep_alive;
+mod link;
 mod message_reader;
 pub mod output;
+mod pipe;
+mod room_line;
+mod roster;
 mod run;
 pub mod session;
 mod stop;
 mod terminal;
 
 pub use error::Error;
+pub use link::JoinError;
 pub use run::run;

@@ -4,7 +4,6 @@
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::Parser as _;
 use hellohi_client::args::Args;
 use hellohi_client::output::notice;
 use hellohi_client::{Error, run};
@@ -13,7 +12,7 @@ use hellohi_client::{Error, run};
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::of_command_line();
     color(args.color).write_global();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,9 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::time::SystemTime;
 
 use anstyle::{AnsiColor, Style};
 use hellohi_proto::JavaStr;
+
+use crate::room_line::RoomLine;
 
 /// The end of a line that Java's `println` prints.
 const LINE_END: &str = if cfg!(windows) { "\r\n" } else { "\n" };
@@ -74,9 +77,27 @@ impl Output {
     pub fn received(&self, message: &JavaStr) -> Result<(), OutputError> {
         match self.format {
             Format::Java => self.line(message),
-            Format::Terminal => self.line(message.printable()),
+            Format::Terminal => self.line(shown(message)),
             Format::Json => self.event(|| json("received", message)),
         }
+    }
+
+    /// Prints a line of a room.
+    pub(crate) fn heard(&self, message: &JavaStr) -> Result<(), OutputError> {
+        if self.format != Format::Json {
+            return self.received(message);
+        }
+        let line = message.printable().to_string();
+        let line = RoomLine::of(&line);
+        let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let object = serde_json::json!({
+            "event": "received",
+            "kind": line.kind.as_str(),
+            "from": line.from,
+            "time": line.time.unwrap_or(&now),
+            "text": line.text,
+        });
+        self.event(|| format!("{object}\n"))
     }
 
     fn line(&self, text: impl Display) -> Result<(), OutputError> {
@@ -112,6 +133,16 @@ impl Format {
             Self::Java
         }
     }
+}
+
+/// Returns the text of a message for a terminal: with an escape for every character that could control it, except
+/// for tabs.
+pub(crate) fn shown(message: &JavaStr) -> String {
+    let parts = message.as_bytes().split(|&byte| byte == b'\t');
+    // A tab is a byte of its own, so each part is a string too.
+    let parts = parts.filter_map(|part| JavaStr::from_mutf8(part).ok());
+    let parts: Vec<String> = parts.map(|part| part.printable().to_string()).collect();
+    parts.join("\t")
 }
 
 /// Writes a line for the user to standard error.

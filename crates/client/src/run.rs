@@ -8,9 +8,11 @@ use crate::args::Args;
 use crate::connect::{self, Candidates};
 use crate::console::Lines;
 use crate::error::Error;
-use crate::output::{Format, OnWriteError, Output, OutputError, notice};
+use crate::link::{Link, Target};
+use crate::output::{Format, OnWriteError, Output, OutputError};
 use crate::session::{Session, SessionError};
-use crate::{stop, terminal};
+use crate::terminal::Terminal;
+use crate::{pipe, stop};
 
 /// Does what the command line says.
 ///
@@ -34,66 +36,34 @@ pub fn run(args: &Args) -> Result<(), Error> {
         stop::end_as_java().map_err(Error::Signals)?;
     }
     output.banner()?;
-    let candidates = if args.once {
-        Candidates::First
-    } else {
-        Candidates::All
-    };
-    let (stream, peer) = connect::connect(&args.address, candidates, args.timeout)?;
-    output.connected(peer)?;
-    let session = Session::new(stream, peer, args.timeout);
     if args.once {
-        once(&session, &output)
-    } else if let Some((editor, printer)) = terminal::editor(output.format) {
-        // People on both sides may be silent for long.
-        terminal::converse(editor, printer, &session.without_timeout())
-    } else {
-        line_by_line(&session, &output)
+        let (stream, peer) = connect::connect(&args.address, Candidates::First, args.timeout)?;
+        return once(&Session::new(stream, peer, args.timeout), &output);
     }
+    let target = Target {
+        address: args.address.clone(),
+        timeout: args.timeout,
+    };
+    let (link, welcome) = Link::open(target, args.name.clone(), args.reconnect)?;
+    output.connected(link.peer())?;
+    if let Some(terminal) = Terminal::open(output.format, args, link.is_member()) {
+        return terminal.converse(&link, welcome);
+    }
+    if let Some(welcome) = welcome {
+        output.heard(&welcome)?;
+    }
+    pipe::converse(link, &output)
 }
 
 fn once(session: &Session, output: &Output) -> Result<(), Error> {
     let line = Lines::new(io::stdin().lock()).next();
     let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
+    session.send(&JavaStr::from_text(&line))?;
     // client.java prints nothing on standard error unless it fails.
-    exchange(session, output, &line, 0, |_| {})?;
+    let reply = session.receive(|_| {})?;
+    let peer = session.peer();
+    output.received(&reply.ok_or(SessionError::NoReply { peer, replies: 0 })?)?;
     // client.java has its reply and does not notice if the connection is reset now.
     let _ = session.finish_sending();
     Ok(())
-}
-
-fn line_by_line(session: &Session, output: &Output) -> Result<(), Error> {
-    for (replies, line) in Lines::new(io::stdin().lock()).enumerate() {
-        exchange(
-            session,
-            output,
-            &line.map_err(Error::Input)?,
-            replies,
-            notice,
-        )?;
-    }
-    // Every line has its reply, and the next read returns the same error if there is one.
-    let _ = session.finish_sending();
-    while let Some(message) = session.receive(notice)? {
-        output.received(&message)?;
-    }
-    Ok(())
-}
-
-/// Sends a line and prints its reply. Calls `hint` with the protocol that the server probably
-/// speaks instead.
-fn exchange(
-    session: &Session,
-    output: &Output,
-    line: &str,
-    replies: usize,
-    hint: impl FnMut(&str),
-) -> Result<(), Error> {
-    let message = JavaStr::from_text(line);
-    session.send(&message)?;
-    output.sent(&message)?;
-    let peer = session.peer();
-    let reply = session.receive(hint)?;
-    let reply = reply.ok_or(SessionError::NoReply { peer, replies })?;
-    Ok(output.received(&reply)?)
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hellohi_proto::{Cause, DecodeError, JavaStr, JavaString, ReadError, TooLong, WriteError};
@@ -14,6 +15,8 @@ pub struct Session {
     stream: TcpStream,
     peer: SocketAddr,
     timeout: Option<Duration>,
+    /// A flag that is set once this side has ended the conversation.
+    is_finished: AtomicBool,
 }
 
 /// The error of a conversation.
@@ -29,6 +32,20 @@ pub enum SessionError {
         peer: SocketAddr,
         /// Number of replies that came before.
         replies: usize,
+    },
+    /// The server closed the connection, and this side had not ended the conversation.
+    #[error("{peer} closed the connection")]
+    Closed {
+        /// The server's address.
+        peer: SocketAddr,
+    },
+    /// The server closed the connection, and lines that were sent have no reply.
+    #[error("{peer} closed the connection; sent lines without an answer: {lines}")]
+    Unanswered {
+        /// The server's address.
+        peer: SocketAddr,
+        /// Number of lines.
+        lines: usize,
     },
     /// The server closed the connection inside a frame.
     #[error("{peer} closed the connection inside a message, after {got} of {of} bytes{}", likely_cause(.cause.as_ref()))]
@@ -104,11 +121,12 @@ impl Session {
             stream,
             peer,
             timeout,
+            is_finished: AtomicBool::new(false),
         }
     }
 
     /// Returns the same conversation without a time limit.
-    pub const fn without_timeout(mut self) -> Self {
+    pub fn without_timeout(mut self) -> Self {
         self.timeout = None;
         self
     }
@@ -173,13 +191,20 @@ impl Session {
     ///
     /// [`SessionError::Reset`] if the connection was reset. If the server's FIN came before the reset, no read returns this error.
     pub fn finish_sending(&self) -> Result<(), SessionError> {
+        self.is_finished.store(true, Ordering::Relaxed);
         let finished = self.stream.shutdown(Shutdown::Write);
         finished.map_err(|error| self.io_error(error))
     }
 
     /// Closes both directions. A [`receive`](Self::receive) in another thread returns.
     pub fn close(&self) {
+        self.is_finished.store(true, Ordering::Relaxed);
         let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// Returns whether this side has ended the conversation.
+    pub fn is_finished(&self) -> bool {
+        self.is_finished.load(Ordering::Relaxed)
     }
 
     fn receive_error(&self, error: ReadError, cause: Option<Cause>) -> SessionError {

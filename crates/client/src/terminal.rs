@@ -1,87 +1,182 @@
 //! A conversation at a terminal. Messages are shown above the line that is being typed.
 
+mod look;
 mod screen;
 
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal};
 use std::panic;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use hellohi_proto::JavaStr;
+use anstream::{AutoStream, ColorChoice};
+use etcetera::{BaseStrategy as _, choose_base_strategy};
+use hellohi_proto::{JavaStr, JavaString};
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
-use rustyline::{Cmd, ColorMode, Config, ExternalPrinter, KeyCode, KeyEvent, Modifiers};
+use rustyline::{Cmd, ColorMode, CompletionType, Config, KeyCode, KeyEvent, Modifiers};
 
+use crate::args::Args;
 use crate::error::Error;
-use crate::output::{Format, notice};
-use crate::session::{Session, SessionError};
+use crate::link::{Heard, Link, Sent};
+use crate::output::{Format, notice, shown};
+use crate::room_line::RoomLine;
+use crate::session::SessionError;
+use crate::terminal::look::Look;
 use crate::terminal::screen::Screen;
+
+/// Number of typed lines that are kept for the next run.
+const HISTORY: usize = 1000;
 
 const PROMPT: &str = "> ";
 
 type Editor = rustyline::Editor<Screen, DefaultHistory>;
 
-/// Returns a line editor and the printer that wakes it, if both standard streams are a terminal
-/// that is able to edit.
-pub(crate) fn editor(format: Format) -> Option<(Editor, impl ExternalPrinter + Send + 'static)> {
-    if format != Format::Terminal || !io::stdin().is_terminal() {
-        return None;
-    }
-    // Only an editor with colors asks the screen for the prompt.
-    let config = Config::builder().color_mode(ColorMode::Forced);
-    let mut editor = Editor::with_config(config.auto_add_history(true).build()).ok()?;
-    // There is nothing to complete, and a lost tab would not be noticed.
-    let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
-    editor.bind_sequence(tab, Cmd::Insert(1, "\t".into()));
-    let printer = editor.create_external_printer().ok()?;
-    Some((editor, printer))
+/// A terminal with a line editor.
+pub(crate) struct Terminal {
+    editor: Editor,
+    screen: Screen,
+    look: Look,
+    /// The file of the lines that were typed; `None` if they are forgotten.
+    history: Option<PathBuf>,
 }
 
-/// Sends each line that is typed or pasted and shows each message that comes, until one side ends
-/// the conversation. Ctrl-D sends a FIN and shows what still comes. Ctrl-C leaves at once.
-///
-/// # Errors
-///
-/// [`Error`] if the connection fails, if the last line could not be sent, or at Ctrl-C.
-pub(crate) fn converse(
-    mut editor: Editor,
-    mut printer: impl ExternalPrinter + Send + 'static,
-    session: &Session,
-) -> Result<(), Error> {
-    let screen = Screen::default();
-    editor.set_helper(Some(screen.clone()));
-    // True until either side ends the conversation.
-    let is_open = AtomicBool::new(true);
-    thread::scope(|scope| {
-        let show = |text: &str| screen.show(text, &mut printer);
-        let receiver = scope.spawn(|| show_messages(session, show, &is_open));
-        let typed = type_lines(&mut editor, &screen, session, &is_open);
-        is_open.store(false, Ordering::Relaxed);
-        // The receiver may wait for the editor.
-        drop(editor);
-        let finished = match typed {
-            Ok(()) => session.finish_sending(),
-            Err(_) => {
-                session.close();
-                Ok(())
-            }
-        };
-        let ended = receiver
-            .join()
-            .unwrap_or_else(|panic| panic::resume_unwind(panic))
-            .and(finished);
-        match (typed, ended) {
-            // The error that ended the conversation says more.
-            (Err(Error::NotSent), Err(why)) => Err(why.into()),
-            (typed, ended) => typed.and(ended.map_err(Error::from)),
+impl Terminal {
+    /// Returns the terminal, if both standard streams are one that is able to edit. In a room, tab completes names
+    /// and commands.
+    pub(crate) fn open(format: Format, args: &Args, in_room: bool) -> Option<Self> {
+        if format != Format::Terminal || !io::stdin().is_terminal() {
+            return None;
         }
-    })
+        // Only an editor with colors asks the screen for the prompt.
+        let config = Config::builder().color_mode(ColorMode::Forced);
+        let config = config.completion_type(CompletionType::List);
+        let config = config
+            .max_history_size(HISTORY)
+            .ok()?
+            .auto_add_history(true);
+        let config = config.build();
+        let screen = Screen::new(config.grapheme_cluster_mode());
+        let mut editor = Editor::with_config(config).ok()?;
+        if !in_room {
+            // There is nothing to complete, and a lost tab would not be noticed.
+            let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);
+            editor.bind_sequence(tab, Cmd::Insert(1, "\t".into()));
+        }
+        editor.set_helper(Some(screen.clone()));
+        let history = history_file().filter(|_| !args.no_history);
+        if let Some(history) = &history {
+            // In the first run there is none.
+            let _ = editor.load_history(history);
+        }
+        let has_colors = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        Some(Self {
+            editor,
+            screen,
+            look: Look {
+                has_colors,
+                has_times: args.times,
+            },
+            history,
+        })
+    }
+
+    /// Sends each line that is typed or pasted and shows each message that comes, beginning with the room's
+    /// `welcome`, until one side ends the conversation. Ctrl-D sends a FIN and shows what still comes. Ctrl-C leaves
+    /// at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the connection fails, if the last line could not be sent, or at Ctrl-C.
+    pub(crate) fn converse(self, link: &Link, welcome: Option<JavaString>) -> Result<(), Error> {
+        let Self {
+            mut editor,
+            screen,
+            look,
+            history,
+        } = self;
+        let printer = editor.create_external_printer();
+        let mut printer = printer.map_err(|error| Error::Input(io::Error::other(error)))?;
+        // True until either side ends the conversation.
+        let is_open = AtomicBool::new(true);
+        thread::scope(|scope| {
+            let mut show = |line: Line| {
+                let text = match line {
+                    Line::Message(message) => {
+                        let text = shown(&message);
+                        match link.name() {
+                            Some(me) => {
+                                screen.note(&RoomLine::of(&text));
+                                look.show(&text, &me)
+                            }
+                            None => text,
+                        }
+                    }
+                    Line::Status(text) => text,
+                };
+                screen.show(&text, &mut printer);
+            };
+            welcome.map(Line::Message).into_iter().for_each(&mut show);
+            let receiver = scope.spawn(|| show_messages(link, show, &is_open));
+            let typed = type_lines(&mut editor, &screen, link, &is_open);
+            is_open.store(false, Ordering::Relaxed);
+            if let Some(history) = history {
+                save(&mut editor, &history);
+            }
+            // The receiver may wait for the editor.
+            drop(editor);
+            let finished = match typed {
+                Ok(()) => link.session().finish_sending(),
+                Err(_) => {
+                    link.session().close();
+                    Ok(())
+                }
+            };
+            let ended = receiver
+                .join()
+                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+                .and(finished);
+            match (typed, ended) {
+                // The error that ended the conversation says more.
+                (Err(Error::NotSent), Err(why)) => Err(why.into()),
+                (typed, ended) => typed.and(ended.map_err(Error::from)),
+            }
+        })
+    }
+}
+
+/// A line to show.
+enum Line {
+    Message(JavaString),
+    /// A sentence about the connection.
+    Status(String),
+}
+
+fn history_file() -> Option<PathBuf> {
+    let folders = choose_base_strategy().ok()?;
+    let folder = folders.state_dir().unwrap_or_else(|| folders.data_dir());
+    Some(folder.join("hellohi").join("history"))
+}
+
+/// Saves the lines that were typed. A folder that cannot be written is no reason to fail.
+fn save(editor: &mut Editor, history: &Path) {
+    let folder = history.parent().map_or(Ok(()), fs::create_dir_all);
+    if let Err(error) = folder
+        .map_err(ReadlineError::from)
+        .and_then(|()| editor.append_history(history))
+    {
+        notice(&format!(
+            "cannot keep what was typed in {}: {error}",
+            history.display()
+        ));
+    }
 }
 
 fn type_lines(
     editor: &mut Editor,
     screen: &Screen,
-    session: &Session,
+    link: &Link,
     is_open: &AtomicBool,
 ) -> Result<(), Error> {
     loop {
@@ -93,7 +188,7 @@ fn type_lines(
             };
         }
         match typed {
-            Ok(text) => send_lines(&text, session),
+            Ok(text) => send_lines(&text, link),
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
@@ -107,44 +202,48 @@ fn type_lines(
 }
 
 /// Sends what was typed or pasted: each line, also an empty one, is a message.
-fn send_lines(text: &str, session: &Session) {
+fn send_lines(text: &str, link: &Link) {
     let text = if text.is_empty() { "\n" } else { text };
     for line in text.lines() {
-        // If the connection is gone, the receiver gets the same error and reports it.
-        let sent = session.send(&JavaStr::from_text(line));
-        if let Err(error @ SessionError::TooLong(_)) = sent {
-            notice(&error.to_string());
+        match link.send(&JavaStr::from_text(line)) {
+            Err(error @ SessionError::TooLong(_)) => notice(&error.to_string()),
+            // If the connection is gone, the receiver gets the same error and reports it.
+            Ok(Sent::Now) | Err(_) => {}
+            Ok(sent) => notice(&sent.to_string()),
         }
     }
 }
 
 fn show_messages(
-    session: &Session,
-    mut show: impl FnMut(&str),
+    link: &Link,
+    mut show: impl FnMut(Line),
     is_open: &AtomicBool,
 ) -> Result<(), SessionError> {
-    let mut has_received = false;
-    let ended = loop {
-        // After a first message, an empty one before others is an empty line.
-        let hint = |text: &str| {
-            if !has_received {
-                show(text);
-            }
-        };
-        match session.receive(hint) {
-            Ok(Some(message)) => show(&message.printable().to_string()),
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-        has_received = true;
-    };
+    let ended = link.hear(|heard| {
+        show(match heard {
+            Heard::Message(message) => Line::Message(message),
+            Heard::Hint(text) => Line::Status(text),
+            Heard::Status(text) => Line::Status(format!("[{text}]")),
+        });
+    });
+    let is_left = !is_open.load(Ordering::Relaxed);
+    let ended = ended.and_then(|()| match link.unheard() {
+        0 => Ok(()),
+        _ if is_left => Ok(()),
+        lines => Err(SessionError::Unanswered {
+            peer: link.peer(),
+            lines,
+        }),
+    });
     if is_open.swap(false, Ordering::Relaxed) {
         // The editor cannot be made to stop waiting for a key.
-        let peer = session.peer();
-        show(&match ended {
-            Ok(()) => format!("{peer} closed the connection; press Enter to leave"),
-            Err(_) => format!("the conversation with {peer} failed; press Enter to see why"),
-        });
+        show(Line::Status(match &ended {
+            Ok(()) => format!(
+                "{} closed the connection; press Enter to leave",
+                link.peer()
+            ),
+            Err(error) => format!("{error}; press Enter to leave"),
+        }));
     }
     ended
 }

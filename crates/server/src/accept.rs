@@ -1,5 +1,6 @@
 //! Accepting clients: while the server runs, and the waiting ones once it is told to stop.
 
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -8,14 +9,16 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::{debug, warn};
 
 use crate::accept_queue::AcceptQueue;
 use crate::client::Client;
+use crate::client_count::LimitReached;
 use crate::connection::Connection;
 use crate::deadline::deadline;
 use crate::listen::BACKLOG;
+use crate::proxy::{self, ProxyError};
 use crate::state::ServerState;
 use crate::transcript;
 
@@ -103,22 +106,73 @@ fn accept_now(listener: &std::net::TcpListener) -> io::Result<(TcpStream, Socket
     Ok((TcpStream::from_std(stream)?, peer))
 }
 
+/// Serves a connection, after the line of its proxy if there is one.
 fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<ServerState>) {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    if !server.config.proxy_protocol {
+        if let Some(connection) = admit_client(stream, peer, server) {
+            server.connections.spawn(connection.serve());
+        }
+    } else if server.connections.len() < server.config.limits.max_clients {
+        let connections = server.connections.clone();
+        connections.spawn(admit_behind_proxy(stream, peer, Arc::clone(server)));
+    } else {
+        refuse(
+            peer,
+            &LimitReached::All(server.config.limits.max_clients),
+            server,
+        );
+    }
+}
+
+async fn admit_behind_proxy(mut stream: TcpStream, proxy: SocketAddr, server: Arc<ServerState>) {
+    let line = timeout(
+        server.config.limits.frame_timeout,
+        proxy::client_address(&mut stream),
+    );
+    let drained = async {
+        server.stop.cancelled().await;
+        let now = Instant::now();
+        sleep_until(server.drain_deadline.get().copied().unwrap_or(now)).await;
+    };
+    let told = tokio::select! {
+        told = line => told.unwrap_or(Err(ProxyError::Late)),
+        () = drained => Err(ProxyError::Late),
+    };
+    match told {
+        Ok(client) => {
+            if let Some(connection) = admit_client(stream, client.unwrap_or(proxy), &server) {
+                connection.serve().await;
+            }
+        }
+        Err(error) => refuse(proxy, &error, &server),
+    }
+}
+
+/// Returns the connection of a client, unless it exceeds a limit.
+fn admit_client(
+    stream: TcpStream,
+    peer: SocketAddr,
+    server: &Arc<ServerState>,
+) -> Option<Connection> {
     match Client::admit(server, peer) {
         Ok(client) => {
             if let Some((lines, _)) = &server.config.transcript {
                 lines.push(transcript::ACCEPTED.as_bytes());
             }
-            let connection = Connection::new(stream, client);
-            server.connections.spawn(connection.serve());
+            Some(Connection::new(stream, client))
         }
         Err(full) => {
-            server.totals().refused += 1;
-            if let Some(withheld) = server.throttles.refused.pass() {
-                warn!(%peer, reason = %full, withheld, "refused");
-            }
+            refuse(peer, &full, server);
+            None
         }
+    }
+}
+
+fn refuse(peer: SocketAddr, reason: &dyn Display, server: &ServerState) {
+    server.totals().refused += 1;
+    if let Some(withheld) = server.throttles.refused.pass() {
+        warn!(%peer, %reason, withheld, "refused");
     }
 }
 

@@ -1,9 +1,12 @@
 //! The command line.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::num::NonZeroU32;
+use std::process;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory as _, Parser, ValueEnum};
 use clap_complete::Shell;
 use hellohi_server::{Limits, ListenAddr, MIN_UNSENT, Reply};
@@ -38,6 +41,14 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) reply: Reply,
 
+    /// Take the address of each client from the proxy that it comes through, such as stunnel
+    ///
+    /// Every connection must begin with a line of the PROXY protocol, version 1, which carries the
+    /// address for limits and logs. A connection without it is closed. Listen only where nobody but
+    /// the proxy can connect.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) proxy_protocol: bool,
+
     /// Print no transcript on standard output
     ///
     /// Without this flag the server prints what server.java prints, and never waits for it. When
@@ -71,6 +82,19 @@ pub(crate) struct Args {
         value_parser = ["man", "bash", "elvish", "fish", "powershell", "zsh"],
     )]
     generate: Option<String>,
+
+    /// Join the room with those of other servers over these NATS servers
+    ///
+    /// Each is an address such as nats://localhost:4222; repeat the flag, or put commas between them.
+    /// Without any, the room is this server's alone. While none can be reached, the room goes on here.
+    #[cfg(feature = "nats")]
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub(crate) bus: Vec<String>,
+
+    /// Hold the room with this name on the bus
+    #[cfg(feature = "nats")]
+    #[arg(long, value_name = "NAME", requires = "bus", default_value = "lobby", value_parser = room_name)]
+    pub(crate) room: String,
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -114,6 +138,17 @@ pub(crate) struct LimitArgs {
     /// unread replies, so at most the replies to one read, 512 KiB, wait for that client.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().max_unsent, value_parser = max_unsent)]
     max_unsent: usize,
+
+    /// Take at most this many messages a second from a client of a room
+    ///
+    /// The server reads no more from a client that sends more, so the client is slowed down and
+    /// nothing is lost. 250 messages may come at once, such as a paste.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().rate)]
+    rate: NonZeroU32,
+
+    /// Show this many of a room's last messages to whoever joins
+    #[arg(long, value_name = "N", default_value_t = Limits::default().history)]
+    history: usize,
 }
 
 /// The format of the log.
@@ -127,6 +162,33 @@ pub(crate) enum LogFormat {
 }
 
 impl Args {
+    /// Reads the command line. Ends the process after `--help` and after wrong usage.
+    pub(crate) fn of_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|mut error| {
+            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
+                && error.kind() == ErrorKind::UnknownArgument
+            {
+                let address = if word.parse::<u16>().is_ok() {
+                    format!("localhost:{word}")
+                } else {
+                    "HOST:PORT".into()
+                };
+                let tip = format!("to listen on a port, write --listen {address}");
+                error.insert(
+                    ContextKind::Suggested,
+                    ContextValue::StyledStrs(vec![tip.into()]),
+                );
+            }
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            // A help that nobody can read is a failure.
+            process::exit(if printed.is_err() {
+                1
+            } else {
+                error.exit_code()
+            })
+        })
+    }
+
     /// Returns the level that is logged. With `--once` the default is error, since `server.java`
     /// has no log.
     pub(crate) fn log(&self) -> LevelFilter {
@@ -164,6 +226,8 @@ impl LimitArgs {
             frame_timeout: self.frame_timeout,
             drain_timeout: self.drain_timeout,
             max_unsent: self.max_unsent,
+            rate: self.rate,
+            history: self.history,
         }
     }
 }
@@ -188,6 +252,16 @@ fn max_unsent(text: &str) -> Result<usize, String> {
         _ => Err(format!(
             "expected a number of bytes of at least {MIN_UNSENT}"
         )),
+    }
+}
+
+#[cfg(feature = "nats")]
+fn room_name(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if (1..=64).contains(&text.len()) && text.bytes().all(is_token) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected up to 64 letters, digits, - and _".into())
     }
 }
 

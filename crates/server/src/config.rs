@@ -1,5 +1,6 @@
 //! The settings of [`run`](crate::run) and their defaults.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +25,26 @@ pub struct Config {
     /// The output that receives the lines that `server.java` prints, and the style of those
     /// lines; `None` to print nothing.
     pub transcript: Option<(Arc<BackgroundWriter>, Style)>,
+    /// Expect every connection to come from a proxy that tells the client's address in a first line,
+    /// as version 1 of the PROXY protocol says. A connection without that line is closed.
+    pub proxy_protocol: bool,
     /// The most that clients may use.
     pub limits: Limits,
+    /// The bus of the room; `None` for a room of this server alone.
+    #[cfg(feature = "nats")]
+    pub bus: Option<Bus>,
+}
+
+/// The bus that joins the room with those of other servers.
+#[cfg(feature = "nats")]
+#[derive(Debug, Clone)]
+pub struct Bus {
+    /// The addresses of NATS servers, such as `nats://localhost:4222`.
+    pub servers: Vec<String>,
+    /// The name of the room on the bus: letters, digits, `-` and `_`.
+    pub room: String,
+    /// The name of this server on the bus, which no other may have: up to 16 letters and digits.
+    pub node: String,
 }
 
 /// The most that clients may use of the server.
@@ -55,6 +74,13 @@ pub struct Limits {
     /// nothing from a client with unread replies, so it keeps at most [`MIN_UNSENT`] bytes for
     /// that client.
     pub max_unsent: usize,
+    /// Number of messages that a client may send to a room in a second; 50 by default. The server
+    /// reads no more from a client that sends more, so it is slowed down and nothing is lost. 250
+    /// messages may come at once.
+    pub rate: NonZeroU32,
+    /// Number of messages of a room that are shown to whoever joins; 20 by default. A room keeps
+    /// fewer if they take more than a quarter of [`max_unsent`](Self::max_unsent).
+    pub history: usize,
 }
 
 impl Default for Limits {
@@ -66,6 +92,8 @@ impl Default for Limits {
             frame_timeout: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(10),
             max_unsent: 1 << 20,
+            rate: NonZeroU32::new(50).expect("50 is not 0"),
+            history: 20,
         }
     }
 }

@@ -15,6 +15,8 @@
 //!
 //! Therefore the cost of a read is in proportion to the bytes that it brings.
 
+mod in_room;
+
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
@@ -33,7 +35,7 @@ use crate::config::SCRATCH;
 use crate::deadline::deadline;
 use crate::disconnect::{self, DisconnectReason};
 use crate::reply::{self, Replies};
-use crate::room::Member;
+use crate::room::Visitor;
 use crate::transcript;
 
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
@@ -60,8 +62,10 @@ thread_local! {
 pub(crate) struct Connection {
     stream: TcpStream,
     client: Client,
-    room: Option<Box<Member>>,
-    /// Received bytes without a reply: the start of a frame, or a frame that cannot be answered.
+    /// The client in the room, if the server has one.
+    visitor: Option<Box<Visitor>>,
+    /// Received bytes without a reply: the start of a frame, a frame that cannot be answered, or in a room the
+    /// frames that have to wait.
     unanswered: Vec<u8>,
     /// Replies that the socket had no room for. Empty once all are sent.
     unsent: Box<[u8]>,
@@ -79,11 +83,11 @@ impl Connection {
     pub(crate) fn new(stream: TcpStream, client: Client) -> Self {
         Self {
             stream,
-            room: client
+            visitor: client
                 .server
                 .room
                 .as_ref()
-                .map(|room| Box::new(room.join())),
+                .map(|room| Box::new(room.enter())),
             client,
             unanswered: Vec::new(),
             unsent: Box::default(),
@@ -138,20 +142,26 @@ impl Connection {
     /// The timer is set anew only if it would fire too late or has fired too early, so a message
     /// costs no more than a look at the clock.
     fn poll_deadline(
-        &self,
+        &mut self,
         mut timer: Pin<&mut Sleep>,
         cx: &mut Context<'_>,
     ) -> Poll<DisconnectReason> {
-        let deadline = self.deadline();
+        let mut deadline = self.deadline();
         if deadline < timer.deadline() {
             timer.as_mut().reset(deadline);
         }
         ready!(timer.as_mut().poll(cx));
-        while timer.deadline() < deadline {
+        loop {
+            if timer.deadline() >= deadline {
+                if !self.is_quiet_member() {
+                    return Poll::Ready(self.reason_of_timeout(deadline));
+                }
+                self.waiting_since = Instant::now();
+                deadline = self.deadline();
+            }
             timer.as_mut().reset(deadline);
             ready!(timer.as_mut().poll(cx));
         }
-        Poll::Ready(self.reason_of_timeout(deadline))
     }
 
     fn deadline(&self) -> Instant {
@@ -178,11 +188,11 @@ impl Connection {
     /// Returns whether the rest of a frame is awaited. It is not while the client leaves replies
     /// unread.
     fn is_inside_frame(&self) -> bool {
-        !self.unanswered.is_empty() && self.has_sent_all()
+        !self.unanswered.is_empty() && !self.holds_frame() && self.has_sent_all()
     }
 
     fn has_sent_all(&self) -> bool {
-        self.unsent.is_empty() && !self.room.as_deref().is_some_and(Member::is_behind)
+        self.unsent.is_empty() && !self.visitor.as_deref().is_some_and(Visitor::is_behind)
     }
 
     fn poll_serve(&mut self, cx: &mut Context<'_>) -> Poll<DisconnectReason> {
@@ -194,17 +204,14 @@ impl Connection {
                 if let Some(reason) = self.disconnect.take() {
                     return Poll::Ready(*reason);
                 }
-                if let Some(member) = &self.room
-                    && member.poll_may_broadcast(cx).is_pending()
-                {
-                    self.waiting_since = Instant::now();
-                    return Poll::Pending;
+                if ready!(self.poll_room(cx)) {
+                    continue;
                 }
                 let capacity = SCRATCH - self.unanswered.len();
                 match ready!(self.poll_receive(&mut scratch[READ_OFFSET..][..capacity], cx)) {
                     Ok(0) => self.disconnect = Some(Box::new(self.reason_of_end())),
                     Ok(read) => {
-                        self.process_read(scratch, read);
+                        self.process_read(scratch, read, cx);
                         if read == capacity {
                             // There may be more to read. Other connections have their turn first.
                             cx.waker().wake_by_ref();
@@ -228,13 +235,13 @@ impl Connection {
             }
             self.waiting_since = Instant::now();
         }
-        let Some(member) = &mut self.room else {
+        let Some(visitor) = &mut self.visitor else {
             return Poll::Ready(Ok(()));
         };
-        let before = member.delivered();
-        let result = member.poll_deliver(&mut self.stream, cx);
+        let before = visitor.sent();
+        let result = visitor.poll_deliver(&mut self.stream, cx);
         // Messages of other members do not prolong the time for an incomplete frame.
-        if member.delivered() > before && self.unanswered.is_empty() {
+        if visitor.sent() > before && self.unanswered.is_empty() {
             self.waiting_since = Instant::now();
         }
         result.map_err(DisconnectReason::from)
@@ -251,15 +258,15 @@ impl Connection {
 
     /// Processes `read` bytes at [`READ_OFFSET`] of `scratch`: answers every whole frame in them
     /// and in the bytes before, and keeps the rest.
-    fn process_read(&mut self, scratch: &mut [u8], read: usize) {
+    fn process_read(&mut self, scratch: &mut [u8], read: usize, cx: &mut Context<'_>) {
         let before = self.unanswered.len();
         if before == 0 {
-            return self.answer(&scratch[READ_OFFSET..][..read]);
+            return self.answer(&scratch[READ_OFFSET..][..read], cx);
         }
         let received = &scratch[READ_OFFSET..][..read];
         if reply::completes(&self.unanswered, received) {
             scratch[READ_OFFSET - before..READ_OFFSET].copy_from_slice(&self.unanswered);
-            return self.answer(&scratch[READ_OFFSET - before..READ_OFFSET + read]);
+            return self.answer(&scratch[READ_OFFSET - before..READ_OFFSET + read], cx);
         }
         self.unanswered.extend_from_slice(received);
         if before < MIN_DIAGNOSED && self.looks_foreign(&self.unanswered) {
@@ -268,14 +275,20 @@ impl Connection {
         }
     }
 
-    fn answer(&mut self, received: &[u8]) {
+    fn answer(&mut self, received: &[u8], cx: &mut Context<'_>) {
+        if self.unanswered.len() < MIN_DIAGNOSED && self.looks_foreign(received) {
+            disconnect::log_suspicion(self.client.peer, received, &self.client.server.throttles);
+        }
+        if self.visitor.is_some() {
+            return self.take_frames(received, cx);
+        }
         let config = &self.client.server.config;
         let reply = config.reply;
         let replies = match &config.transcript {
             None => Replies::to(received, reply, |_| ()),
             Some((writer, style)) => TRANSCRIPT_LINES.with_borrow_mut(|lines| {
                 let replies = Replies::to(received, reply, |message| {
-                    transcript::write_message(lines, message, *style);
+                    transcript::write_message(lines, None, message, *style);
                 });
                 if !lines.is_empty() {
                     writer.push(lines);
@@ -288,9 +301,6 @@ impl Connection {
         if replies.messages > 0 || self.unanswered.is_empty() {
             self.waiting_since = Instant::now();
         }
-        if self.unanswered.len() < MIN_DIAGNOSED && self.looks_foreign(received) {
-            disconnect::log_suspicion(self.client.peer, received, &self.client.server.throttles);
-        }
         self.messages += replies.messages;
         self.unanswered = received[replies.consumed..].to_vec();
         self.disconnect = replies.error.map(|error| Box::new(error.into()));
@@ -301,9 +311,6 @@ impl Connection {
     fn send(&mut self, frames: &[u8]) {
         if frames.is_empty() {
             return;
-        }
-        if let Some(member) = &self.room {
-            return member.broadcast(frames);
         }
         match self.stream.try_write(frames) {
             Ok(sent) => self.unsent = frames[sent..].into(),
@@ -325,7 +332,8 @@ impl Connection {
 
     /// Counts and logs the end of the connection, and closes it as Java does: with a reset if Java
     /// would have left bytes unread.
-    fn close(&self, reason: &DisconnectReason) {
+    fn close(&mut self, reason: &DisconnectReason) {
+        self.leave_room(reason);
         let Client { server, peer } = &self.client;
         let mut totals = server.totals();
         totals.clients += 1;
@@ -358,6 +366,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
+    use std::task::Waker;
 
     use super::*;
     use crate::config::Config;
@@ -371,11 +380,12 @@ mod tests {
         let client = Client::admit(&Arc::new(ServerState::new(Config::default())), addr).unwrap();
         let mut connection = Connection::new(stream, client);
         let mut scratch = vec![0; READ_OFFSET + SCRATCH];
+        let mut cx = Context::from_waker(Waker::noop());
         let mut places = Vec::new();
         for byte in [0xFF, 0xFF].into_iter().chain([b'a'; MAX_BODY]) {
             scratch[READ_OFFSET] = byte;
             connection.bytes += 1;
-            connection.process_read(&mut scratch, 1);
+            connection.process_read(&mut scratch, 1, &mut cx);
             places.push(connection.unanswered.capacity());
         }
         places.dedup();

@@ -7,7 +7,7 @@ use hellohi_proto::{StreamState, diagnose};
 use tracing::{debug, warn};
 
 use crate::reply::ReplyError;
-use crate::room::RoomError;
+use crate::room::DeliveryError;
 use crate::throttle::Throttles;
 
 /// Number of bytes of a peer that are used to recognise its protocol.
@@ -25,9 +25,11 @@ pub(crate) enum DisconnectReason {
     #[error(transparent)]
     Reply(#[from] ReplyError),
     #[error(transparent)]
-    Room(#[from] RoomError),
+    Room(#[from] DeliveryError),
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error("left with /quit")]
+    Quit,
     #[error("silent for too long (--idle-timeout)")]
     Idle,
     #[error("a frame took too long (--frame-timeout)")]
@@ -46,6 +48,35 @@ impl DisconnectReason {
         matches!(self, Self::Cut | Self::CutInside)
     }
 
+    /// Returns the words in which the others of a room are told the reason; `None` if the client left by itself.
+    pub(crate) fn for_others(&self) -> Option<&'static str> {
+        match self {
+            Self::Closed | Self::Quit => None,
+            Self::Idle | Self::SlowFrame => Some("timed out"),
+            Self::Io(error) if error.kind() == io::ErrorKind::TimedOut => Some("timed out"),
+            Self::ClosedInside { .. } | Self::ClosedInsideLength | Self::Io(_) => {
+                Some("connection lost")
+            }
+            Self::Room(DeliveryError::TooSlow(_)) => Some("read too slowly"),
+            Self::Room(DeliveryError::Io(_)) => Some("connection lost"),
+            Self::Reply(_) => Some("sent what is no message"),
+            Self::Drained | Self::Cut | Self::CutInside => Some("the server stops"),
+        }
+    }
+
+    /// Returns whether the client can still be told the reason: the server ends the connection, and no write has
+    /// failed.
+    pub(crate) fn can_be_told(&self) -> bool {
+        !matches!(
+            self,
+            Self::Closed
+                | Self::ClosedInside { .. }
+                | Self::ClosedInsideLength
+                | Self::Io(_)
+                | Self::Room(_)
+        )
+    }
+
     /// Logs the end of the connection to `peer`, which sent this number of bytes and messages.
     /// `left` is the frame that was not answered.
     pub(crate) fn log(
@@ -55,7 +86,7 @@ impl DisconnectReason {
         left: &[u8],
         throttles: &Throttles,
     ) {
-        if matches!(self, Self::Closed | Self::Drained) {
+        if matches!(self, Self::Closed | Self::Quit | Self::Drained) {
             debug!(%peer, bytes, messages, reason = %self, "disconnected");
         } else if let Some(withheld) = throttles.ended.pass() {
             let likely = likely_cause(left);

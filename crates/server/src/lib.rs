@@ -19,6 +19,8 @@
 mod accept;
 mod accept_queue;
 mod background_writer;
+#[cfg(feature = "nats")]
+mod bus;
 mod client;
 mod client_count;
 mod config;
@@ -26,9 +28,11 @@ mod connection;
 mod deadline;
 mod disconnect;
 
+mod keep_alive;
 mod listen;
 mod once;
 
+mod proxy;
 mod reply;
 mod report;
 mod room;
@@ -39,6 +43,8 @@ mod throttle;
 mod transcript;
 
 pub use background_writer::BackgroundWriter;
+#[cfg(feature = "nats")]
+pub use config::Bus;
 pub use config::{Config, Limits, MIN_UNSENT};
 
 pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind, bind_as_java};

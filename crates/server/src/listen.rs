@@ -13,6 +13,9 @@ use tokio::net::TcpListener;
 /// own limit (`net.core.somaxconn` on Linux) may lower it.
 pub(crate) const BACKLOG: i32 = 4096;
 
+/// Number of attempts to find a port that is free at all addresses of a host.
+const ATTEMPTS: u32 = 20;
+
 /// The backlog of `server.java`: the default of `java.net.ServerSocket`.
 const JAVA_BACKLOG: i32 = 50;
 
@@ -45,6 +48,9 @@ pub enum ParseListenAddrError {
     /// No host, no colon or no port.
     #[error("expected HOST:PORT, such as localhost:666 or [::]:666")]
     Shape,
+    /// Digits only.
+    #[error("that is a port without a host; write localhost:{0}, or [::]:{0} for all addresses")]
+    OnlyPort(String),
     /// The port is not a number from 0 to 65535.
     #[error("port {0:?} is not a number from 0 to 65535")]
     Port(String),
@@ -161,23 +167,47 @@ fn listen_on_all(
     let mut listeners = Vec::new();
     for addr in addrs {
         let resolved = addr.resolve()?;
-        let several = resolved.len() > 1;
-        let before = listeners.len();
-        let mut missing = None;
-        for socket in resolved {
-            match listen(socket, backlog) {
-                Ok(listener) => listeners.push((socket, listener)),
-                Err(source) if several && is_missing(&source) => missing = Some((socket, source)),
-                Err(source) => return Err(ListenError::of(socket, source)),
+        let mut attempts = 1..ATTEMPTS;
+        listeners.extend(loop {
+            match listen_on_each(&resolved, backlog) {
+                // Another program has the port that was free at the first address.
+                Err(ListenError::Taken { .. }) if addr.port == 0 && attempts.next().is_some() => {}
+                listening => break listening?,
             }
-        }
-        if let Some((socket, source)) = missing
-            && listeners.len() == before
-        {
-            return Err(ListenError::of(socket, source));
-        }
+        });
     }
     Ok(listeners)
+}
+
+/// Listens on all addresses of one host. If they have port 0, they get the same free port.
+fn listen_on_each(
+    addrs: &[SocketAddr],
+    backlog: i32,
+) -> Result<Vec<(SocketAddr, Socket)>, ListenError> {
+    let mut listeners = Vec::new();
+    let mut missing = None;
+    let mut free_port = None;
+    for &(mut addr) in addrs {
+        addr.set_port(free_port.unwrap_or(addr.port()));
+        match listen(addr, backlog) {
+            Ok(listener) => {
+                let local = listener
+                    .local_addr()
+                    .ok()
+                    .and_then(|local| local.as_socket());
+                free_port = local.map(|local| local.port());
+                listeners.push((addr, listener));
+            }
+            Err(source) if addrs.len() > 1 && is_missing(&source) => {
+                missing = Some(ListenError::of(addr, source));
+            }
+            Err(source) => return Err(ListenError::of(addr, source)),
+        }
+    }
+    match missing {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(listeners),
+    }
 }
 
 impl ListenAddr {
@@ -261,6 +291,9 @@ impl FromStr for ListenAddr {
     type Err = ParseListenAddrError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(ParseListenAddrError::OnlyPort(text.into()));
+        }
         let (host, port) = text.rsplit_once(':').ok_or(ParseListenAddrError::Shape)?;
         let bare = host
             .strip_prefix('[')

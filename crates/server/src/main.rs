@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use clap::{ColorChoice, Parser as _};
+use clap::ColorChoice;
 use hellohi_server::{
     BANNER, BackgroundWriter, Config, ListenAddr, Style, adopt, bind, bind_as_java, once, print,
     run,
@@ -34,7 +34,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 const SHORT_FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::of_command_line();
     let done = match args.generated() {
         Some(text) => text
             .and_then(|text| print_generated(&text))
@@ -128,7 +128,10 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
         transcript: transcript
             .clone()
             .map(|writer| (writer, Style::of_stdout())),
+        proxy_protocol: args.proxy_protocol,
         limits: args.limits.limits(),
+        #[cfg(feature = "nats")]
+        bus: bus(args),
     };
     let served = start_runtime()?.block_on(serve_until_told(args, config, log));
     if let Some(transcript) = transcript {
@@ -138,6 +141,16 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
         }
     }
     served
+}
+
+/// Returns the bus of the command line, with a name for this server that no other has.
+#[cfg(feature = "nats")]
+fn bus(args: &Args) -> Option<hellohi_server::Bus> {
+    (!args.bus.is_empty()).then(|| hellohi_server::Bus {
+        servers: args.bus.clone(),
+        room: args.room.clone(),
+        node: format!("{:08x}", fastrand::u32(..)),
+    })
 }
 
 async fn serve_until_told(

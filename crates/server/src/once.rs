@@ -49,7 +49,7 @@ pub async fn once(listeners: &[TcpListener], reply: Reply, style: Style) -> Resu
     transcript::print(ACCEPTED.as_bytes());
     let message = read_utf(&mut stream).map_err(|source| OnceError::Read { peer, source })?;
     let mut line = Vec::new();
-    transcript::write_message(&mut line, &message, style);
+    transcript::write_message(&mut line, None, &message, style);
     transcript::print(&line);
     write_utf(&mut stream, reply.to(&message))
         .map_err(|source| OnceError::Write { peer, source })?;

@@ -11,7 +11,7 @@ pub(crate) fn raise_open_file_limit(max_clients: usize) {
     let wanted = max_clients as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(allowed) if allowed >= wanted => {}
-        Ok(allowed) => tracing::info!(
+        Ok(allowed) => tracing::debug!(
             allowed,
             wanted,
             "fewer open files are allowed than --max-clients needs; raise `ulimit -Hn`"

@@ -17,7 +17,7 @@ pub enum Reply {
     Echo,
     /// The word hi, whatever the message
     Hi,
-    /// The message itself, to every client: a chat room
+    /// The message itself, and a chat room for the clients that send /join NAME
     Room,
 }
 

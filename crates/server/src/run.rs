@@ -34,6 +34,8 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Report {
     let server = Arc::new(ServerState::new(config));
+    #[cfg(feature = "nats")]
+    let bus = start_bus(&server);
     let mut acceptors = JoinSet::new();
     for listener in listeners {
         acceptors.spawn(accept::accept_all(listener, Arc::clone(&server)));
@@ -50,6 +52,25 @@ pub async fn run(
     acceptors.join_all().await;
     server.connections.close();
     server.connections.wait().await;
+    #[cfg(feature = "nats")]
+    if let Some(bus) = bus {
+        // It says goodbye. If it panicked, the room went on without it.
+        let _ = bus.await;
+    }
     server.throttles.log_withheld();
     *server.totals()
+}
+
+/// Starts to join the room with those of other servers, if the configuration has a bus.
+#[cfg(feature = "nats")]
+fn start_bus(server: &ServerState) -> Option<tokio::task::JoinHandle<()>> {
+    let (room, bus) = server.room.clone().zip(server.config.bus.clone())?;
+    let (sender, outgoing) = tokio::sync::mpsc::channel(crate::bus::QUEUE);
+    room.attach(sender);
+    Some(tokio::spawn(crate::bus::run(
+        room,
+        bus,
+        outgoing,
+        server.stop.clone(),
+    )))
 }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::client_count::ClientCount;
-use crate::config::{Config, MIN_UNSENT};
+use crate::config::Config;
 use crate::reply::Reply;
 use crate::report::Report;
 use crate::room::Room;
@@ -32,9 +32,7 @@ pub(crate) struct ServerState {
 
 impl ServerState {
     pub(crate) fn new(config: Config) -> Self {
-        let max_unsent = config.limits.max_unsent.max(MIN_UNSENT);
-        let room =
-            (config.reply == Reply::Room).then(|| Arc::new(Room::new(max_unsent, MIN_UNSENT)));
+        let room = (config.reply == Reply::Room).then(|| Arc::new(Room::new(&config.limits)));
         Self {
             config,
             room,

@@ -48,9 +48,18 @@ pub(crate) const ACCEPTED: &str = if cfg!(windows) {
     "一个客户端连接建立\n"
 };
 
-/// Appends the line for a message to `out`.
-pub(crate) fn write_message(out: &mut Vec<u8>, message: &JavaStr, style: Style) {
+/// Appends the line for a message to `out`; `name` is the sender's, in a room.
+pub(crate) fn write_message(
+    out: &mut Vec<u8>,
+    name: Option<&str>,
+    message: &JavaStr,
+    style: Style,
+) {
     out.extend_from_slice(b"client say:");
+    if let Some(name) = name {
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b": ");
+    }
     match style {
         Style::Exact if is_same_in_utf8(message) => write_line(out, message.as_bytes()),
         Style::Exact => write_line(out, message.to_console().as_bytes()),
@@ -88,7 +97,7 @@ mod tests {
         ] {
             let mut out = Vec::new();
             let message = JavaStr::from_mutf8(body).unwrap();
-            write_message(&mut out, &message, Style::Exact);
+            write_message(&mut out, None, &message, Style::Exact);
             assert_eq!(out, format!("client say:{printed}{LINE_END}").as_bytes());
         }
     }

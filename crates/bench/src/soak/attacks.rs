@@ -3,7 +3,6 @@
 use anyhow::Result;
 use fastrand::Rng;
 
-use super::honest::Replies;
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::shutdown;
@@ -31,8 +30,8 @@ pub(crate) enum Execution {
 pub(crate) struct Waves {
     pub(crate) setup: Setup,
     pub(crate) wave: fn(&mut AttackedServer, &mut Rng) -> Result<Counts>,
-    /// The replies that honest clients expect meanwhile; `None` if the server need not serve them.
-    pub(crate) honest: Option<Replies>,
+    /// A flag that is set if the server must serve honest clients meanwhile.
+    pub(crate) serves_honest_clients: bool,
     /// Number of bytes by which memory after a wave may exceed that before the first.
     pub(crate) retained: u64,
     /// Number of bytes by which memory may grow from the first wave to the last, for the allocator's sake.
@@ -53,7 +52,7 @@ const LINES: u64 = (16 + 16 + 8) * MIB;
 const PLAIN: Waves = Waves {
     setup: Setup::PLAIN,
     wave: system::messages,
-    honest: Some(Replies::Echo),
+    serves_honest_clients: true,
     retained: 8 * MIB,
     growth: MIB,
     peak: 32 * MIB,
@@ -77,8 +76,7 @@ const FAILING_LOG: Waves = Waves {
 /// The settings for a room, which keeps 1 MiB of messages (--max-unsent), and for each member up to two long
 /// frames.
 const ROOM: Waves = Waves {
-    setup: Setup::with(&["--reply", "room"]),
-    honest: Some(Replies::Room),
+    setup: Setup::with(&["--reply", "room", "--rate", "1000000", "--history", "0"]),
     growth: 4 * MIB,
     ..PLAIN
 };
@@ -244,7 +242,7 @@ pub(crate) static ALL: [Attack; 26] = [
                 ..Setup::PLAIN
             },
             wave: system::descriptors,
-            honest: None,
+            serves_honest_clients: false,
             ..PLAIN
         }),
     },

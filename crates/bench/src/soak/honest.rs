@@ -4,7 +4,7 @@
 //! equally. If the 99th percentile of the waits is 10 ms at the server without an attack, 950 ms are allowed
 //! at the attacked one: 20 times as much, and 750 ms for the attack's own work.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,15 +32,6 @@ const GRACE: Duration = Duration::from_millis(750);
 
 /// Number of bytes that a member of a room reads at a time.
 pub(crate) const BUFFER: usize = 256 * 1024;
-
-/// The replies that a client expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Replies {
-    /// Its own message and no other byte.
-    Echo,
-    /// Its own message among others of a room.
-    Room,
-}
 
 /// Times from connecting to the reply, of all visits.
 #[derive(Debug, Default)]
@@ -73,13 +64,12 @@ impl Waits {
 /// Makes `attack` while honest clients visit both servers in turn.
 pub(crate) fn beside<T>(
     attacked: SocketAddr,
-    replies: Replies,
     peaceful: SocketAddr,
     attack: impl FnOnce() -> Result<T>,
 ) -> Result<(T, Waits)> {
     thread::scope(|scope| {
         let (stop, stopped) = channel();
-        let visits = scope.spawn(move || visits(attacked, replies, peaceful, &stopped));
+        let visits = scope.spawn(move || visits(attacked, peaceful, &stopped));
         let done = attack();
         drop(stop);
         let waits = visits.join().unwrap_or_else(|panic| resume_unwind(panic));
@@ -87,18 +77,12 @@ pub(crate) fn beside<T>(
     })
 }
 
-fn visits(
-    attacked: SocketAddr,
-    replies: Replies,
-    peaceful: SocketAddr,
-    stopped: &Receiver<()>,
-) -> Result<Waits> {
+fn visits(attacked: SocketAddr, peaceful: SocketAddr, stopped: &Receiver<()>) -> Result<Waits> {
     let mut waits = Waits::default();
     loop {
-        let wait = visit(attacked, replies).context("an honest client")?;
+        let wait = visit(attacked).context("an honest client")?;
         waits.attacked.push(wait);
-        let wait =
-            visit(peaceful, Replies::Echo).context("a client of the server that nobody attacks")?;
+        let wait = visit(peaceful).context("a client of the server that nobody attacks")?;
         waits.peaceful.push(wait);
         if stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
             return Ok(waits);
@@ -107,7 +91,7 @@ fn visits(
 }
 
 /// Connects, sends a message that nobody else sends, waits for it, and closes; returns the time of the wait.
-pub(crate) fn visit(address: SocketAddr, replies: Replies) -> Result<Duration> {
+pub(crate) fn visit(address: SocketAddr) -> Result<Duration> {
     static VISITS: AtomicU64 = AtomicU64::new(0);
     let number = VISITS.fetch_add(1, Ordering::Relaxed);
     let message = frame(&format!("honest visit {number:0>200}"));
@@ -117,22 +101,8 @@ pub(crate) fn visit(address: SocketAddr, replies: Replies) -> Result<Duration> {
     client.set_read_timeout(Some(REPLY_TIMEOUT))?;
     client.write_all(&message).context("cannot send")?;
     let mut received = vec![0; message.len()];
-    match replies {
-        Replies::Echo => {
-            client.read_exact(&mut received).context("no reply")?;
-            ensure!(received == message, "a wrong reply");
-        }
-        Replies::Room => {
-            let mut reader = BufReader::with_capacity(BUFFER, &client);
-            while !received.ends_with(&message[2..]) {
-                received = read_frame(&mut reader).context("no reply")?;
-                ensure!(
-                    begun.elapsed() < REPLY_TIMEOUT,
-                    "no reply within {REPLY_TIMEOUT:?}"
-                );
-            }
-        }
-    }
+    client.read_exact(&mut received).context("no reply")?;
+    ensure!(received == message, "a wrong reply");
     Ok(begun.elapsed())
 }
 

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, ensure};
 
 use super::attacks::{Attack, Execution, Waves};
-use super::honest::{self, Replies, Waits};
+use super::honest::{self, Waits};
 use super::launcher::{AttackedServer, Launcher};
 use super::outcome::{Counts, Outcome, listed};
 
@@ -49,14 +49,13 @@ fn in_waves(
         }
         Ok(())
     };
-    let waits = match bounds.honest {
-        Some(replies) => Some(honest::beside(address, replies, peaceful, attack)?.1),
-        None => {
-            attack()?;
-            None
-        }
+    let waits = if bounds.serves_honest_clients {
+        Some(honest::beside(address, peaceful, attack)?.1)
+    } else {
+        attack()?;
+        None
     };
-    honest::visit(address, bounds.honest.unwrap_or(Replies::Echo)).context("after the attack")?;
+    honest::visit(address).context("after the attack")?;
     let mut found = vec![listed(&watch.counts)];
     found.extend(waits.map(Waits::judge).transpose()?);
     found.push(watch.judge(&attacked, bounds)?);

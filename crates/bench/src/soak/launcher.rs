@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use nix::libc::O_NONBLOCK;
 use recorder::Side;
 
-use super::honest::{self, Replies};
+use super::honest;
 use crate::load::cores::Cores;
 use crate::load::process::{Outputs, ServerProcess, free_port, raise_descriptor_limit};
 use crate::load::wait::wait_until;
@@ -120,7 +120,7 @@ impl Launcher {
         let outputs = Outputs { stdout, stderr };
         let mut server = self.spawn(name, self.command(setup)?, outputs)?;
         server.await_listening()?;
-        honest::visit(server.address, Replies::Echo).context("at its start")?;
+        honest::visit(server.address).context("at its start")?;
         let mut stalled = Vec::new();
         for (reader, writer) in [stdout_pipe, stderr_pipe].into_iter().flatten() {
             fill(&writer)?;

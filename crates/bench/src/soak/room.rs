@@ -3,6 +3,7 @@
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -184,13 +185,19 @@ fn message(number: u64) -> Vec<u8> {
     frame(&format!("message {number} of the conversation"))
 }
 
-/// Connects, and returns once the room has answered.
+/// Connects and joins under a name that nobody else has.
 fn member(address: SocketAddr) -> Result<TcpStream> {
     let mut client = dial(address)?;
     client.set_write_timeout(Some(REPLY_TIMEOUT))?;
     client.set_read_timeout(Some(REPLY_TIMEOUT))?;
-    client.write_all(&frame("here"))?;
-    read_frame(&mut client).context("the room does not answer a new member")?;
+    static MEMBERS: AtomicU64 = AtomicU64::new(0);
+    let number = MEMBERS.fetch_add(1, Ordering::Relaxed);
+    client.write_all(&frame(&format!("/join m{number}")))?;
+    let answer = read_frame(&mut client).context("the room does not answer a new member")?;
+    ensure!(
+        answer[2..].starts_with(b"* welcome"),
+        "the room refuses a member"
+    );
     Ok(client)
 }
 

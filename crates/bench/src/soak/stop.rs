@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
-use super::honest::{self, Replies, frame};
+use super::honest::{self, frame};
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::shutdown::ShutdownCounts;
@@ -121,7 +121,7 @@ pub(crate) fn half_a_frame(launcher: &mut Launcher, name: &str) -> Result<Counts
         client.write_all(bytes)?;
         clients.push(client);
     }
-    honest::visit(attacked.address(), Replies::Echo)?;
+    honest::visit(attacked.address())?;
     attacked.server.signal(Signal::SIGTERM)?;
     attacked.server.await_end(SOON)?;
     let cut = ShutdownCounts::of(&attacked.server.log())?.cut;
@@ -207,7 +207,7 @@ fn leave_replies_unread(attacked: &AttackedServer) -> Result<TcpStream> {
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 refused += 1;
-                honest::visit(attacked.address(), Replies::Echo)?;
+                honest::visit(attacked.address())?;
             }
             Err(error) => return Err(error).context("cannot send"),
         }

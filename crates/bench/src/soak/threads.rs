@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::Uid;
 
-use super::honest::{self, Replies};
+use super::honest;
 use super::launcher::{DIE_WITH_PARENT, Launcher};
 use super::outcome::{CannotRun, Counts};
 use crate::load::process::Outputs;
@@ -41,7 +41,7 @@ pub(crate) fn no_more_threads(launcher: &mut Launcher, name: &str) -> Result<Cou
 fn start(launcher: &Launcher, name: &str, command: Command) -> Result<()> {
     let mut server = launcher.spawn(name, command, Outputs::default())?;
     let Ok(status) = server.await_end(GIVE_UP) else {
-        match honest::visit(server.address, Replies::Echo) {
+        match honest::visit(server.address) {
             Ok(_) => bail!("it serves, and was to end within {GIVE_UP:?}"),
             Err(error) => bail!("it runs and serves nobody: {error:#}"),
         }

@@ -13,11 +13,14 @@ use std::io::{self, Write as _};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use rustyline::ExternalPrinter;
 use rustyline::completion::Completer;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
+use rustyline::{ExternalPrinter, GraphemeClusterMode};
+
+use crate::room_line::RoomLine;
+use crate::roster::Roster;
 
 /// Text that makes the editor draw its prompt again. It goes a row up and down, because the editor
 /// needs an end of line.
@@ -30,6 +33,10 @@ pub(crate) struct Screen(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
 struct State {
+    /// A flag that is set if the terminal is known to draw joined emoji as one picture.
+    joins_emoji: bool,
+    /// The names in the room, for completion.
+    roster: Roster,
     owner: Owner,
     waiting: String,
 }
@@ -61,6 +68,22 @@ impl Screen {
         }
     }
 
+    /// Creates the screen of a terminal that joins emoji as this mode says.
+    pub(super) fn new(mode: GraphemeClusterMode) -> Self {
+        let screen = Self::default();
+        lock(&screen.0.0).joins_emoji = mode == GraphemeClusterMode::Unicode;
+        screen
+    }
+
+    fn draws_parts(&self, line: &str) -> bool {
+        line.contains(JOINER) && !lock(&self.0.0).joins_emoji
+    }
+
+    /// Takes note of the names in a room's line.
+    pub(super) fn note(&self, line: &RoomLine<'_>) {
+        lock(&self.0.0).roster.note(line);
+    }
+
     /// Gives the screen to the editor for the time that `edit` takes.
     pub(super) fn lend<T>(&self, edit: impl FnOnce() -> T) -> T {
         self.pass_to(Owner::EditorToCome);
@@ -88,7 +111,25 @@ fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
+/// The character that joins two emoji into one picture.
+const JOINER: char = '\u{200D}';
+
 impl Highlighter for Screen {
+    /// Returns the typed line without joiners. Terminals disagree on whether a joined emoji is as wide as one picture
+    /// or as its parts; the parts alone are as wide as the editor assumes everywhere.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.draws_parts(line) {
+            Cow::Owned(line.replace(JOINER, ""))
+        } else {
+            Cow::Borrowed(line)
+        }
+    }
+
+    /// Returns whether the line has to be drawn anew, because what is drawn is not what was typed.
+    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+        self.draws_parts(line)
+    }
+
     /// Returns the waiting text and the prompt. The editor calls this at the beginning of a line.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         Cow::Owned(self.pass_to(Owner::Editor) + prompt)
@@ -102,6 +143,18 @@ impl Hinter for Screen {
 }
 impl Completer for Screen {
     type Candidate = String;
+
+    /// Completes the word before the cursor.
+    fn complete(
+        &self,
+        line: &str,
+        cursor: usize,
+        _: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let start = line[..cursor].rfind(' ').map_or(0, |space| space + 1);
+        let roster = &lock(&self.0.0).roster;
+        Ok((start, roster.complete(&line[start..cursor], start == 0)))
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The client without `--once`, from a pipe.
 
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::mpsc;
 
@@ -44,17 +45,12 @@ fn without_a_line_it_only_receives() {
 
 #[test]
 fn a_server_for_one_message_is_recognised() {
-    Server::playing(|peer| {
-        peer.expect(b"\0\x03one")
-            .send(b"\0\x03one")
-            .finish()
-            .expect(b"\0\x03two")
-    })
-    .run_failing_client(&[], "one\ntwo\n")
-    .contains(
-        "closed the connection after one reply; server.java and hellohi-server --once serve \
+    Server::playing(|peer| peer.expect(b"\0\x03one").send(b"\0\x03one").finish())
+        .run_failing_client(&[], "one\ntwo\n")
+        .contains(
+            "closed the connection after one reply; server.java and hellohi-server --once serve \
          one message",
-    );
+        );
 }
 
 #[test]
@@ -109,11 +105,15 @@ fn while_a_foreign_message_stays_incomplete_there_is_a_hint() {
 
 #[test]
 fn an_empty_message_before_a_longer_one_draws_a_hint() {
-    let assert =
-        Server::playing(|peer| peer.send(b"\0\0\0\x04abcd").expect(b"\0\x01x").expect_fin())
-            .run_client(&[], "x")
-            .success()
-            .stdout(printed("---client---\n\nabcd\n"));
+    let assert = Server::playing(|peer| {
+        peer.send(b"\0\0\0\x04abcd")
+            .expect(b"\0\x01x")
+            .send(b"\0\0\0\x01y")
+            .expect_fin()
+    })
+    .run_client(&[], "x")
+    .success()
+    .stdout(printed("---client---\n\nabcd\n\ny\n"));
     let error = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(error.contains("4-byte length"), "{error}");
 }
@@ -163,6 +163,62 @@ fn a_reader_that_closes_the_output_is_no_error() {
 }
 
 #[test]
+fn a_server_that_leaves_while_the_next_line_is_awaited_is_noticed() {
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo"));
+    let mut client = command(&[&server.address.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = client.stdin.take().unwrap();
+    input.write_all(b"hi\n").unwrap();
+    let output = client.wait_with_output().unwrap();
+    drop(input);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.ends_with("closed the connection\n"), "{error}");
+}
+
+#[test]
+fn a_line_without_a_reply_is_named() {
+    Server::playing(|peer| {
+        peer.expect(b"\0\x03one")
+            .send(b"\0\x01a")
+            .expect(b"\0\x03two")
+    })
+    .run_failing_client(&[], "one\ntwo\nthree\n")
+    .contains("line 2 of the input has no reply, and nothing behind it was sent");
+}
+
+#[test]
+fn messages_that_answer_no_line_are_printed_at_once_and_pair_with_none() {
+    Server::playing(|peer| {
+        peer.send(b"\0\x04news\0\x04more")
+            .expect(b"\0\x02hi")
+            .send(b"\0\x02yo")
+            .expect_fin()
+    })
+    .run_client(&[], "hi\n")
+    .success()
+    .stdout(printed("---client---\nnews\nmore\nyo\n"));
+}
+
+#[test]
+fn input_that_is_not_utf_8_is_sent_with_a_single_notice() {
+    Server::playing(|peer| {
+        peer.expect(b"\0\x06caf\xEF\xBF\xBD")
+            .send(b"\0\0")
+            .expect(b"\0\x03\xEF\xBF\xBD")
+            .send(b"\0\0")
+            .expect_fin()
+    })
+    .run_client(&[], b"caf\xE9\n\xFF\n")
+    .success()
+    .stderr("hellohi-client: the input is not UTF-8 everywhere; what is not is sent as U+FFFD\n");
+}
+
+#[test]
 fn color_is_only_where_it_is_wanted() {
     let (_holder, address) = unused_address();
     let address = address.to_string();
@@ -193,6 +249,8 @@ fn wrong_usage_is_answered_with_what_is_right() {
         (&["--timeout", "soon"], "write for example 5s"),
         (&["--timeout", "5"], "write for example 5s"),
         (&["localhost:1:2"], "write HOST:PORT"),
+        (&["localhost", "7000"], "write for example localhost:7000"),
+        (&["-p", "7000"], "write for example localhost:7000"),
     ] {
         let assert = client(args).assert().code(2);
         let error = String::from_utf8_lossy(&assert.get_output().stderr);

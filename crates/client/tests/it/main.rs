@@ -3,5 +3,8 @@
 
 mod line_by_line;
 mod once;
+#[cfg(unix)]
+mod pseudoterminal;
+mod room;
 mod support;
 mod terminal;

@@ -27,11 +27,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let accepting = listener.try_clone().unwrap();
-        let script = thread::spawn(move || {
-            let (stream, _) = accepting.accept().unwrap();
-            stream.set_read_timeout(Some(DEADLINE)).unwrap();
-            script(Connection(stream));
-        });
+        let script = thread::spawn(move || drop(script(Connection::accept(&accepting))));
         Self {
             _listener: listener,
             address,
@@ -74,6 +70,12 @@ impl Failure {
 pub(crate) struct Connection(TcpStream);
 
 impl Connection {
+    pub(crate) fn accept(listener: &TcpListener) -> Self {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        Self(stream)
+    }
+
     pub(crate) fn send(mut self, bytes: &[u8]) -> Self {
         self.0.write_all(bytes).unwrap();
         self
@@ -138,4 +140,10 @@ pub(crate) fn unused_address() -> (Socket, SocketAddr) {
     holder.bind(&any.into()).unwrap();
     let address = holder.local_addr().unwrap().as_socket().unwrap();
     (holder, address)
+}
+
+/// Returns a frame with this text, which has only characters that UTF-8 and `writeUTF` write alike.
+pub(crate) fn frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    [&length.to_be_bytes(), text.as_bytes()].concat()
 }

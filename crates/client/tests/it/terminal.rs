@@ -1,17 +1,12 @@
 //! The client at a terminal, here a pseudoterminal.
 #![cfg(unix)]
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
-use std::process::Child;
-use std::sync::mpsc::{self, Receiver};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc;
 
-use nix::pty::{Winsize, openpty};
-use wait_timeout::ChildExt as _;
+use tempfile::TempDir;
 
-use crate::support::{Connection, DEADLINE, Server, command};
+use crate::pseudoterminal::Terminal;
+use crate::support::{Connection, Server, frame};
 
 #[test]
 fn lines_are_edited_and_messages_do_not_break_them() {
@@ -88,6 +83,20 @@ fn a_typed_tab_is_a_tab() {
 }
 
 #[test]
+fn a_joined_emoji_is_drawn_as_its_parts_and_sent_as_it_was_typed() {
+    // Characters that UTF-16 writes as pairs are two encoded surrogates in a frame.
+    let (man, woman) = (b"\xED\xA0\xBD\xED\xB1\xA8", b"\xED\xA0\xBD\xED\xB1\xA9");
+    let frame = [b"\0\x10a", &man[..], b"\xE2\x80\x8D", woman].concat();
+    let server = Server::playing(move |peer| peer.expect(&frame).expect_fin());
+    let mut terminal = Terminal::of_client(server);
+    terminal.prompts().types("a\u{1F468}\u{200D}\u{1F469}x\x7F");
+    let drawn = String::from_utf8(terminal.until("> a\u{1F468}\u{1F469}")).unwrap();
+    assert!(!drawn.ends_with('\u{200D}'), "{drawn:?}");
+    terminal.types("\r");
+    terminal.leaves();
+}
+
+#[test]
 fn keys_that_are_not_utf_8_are_refused_and_the_client_goes_on() {
     let server = Server::playing(|peer| peer.expect(b"\0\x02hi").expect_fin());
     let mut terminal = Terminal::of_client(server);
@@ -143,10 +152,10 @@ fn ctrl_c_leaves_at_once() {
 
 #[test]
 fn messages_cannot_control_the_terminal() {
-    let server = Server::playing(|peer| peer.send(b"\0\x05\x1B[31m").expect_fin());
+    let server = Server::playing(|peer| peer.send(b"\0\x07\x1B[31m\tx").expect_fin());
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("\\u{1b}[31m")
+        .shows("\\u{1b}[31m\tx")
         .shows("> ")
         .types("\x04")
         .ends_with(0);
@@ -157,10 +166,11 @@ fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
     let server = Server::playing(|peer| peer.send(b"\0\x01\xFF"));
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("failed; press Enter")
+        .shows("malformed input around byte 0; press Enter")
         .shows("> ")
-        .types("\r");
-    terminal.shows("malformed input around byte 0").ends_with(1);
+        .types("\r")
+        .shows("malformed input around byte 0")
+        .ends_with(1);
 
     let server = Server::playing(|peer| peer);
     let mut terminal = Terminal::of_client(server);
@@ -201,11 +211,11 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
     terminal.prompts().pastes("one\rtwo").types("\r").prompts();
     leave.send(()).unwrap();
     terminal
-        .shows("closed the connection; press Enter")
+        .shows("sent lines without an answer: 2; press Enter")
         .shows("> ")
         .server_ends()
         .types("\r")
-        .shows("with data from here unread")
+        .shows("sent lines without an answer: 2")
         .ends_with(1);
 }
 
@@ -224,114 +234,63 @@ fn messages_that_come_while_the_user_leaves_are_shown() {
     }
 }
 
-/// A client at a pseudoterminal.
-///
-/// The terminal is in raw mode only while the prompt is shown, so keys are typed after it. The
-/// terminal stays open when the client has ended, as a real one does. Otherwise a read may fail
-/// before it has returned everything (EIO on Linux).
-struct Terminal {
-    client: Child,
-    script: Option<JoinHandle<()>>,
-    _stays: OwnedFd,
-    keyboard: File,
-    screen: Receiver<Vec<u8>>,
-    shown: Vec<u8>,
+const WELCOME: &str = "* welcome, bob; here are alice; /help lists the commands";
+
+/// Welcomes a client that joins as bob.
+fn welcome(peer: Connection) -> Connection {
+    peer.expect(b"\0\x09/join bob").send(&frame(WELCOME))
 }
 
-impl Terminal {
-    fn of_client(server: Server) -> Self {
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: 80,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = openpty(&size, None).unwrap();
-        let client = command(&[&server.address.to_string()])
-            .env("TERM", "xterm")
-            .stdin(pty.slave.try_clone().unwrap())
-            .stdout(pty.slave.try_clone().unwrap())
-            .stderr(pty.slave.try_clone().unwrap())
-            .spawn()
-            .unwrap();
-        let keyboard = File::from(pty.master);
-        let mut output = keyboard.try_clone().unwrap();
-        let (sender, screen) = mpsc::channel();
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(read @ 1..) = output.read(&mut bytes) {
-                let _ = sender.send(bytes[..read].to_vec());
-            }
-        });
-        Self {
-            client,
-            script: Some(server.script),
-            _stays: pty.slave,
-            keyboard,
-            screen,
-            shown: Vec::new(),
-        }
-    }
+#[test]
+fn in_a_room_names_are_colored_and_the_bell_rings_for_one_s_own() {
+    let server = Server::playing(|peer| {
+        welcome(peer)
+            .send(&frame("alice: hi bob"))
+            .expect(&frame("yes"))
+            .expect_fin()
+    });
+    let folder = TempDir::new().unwrap();
+    let mut terminal = Terminal::of_member(server, &folder);
+    terminal
+        .shows(WELCOME)
+        .shows("\x07\x1B[")
+        .shows("malice\x1B[0m: hi bob");
+    terminal.shows("> ").types("yes\r").shows("> ");
+    terminal.types("\x04").ends_with(0);
+}
 
-    fn shows(&mut self, text: &str) -> &mut Self {
-        self.until(text);
-        self
-    }
+#[test]
+fn in_a_room_tab_completes_names_and_commands() {
+    let server = Server::playing(|peer| {
+        welcome(peer)
+            .expect(&[frame("alice: hi"), frame("/who ")].concat())
+            .expect_fin()
+    });
+    let folder = TempDir::new().unwrap();
+    let mut terminal = Terminal::of_member(server, &folder);
+    terminal.shows(WELCOME).prompts().types("AL\thi\r");
+    terminal.prompts().types("/w\t\r");
+    terminal.leaves();
+}
 
-    /// Waits for `text`. Returns what was shown up to its end.
-    fn until(&mut self, text: &str) -> Vec<u8> {
-        let found = |shown: &[u8]| {
-            shown
-                .windows(text.len())
-                .position(|part| part == text.as_bytes())
-        };
-        loop {
-            if let Some(start) = found(&self.shown) {
-                return self.shown.drain(..start + text.len()).collect();
-            }
-            let Ok(more) = self.screen.recv_timeout(DEADLINE) else {
-                panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.shown));
-            };
-            self.shown.extend(more);
-        }
-    }
-
-    fn types(&mut self, keys: impl AsRef<[u8]>) -> &mut Self {
-        self.keyboard.write_all(keys.as_ref()).unwrap();
-        self
-    }
-
-    /// Waits for the next prompt, at which the terminal puts pasted text in brackets.
-    fn prompts(&mut self) -> &mut Self {
-        self.shows("\x1B[?2004h").shows("> ")
-    }
-
-    fn pastes(&mut self, text: &str) -> &mut Self {
-        self.types(format!("\x1B[200~{text}\x1B[201~"))
-    }
-
-    fn leaves(&mut self) {
-        self.prompts().types("\x04");
-        self.ends_with(0);
-    }
-
-    /// Waits until the server's script ends.
-    fn server_ends(&mut self) -> &mut Self {
-        self.script.take().map_or(Ok(()), JoinHandle::join).unwrap();
-        self
-    }
-
-    /// Waits until the client and the server's script end.
-    fn ends_with(&mut self, status: i32) {
-        let ended = self.client.wait_timeout(DEADLINE).unwrap();
-        assert_eq!(ended.expect("an end").code(), Some(status));
-        self.server_ends();
+#[test]
+fn what_was_typed_is_there_in_the_next_run() {
+    let folder = TempDir::new().unwrap();
+    for keys in ["remember\r", "\x1B[A\r"] {
+        let server = Server::playing(|peer| welcome(peer).expect(&frame("remember")).expect_fin());
+        let mut terminal = Terminal::of_member(server, &folder);
+        terminal.shows(WELCOME).prompts().types(keys);
+        terminal.leaves();
     }
 }
 
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.client.kill();
-        let _ = self.client.wait();
-    }
+#[test]
+fn a_line_that_has_no_reply_when_the_server_leaves_is_reported() {
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi"));
+    let mut terminal = Terminal::of_client(server);
+    terminal
+        .prompts()
+        .types("hi\r")
+        .shows("sent lines without an answer: 1; press Enter");
+    terminal.shows("> ").types("\r").ends_with(1);
 }

@@ -60,3 +60,27 @@ fn a_connection_that_cannot_be_drained_is_cut_in_time() {
     server.stop();
     server.ends_with(0).logs("1 connections cut");
 }
+
+#[test]
+fn behind_a_proxy_limits_and_logs_see_the_client_s_address() {
+    let mut server = Server::start(&["--proxy-protocol", "--max-clients-per-address", "1"]);
+    let behind = |address: &str| {
+        let mut client = server.connect();
+        client.send(format!("PROXY TCP4 {address} 192.0.2.1 51234 6666\r\n").as_bytes());
+        client
+    };
+    let (mut one, mut other) = (behind("203.0.113.7"), behind("203.0.113.8"));
+    one.echoes("hi");
+    other.echoes("hi");
+    behind("203.0.113.7").expect_end();
+    server.expect_log(
+        "refused",
+        &["203.0.113.7:51234", "--max-clients-per-address"],
+    );
+    let mut client = server.connect();
+    client.send(b"\0");
+    client.expect_end();
+    server.expect_log("refused", &["127.0.0.1:", "--proxy-protocol"]);
+    server.stop();
+    server.ends_with(0);
+}

@@ -1,6 +1,8 @@
 //! Tests of the server as a program, as its clients and its users see it.
 #![cfg(unix)]
 
+#[cfg(feature = "nats")]
+mod bus;
 mod limits;
 mod log;
 mod once;

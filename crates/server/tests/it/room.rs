@@ -5,67 +5,149 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Server, frame};
+use crate::support::{Client, Server, frame};
+
+/// Flags of a room that limits no rate.
+const FAST: &[&str] = &["--reply", "room", "--quiet", "--rate", "100000"];
+
+/// Connects and joins; `others` is what the welcome says of those who are here.
+fn join(server: &Server, name: &str, others: &str) -> Client {
+    let mut client = server.connect();
+    let welcome = format!("* welcome, {name}; {others}; /help lists the commands");
+    client
+        .send(&frame(format!("/join {name}")))
+        .expect(&frame(welcome));
+    client
+}
 
 #[test]
-fn every_member_of_a_room_receives_every_message_in_the_same_order() {
+fn who_never_joins_is_served_as_by_server_java_and_the_members_hear_it() {
     let server = Server::start(&["--reply", "room"]);
-    let mut one = server.connect();
-    one.echoes("one");
-    let mut two = server.connect();
-    two.echoes("two");
-    one.expect(&frame("two"));
-    one.send(&frame("hi"));
-    for client in [&mut one, &mut two] {
-        client.expect(&frame("hi"));
+    let mut alice = join(&server, "alice", "nobody else is here");
+    let mut plain = server.connect();
+    plain.echoes("hi").echoes("/who");
+    plain.send(b"\0\x01\0").expect(b"\0\x02\xC0\x80");
+    for line in ["guest-2: hi", "guest-2: /who", r"guest-2: \0"] {
+        alice.expect(&frame(line));
     }
-    two.send(b"\0\x01\0");
+    alice.send(&frame("hello")).expect(&frame("alice: hello"));
+    plain.echoes("").finish_sending().expect_end();
+    alice.expect(&frame("guest-2: "));
+    server.stop();
+    let printed = server.ends_with(0).stdout;
+    assert!(printed.contains("client say:guest-2: hi\n"), "{printed}");
+    assert!(printed.contains("client say:alice: hello\n"), "{printed}");
+}
+
+#[test]
+fn every_member_receives_every_message_in_the_same_order() {
+    let server = Server::start(&["--reply", "room"]);
+    let mut one = join(&server, "one", "nobody else is here");
+    let mut two = join(&server, "two", "here are one");
+    one.expect(&frame("* two joined"));
+    one.send(&[frame("hi"), frame("ho")].concat());
+    two.expect(&frame("one: hi")).expect(&frame("one: ho"));
+    two.send(&frame("/msg one psst"));
     for client in [&mut one, &mut two] {
-        client.expect(b"\0\x02\xC0\x80");
+        client.send(&frame("//")).send(&frame("/help"));
     }
+    two.expect(&frame("two -> one: psst"));
+    one.expect(
+        &[
+            frame("one: hi"),
+            frame("one: ho"),
+            frame("two -> one: psst"),
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn a_member_whose_connection_ends_is_told_why_and_so_are_the_others() {
+    let mut server = Server::start(&["--reply", "room", "--frame-timeout", "300ms"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    for (last, goodbye, left) in [
+        (frame("/quit"), Some("left with /quit"), "* bob left"),
+        (
+            b"\0\x05hal".to_vec(),
+            Some("a frame took too long (--frame-timeout)"),
+            "* bob left (timed out)",
+        ),
+        (
+            b"\0\x01\xFF".to_vec(),
+            Some("malformed input around byte 0"),
+            "* bob left (sent what is no message)",
+        ),
+    ] {
+        let mut bob = join(&server, "bob", "here are alice");
+        alice.expect(&frame("* bob joined"));
+        bob.send(&last);
+        if let Some(goodbye) = goodbye {
+            bob.expect(&frame(format!("* goodbye: {goodbye}")));
+        }
+        bob.expect_end();
+        alice.expect(&frame(left));
+    }
+    server.stop();
+    alice
+        .expect(&frame("* goodbye: the server stops"))
+        .expect_end();
+    server.expect_log("disconnected", &["--frame-timeout"]);
+    server.ends_with(0).logs("4 clients and");
+}
+
+#[test]
+fn a_silent_member_stays_however_long_and_a_silent_guest_does_not() {
+    let mut server = Server::start(&["--reply", "room", "--idle-timeout", "200ms"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    for _ in 0..3 {
+        // Each waits for longer than the time after which alice would be disconnected.
+        server.connect().expect_end();
+        server.expect_log("disconnected", &["--idle-timeout"]);
+    }
+    alice.send(&frame("hi")).expect(&frame("alice: hi"));
 }
 
 #[test]
 fn a_member_that_does_not_listen_is_disconnected_and_the_others_go_on() {
-    let mut server = Server::start(&["--reply", "room", "--quiet"]);
-    let mut stalled = server.connect();
-    stalled.echoes("here");
-    let mut sender = server.connect();
-    let message = frame(vec![b'a'; 60_000]);
+    let mut server = Server::start(FAST);
+    let mut sender = join(&server, "alice", "nobody else is here");
+    let _stalled = join(&server, "bob", "here are alice");
+    sender.expect(&frame("* bob joined"));
+    let text = vec![b'a'; 60_000];
+    let heard = frame([b"alice: ", &text[..]].concat());
     for _ in 0..300 {
-        sender.send(&message).expect(&message);
+        sender
+            .send(&frame(&text))
+            .expect_line(&heard, b"* bob left (read too slowly)");
     }
     server.expect_log("disconnected", &["--max-unsent"]);
-    sender.echoes("hi");
+    sender
+        .send(&frame("hi"))
+        .expect_line(&frame("alice: hi"), b"* bob left (read too slowly)");
 }
 
 /// 26 MB are more than the kernel stores for a client that reads 20 MB/s.
 #[test]
 fn a_member_that_sends_too_much_waits_for_those_that_read() {
     const FRAMES: usize = 400;
-    let server = Server::start(&["--reply", "room", "--quiet"]);
-    let message = frame(vec![b'a'; 65_535]);
-    let join = || {
-        let mut client = TcpStream::connect(server.addr).unwrap();
-        client.write_all(&frame("")).unwrap();
-        client.read_exact(&mut [0; 2]).unwrap();
-        client
-    };
-    let (mut slow, mut sender) = (join(), join());
-    slow.read_exact(&mut [0; 2]).unwrap();
+    let server = Server::start(FAST);
+    let text = vec![b'a'; 65_000];
+    let heard = FRAMES * frame([b"alice: ", &text[..]].concat()).len();
+    let mut sender = join(&server, "alice", "nobody else is here");
+    let mut slow = join(&server, "bob", "here are alice").into_stream();
+    sender.expect(&frame("* bob joined"));
+    let mut sender = sender.into_stream();
     let mut receiver = sender.try_clone().unwrap();
+    let message = frame(text);
     let (sender_read, slow_read) = thread::scope(|scope| {
         let sending = scope.spawn(|| (0..FRAMES).try_for_each(|_| sender.write_all(&message)));
-        let reading =
-            scope.spawn(|| read_slowly(&mut receiver, FRAMES * message.len(), Duration::ZERO));
-        let slow_read = read_slowly(&mut slow, FRAMES * message.len(), Duration::from_millis(3));
+        let reading = scope.spawn(|| read_slowly(&mut receiver, heard, Duration::ZERO));
+        let slow_read = read_slowly(&mut slow, heard, Duration::from_millis(3));
         sending.join().unwrap().unwrap();
         (reading.join().unwrap(), slow_read)
     });
-    assert_eq!(
-        (sender_read, slow_read),
-        (FRAMES * message.len(), FRAMES * message.len())
-    );
+    assert_eq!((sender_read, slow_read), (heard, heard));
 }
 
 /// Reads up to `most` bytes, with a pause after every 64 KiB. Returns their number.
@@ -80,6 +162,21 @@ fn read_slowly(client: &mut TcpStream, most: usize, pause: Duration) -> usize {
         thread::sleep(pause);
     }
     read_bytes
+}
+
+#[test]
+fn a_flood_of_one_read_is_taken_whole_and_none_of_it_is_lost() {
+    let server = Server::start(&["--reply", "room", "--quiet", "--rate", "1000"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    let heard: Vec<u8> = (0..2000)
+        .flat_map(|n| frame(format!("alice: {n}")))
+        .collect();
+    let flood: Vec<u8> = (0..2000).flat_map(|n| frame(n.to_string())).collect();
+    alice.send(&flood).expect(&heard);
+    alice.send(&flood[..flood.len() - 1]);
+    server.stop();
+    let all_but_the_last = heard.len() - frame("alice: 1999").len();
+    alice.expect(&heard[..all_but_the_last]);
 }
 
 #[test]

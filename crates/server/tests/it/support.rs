@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Time after which a test fails that waits for anything.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A running `hellohi-server`, killed when it is dropped.
 pub(crate) struct Server {
@@ -186,6 +186,29 @@ impl Client {
             got.len()
         );
         self
+    }
+
+    /// Returns the body of the next frame.
+    pub(crate) fn body(&mut self) -> Vec<u8> {
+        let mut length = [0; 2];
+        self.0.read_exact(&mut length).expect("a frame");
+        let mut body = vec![0; u16::from_be_bytes(length).into()];
+        self.0.read_exact(&mut body).expect("a frame");
+        body
+    }
+
+    /// Expects a frame, perhaps behind one other with the body `other`.
+    pub(crate) fn expect_line(&mut self, expected: &[u8], other: &[u8]) {
+        let body = self.body();
+        if body == other {
+            self.expect(expected);
+        } else {
+            assert!(expected[2..] == body, "{} bytes differ", body.len());
+        }
+    }
+
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.0
     }
 
     /// Sends a message and expects it back.

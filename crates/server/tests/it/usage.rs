@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use crate::support::Server;
 
@@ -34,6 +34,34 @@ fn the_manual_and_the_completions_know_every_flag() {
             assert!(text.contains(flag), "{what}: {flag}");
         }
     }
+}
+
+#[test]
+fn wrong_usage_is_answered_with_what_is_right() {
+    for (flags, expected) in [
+        (&["--listen", "7100"][..], "write localhost:7100"),
+        (&["7100"], "write --listen localhost:7100"),
+        (&["-p", "7100"], "write --listen HOST:PORT"),
+    ] {
+        let error = String::from_utf8(output(flags).stderr).unwrap();
+        assert!(error.contains(expected), "{flags:?}: {error}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_printed_is_a_failure() {
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut help = Command::new(Server::program());
+    let status = help
+        .arg("--help")
+        .stdout(full)
+        .stderr(Stdio::null())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(1));
 }
 
 #[test]
@@ -73,5 +101,16 @@ fn localhost_is_both_loopback_addresses() {
     let server = Server::start(&["--listen", "localhost:0"]);
     server.connect().echoes("hi");
     server.stop();
-    server.ends_with(0).logs("listening on 127.0.0.1:");
+    // The address that `start` listens on is logged first and read already.
+    let log = server.ends_with(0).log;
+    let addresses = log.split("listening on ").skip(1);
+    let addresses = addresses.map(|text| text.lines().next().unwrap());
+    let addresses: Vec<_> = addresses
+        .map(|addr| addr.rsplit_once(':').unwrap())
+        .collect();
+    assert_eq!(addresses[0].0, "127.0.0.1", "{log}");
+    assert!(
+        addresses.iter().all(|(_, port)| *port == addresses[0].1),
+        "{log}"
+    );
 }

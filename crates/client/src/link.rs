@@ -1,0 +1,370 @@
+//! The link to a server: a connection, and in a room the membership, which are made anew when they are lost.
+//!
+//! For example, alice's link is lost while she types:
+//!
+//! 1. [`Link::hear`] finds that the connection has ended, says so, and tries again after 1, 2, 4, … seconds.
+//! 2. A line that she sends meanwhile is kept.
+//! 3. The server answers again: the link joins as alice and sends what was kept.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use hellohi_proto::{JavaStr, JavaString};
+
+use crate::connect::{self, Address, Candidates, ConnectError};
+use crate::keep_alive::keep_alive;
+use crate::room_line::{Kind, RoomLine};
+use crate::session::{Session, SessionError};
+
+/// Number of lines that are kept while there is no connection.
+const MAX_KEPT: usize = 1000;
+
+/// Pause before the first attempt to connect again. Each further one is twice as long, up to [`MAX_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// Time within which a room must answer who joins.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A link to a server.
+#[derive(Debug)]
+pub(crate) struct Link {
+    target: Target,
+    /// Connect again when the connection is lost.
+    reconnects: bool,
+    state: Mutex<State>,
+}
+
+/// A server, and the time within which it must answer.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) address: Address,
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The name in the room, which the member may change.
+    name: Option<String>,
+    session: Arc<Session>,
+    is_connected: bool,
+    /// Lines to send once there is a connection again.
+    kept: VecDeque<JavaString>,
+    /// A flag that is set once the member has sent `/quit`.
+    has_quit: bool,
+    /// Number of lines that were sent and have no reply yet.
+    unheard: usize,
+}
+
+/// The error of a room that does not take a member.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// The room refuses the name.
+    #[error("{peer} refuses the name {name}: {reason}")]
+    Refused {
+        /// The server's address.
+        peer: SocketAddr,
+        /// The name that was asked for.
+        name: String,
+        /// The answer of the room.
+        reason: String,
+    },
+    /// The server answers as a server without a room.
+    #[error(
+        "{peer} has no room to join; leave out --name, or start hellohi-server with --reply room"
+    )]
+    NoRoom {
+        /// The server's address.
+        peer: SocketAddr,
+    },
+    /// The connection ended before there was an answer.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Now,
+    /// It is sent once there is a connection again.
+    Later,
+    /// Too many lines are kept already.
+    Lost,
+}
+
+/// What is heard over a link.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Message(JavaString),
+    /// A sentence about the server's protocol.
+    Hint(String),
+    /// A sentence about the link itself.
+    Status(String),
+}
+
+impl Target {
+    /// Connects, and joins the room if there is a name. Returns the room's welcome too.
+    fn connect(&self, name: Option<&str>) -> Result<(Session, Option<JavaString>), JoinError> {
+        let (stream, peer) = connect::connect(&self.address, Candidates::All, self.timeout)?;
+        let Some(name) = name else {
+            return Ok((Session::new(stream, peer, None), None));
+        };
+        // A link that cannot be watched is still a link.
+        let _ = keep_alive(&stream);
+        let session = Session::new(stream, peer, Some(self.timeout.unwrap_or(JOIN_TIMEOUT)));
+        let line = format!("/join {name}");
+        session.send(&JavaStr::from_text(&line))?;
+        let answer = session.receive(|_| {})?;
+        let answer = answer.ok_or(SessionError::NoReply { peer, replies: 0 })?;
+        let text = answer.printable().to_string();
+        match text.strip_prefix("* ") {
+            Some(own) if own.starts_with("welcome, ") => {
+                Ok((session.without_timeout(), Some(answer)))
+            }
+            Some(reason) => Err(JoinError::Refused {
+                peer,
+                name: name.to_owned(),
+                reason: reason.to_owned(),
+            }),
+            None => Err(JoinError::NoRoom { peer }),
+        }
+    }
+}
+
+impl Link {
+    /// Connects to the server, and joins its room if there is a name. Returns the room's welcome too.
+    ///
+    /// # Errors
+    ///
+    /// [`JoinError`] if there is no connection, or if the room refuses the name.
+    pub(crate) fn open(
+        target: Target,
+        name: Option<String>,
+        reconnects: bool,
+    ) -> Result<(Self, Option<JavaString>), JoinError> {
+        let (session, welcome) = target.connect(name.as_deref())?;
+        let state = State {
+            name: welcome.as_ref().and_then(welcomed).or(name),
+            session: Arc::new(session),
+            is_connected: true,
+            kept: VecDeque::new(),
+            has_quit: false,
+            unheard: 0,
+        };
+        let link = Self {
+            target,
+            reconnects,
+            state: Mutex::new(state),
+        };
+        Ok((link, welcome))
+    }
+
+    /// Returns the name in the room.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.state().name.clone()
+    }
+
+    /// Returns whether the room was joined.
+    pub(crate) fn is_member(&self) -> bool {
+        self.state().name.is_some()
+    }
+
+    /// Returns the time within which the server must reply.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.target.timeout
+    }
+
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.state().session.peer()
+    }
+
+    /// Returns the session, which may have ended.
+    pub(crate) fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.state().session)
+    }
+
+    /// Sends a line, or keeps it while there is no connection.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::TooLong`], or without `--reconnect` the error of the connection.
+    pub(crate) fn send(&self, message: &JavaStr) -> Result<Sent, SessionError> {
+        let mut state = self.state();
+        state.has_quit = state.name.is_some() && message.as_bytes() == b"/quit";
+        if state.is_connected {
+            match state.session.send(message) {
+                Ok(()) => {
+                    let is_answered = state.will_be_answered(message);
+                    state.unheard += usize::from(is_answered);
+                    return Ok(Sent::Now);
+                }
+                Err(error @ SessionError::TooLong(_)) => return Err(error),
+                Err(error) if !self.reconnects => return Err(error),
+                // `hear` gets the same error and connects again.
+                Err(_) => {}
+            }
+        }
+        message.body_length().map_err(SessionError::TooLong)?;
+        if state.kept.len() == MAX_KEPT {
+            return Ok(Sent::Lost);
+        }
+        state.kept.push_back(message.to_owned());
+        Ok(Sent::Later)
+    }
+
+    /// Calls `hear` with all that comes, until the connection ends for good.
+    ///
+    /// # Errors
+    ///
+    /// The error of the connection, if it is not made anew. A server that closes it is none.
+    pub(crate) fn hear(&self, mut hear: impl FnMut(Heard)) -> Result<(), SessionError> {
+        loop {
+            let ended = self.hear_session(&mut hear);
+            if !self.reconnects || self.is_over() {
+                return ended;
+            }
+            let why = match &ended {
+                Ok(()) => format!("{} closed the connection", self.peer()),
+                Err(error) => error.to_string(),
+            };
+            self.reconnect(&why, &mut hear);
+        }
+    }
+
+    fn hear_session(&self, hear: &mut impl FnMut(Heard)) -> Result<(), SessionError> {
+        let session = self.session();
+        let mut has_heard = false;
+        loop {
+            let message = session.receive(|hint| {
+                // After a first message, an empty one before others is an empty line.
+                if !has_heard {
+                    hear(Heard::Hint(hint.to_owned()));
+                }
+            })?;
+            let Some(message) = message else {
+                return Ok(());
+            };
+            has_heard = true;
+            self.state().note(&message);
+            hear(Heard::Message(message));
+        }
+    }
+
+    /// Returns the number of lines that have no reply.
+    pub(crate) fn unheard(&self) -> usize {
+        self.state().unheard
+    }
+
+    /// Connects again, however often that fails.
+    fn reconnect(&self, why: &str, hear: &mut impl FnMut(Heard)) {
+        let unheard = {
+            let mut state = self.state();
+            state.is_connected = false;
+            mem::take(&mut state.unheard)
+        };
+        let mut why = why.to_owned();
+        if unheard > 0 {
+            why = format!("{why}; the last {unheard} lines may be lost");
+        }
+        let mut pause = FIRST_PAUSE;
+        loop {
+            hear(Heard::Status(format!(
+                "{why}; trying again in {} s",
+                pause.as_secs()
+            )));
+            thread::sleep(pause);
+            let name = self.name();
+            match self.target.connect(name.as_deref()) {
+                Ok((session, welcome)) => {
+                    hear(Heard::Status(format!(
+                        "connected to {} again",
+                        session.peer()
+                    )));
+                    welcome
+                        .into_iter()
+                        .for_each(|line| hear(Heard::Message(line)));
+                    return self.resume(session);
+                }
+                Err(error) => why = error.to_string(),
+            }
+            pause = (pause * 2).min(MAX_PAUSE);
+        }
+    }
+
+    /// Sends what was kept. If the new connection ends meanwhile, the rest stays.
+    fn resume(&self, session: Session) {
+        let mut state = self.state();
+        state.session = Arc::new(session);
+        state.is_connected = true;
+        while let Some(line) = state.kept.front() {
+            if state.session.send(line).is_err() {
+                break;
+            }
+            let is_said = state.will_be_answered(line);
+            state.kept.pop_front();
+            state.unheard += usize::from(is_said);
+        }
+    }
+
+    /// Returns whether this side has ended the conversation.
+    pub(crate) fn is_over(&self) -> bool {
+        let state = self.state();
+        state.has_quit || state.session.is_finished()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Returns whether the line comes back: each does, except for a member's commands.
+    fn will_be_answered(&self, line: &JavaStr) -> bool {
+        let is_command = line.as_bytes().starts_with(b"/") && !line.as_bytes().starts_with(b"//");
+        self.name.is_none() || !is_command
+    }
+
+    /// Takes note of a message that comes: it may be what was said here, or tell of another name.
+    fn note(&mut self, message: &JavaString) {
+        let is_reply = match &mut self.name {
+            None => true,
+            Some(name) => {
+                let line = message.printable().to_string();
+                let line = RoomLine::of(&line);
+                if line.kind == Kind::Notice
+                    && let Some((old, new)) = line.text.split_once(" is now ")
+                    && old == name
+                {
+                    *name = new.to_owned();
+                }
+                line.kind == Kind::Message && line.from == Some(name)
+            }
+        };
+        self.unheard = self.unheard.saturating_sub(usize::from(is_reply));
+    }
+}
+
+/// Returns the name that a room welcomes, which may have another form than the one that was asked for.
+fn welcomed(welcome: &JavaString) -> Option<String> {
+    let line = welcome.printable().to_string();
+    let (name, _) = line.strip_prefix("* welcome, ")?.split_once(';')?;
+    Some(name.to_owned())
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Now => "sent",
+            Self::Later => "not connected; the line is sent later",
+            Self::Lost => "not connected, and too many lines wait; the line is lost",
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! A client at a pseudoterminal, and what it shows.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+
+use nix::pty::{Winsize, openpty};
+use tempfile::TempDir;
+use wait_timeout::ChildExt as _;
+
+use crate::support::{DEADLINE, Server, command};
+
+/// A client at a pseudoterminal.
+///
+/// The terminal is in raw mode only while the prompt is shown, so keys are typed after it. The
+/// terminal stays open when the client has ended, as a real one does. Otherwise a read may fail
+/// before it has returned everything (EIO on Linux).
+pub(crate) struct Terminal {
+    client: Child,
+    script: Option<JoinHandle<()>>,
+    _stays: OwnedFd,
+    keyboard: File,
+    screen: Receiver<Vec<u8>>,
+    shown: Vec<u8>,
+}
+
+impl Terminal {
+    pub(crate) fn of_client(server: Server) -> Self {
+        let mut client = command(&["--no-history"]);
+        Self::of_command(server, client.env("NO_COLOR", "1"))
+    }
+
+    /// Starts a client that joins as bob, whose typed lines are kept below `folder`.
+    pub(crate) fn of_member(server: Server, folder: &TempDir) -> Self {
+        let mut client = command(&["--name", "bob"]);
+        client
+            .env_remove("NO_COLOR")
+            .env("XDG_STATE_HOME", folder.path());
+        Self::of_command(server, &mut client)
+    }
+
+    pub(crate) fn of_command(server: Server, client: &mut Command) -> Self {
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let pty = openpty(&size, None).unwrap();
+        let client = client
+            .arg(server.address.to_string())
+            .env("TERM", "xterm")
+            .stdin(pty.slave.try_clone().unwrap())
+            .stdout(pty.slave.try_clone().unwrap())
+            .stderr(pty.slave.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        let keyboard = File::from(pty.master);
+        let mut output = keyboard.try_clone().unwrap();
+        let (sender, screen) = mpsc::channel();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(read @ 1..) = output.read(&mut bytes) {
+                let _ = sender.send(bytes[..read].to_vec());
+            }
+        });
+        Self {
+            client,
+            script: Some(server.script),
+            _stays: pty.slave,
+            keyboard,
+            screen,
+            shown: Vec::new(),
+        }
+    }
+
+    pub(crate) fn shows(&mut self, text: &str) -> &mut Self {
+        self.until(text);
+        self
+    }
+
+    /// Waits for `text`. Returns what was shown up to its end.
+    pub(crate) fn until(&mut self, text: &str) -> Vec<u8> {
+        let found = |shown: &[u8]| {
+            shown
+                .windows(text.len())
+                .position(|part| part == text.as_bytes())
+        };
+        loop {
+            if let Some(start) = found(&self.shown) {
+                return self.shown.drain(..start + text.len()).collect();
+            }
+            let Ok(more) = self.screen.recv_timeout(DEADLINE) else {
+                panic!("no {text:?} in {:?}", String::from_utf8_lossy(&self.shown));
+            };
+            self.shown.extend(more);
+        }
+    }
+
+    pub(crate) fn types(&mut self, keys: impl AsRef<[u8]>) -> &mut Self {
+        self.keyboard.write_all(keys.as_ref()).unwrap();
+        self
+    }
+
+    /// Waits for the next prompt, at which the terminal puts pasted text in brackets.
+    pub(crate) fn prompts(&mut self) -> &mut Self {
+        self.shows("\x1B[?2004h").shows("> ")
+    }
+
+    pub(crate) fn pastes(&mut self, text: &str) -> &mut Self {
+        self.types(format!("\x1B[200~{text}\x1B[201~"))
+    }
+
+    pub(crate) fn leaves(&mut self) {
+        self.prompts().types("\x04");
+        self.ends_with(0);
+    }
+
+    /// Waits until the server's script ends.
+    pub(crate) fn server_ends(&mut self) -> &mut Self {
+        self.script.take().map_or(Ok(()), JoinHandle::join).unwrap();
+        self
+    }
+
+    /// Waits until the client and the server's script end.
+    pub(crate) fn ends_with(&mut self, status: i32) {
+        let ended = self.client.wait_timeout(DEADLINE).unwrap();
+        assert_eq!(ended.expect("an end").code(), Some(status));
+        self.server_ends();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}

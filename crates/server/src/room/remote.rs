@@ -1,0 +1,314 @@
+//! The part of a room that other servers hold.
+//!
+//! Each server of a room is a node. A node tells the others the names of its members, and everything that its clients
+//! say, numbered from 1. For example, when node `b` tells of `carol`, and then sends messages 1 and 3:
+//!
+//! ```text
+//! * carol joined
+//! carol: one
+//! * 1 messages from other servers were lost
+//! carol: three
+//! ```
+//!
+//! Whatever a node sends is checked as if a stranger had sent it.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::mem;
+use std::time::{Duration, SystemTime};
+
+use hellohi_proto::{JavaStr, read_utf, write_utf};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::line;
+use super::name::Name;
+use super::{People, Room};
+
+/// Number of the bus among those who send to a room. Clients have numbers from 1.
+const BUS: u64 = 0;
+
+/// Time without names from a node after which its members leave.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Number of other nodes that a room has at most.
+const MAX_NODES: usize = 1000;
+
+/// Number of members that one node may tell of.
+const MAX_NAMES: usize = 100_000;
+
+/// Something for other nodes.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// Message `number` of this node, as the frames that its members were sent.
+    Said { number: u64, frames: Vec<u8> },
+    /// A message to one member of one node, as [`private`] frames.
+    Private { node: String, frames: Vec<u8> },
+}
+
+/// Another server of the room.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// Its members by their folded names.
+    pub(super) names: BTreeMap<String, Name>,
+    /// Number of its last message; 0 before the first.
+    pub(super) last_message: u64,
+    /// Time at which it told its names.
+    pub(super) heard: Instant,
+}
+
+impl Node {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            names: BTreeMap::new(),
+            last_message: 0,
+            heard: now,
+        }
+    }
+}
+
+impl Room {
+    /// Sets the way to the other nodes.
+    pub(crate) fn attach(&self, outgoing: mpsc::Sender<Outgoing>) {
+        self.people().outgoing = Some(outgoing);
+    }
+
+    /// Returns the names of this node's members, a frame each.
+    pub(crate) fn names(&self) -> Vec<u8> {
+        let people = self.people();
+        frames_of(people.members.values().map(|(name, _)| name.as_str()))
+    }
+
+    /// Waits until the members of this node change.
+    pub(crate) async fn members_changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Waits until no member delays what other nodes send.
+    pub(crate) async fn wait_for_readers(&self) {
+        poll_fn(|cx| self.broadcast.poll_may_send(BUS, cx)).await;
+    }
+
+    /// Takes the names that a node tells, and announces who came and who left.
+    pub(crate) fn hear_names(&self, node: &str, frames: &[u8]) {
+        let Some(names) = names_of(frames).filter(|_| is_node(node)) else {
+            return warn!("a node of the bus tells what are no names");
+        };
+        let mut people = self.people();
+        let Some(known) = people.node(node) else {
+            return;
+        };
+        known.heard = Instant::now();
+        let before = mem::replace(&mut known.names, names.clone());
+        for (folded, name) in &names {
+            if !before.contains_key(folded) {
+                self.announce(&format!("{} joined", people.shown(node, name)));
+            }
+        }
+        for (folded, name) in &before {
+            if !names.contains_key(folded) {
+                self.announce(&format!("{} left", people.shown(node, name)));
+            }
+        }
+    }
+
+    /// Takes `count` messages of a node, of which the first has the number `first`.
+    pub(crate) fn hear_messages(&self, node: &str, first: u64, count: u64, frames: &[u8]) {
+        let Some(messages) = messages_of(frames).filter(|_| is_node(node)) else {
+            return warn!("a node of the bus sends what are no messages");
+        };
+        let mut people = self.people();
+        let Some(known) = people.node(node) else {
+            return;
+        };
+        if first <= known.last_message {
+            return;
+        }
+        let last = mem::replace(&mut known.last_message, (first - 1).saturating_add(count));
+        if last > 0 && first > last + 1 {
+            let lost = first - last - 1;
+            warn!(lost, node, "messages from other servers were lost");
+            self.announce(&format!("{lost} messages from other servers were lost"));
+        }
+        for (name, text) in messages {
+            let name = people.shown(node, &name);
+            self.broadcast
+                .send(&line::frames(&format!("{name}: "), &text));
+            people.history.add(SystemTime::now(), &name, &text);
+        }
+    }
+
+    /// Takes a private message for a member of this node.
+    pub(crate) fn hear_private(&self, frames: &[u8]) {
+        let texts = texts_of(frames).unwrap_or_default();
+        let people = self.people();
+        if let [from, to, texts @ ..] = &texts[..]
+            && let (Some(from), Ok(to)) = (Name::of_sender(from), to.parse::<Name>())
+            && let Some((to, number)) = people.members.get(to.folded())
+        {
+            for text in texts {
+                let frames = line::frames(&format!("{from} -> {to}: "), text);
+                self.broadcast.send_to(*number, frames);
+            }
+        }
+    }
+
+    /// Lets the members of nodes leave that have told no names for [`SILENCE`].
+    pub(crate) fn forget_silent_nodes(&self) {
+        let mut people = self.people();
+        let (silent, heard) = mem::take(&mut people.nodes)
+            .into_iter()
+            .partition(|(_, node)| node.heard.elapsed() > SILENCE);
+        people.nodes = heard;
+        let silent: BTreeMap<String, Node> = silent;
+        for (node, silent) in silent {
+            for name in silent.names.values() {
+                let name = people.shown(&node, name);
+                self.announce(&format!("{name} left (its server is lost)"));
+            }
+        }
+    }
+
+    /// Tells the members that the bus is lost, or back.
+    pub(crate) fn link_changed(&self, is_connected: bool) {
+        let was_alone = mem::replace(&mut self.people().is_alone, !is_connected);
+        if was_alone == is_connected {
+            self.announce(if is_connected {
+                "the other servers of the room can be reached again"
+            } else {
+                "the other servers of the room cannot be reached; here it goes on"
+            });
+        }
+    }
+}
+
+impl People {
+    /// Returns the node with this name, unless there are too many.
+    fn node(&mut self, node: &str) -> Option<&mut Node> {
+        if self.nodes.len() >= MAX_NODES && !self.nodes.contains_key(node) {
+            return None;
+        }
+        let new = || Node::new(Instant::now());
+        Some(self.nodes.entry(node.to_owned()).or_insert_with(new))
+    }
+
+    /// Returns the name under which a member or a guest of `node` is shown here: with the node, if somebody else has
+    /// the same.
+    fn shown(&self, node: &str, name: &Name) -> Name {
+        let folded = name.folded();
+        let has_it =
+            |(other, known): (&String, &Node)| other != node && known.names.contains_key(folded);
+        let is_shared = self.members.contains_key(folded) || self.nodes.iter().any(has_it);
+        if is_shared || name.is_guest() {
+            name.at(node)
+        } else {
+            name.clone()
+        }
+    }
+
+    /// Sends a private message to a member of another node. Returns whether there is such a member.
+    pub(super) fn send_private(&self, from: &Name, to: &Name, text: &str) -> bool {
+        let mut nodes = self.nodes.iter();
+        let node = nodes.find(|(_, node)| node.names.contains_key(to.folded()));
+        let Some((outgoing, (node, _))) = self.outgoing.as_ref().zip(node) else {
+            return false;
+        };
+        let frames = private(from, to, text);
+        let node = node.clone();
+        outgoing
+            .try_send(Outgoing::Private { node, frames })
+            .is_ok()
+    }
+}
+
+/// Returns whether `node` may be a node's name, which is shown behind names: up to 16 letters and digits.
+fn is_node(node: &str) -> bool {
+    (1..=16).contains(&node.len()) && node.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Writes texts as one frame each. The texts of this module are short enough.
+pub(crate) fn frames_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+    let mut frames = Vec::new();
+    for text in texts {
+        let written = write_utf(&mut frames, &JavaStr::from_text(text));
+        debug_assert!(
+            written.is_ok(),
+            "{} bytes do not fit in a frame",
+            text.len()
+        );
+    }
+    frames
+}
+
+/// Returns the texts of whole frames, or `None` if the bytes are anything else.
+pub(super) fn texts_of(mut frames: &[u8]) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    while !frames.is_empty() {
+        let text = read_utf(&mut frames).ok()?;
+        texts.push(text.printable().to_string());
+    }
+    Some(texts)
+}
+
+/// Returns the names that a node tells; `None` if any is no name, or twice the same.
+pub(super) fn names_of(frames: &[u8]) -> Option<BTreeMap<String, Name>> {
+    let texts = texts_of(frames)?;
+    let count = texts.len();
+    let names = texts.iter().map(|text| text.parse::<Name>().ok());
+    let names = names.map(|name| name.map(|name| (name.folded().to_owned(), name)));
+    let names: BTreeMap<_, _> = names.collect::<Option<_>>()?;
+    (names.len() == count && count <= MAX_NAMES).then_some(names)
+}
+
+/// Returns the sender and the text of each message that a node sends, as `carol: hi`; `None` if any is anything else.
+pub(super) fn messages_of(frames: &[u8]) -> Option<Vec<(Name, String)>> {
+    let messages = texts_of(frames)?.into_iter().map(|line| {
+        let (name, text) = line.split_once(": ")?;
+        Some((Name::of_sender(name)?, text.to_owned()))
+    });
+    messages.collect()
+}
+
+/// Returns the frames of a private message for another node.
+pub(super) fn private(from: &Name, to: &Name, text: &str) -> Vec<u8> {
+    let mut frames = frames_of([from.as_str(), to.as_str()]);
+    frames.extend(line::frames("", text));
+    frames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_messages_of_a_node_are_checked() {
+        assert_eq!(names_of(&frames_of(["alice", "Bob"])).unwrap().len(), 2);
+        assert_eq!(names_of(b"").unwrap().len(), 0);
+        for names in [&["alice", "ALICE"][..], &["* alice"], &["guest-1"], &[""]] {
+            assert!(
+                names_of(&frames_of(names.iter().copied())).is_none(),
+                "{names:?}"
+            );
+        }
+        let messages = messages_of(&frames_of(["alice: hi: ho", "guest-3: \x1B[2J"])).unwrap();
+        assert_eq!(messages[0].1, "hi: ho");
+        assert_eq!(
+            (messages[1].0.as_str(), messages[1].1.as_str()),
+            ("guest-3", r"\u{1b}[2J")
+        );
+        for line in [
+            "* bob left",
+            "alice",
+            "a b: c",
+            "guest-x: hi",
+            "guest-03: hi",
+            ": hi",
+        ] {
+            assert!(messages_of(&frames_of([line])).is_none(), "{line:?}");
+        }
+        for bytes in [&b"\0"[..], b"\0\x05ali", b"\0\x01\xFF", b"\0\x08alice: a\0"] {
+            assert!(messages_of(bytes).is_none(), "{bytes:?}");
+        }
+    }
+}

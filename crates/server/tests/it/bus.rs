@@ -1,0 +1,357 @@
+//! One room on several servers, over a real `nats-server`.
+#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::support::{Client, DEADLINE, Killed, Server, frame, signal};
+
+/// A NATS server on a loopback port.
+struct Broker {
+    process: Killed,
+    port: u16,
+}
+
+impl Broker {
+    /// Starts one on a free port.
+    fn start() -> Self {
+        Self::start_with(&[]).0
+    }
+
+    /// Starts one, and returns the port for its routes too if `flags` give it a cluster.
+    fn start_with(flags: &[&str]) -> (Self, Option<u16>) {
+        let folder = TempDir::new().unwrap();
+        let mut command = Command::new("nats-server");
+        command
+            .args(["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"])
+            .arg(folder.path());
+        let process = spawn(command.args(flags));
+        let begun = Instant::now();
+        let text = loop {
+            match ports_file(folder.path()) {
+                Some(text) if text.ends_with('}') => break text,
+                _ => thread::yield_now(),
+            }
+            assert!(begun.elapsed() < DEADLINE, "nats-server names no port");
+        };
+        let port = port_of(&text, "nats").unwrap();
+        (Self { process, port }, port_of(&text, "cluster"))
+    }
+
+    fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    fn server(&self) -> Server {
+        Server::start(&[
+            "--reply",
+            "room",
+            "--quiet",
+            "--rate",
+            "100000",
+            "--bus",
+            &self.url(),
+        ])
+    }
+
+    fn stop(&self) {
+        signal(self.process.0.id(), "STOP");
+    }
+
+    fn go_on(&self) {
+        signal(self.process.0.id(), "CONT");
+    }
+
+    /// Publishes a payload as any client of the broker may.
+    fn publish(&self, subject: &str, headers: &str, payload: &[u8]) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let head = format!("NATS/1.0\r\n{headers}\r\n");
+        let sizes = format!("{} {}", head.len(), head.len() + payload.len());
+        stream
+            .write_all(b"CONNECT {\"verbose\":false,\"headers\":true}\r\n")
+            .unwrap();
+        let command = format!("HPUB {subject} {sizes}\r\n{head}");
+        stream
+            .write_all(&[command.as_bytes(), payload, b"\r\nPING\r\n"].concat())
+            .unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"PONG\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            answer.extend(byte);
+        }
+    }
+}
+
+fn spawn(command: &mut Command) -> Killed {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    Killed(child.expect("nats-server is installed: apt-get install nats-server"))
+}
+
+fn ports_file(folder: &Path) -> Option<String> {
+    let file = fs::read_dir(folder).ok()?.next()?.ok()?;
+    fs::read_to_string(file.path()).ok()
+}
+
+/// Returns the port of a service in the file that nats-server writes: `{"nats":["nats://127.0.0.1:PORT"],…}`.
+fn port_of(text: &str, service: &str) -> Option<u16> {
+    let (_, behind) = text.split_once(&format!("\"{service}\":["))?;
+    let address = behind.split('"').nth(1)?;
+    address.rsplit(':').next()?.parse().ok()
+}
+
+fn join(server: &mut Server, name: &str) -> Client {
+    server.log_line("connected to the bus");
+    member(server, name)
+}
+
+fn member(server: &Server, name: &str) -> Client {
+    let mut client = server.connect();
+    client.send(&frame(format!("/join {name}")));
+    await_line(&mut client, "* welcome, ");
+    client
+}
+
+/// Reads lines until one begins with `start`, and returns it.
+fn await_line(client: &mut Client, start: &str) -> String {
+    loop {
+        let line = String::from_utf8(client.body()).unwrap();
+        if line.starts_with(start) {
+            return line;
+        }
+    }
+}
+
+fn say(client: &mut Client, text: &str) {
+    client.send(&frame(text));
+}
+
+#[test]
+fn members_of_two_servers_are_in_one_room() {
+    let broker = Broker::start();
+    let (mut one, mut two) = (broker.server(), broker.server());
+    let mut alice = join(&mut one, "alice");
+    let mut bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    await_line(&mut bob, "* alice joined");
+    say(&mut alice, "hi");
+    await_line(&mut bob, "alice: hi");
+    say(&mut bob, "/who");
+    await_line(&mut bob, "* you are bob; here are alice");
+    say(&mut bob, "/msg ALICE psst");
+    await_line(&mut bob, "bob -> ALICE: psst");
+    await_line(&mut alice, "bob -> alice: psst");
+    two.connect().echoes("plain");
+    let line = await_line(&mut alice, "guest-2@");
+    assert!(line.ends_with(": plain"), "{line}");
+    let mut other = two.connect();
+    say(&mut other, "/join Alice");
+    await_line(&mut other, "* the name Alice is taken");
+    say(&mut alice, "/nick carol");
+    await_line(&mut bob, "* carol joined");
+    drop(alice);
+    await_line(&mut bob, "* carol left");
+    two.stop();
+    await_line(&mut bob, "* goodbye: the server stops");
+}
+
+#[test]
+fn two_brokers_with_a_route_are_one_bus() {
+    let cluster = ["--cluster", "nats://127.0.0.1:-1", "--cluster_name", "test"];
+    let (broker, routes) = Broker::start_with(&cluster);
+    let route = format!("nats://127.0.0.1:{}", routes.unwrap());
+    let (other, _) = Broker::start_with(&[&cluster[..], &["--routes", &route]].concat());
+    let (mut one, mut two) = (broker.server(), other.server());
+    let mut alice = join(&mut one, "alice");
+    let mut bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    await_line(&mut bob, "* alice joined");
+    say(&mut alice, "hi");
+    await_line(&mut bob, "alice: hi");
+}
+
+#[test]
+fn a_server_that_is_killed_leaves_with_its_members() {
+    let broker = Broker::start();
+    let (mut one, mut two) = (broker.server(), broker.server());
+    let mut alice = join(&mut one, "alice");
+    let _bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    two.signal("KILL");
+    await_line(&mut alice, "* bob left (its server is lost)");
+}
+
+#[test]
+fn without_the_bus_the_room_goes_on_and_the_members_are_told_once() {
+    let broker = Broker::start();
+    let (mut one, mut two) = (broker.server(), broker.server());
+    let mut alice = join(&mut one, "alice");
+    let mut bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    let port = broker.port.to_string();
+    drop(broker);
+    for (name, member) in [("alice", &mut alice), ("bob", &mut bob)] {
+        await_line(member, "* the other servers of the room cannot be reached");
+        say(member, "alone");
+        await_line(member, &format!("{name}: alone"));
+    }
+    let _again = spawn(Command::new("nats-server").args(["-a", "127.0.0.1", "-p", &port]));
+    for member in [&mut alice, &mut bob] {
+        await_line(
+            member,
+            "* the other servers of the room can be reached again",
+        );
+    }
+    // The other server may still be subscribing, so it is said until it is heard.
+    thread::scope(|scope| {
+        let hearing = scope.spawn(|| await_line(&mut bob, "alice: together"));
+        while !hearing.is_finished() {
+            say(&mut alice, "together");
+            await_line(&mut alice, "alice: together");
+        }
+    });
+}
+
+#[test]
+fn a_bus_that_stands_still_is_noticed_and_what_was_lost_is_counted() {
+    let broker = Broker::start();
+    let (mut one, mut two) = (broker.server(), broker.server());
+    let mut alice = join(&mut one, "alice");
+    let mut bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    broker.stop();
+    await_line(
+        &mut alice,
+        "* the other servers of the room cannot be reached",
+    );
+    broker.go_on();
+    await_line(
+        &mut alice,
+        "* the other servers of the room can be reached again",
+    );
+    say(&mut bob, "hi");
+    await_line(&mut bob, "bob: hi");
+}
+
+#[test]
+fn a_server_starts_without_a_bus() {
+    let flags = ["--reply", "room", "--bus", "nats://127.0.0.1:1"];
+    let server = Server::start(&flags);
+    let mut alice = member(&server, "alice");
+    say(&mut alice, "hi");
+    await_line(&mut alice, "alice: hi");
+    server.stop();
+    server.ends_with(0);
+}
+
+#[test]
+fn whatever_the_bus_brings_changes_nobody_s_screen() {
+    let broker = Broker::start();
+    let mut one = broker.server();
+    let mut alice = join(&mut one, "alice");
+    for payload in [
+        &b"\0"[..],
+        b"\0\x01\xFF",
+        &frame("* bob left"),
+        &frame("no name"),
+        &frame(" alice: hi"),
+        &frame("guest-x: hi"),
+    ] {
+        broker.publish(
+            "hellohi.lobby.said.evil",
+            "first: 1\r\ncount: 1\r\n",
+            payload,
+        );
+        broker.publish(
+            "hellohi.lobby.said.evil",
+            "first: 18446744073709551615\r\ncount: 9\r\n",
+            payload,
+        );
+        broker.publish("hellohi.lobby.people.evil", "", payload);
+        let private = [frame("x y"), frame("alice"), payload.to_vec()].concat();
+        broker.publish("hellohi.lobby.private.evil", "", &private);
+    }
+    broker.publish(
+        "hellohi.lobby.said.a-b",
+        "first: 1\r\ncount: 1\r\n",
+        &frame("bob: hi"),
+    );
+    let lines = [frame("alice: I am not"), frame("bob: \x1B[2J")].concat();
+    broker.publish(
+        "hellohi.lobby.said.node7",
+        "first: 7\r\ncount: 2\r\n",
+        &lines,
+    );
+    alice
+        .expect(&frame("alice@node7: I am not"))
+        .expect(&frame(r"bob: \u{1b}[2J"));
+    broker.publish(
+        "hellohi.lobby.said.node7",
+        "first: 11\r\ncount: 1\r\n",
+        &frame("bob: hi"),
+    );
+    alice
+        .expect(&frame("* 2 messages from other servers were lost"))
+        .expect(&frame("bob: hi"));
+}
+
+/// Each of 60 members on three servers says 100 messages.
+#[test]
+fn every_member_receives_each_message_of_each_server_once_and_in_order() {
+    const MEMBERS: usize = 60;
+    const MESSAGES: usize = 100;
+    let broker = Broker::start();
+    let mut servers = [(); 3].map(|()| broker.server());
+    for server in &mut servers {
+        server.log_line("connected to the bus");
+    }
+    let mut members = Vec::new();
+    for n in 0..MEMBERS {
+        members.push(member(&servers[n % 3], &format!("m{n}")));
+    }
+    for (n, member) in members.iter_mut().enumerate() {
+        // Whoever came later is announced.
+        for _ in n + 1..MEMBERS {
+            await_line(member, "* m");
+        }
+    }
+    thread::scope(|scope| {
+        for (n, member) in members.iter_mut().enumerate() {
+            scope.spawn(move || {
+                let all: Vec<u8> = (0..MESSAGES)
+                    .flat_map(|k| frame(format!("{n} {k}")))
+                    .collect();
+                member.send(&all);
+                let mut next = vec![0; MEMBERS];
+                let mut lost = 0;
+                while next.iter().sum::<usize>() + lost < MEMBERS * MESSAGES {
+                    let line = String::from_utf8(member.body()).unwrap();
+                    if let Some(number) = line
+                        .strip_prefix("* ")
+                        .and_then(|own| own.split_once(" messages"))
+                    {
+                        lost += number.0.parse::<usize>().unwrap();
+                    }
+                    if let Some((name, text)) = line.split_once(": ")
+                        && !line.starts_with('*')
+                    {
+                        let (from, k) = text.split_once(' ').unwrap();
+                        assert_eq!(name, format!("m{from}"));
+                        let from: usize = from.parse().unwrap();
+                        let k: usize = k.parse().unwrap();
+                        assert!(k == next[from] || lost > 0, "{line}");
+                        next[from] = k + 1;
+                    }
+                }
+                assert_eq!(lost, 0, "with a bus that keeps up");
+            });
+        }
+    });
+}
