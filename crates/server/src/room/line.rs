@@ -17,7 +17,7 @@ pub(crate) fn frames(prefix: &str, text: &str) -> Vec<u8> {
     loop {
         let (part, after) = rest.split_at(length_within(rest, room));
         let line = [prefix, part].concat();
-        let written = write_utf(&mut frames, &JavaStr::from_text(&line));
+        let written = write_utf(&mut frames, &*line);
         written.expect("a part that a frame holds is written to memory");
         rest = after;
         if rest.is_empty() {

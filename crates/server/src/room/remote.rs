@@ -17,7 +17,7 @@ use std::future::poll_fn;
 use std::mem;
 use std::time::{Duration, SystemTime};
 
-use hellohi_proto::{JavaStr, read_utf, write_utf};
+use hellohi_proto::{read_utf, write_utf};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::warn;
@@ -231,7 +231,7 @@ fn is_node(node: &str) -> bool {
 pub(crate) fn frames_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut frames = Vec::new();
     for text in texts {
-        let written = write_utf(&mut frames, &JavaStr::from_text(text));
+        let written = write_utf(&mut frames, text);
         debug_assert!(
             written.is_ok(),
             "{} bytes do not fit in a frame",
