@@ -112,6 +112,15 @@ fn join(server: &mut Server, name: &str) -> Client {
     member(server, name)
 }
 
+/// Starts two servers with a member each, who know each other.
+fn two_servers(broker: &Broker, other: &Broker) -> (Server, Server, Client, Client) {
+    let (mut one, mut two) = (broker.server(), other.server());
+    let mut alice = join(&mut one, "alice");
+    let bob = join(&mut two, "bob");
+    await_line(&mut alice, "* bob joined");
+    (one, two, alice, bob)
+}
+
 fn member(server: &Server, name: &str) -> Client {
     let mut client = server.connect();
     client.send(&frame(format!("/join {name}")));
@@ -136,10 +145,7 @@ fn say(client: &mut Client, text: &str) {
 #[test]
 fn members_of_two_servers_are_in_one_room() {
     let broker = Broker::start();
-    let (mut one, mut two) = (broker.server(), broker.server());
-    let mut alice = join(&mut one, "alice");
-    let mut bob = join(&mut two, "bob");
-    await_line(&mut alice, "* bob joined");
+    let (_one, two, mut alice, mut bob) = two_servers(&broker, &broker);
     await_line(&mut bob, "* alice joined");
     say(&mut alice, "hi");
     await_line(&mut bob, "alice: hi");
@@ -168,10 +174,7 @@ fn two_brokers_with_a_route_are_one_bus() {
     let (broker, routes) = Broker::start_with(&cluster);
     let route = format!("nats://127.0.0.1:{}", routes.unwrap());
     let (other, _) = Broker::start_with(&[&cluster[..], &["--routes", &route]].concat());
-    let (mut one, mut two) = (broker.server(), other.server());
-    let mut alice = join(&mut one, "alice");
-    let mut bob = join(&mut two, "bob");
-    await_line(&mut alice, "* bob joined");
+    let (_one, _two, mut alice, mut bob) = two_servers(&broker, &other);
     await_line(&mut bob, "* alice joined");
     say(&mut alice, "hi");
     await_line(&mut bob, "alice: hi");
@@ -180,10 +183,7 @@ fn two_brokers_with_a_route_are_one_bus() {
 #[test]
 fn a_server_that_is_killed_leaves_with_its_members() {
     let broker = Broker::start();
-    let (mut one, mut two) = (broker.server(), broker.server());
-    let mut alice = join(&mut one, "alice");
-    let _bob = join(&mut two, "bob");
-    await_line(&mut alice, "* bob joined");
+    let (_one, two, mut alice, _bob) = two_servers(&broker, &broker);
     two.signal("KILL");
     await_line(&mut alice, "* bob left (its server is lost)");
 }
@@ -191,10 +191,7 @@ fn a_server_that_is_killed_leaves_with_its_members() {
 #[test]
 fn without_the_bus_the_room_goes_on_and_the_members_are_told_once() {
     let broker = Broker::start();
-    let (mut one, mut two) = (broker.server(), broker.server());
-    let mut alice = join(&mut one, "alice");
-    let mut bob = join(&mut two, "bob");
-    await_line(&mut alice, "* bob joined");
+    let (_one, _two, mut alice, mut bob) = two_servers(&broker, &broker);
     let port = broker.port.to_string();
     drop(broker);
     for (name, member) in [("alice", &mut alice), ("bob", &mut bob)] {
@@ -222,10 +219,7 @@ fn without_the_bus_the_room_goes_on_and_the_members_are_told_once() {
 #[test]
 fn a_bus_that_stands_still_is_noticed_and_what_was_lost_is_counted() {
     let broker = Broker::start();
-    let (mut one, mut two) = (broker.server(), broker.server());
-    let mut alice = join(&mut one, "alice");
-    let mut bob = join(&mut two, "bob");
-    await_line(&mut alice, "* bob joined");
+    let (_one, _two, mut alice, mut bob) = two_servers(&broker, &broker);
     broker.stop();
     await_line(
         &mut alice,
