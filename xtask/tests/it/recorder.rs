@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -59,6 +61,18 @@ fn stdout(recording: &Value) -> String {
     String::from_utf8(bytes.collect()).expect("UTF-8")
 }
 
+/// Waits until no process has exactly this command line: a process that was killed takes a moment to go.
+fn until_gone(command: &[&str]) {
+    let begun = Instant::now();
+    while runs(command) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{command:?} still runs"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Returns whether any process has exactly this command line.
 fn runs(command: &[&str]) -> bool {
     let words: Vec<u8> = command
@@ -89,7 +103,7 @@ fn a_child_that_outlives_its_program_is_named_and_killed_and_keeps_nobody_waitin
     assert_eq!(stdout(&recording), "done\n");
     assert_eq!(recording["client"]["exit"], json!({ "code": 0 }));
     assert_eq!(recording["client"]["left"]["processes"], json!(["sleep"]));
-    assert!(!runs(&["sleep", "4711"]));
+    until_gone(&["sleep", "4711"]);
 }
 
 #[test]
@@ -100,7 +114,7 @@ fn the_children_of_a_program_that_does_not_end_are_killed_with_it() {
     ];
     let recording = record("sleep 4712 & echo done; wait", &steps);
     assert_eq!(recording["client"]["exit"], "still-running");
-    assert!(!runs(&["sleep", "4712"]));
+    until_gone(&["sleep", "4712"]);
 }
 
 #[test]
