@@ -202,6 +202,13 @@ fn derive(probes: &Probes, tasks: &[Task<'_>], attempts: &[Option<Attempt>]) -> 
 fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec<Peer>> {
     let mut peers = suite.originals.peers(jdks, classes, args.jvm_options());
     peers.extend(suite.candidates.iter().cloned());
+    for (n, peer) in peers.iter().enumerate() {
+        ensure!(
+            peers[..n].iter().all(|other| other.name != peer.name),
+            "two programs are called {:?}: give the candidate another name",
+            peer.name
+        );
+    }
     let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
     let taken = peers.iter().map(|peer| peer.name.clone()).collect();
     peers.extend(peer_file::read(&args.peers, &names, taken)?);
