@@ -59,6 +59,8 @@ impl Terminal {
         let config = config.build();
         let screen = Screen::new(config.grapheme_cluster_mode());
         let mut editor = Editor::with_config(config).ok()?;
+        // A terminal that cannot edit (TERM=dumb) has none.
+        editor.create_external_printer().ok()?;
         if !in_room {
             // There is nothing to complete, and a lost tab would not be noticed.
             let tab = KeyEvent(KeyCode::Tab, Modifiers::NONE);

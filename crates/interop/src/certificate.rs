@@ -4,9 +4,11 @@
 //! in which a wrong port may differ (a byte changed, a byte missing, another exit, RST for FIN), and judged under the
 //! masks. An alteration that is not noticed is listed. A mask under which none is noticed is blind.
 
+use recorder::Recording;
 use serde::Serialize;
 
 use crate::case::Case;
+use crate::case_result::CaseResult;
 use crate::channel::{Channel, Observed};
 use crate::declared::{Declarations, Subject};
 use crate::mask::{self, Mask};
@@ -26,11 +28,28 @@ pub(crate) struct Certificate {
     pub unmatched: Vec<String>,
 }
 
+/// Returns the first recording of the originals in each of `cases` that has one.
+pub(crate) fn originals<'a>(
+    cases: &'a [Case],
+    results: &'a [CaseResult<'a>],
+) -> impl Iterator<Item = (&'a Case, &'a Recording)> {
+    cases.iter().filter_map(|case| {
+        let of_case = |result: &&CaseResult<'_>| {
+            result.task.case.name == case.name && result.task.is_original()
+        };
+        let recordings = results.iter().filter(of_case);
+        let first = recordings
+            .filter_map(|result| result.attempt.recording())
+            .next()?;
+        Some((case, first))
+    })
+}
+
 /// Alters a recording of the originals of each case, one observation at a time, and judges it.
 ///
 /// A mask that never matched is only wrong if the run `is_whole`.
 pub(crate) fn certify<'a>(
-    originals: impl IntoIterator<Item = (&'a Case, &'a recorder::Recording)>,
+    originals: impl IntoIterator<Item = (&'a Case, &'a Recording)>,
     oracles: &[(&Case, Oracle)],
     masks: &[Mask],
     is_whole: bool,

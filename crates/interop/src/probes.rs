@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use recorder::{Act, Await, End, Recording, Side, Step};
 
+use crate::attempt::Attempt;
 use crate::case::Case;
 use crate::conversation::{Conversation, Turn};
+use crate::task::Task;
 
 /// The conversations from which probes are derived.
 #[derive(Debug, Clone)]
@@ -33,6 +35,44 @@ pub enum Happened {
     Said(Side, Vec<u8>),
     /// A side ended its direction of the connection.
     Ended(Side, End),
+}
+
+/// Returns the probes of the conversations that the originals were recorded in, and the number of those left out.
+///
+/// A conversation that probes cannot be derived from is named on standard error, with the reason.
+pub(crate) fn of_recordings(
+    probes: &Probes,
+    tasks: &[Task<'_>],
+    attempts: &[Option<Attempt>],
+) -> (Vec<Case>, usize) {
+    let (mut derived, mut left_out) = (Vec::new(), 0);
+    for name in &probes.of {
+        let recorded = tasks.iter().zip(attempts).find_map(|(task, attempt)| {
+            let is_original = task.case.name == *name && task.is_original();
+            let attempt = attempt.as_ref().filter(|_| is_original)?;
+            Some((task.case, attempt.recording()?))
+        });
+        let Some((case, recording)) = recorded else {
+            continue;
+        };
+        let happened = match conversation(recording) {
+            Ok(happened) => happened,
+            Err(reason) => {
+                eprintln!("no probes of {name}: {reason:#}");
+                continue;
+            }
+        };
+        for side in Side::BOTH {
+            let (cases, more) = derive(&scripted(name, side, &happened), probes.most);
+            left_out += more;
+            derived.extend(cases.into_iter().map(|probe| Case {
+                client: case.client.clone(),
+                server: case.server.clone(),
+                ..probe
+            }));
+        }
+    }
+    (derived, left_out)
 }
 
 /// Returns what happened in `recording`, in order.

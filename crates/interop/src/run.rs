@@ -1,6 +1,5 @@
 //! Runs a suite: plans the recordings, makes them, judges them and reports the verdicts.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -25,17 +24,16 @@ use crate::mutants;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
 use crate::plan;
-use crate::probes::{self, Probes};
+use crate::probes;
 use crate::programs::jdk::Jdk;
 use crate::programs::originals::Originals;
 use crate::programs::{peer_file, workspace};
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
-use crate::schedule;
+use crate::studio::Studio;
 use crate::suite::Suite;
 use crate::summary::Summary;
 use crate::task::{RecordingSettings, Task};
-use recorder::Side;
 
 /// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
 ///
@@ -63,7 +61,8 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     }
     let isolation = args.isolation(suite.port)?;
     let (mut cases, filter) = (selection.cases, &selection.filter);
-    let mut tasks = plan::tasks(&cases, &peers, filter, args.repetitions(), isolation);
+    let repeat = args.repetitions();
+    let mut tasks = plan::tasks(&cases, &peers, filter, repeat, isolation);
     plan::require_chosen(&tasks, filter)?;
     let outputs = Outputs::of(args);
     let _lock = prepare(&evidence, &outputs)?;
@@ -90,28 +89,11 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
             false => Interrupt::watch()?,
         },
     };
-    let mut attempts: Vec<Option<Attempt>> = tasks.iter().map(|_| None).collect();
-    if suite.mutants.is_none() {
-        studio.record_in_rounds(&tasks, &mut attempts);
-    }
-    let derived = suite.probes.as_ref().map(|probes| {
-        let (derived, left_out) = derive(probes, &tasks, &attempts);
-        terminal::announce_probes(derived.len(), left_out, &probes.of);
-        derived
-    });
-    let derived = derived.unwrap_or_default();
-    let probes: Vec<&Case> = derived
-        .iter()
-        .filter(|case| selection.wanted.matches(&case.name))
-        .collect();
-    tasks.extend(plan::tasks(
-        &probes,
-        &peers,
-        filter,
-        args.repetitions(),
-        isolation,
-    ));
-    attempts.resize_with(tasks.len(), || None);
+    let mut attempts = Vec::new();
+    let derived = derive(suite, &studio, &tasks, &mut attempts);
+    let is_wanted = |case: &&Case| selection.wanted.matches(&case.name);
+    let probes: Vec<&Case> = derived.iter().filter(is_wanted).collect();
+    tasks.extend(plan::tasks(&probes, &peers, filter, repeat, isolation));
     cases.extend(probes);
     studio.record(&tasks, &mut attempts);
     let signal = studio.interrupt.end();
@@ -130,31 +112,22 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     }
     let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.mutants;
     let is_whole = !is_part && interrupted.is_none();
-    let stale = match is_whole {
-        false => Vec::new(),
-        true => judge::stale(&results, &declarations),
-    };
-    let certificate = suite.mutants.is_none().then(|| {
-        let mut certified = BTreeSet::new();
-        let is_of_file = |case: &Case| suite.cases.iter().any(|known| known.name == case.name);
-        let originals = results.iter().filter(|result| {
-            let case = result.task.case;
-            result.task.is_original() && is_of_file(case) && certified.insert(&case.name)
-        });
-        let recordings =
-            originals.filter_map(|result| Some((result.task.case, result.attempt.recording()?)));
-        certificate::certify(recordings, &oracles, &suite.masks, is_whole)
-    });
     let run = FinishedRun {
         jdks: &jdks,
         peers: &peers,
         environment,
         isolation,
         declarations: suite.declared,
+        stale: match is_whole {
+            true => judge::stale(&results, &declarations),
+            false => Vec::new(),
+        },
+        certificate: suite.certifies().then(|| {
+            let originals = certificate::originals(&suite.cases, &results);
+            certificate::certify(originals, &oracles, &suite.masks, is_whole)
+        }),
         oracles,
         results,
-        stale,
-        certificate,
         dissector: suite.dissector,
         deadline: settings.deadline,
         evidence: evidence.clone(),
@@ -168,34 +141,24 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(summary.status()))
 }
 
-/// Returns the probes of the conversations that the originals were recorded in, and the number of those left out.
-fn derive(probes: &Probes, tasks: &[Task<'_>], attempts: &[Option<Attempt>]) -> (Vec<Case>, usize) {
-    let (mut derived, mut left_out) = (Vec::new(), 0);
-    for name in &probes.of {
-        let recorded = tasks.iter().zip(attempts).find_map(|(task, attempt)| {
-            let attempt = attempt.as_ref().filter(|_| task.case.name == *name)?;
-            Some((task.case, attempt.recording()?))
-        });
-        let Some((case, recording)) = recorded else {
-            continue;
-        };
-        match probes::conversation(recording) {
-            Ok(happened) => {
-                for side in Side::BOTH {
-                    let conversation = probes::scripted(name, side, &happened);
-                    let (cases, more) = probes::derive(&conversation, probes.most);
-                    left_out += more;
-                    derived.extend(cases.into_iter().map(|probe| Case {
-                        client: case.client.clone(),
-                        server: case.server.clone(),
-                        ..probe
-                    }));
-                }
-            }
-            Err(reason) => eprintln!("no probes of {name}: {reason:#}"),
-        }
+/// Records the originals of a pair, and returns the probes that are derived from what they said.
+///
+/// The lab's pair has no such probes, and nothing is recorded.
+fn derive(
+    suite: &Suite,
+    studio: &Studio<'_>,
+    tasks: &[Task<'_>],
+    attempts: &mut Vec<Option<Attempt>>,
+) -> Vec<Case> {
+    if suite.certifies() {
+        studio.record_in_rounds(tasks, attempts);
     }
-    (derived, left_out)
+    let Some(probes) = &suite.probes else {
+        return Vec::new();
+    };
+    let (derived, left_out) = probes::of_recordings(probes, tasks, attempts);
+    terminal::announce_probes(derived.len(), left_out, &probes.of);
+    derived
 }
 
 /// Returns the originals on every JDK, the candidates, and the programs of peer files.
@@ -249,54 +212,6 @@ impl<'a> Selection<'a> {
             pairings,
             filter,
         })
-    }
-}
-
-/// Time between two recordings of the originals, so that whatever has the time of day in it varies.
-const BETWEEN_ROUNDS: Duration = Duration::from_millis(1100);
-
-/// Makes the recordings of a run, until a signal arrives.
-struct Studio<'a> {
-    settings: RecordingSettings<'a>,
-    /// Number of recordings that are made at a time.
-    jobs: usize,
-    seed: u32,
-    interrupt: Interrupt,
-}
-
-impl Studio<'_> {
-    /// Makes the recordings that have no attempt yet, in random order.
-    fn record(&self, tasks: &[Task<'_>], attempts: &mut [Option<Attempt>]) {
-        let open = (0..tasks.len()).filter(|&n| attempts[n].is_none());
-        self.record_these(tasks, open.collect(), attempts);
-    }
-
-    /// Makes the recordings of the originals: one of each case, and after a while the next of each.
-    fn record_in_rounds(&self, tasks: &[Task<'_>], attempts: &mut [Option<Attempt>]) {
-        for (n, round) in plan::rounds(tasks).into_iter().enumerate() {
-            if n > 0 && !self.is_over() {
-                thread::sleep(BETWEEN_ROUNDS);
-            }
-            self.record_these(tasks, round, attempts);
-        }
-    }
-
-    fn record_these(
-        &self,
-        tasks: &[Task<'_>],
-        these: Vec<usize>,
-        attempts: &mut [Option<Attempt>],
-    ) {
-        let order = plan::random_order(these, self.seed);
-        let record = |task: &Task<'_>| task.record(self.settings);
-        let made = schedule::run(tasks, &order, self.jobs, || self.is_over(), record);
-        for (attempt, made) in attempts.iter_mut().zip(made) {
-            *attempt = attempt.take().or(made);
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.interrupt.signal().is_some()
     }
 }
 

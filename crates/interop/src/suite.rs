@@ -32,3 +32,10 @@ pub struct Suite {
     /// Returns the peers with which the harness itself is tested. Without them it is tested with altered recordings.
     pub mutants: Option<fn() -> Result<MutantSuite>>,
 }
+
+impl Suite {
+    /// Returns whether a run is certified by altered recordings, because there are no mutants.
+    pub(crate) fn certifies(&self) -> bool {
+        self.mutants.is_none()
+    }
+}

@@ -50,9 +50,11 @@ impl Terminal {
             ws_ypixel: 0,
         };
         let pty = openpty(&size, None).unwrap();
+        if !client.get_envs().any(|(name, _)| name == "TERM") {
+            client.env("TERM", "xterm");
+        }
         let client = client
             .arg(server.address.to_string())
-            .env("TERM", "xterm")
             .stdin(pty.slave.try_clone().unwrap())
             .stdout(pty.slave.try_clone().unwrap())
             .stderr(pty.slave.try_clone().unwrap())

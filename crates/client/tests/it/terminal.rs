@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use tempfile::TempDir;
 
 use crate::pseudoterminal::Terminal;
-use crate::support::{Connection, Server, frame};
+use crate::support::{Connection, Server, command, frame};
 
 #[test]
 fn lines_are_edited_and_messages_do_not_break_them() {
@@ -72,6 +72,19 @@ fn a_pasted_line_that_no_frame_holds_is_refused_and_the_others_are_sent() {
         .pastes(&format!("1\r{}\r3", "中".repeat(21846)));
     terminal.types("\r").shows("too long: 65538 bytes");
     terminal.leaves();
+}
+
+#[test]
+fn a_terminal_that_cannot_edit_is_read_line_by_line() {
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin());
+    let mut client = command(&[]);
+    let mut terminal = Terminal::of_command(server, client.env("TERM", "dumb"));
+    terminal
+        .shows("---client---")
+        .types("hi\n")
+        .shows("yo")
+        .types("\x04");
+    terminal.ends_with(0);
 }
 
 #[test]

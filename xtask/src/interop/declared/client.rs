@@ -15,6 +15,7 @@ const IPV6_ALONE: &[&str] = &["address/server/ipv6-alone"];
 const REFUSED: &[&str] = &["address/server/ipv6-alone", "life/nobody-listens"];
 
 const EMPTY_INPUT: &str = "a client whose input is empty has nothing to send, which is no failure";
+const REPLACES: &str = "the client says once that its input is not UTF-8 everywhere";
 const LINE_BY_LINE: &str = "the client goes on line by line until the input ends";
 const UNANSWERED: &str = "a line that a server of one message does not answer is a failure";
 const PRINTS_THE_REST: &str = "at the end of input the client prints what still comes";
@@ -76,6 +77,12 @@ fn lines() -> Vec<Declared> {
             Anyone,
             LINE_BY_LINE,
             [(Channel::Script, Text("the client waits"))],
+        ),
+        client(
+            &["console/malformed/*"],
+            Anyone,
+            REPLACES,
+            [(Channel::ClientStderr, Text("not silent"))],
         ),
         client(
             TWO_LINES,
