@@ -8,6 +8,9 @@
 //! 3. If `three` is broadcast in the meantime, it begins a new piece, because the old one is in
 //!    use.
 //!
+//! A receiver that has been sent everything is written to by [`Broadcast::deliver`], and its task sleeps. Any other
+//! sends itself what it lacks.
+//!
 //! Frames for one receiver alone wait beside the pieces, with the place at which they come: if `x` is
 //! sent to a receiver between `one` and `two`, that receiver is sent `one`, `x`, `two`.
 //!
