@@ -38,7 +38,12 @@ enum Benchmark {
     /// Be the bare epoll loop that the server is measured against
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
-    EpollLoop { port: u16 },
+    EpollLoop {
+        port: u16,
+        /// Send every frame to every client
+        #[arg(long)]
+        broadcast: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,7 +67,9 @@ fn run(task: Task) -> Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Task::Bench(Benchmark::Server(args)) => server::run(&args),
         #[cfg(target_os = "linux")]
-        Task::Bench(Benchmark::EpollLoop { port }) => server::epoll_loop::run(port),
+        Task::Bench(Benchmark::EpollLoop { port, broadcast }) => {
+            server::epoll_loop::run(port, broadcast)
+        }
         #[cfg(target_os = "linux")]
         Task::Soak(args) => soak::run(&args),
         Task::Oracle(args) => oracle::run(&args),

@@ -9,6 +9,7 @@ mod figures;
 mod measure;
 mod peer;
 mod report;
+mod room;
 mod scenario;
 mod series;
 mod system_calls;

@@ -16,6 +16,7 @@
 //! Therefore the cost of a read is in proportion to the bytes that it brings.
 
 mod in_room;
+mod socket;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -26,7 +27,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hellohi_proto::MAX_BODY;
-use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::io::AsyncWrite as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -37,6 +38,7 @@ use crate::disconnect::{self, DisconnectReason};
 use crate::reply::{self, Replies};
 use crate::room::Visitor;
 use crate::transcript;
+use socket::Socket;
 
 const _: () = assert!(SCRATCH > 2 + MAX_BODY);
 
@@ -60,10 +62,11 @@ thread_local! {
 /// One client's connection. It is small, because there may be many that are silent.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
-    client: Client,
-    /// The client in the room, if the server has one.
+    stream: Socket,
+    /// The client in the room, if the server has one. Dropped before `client`, because a member's visitor holds the
+    /// socket too, and a client is counted as long as its socket is open.
     visitor: Option<Box<Visitor>>,
+    client: Client,
     /// Received bytes without a reply: the start of a frame, a frame that cannot be answered, or in a room the
     /// frames that have to wait.
     unanswered: Vec<u8>,
@@ -82,7 +85,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(stream: TcpStream, client: Client) -> Self {
         Self {
-            stream,
+            stream: Socket(Arc::new(stream)),
             visitor: client
                 .server
                 .room
@@ -249,9 +252,7 @@ impl Connection {
 
     /// Reads the bytes that are there and returns their number, or 0 at the end of the stream.
     fn poll_receive(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(buffer);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
-        let read = buffer.filled().len();
+        let read = ready!(self.stream.poll_read(buffer, cx))?;
         self.bytes += read as u64;
         Poll::Ready(Ok(read))
     }
@@ -312,7 +313,7 @@ impl Connection {
         if frames.is_empty() {
             return;
         }
-        match self.stream.try_write(frames) {
+        match self.stream.0.try_write(frames) {
             Ok(sent) => self.unsent = frames[sent..].into(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent = frames.into(),
             Err(error) => self.disconnect = Some(Box::new(DisconnectReason::Io(error))),
@@ -343,7 +344,7 @@ impl Connection {
         let traffic = (self.bytes, self.messages);
         reason.log(*peer, traffic, &self.unanswered, &server.throttles);
         if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame() {
-            let _ = self.stream.set_zero_linger();
+            let _ = self.stream.0.set_zero_linger();
         }
     }
 

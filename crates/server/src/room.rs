@@ -101,6 +101,11 @@ impl Room {
         Visitor::new(self, people.came)
     }
 
+    /// Sends the members what is said, until this future is dropped.
+    pub(crate) async fn deliver(&self) {
+        self.broadcast.deliver().await;
+    }
+
     fn people(&self) -> MutexGuard<'_, People> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }

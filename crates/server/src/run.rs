@@ -27,7 +27,7 @@ use crate::state::ServerState;
 ///
 /// # Panics
 ///
-/// Panics if a task that accepts clients panics.
+/// Panics if a task that accepts clients panics, or the one that delivers to a room.
 pub async fn run(
     listeners: Vec<TcpListener>,
     config: Config,
@@ -36,14 +36,19 @@ pub async fn run(
     let server = Arc::new(ServerState::new(config));
     #[cfg(feature = "nats")]
     let bus = start_bus(&server);
+    let mut delivery = JoinSet::new();
+    if let Some(room) = server.room.clone() {
+        delivery.spawn(async move { room.deliver().await });
+    }
     let mut acceptors = JoinSet::new();
     for listener in listeners {
         acceptors.spawn(accept::accept_all(listener, Arc::clone(&server)));
     }
     tokio::select! {
         () = shutdown => {}
-        // A server that accepts nobody must not seem to be alive.
+        // A server that accepts nobody, or delivers nothing, must not seem to be alive.
         Some(Err(panicked)) = acceptors.join_next() => panic::resume_unwind(panicked.into_panic()),
+        Some(Err(panicked)) = delivery.join_next() => panic::resume_unwind(panicked.into_panic()),
     }
     info!(clients = server.clients.total(), "stopping");
     let drain_deadline = deadline(Instant::now(), server.config.limits.drain_timeout);

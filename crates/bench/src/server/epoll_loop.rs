@@ -15,12 +15,12 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::socket::{MsgFlags, recv, send, setsockopt, sockopt};
 
-/// Serves on loopback until it is killed.
-pub fn run(port: u16) -> Result<ExitCode> {
+/// Serves on loopback until it is killed. To `broadcast` is to send every frame to every client.
+pub fn run(port: u16, broadcast: bool) -> Result<ExitCode> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context("cannot listen")?;
     setsockopt(&listener, sockopt::TcpNoDelay, &true)?;
     listener.set_nonblocking(true)?;
-    let never = EpollLoop::new(listener)?.serve()?;
+    let never = EpollLoop::new(listener, broadcast)?.serve()?;
     match never {}
 }
 
@@ -30,6 +30,8 @@ struct EpollLoop {
     /// The connections by their file descriptors.
     connections: Vec<Option<Connection>>,
     scratch: Vec<u8>,
+    /// The frames of this turn of the loop that every client is sent, if it broadcasts.
+    said: Option<Vec<u8>>,
 }
 
 struct Connection {
@@ -41,7 +43,7 @@ struct Connection {
 }
 
 impl EpollLoop {
-    fn new(listener: TcpListener) -> Result<EpollLoop> {
+    fn new(listener: TcpListener, broadcast: bool) -> Result<EpollLoop> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         let key = listener.as_raw_fd() as u64;
         epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, key))?;
@@ -50,6 +52,7 @@ impl EpollLoop {
             epoll,
             connections: Vec::new(),
             scratch: vec![0; 256 * 1024],
+            said: broadcast.then(Vec::new),
         })
     }
 
@@ -69,6 +72,7 @@ impl EpollLoop {
                     self.turn(fd as usize, hung_up);
                 }
             }
+            self.broadcast();
         }
     }
 
@@ -99,16 +103,35 @@ impl EpollLoop {
         let Some(connection) = &mut self.connections[fd] else {
             return;
         };
-        let is_open = connection.turn(&mut self.scratch, hung_up);
+        let is_open = connection.turn(&mut self.scratch, hung_up, self.said.as_mut());
         if !is_open.unwrap_or(false) {
             self.connections[fd] = None;
         }
     }
+
+    /// Sends every client the frames of this turn, in one write.
+    fn broadcast(&mut self) {
+        let Some(said) = self.said.as_mut().filter(|said| !said.is_empty()) else {
+            return;
+        };
+        for slot in &mut self.connections {
+            let sent = slot.as_mut().map(|connection| connection.send(said));
+            if sent.is_some_and(|sent| sent.is_err()) {
+                *slot = None;
+            }
+        }
+        said.clear();
+    }
 }
 
 impl Connection {
-    /// Reads and answers what has arrived, and returns whether the client has not closed the connection.
-    fn turn(&mut self, scratch: &mut [u8], hung_up: bool) -> nix::Result<bool> {
+    /// Reads what has arrived, answers it or appends it to `said`, and returns whether the client has not closed the connection.
+    fn turn(
+        &mut self,
+        scratch: &mut [u8],
+        hung_up: bool,
+        mut said: Option<&mut Vec<u8>>,
+    ) -> nix::Result<bool> {
         if !self.unsent.is_empty() {
             let unsent = std::mem::take(&mut self.unsent);
             self.send(&unsent)?;
@@ -129,7 +152,10 @@ impl Connection {
             let arrived = &scratch[..held + read];
             let (frames, partial) = arrived.split_at(whole_frames(arrived));
             self.partial = partial.to_vec();
-            self.send(frames)?;
+            match &mut said {
+                Some(said) => said.extend_from_slice(frames),
+                None => self.send(frames)?,
+            }
             // A read that did not fill the buffer has emptied the socket; only the end may follow.
             if held + read < scratch.len() && !hung_up {
                 break;
@@ -140,6 +166,11 @@ impl Connection {
 
     fn send(&mut self, bytes: &[u8]) -> nix::Result<()> {
         if bytes.is_empty() {
+            return Ok(());
+        }
+        // Only a broadcast comes while replies are unsent.
+        if !self.unsent.is_empty() {
+            self.unsent.extend_from_slice(bytes);
             return Ok(());
         }
         let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;

@@ -9,8 +9,9 @@ use anyhow::{Context, Result, ensure};
 
 use super::churn::churn;
 use super::figures::{Figures, Metric, of_latencies};
-use super::peer::Peer;
-use super::scenario::{Load, Scenario};
+use super::peer::{Peer, REFERENCE};
+use super::room::Members;
+use super::scenario::{Load, Room, Scenario};
 use super::system_calls;
 use crate::load::client_group::{ClientGroup, Exchanged};
 use crate::load::cores::Cores;
@@ -61,10 +62,11 @@ impl ServerBench {
         );
         match scenario {
             Scenario::Load(load) => self.load(peer, load),
+            Scenario::Room(room) => self.room(peer, room),
             Scenario::Idle { connections } => self.idle(peer, connections),
             Scenario::Accept => self.accept(peer),
             Scenario::StartUp => {
-                let milliseconds = self.start(peer)?.start_up.as_secs_f64() * 1e3;
+                let milliseconds = self.start(peer, false)?.start_up.as_secs_f64() * 1e3;
                 Ok(Figures::from([(Metric::StartUp, milliseconds)]))
             }
         }
@@ -74,10 +76,17 @@ impl ServerBench {
     ///
     /// This is no part of [`ServerBench::measure`], because counting slows the server.
     pub(crate) fn count(&mut self, scenario: Scenario, peer: &Peer) -> Result<Option<f64>> {
-        let Scenario::Load(load) = scenario else {
-            return Ok(None);
-        };
         let slice = self.slice / 2;
+        let load = match scenario {
+            Scenario::Load(load) => load,
+            Scenario::Room(room) => {
+                let (server, mut members) = self.open_room(peer, room)?;
+                let exchange = || members.exchange(room.in_flight, slice, &mut Vec::new());
+                let (calls, exchanged) = system_calls::count(server.pid(), exchange)?;
+                return Ok(Some(calls as f64 / exchanged.messages as f64));
+            }
+            _ => return Ok(None),
+        };
         let server = self.server(peer)?;
         let frames = Frames::new(load.body);
         let mut clients = ClientGroup::connect(server.address, load.connections, &frames)?;
@@ -107,6 +116,23 @@ impl ServerBench {
         Ok(figures(exchanged, cpu, &mut latencies))
     }
 
+    /// Measures a room in a new process, with messages that are counted where they are delivered.
+    fn room(&self, peer: &Peer, room: Room) -> Result<Figures> {
+        let (server, mut members) = self.open_room(peer, room)?;
+        members.exchange(room.in_flight, self.slice / 4, &mut Vec::new())?;
+        let mut latencies = Vec::with_capacity(1 << 20);
+        let before = server.cpu()?;
+        let exchanged = members.exchange(room.in_flight, self.slice, &mut latencies)?;
+        let cpu = server.cpu()? - before;
+        Ok(figures(exchanged, cpu, &mut latencies))
+    }
+
+    fn open_room(&self, peer: &Peer, room: Room) -> Result<(ServerProcess, Members)> {
+        let server = self.start(peer, true)?;
+        let members = Members::join(server.address, room.members, peer.name != REFERENCE)?;
+        Ok((server, members))
+    }
+
     fn accept(&mut self, peer: &Peer) -> Result<Figures> {
         let slice = self.slice;
         let server = self.server(peer)?;
@@ -121,7 +147,7 @@ impl ServerBench {
 
     /// Measures memory in a new process, because free memory on the heap of a used one would hide the growth.
     fn idle(&mut self, peer: &Peer, connections: usize) -> Result<Figures> {
-        let server = self.start(peer)?;
+        let server = self.start(peer, false)?;
         let (small, large) = (Frames::new(16), Frames::new(4096));
         let first = ClientGroup::connect(server.address, 1, &large)?;
         let before = server.memory()?;
@@ -148,7 +174,7 @@ impl ServerBench {
 
     fn server(&mut self, peer: &Peer) -> Result<&ServerProcess> {
         if !self.running.contains_key(&peer.name) {
-            let server = self.start(peer)?;
+            let server = self.start(peer, false)?;
             let frames = Frames::new(256);
             let mut clients = ClientGroup::connect(server.address, 64, &frames)?;
             let exchanged = clients.exchange(1, self.slice, &mut Vec::new())?;
@@ -162,9 +188,9 @@ impl ServerBench {
         self.running.get(&peer.name).context("it was inserted")
     }
 
-    fn start(&self, peer: &Peer) -> Result<ServerProcess> {
+    fn start(&self, peer: &Peer, has_room: bool) -> Result<ServerProcess> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let command = peer.command(address.port());
+        let command = peer.command(address.port(), has_room);
         let outputs = Outputs::default();
         let mut server = ServerProcess::spawn(
             outputs,

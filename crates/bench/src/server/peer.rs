@@ -19,11 +19,16 @@ pub(crate) const SUBJECT: &str = "hellohi";
 /// The placeholder of the port among the arguments.
 const PORT: &str = "{port}";
 
+/// The number of messages a second that the clients of a room may send here.
+const UNLIMITED: &str = "1000000";
+
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
     program: OsString,
     arguments: Vec<String>,
+    /// The further arguments that open a room; `None` if it has none.
+    room: Option<&'static [&'static str]>,
     /// A flag that is set if it prints what server.java prints.
     pub(crate) prints: bool,
 }
@@ -43,10 +48,22 @@ impl Peer {
             program: program.into(),
             arguments: arguments.iter().copied().map(str::to_owned).collect(),
             prints,
+            room: None,
         }
     }
 
-    pub(crate) fn command(&self, port: u16) -> Command {
+    /// Sets the further arguments that open a room.
+    fn with_room(self, arguments: &'static [&'static str]) -> Peer {
+        let room = Some(arguments);
+        Peer { room, ..self }
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.room.is_some()
+    }
+
+    /// Returns the command that serves on `port`, in a room if it shall have one.
+    pub(crate) fn command(&self, port: u16, has_room: bool) -> Command {
         let port = port.to_string();
         let mut command = Command::new(&self.program);
         // Java prints in the encoding of the locale, which becomes UTF-8 for every JDK.
@@ -55,6 +72,7 @@ impl Peer {
                 .iter()
                 .map(|argument| argument.replace(PORT, &port)),
         );
+        command.args(self.room.filter(|_| has_room).unwrap_or_default());
         command.env("LC_ALL", "C.UTF-8");
         command
     }
@@ -67,8 +85,10 @@ pub(crate) fn prepare(jdks: &[Jdk], folder: &Path) -> Result<(Vec<Peer>, Vec<Abs
     let (xtask, hellohi) = (xtask.as_os_str(), hellohi.as_os_str());
     let address = format!("127.0.0.1:{PORT}");
     let mut peers = vec![
-        Peer::new(REFERENCE, false, xtask, &["bench", "epoll-loop", PORT]),
-        Peer::new(SUBJECT, false, hellohi, &["--listen", &address, "--quiet"]),
+        Peer::new(REFERENCE, false, xtask, &["bench", "epoll-loop", PORT])
+            .with_room(&["--broadcast"]),
+        Peer::new(SUBJECT, false, hellohi, &["--listen", &address, "--quiet"])
+            .with_room(&["--reply", "room", "--rate", UNLIMITED]),
         Peer::new(SUBJECT, true, hellohi, &["--listen", &address]),
     ];
     let mut absent = Vec::new();

@@ -6,6 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scenario {
     Load(Load),
+    Room(Room),
     /// The memory of connections that send nothing.
     Idle {
         connections: usize,
@@ -24,6 +25,13 @@ pub(crate) struct Load {
     pub(crate) body: u16,
 }
 
+/// A room of `members`, of whom `in_flight` at a time say a short message to all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    pub(crate) members: usize,
+    pub(crate) in_flight: usize,
+}
+
 impl Scenario {
     pub(crate) fn all() -> Vec<Scenario> {
         let mut all = Vec::new();
@@ -39,6 +47,12 @@ impl Scenario {
                 }
             }
         }
+        all.extend([1, 16].map(|in_flight| {
+            Scenario::Room(Room {
+                members: 1000,
+                in_flight,
+            })
+        }));
         all.extend([
             Scenario::Idle {
                 connections: 10_000,
@@ -79,6 +93,7 @@ impl Scenario {
     pub(crate) fn connections(self) -> usize {
         match self {
             Scenario::Load(load) => load.connections,
+            Scenario::Room(room) => room.members,
             Scenario::Idle { connections } => connections,
             Scenario::Accept | Scenario::StartUp => 64,
         }
@@ -93,6 +108,9 @@ impl fmt::Display for Scenario {
                 in_flight,
                 body,
             }) => write!(f, "load/c{connections}/p{in_flight}/{body}"),
+            Scenario::Room(Room { members, in_flight }) => {
+                write!(f, "room/m{members}/p{in_flight}")
+            }
             Scenario::Idle { connections } => write!(f, "idle/{connections}"),
             Scenario::Accept => write!(f, "accept"),
             Scenario::StartUp => write!(f, "start-up"),

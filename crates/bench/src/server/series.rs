@@ -18,7 +18,10 @@ pub(crate) fn measure(
     peers: &[Peer],
     rounds: usize,
 ) -> Vec<Series> {
-    let is_measured = |peer: &&Peer| !peer.prints || scenario.has_transcript();
+    let is_measured = |peer: &&Peer| match scenario {
+        Scenario::Room(_) => peer.has_room(),
+        _ => !peer.prints || scenario.has_transcript(),
+    };
     let peers: Vec<&Peer> = peers.iter().filter(is_measured).collect();
     let new = |peer: &&Peer| Series {
         scenario: scenario.to_string(),

@@ -38,7 +38,7 @@ impl Connection {
         if self.is_member() && reason.can_be_told() && self.has_sent_all() {
             // If the socket is full, the client cannot be told.
             let line = Visitor::last_line(&reason.to_string());
-            let _ = self.stream.try_write(&line);
+            let _ = self.stream.0.try_write(&line);
         }
         if let Some(visitor) = &mut self.visitor {
             visitor.leaves_because(reason.for_others());
@@ -112,7 +112,8 @@ impl Connection {
             Answer::Quit => return Err(DisconnectReason::Quit),
         }
         if !was_member && visitor.is_member() {
-            keep_alive(&self.stream)?;
+            keep_alive(&self.stream.0)?;
+            visitor.receives_at(&self.stream.0);
         }
         Ok(())
     }

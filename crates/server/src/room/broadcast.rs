@@ -8,6 +8,9 @@
 //! 3. If `three` is broadcast in the meantime, it begins a new piece, because the old one is in
 //!    use.
 //!
+//! A receiver that has been sent everything is written to by [`Broadcast::deliver`], and its task sleeps. Any other
+//! sends itself what it lacks.
+//!
 //! Frames for one receiver alone wait beside the pieces, with the place at which they come: if `x` is
 //! sent to a receiver between `one` and `two`, that receiver is sent `one`, `x`, `two`.
 //!
@@ -17,6 +20,7 @@
 //! longer, and is disconnected when it exceeds the limit.
 
 mod receiver;
+mod writes;
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -24,6 +28,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 pub(crate) use receiver::{DeliveryError, Receiver};
@@ -45,6 +51,8 @@ pub(crate) struct Broadcast {
     /// Number of bytes that a receiver may be behind without delaying the others.
     max_lag: u64,
     state: Mutex<State>,
+    /// Notified when there is something to write to sockets.
+    said: Notify,
 }
 
 /// Frames that were broadcast one after the other.
@@ -58,6 +66,8 @@ struct State {
     stored: usize,
     /// Number of bytes that were broadcast before `pieces` and discarded.
     discarded: u64,
+    /// Number of bytes that were broadcast when [`Broadcast::deliver`] wrote the last time.
+    written: u64,
     receivers: HashMap<u64, Progress>,
     /// Number of receivers that delay the others.
     delaying: usize,
@@ -77,6 +87,20 @@ struct Progress {
     personal: VecDeque<(u64, Piece)>,
     /// Number of bytes in `personal`.
     personal_bytes: u64,
+    /// The socket to which the broadcast may write; `None` if only the receiver writes.
+    socket: Option<Arc<TcpStream>>,
+    writer: Writer,
+}
+
+/// The one who may write to a receiver's socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// The receiver, whose task is woken when there is more.
+    Receiver,
+    /// Either. The receiver has been sent all, and [`Broadcast::deliver`] sends it what comes next.
+    Idle,
+    /// [`Broadcast::deliver`], which does it at this moment.
+    Broadcast,
 }
 
 impl Progress {
@@ -102,6 +126,7 @@ impl Broadcast {
             limit,
             max_lag: limit.saturating_sub(burst) as u64,
             state: Mutex::default(),
+            said: Notify::new(),
         }
     }
 
@@ -115,21 +140,27 @@ impl Broadcast {
             pace: Pace::KeepsUp,
             personal: VecDeque::new(),
             personal_bytes: 0,
+            socket: None,
+            writer: Writer::Receiver,
         };
         state.receivers.insert(number, progress);
         Receiver::new(self, number, delivered)
     }
 
-    /// Sends whole frames to all receivers, and wakes their tasks.
+    /// Sends whole frames to all receivers, and wakes those who write to them.
     pub(crate) fn send(&self, frames: &[u8]) {
         let mut state = self.lock();
         state.add(frames, self.limit);
         let (end, mut delaying) = (state.end(), state.delaying);
         for receiver in state.receivers.values_mut() {
             delaying += usize::from(receiver.begins_to_delay(end, self.max_lag));
-            receiver.waker.wake_by_ref();
+            if receiver.writer == Writer::Receiver {
+                receiver.waker.wake_by_ref();
+            }
         }
         state.delaying = delaying;
+        drop(state);
+        self.said.notify_one();
     }
 
     /// Sends whole frames to one receiver, behind all that was broadcast before, and wakes its task.
@@ -186,6 +217,23 @@ impl Progress {
             self.pace = Pace::Delays(Instant::now());
         }
         begins
+    }
+
+    /// Returns whether it no longer delays the others. If it `has_taken` something, it is waited for a while longer.
+    fn stops_delaying(&mut self, end: u64, max_lag: u64, has_taken: bool) -> bool {
+        if self.lag(end) > max_lag {
+            if self.delays() && has_taken {
+                self.pace = Pace::Delays(Instant::now());
+            }
+            return false;
+        }
+        let stops = self.delays();
+        self.pace = Pace::KeepsUp;
+        stops
+    }
+
+    fn delays(&self) -> bool {
+        matches!(self.pace, Pace::Delays(_))
     }
 }
 

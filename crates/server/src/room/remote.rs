@@ -144,8 +144,9 @@ impl Room {
         let texts = texts_of(frames).unwrap_or_default();
         let people = self.people();
         if let [from, to, texts @ ..] = &texts[..]
-            && let (Some(from), Ok(to)) = (Name::of_sender(from), to.parse::<Name>())
+            && let (Ok(from), Ok(to)) = (from.parse::<Name>(), to.parse::<Name>())
             && let Some((to, number)) = people.members.get(to.folded())
+            && let Some(from) = people.shown_elsewhere(&from)
         {
             for text in texts {
                 let frames = line::frames(&format!("{from} -> {to}: "), text);
@@ -204,6 +205,17 @@ impl People {
             name.at(node)
         } else {
             name.clone()
+        }
+    }
+
+    /// Returns the name under which a member of any other node is shown here. `None` if only a member of this node
+    /// is called so, which the bus must not speak for.
+    fn shown_elsewhere(&self, name: &Name) -> Option<Name> {
+        let folded = name.folded();
+        let mut nodes = self.nodes.iter();
+        match nodes.find(|(_, node)| node.names.contains_key(folded)) {
+            Some((node, _)) => Some(self.shown(node, name)),
+            None => (!self.members.contains_key(folded)).then(|| name.clone()),
         }
     }
 

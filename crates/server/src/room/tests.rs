@@ -1,5 +1,7 @@
 //! A room whose members write to memory.
 
+mod hostile;
+
 use std::task::{Context, Waker};
 
 use hellohi_proto::{JavaStr, read_utf};

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use hellohi_proto::JavaStr;
 use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::broadcast::{DeliveryError, Receiver};
@@ -210,6 +211,13 @@ impl Visitor {
         }
         self.timer = None;
         self.room.broadcast.poll_may_send(self.number, cx)
+    }
+
+    /// Lets the room write to the member's socket itself whenever the member keeps up.
+    pub(crate) fn receives_at(&self, socket: &Arc<TcpStream>) {
+        if let Some(receiver) = &self.receiver {
+            receiver.receives_at(socket);
+        }
     }
 
     /// Sends a member what it has not been sent. Ready once it has been sent all.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
-use tokio::time::Instant;
+use tokio::net::TcpStream;
 
-use super::{Broadcast, Pace, Piece};
+use super::{Broadcast, Piece, Writer};
 
 /// A client that receives what is broadcast, until this is dropped.
 #[derive(Debug)]
@@ -53,6 +53,15 @@ impl Receiver {
         }
     }
 
+    /// Lets the broadcast write to the receiver's socket itself, in one write for all frames of a turn of the event
+    /// loop, while the receiver has been sent all that came before. Nobody else may write to the socket then.
+    pub(crate) fn receives_at(&self, socket: &Arc<TcpStream>) {
+        let mut state = self.broadcast.lock();
+        if let Some(progress) = state.receivers.get_mut(&self.number) {
+            progress.socket = Some(Arc::clone(socket));
+        }
+    }
+
     /// Sends the bytes that this receiver has not been sent. Ready once it has been sent all. The
     /// task is woken whenever there is more.
     ///
@@ -86,6 +95,14 @@ impl Receiver {
             return Ok(None);
         };
         progress.waker.clone_from(cx.waker());
+        if progress.writer == Writer::Broadcast {
+            return Ok(None);
+        }
+        if let Some(more) = progress.delivered.checked_sub(self.delivered) {
+            // The broadcast has sent it something itself.
+            self.delivered += more;
+            self.sent += more;
+        }
         let mut has_taken = mem::replace(&mut progress.delivered, self.delivered) < self.delivered;
         if let Some((_, first)) = progress.personal.front()
             && self.personal_sent == first.len()
@@ -96,18 +113,13 @@ impl Receiver {
             has_taken = true;
         }
         let lag = progress.lag(end);
-        let is_behind = lag > max_lag;
         let personal = progress.personal.front().cloned();
-        match progress.pace {
-            Pace::Delays(_) if is_behind && has_taken => {
-                progress.pace = Pace::Delays(Instant::now());
-            }
-            Pace::Delays(_) if !is_behind => {
-                progress.pace = Pace::KeepsUp;
-                state.stop_delaying();
-            }
-            Pace::Ignored if !is_behind => progress.pace = Pace::KeepsUp,
-            _ => {}
+        progress.writer = match progress.socket {
+            Some(_) if lag == 0 => Writer::Idle,
+            _ => Writer::Receiver,
+        };
+        if progress.stops_delaying(end, max_lag, has_taken) {
+            state.stop_delaying();
         }
         if lag > limit as u64 {
             return Err(DeliveryError::TooSlow(limit));
@@ -142,7 +154,9 @@ impl Receiver {
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.broadcast.lock();
         let progress = state.receivers.get(&self.number);
-        progress.is_some_and(|progress| self.delivered < state.end() || progress.personal_bytes > 0)
+        progress.is_some_and(|progress| {
+            self.delivered.max(progress.delivered) < state.end() || progress.personal_bytes > 0
+        })
     }
 }
 
@@ -150,7 +164,7 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         let mut state = self.broadcast.lock();
         let progress = state.receivers.remove(&self.number);
-        if progress.is_some_and(|progress| matches!(progress.pace, Pace::Delays(_))) {
+        if progress.is_some_and(|progress| progress.delays()) {
             state.stop_delaying();
         }
     }

@@ -1,8 +1,10 @@
 //! A broadcast to receivers that write to memory.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Wake;
 
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncReadExt as _, AsyncWrite};
 
 use super::*;
 
@@ -175,4 +177,99 @@ fn nothing_is_locked_while_a_receiver_is_sent_frames() {
     let result = receiver.poll_deliver(&mut reentrant, &mut context());
     assert!(matches!(result, Poll::Ready(Ok(()))));
     assert_eq!(reentrant.1, b"onetwo");
+}
+
+/// Returns both ends of a connection over loopback.
+async fn connected() -> (Arc<TcpStream>, TcpStream) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (near, far) = tokio::join!(listener.accept(), TcpStream::connect(addr));
+    (Arc::new(near.unwrap().0), far.unwrap())
+}
+
+/// A waker that counts.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_keeps_up_is_sent_the_frames_of_a_turn_at_once_and_its_task_sleeps() {
+    let broadcast = Arc::new(Broadcast::new(1000, 0));
+    let (socket, mut client) = connected().await;
+    let mut receiver = broadcast.receiver(1);
+    receiver.receives_at(&socket);
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut cx = Context::from_waker(&waker);
+    let nothing = receiver.poll_deliver(&mut Vec::new(), &mut cx);
+    assert!(matches!(nothing, Poll::Ready(Ok(()))));
+    broadcast.send(b"one");
+    broadcast.send(b"two");
+    assert!(receiver.is_behind());
+    broadcast.write_all();
+    let mut bytes = [0; 7];
+    assert_eq!(client.read(&mut bytes).await.unwrap(), 6);
+    assert_eq!(&bytes[..6], b"onetwo");
+    assert!(!receiver.is_behind());
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
+    assert!(deliver(&mut receiver).is_empty());
+    assert_eq!(receiver.sent(), 6);
+    // What is for the receiver alone, it sends itself, where it comes.
+    broadcast.send(b"three");
+    broadcast.send_to(1, b"mine".to_vec());
+    broadcast.send(b"four");
+    broadcast.write_all();
+    assert_eq!(deliver(&mut receiver), b"threeminefour");
+}
+
+#[tokio::test]
+async fn a_receiver_whose_socket_is_full_sends_itself_the_rest() {
+    let broadcast = Arc::new(Broadcast::new(100 << 20, 100 << 20));
+    let (socket, mut client) = connected().await;
+    let mut receiver = broadcast.receiver(1);
+    receiver.receives_at(&socket);
+    assert!(deliver(&mut receiver).is_empty());
+    let mut said = Vec::new();
+    for letter in b'a'..=b'z' {
+        let frames = vec![letter; 1 << 20];
+        broadcast.send(&frames);
+        broadcast.write_all();
+        said.extend(frames);
+    }
+    assert!(may_send(&broadcast).is_pending(), "it delays the others");
+    let rest = deliver(&mut receiver);
+    assert!(!rest.is_empty(), "the socket took everything");
+    assert!(may_send(&broadcast).is_ready());
+    let mut received = vec![0; said.len() - rest.len()];
+    client.read_exact(&mut received).await.unwrap();
+    assert_eq!(received.len() as u64, receiver.sent() - rest.len() as u64);
+    assert_eq!([received, rest].concat(), said);
+    broadcast.send(b"more");
+    broadcast.write_all();
+    let mut more = [0; 4];
+    client.read_exact(&mut more).await.unwrap();
+    assert_eq!(&more, b"more");
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_further_behind_than_the_limit_within_one_turn_is_too_slow() {
+    let broadcast = Arc::new(Broadcast::new(3, 0));
+    let (socket, _client) = connected().await;
+    let mut receiver = broadcast.receiver(1);
+    receiver.receives_at(&socket);
+    assert!(deliver(&mut receiver).is_empty());
+    for _ in 0..2 {
+        broadcast.send(&[b'w'; PIECE_SIZE]);
+    }
+    broadcast.write_all();
+    let result = receiver.poll_deliver(&mut Vec::new(), &mut context());
+    assert!(matches!(
+        result,
+        Poll::Ready(Err(DeliveryError::TooSlow(3)))
+    ));
 }
