@@ -1,5 +1,6 @@
 //! A conversation at a terminal. Messages are shown above the line that is being typed.
 
+mod drawn;
 mod look;
 mod screen;
 
