@@ -209,7 +209,8 @@ fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
     let server = Server::playing(|peer| peer);
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("closed the connection; press Enter")
+        .shows("closed the connection without a reply; the server refuses one more client, or")
+        .shows("it stopped; press Enter")
         .shows("> ")
         .types("\r")
         .ends_with(0);
@@ -226,7 +227,7 @@ fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
     terminal.shows("> ").types("half").shows("half");
     leave.send(()).unwrap();
     terminal
-        .shows("closed the connection; press Enter")
+        .shows("it stopped; press Enter")
         .shows("> half")
         .types("\r")
         .shows("what was typed last was not sent")
@@ -251,6 +252,19 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
         .types("\r")
         .shows("sent lines without an answer: 2")
         .ends_with(1);
+}
+
+#[test]
+fn a_line_that_has_no_reply_when_the_connection_is_reset_is_reported() {
+    // A close with bytes unread sends a reset.
+    let server = Server::playing(|peer| peer.expect(b"\0"));
+    let mut terminal = Terminal::of_client(server);
+    terminal
+        .prompts()
+        .types("hi\r")
+        .shows("reset the connection; the server was killed or failed, or")
+        .shows("sent lines without an answer: 1; press Enter");
+    terminal.shows("> ").types("\r").ends_with(1);
 }
 
 #[test]
