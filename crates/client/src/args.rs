@@ -5,7 +5,7 @@ use std::process;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ColorChoice, CommandFactory as _, Parser};
+use clap::{ColorChoice, Command, CommandFactory as _, Parser};
 use clap_complete::Shell;
 
 use crate::connect::Address;
@@ -120,10 +120,24 @@ impl Args {
                 clap_complete::generate(shell, &mut command, "hellohi-client", &mut text);
                 Ok(())
             }
-            Err(_) => clap_mangen::Man::new(command).render(&mut text),
+            Err(_) => {
+                let synopsis = synopsis(&mut command);
+                clap_mangen::Man::new(command.override_usage(synopsis)).render(&mut text)
+            }
         };
         Some(made.map(|()| text))
     }
+}
+
+/// Returns the usage with every option and its value. `clap_mangen` leaves the values out.
+fn synopsis(command: &mut Command) -> String {
+    command.build();
+    let (positionals, options): (Vec<_>, Vec<_>) =
+        command.get_arguments().partition(|arg| arg.is_positional());
+    let options = options.iter().map(|option| format!(" [{option}]"));
+    let positionals = positionals.iter().map(|value| format!(" {value}"));
+    let words: String = options.chain(positionals).collect();
+    format!("{}{words}", command.get_name())
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
@@ -141,5 +155,15 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_manual_s_synopsis_has_each_option_with_its_value() {
+        let args = Args::parse_from(["hellohi-client", "--generate", "man"]);
+        let manual = String::from_utf8(args.generated().unwrap().unwrap()).unwrap();
+        let synopsis = manual.lines().find(|line| line.contains(r"[\-\-once]"));
+        let synopsis = synopsis.unwrap();
+        assert!(synopsis.contains(r"[\-\-timeout <TIME>]"), "{synopsis}");
+        assert!(synopsis.ends_with(r"[HOST:PORT]"), "{synopsis}");
     }
 }

@@ -59,6 +59,8 @@ struct State {
     has_quit: bool,
     /// Number of lines that were sent and have no reply yet.
     unheard: usize,
+    /// Number of messages that came.
+    heard: usize,
 }
 
 /// The error of a room that does not take a member.
@@ -123,7 +125,7 @@ impl Target {
         let line = format!("/join {name}");
         session.send(&JavaStr::from_text(&line))?;
         let answer = session.receive(|_| {})?;
-        let answer = answer.ok_or(SessionError::NoReply { peer, replies: 0 })?;
+        let answer = answer.ok_or(SessionError::Closed { peer, replies: 0 })?;
         let text = answer.printable().to_string();
         match text.strip_prefix("* ") {
             Some(own) if own.starts_with("welcome, ") => {
@@ -158,6 +160,7 @@ impl Link {
             kept: VecDeque::new(),
             has_quit: false,
             unheard: 0,
+            heard: 0,
         };
         let link = Self {
             target,
@@ -232,7 +235,7 @@ impl Link {
                 return ended;
             }
             let why = match &ended {
-                Ok(()) => format!("{} closed the connection", self.peer()),
+                Ok(()) => self.closed().to_string(),
                 Err(error) => error.to_string(),
             };
             self.reconnect(&why, &mut hear);
@@ -255,6 +258,19 @@ impl Link {
             has_heard = true;
             self.state().note(&message);
             hear(Heard::Message(message));
+        }
+    }
+
+    /// Returns the error of a server that closes the connection.
+    pub(crate) fn closed(&self) -> SessionError {
+        let state = self.state();
+        let peer = state.session.peer();
+        match state.name {
+            Some(_) => SessionError::RoomClosed { peer },
+            None => SessionError::Closed {
+                peer,
+                replies: state.heard,
+            },
         }
     }
 
@@ -334,6 +350,7 @@ impl State {
 
     /// Takes note of a message that comes: it may be what was said here, or tell of another name.
     fn note(&mut self, message: &JavaString) {
+        self.heard += 1;
         let is_reply = match &mut self.name {
             None => true,
             Some(name) => {

@@ -38,8 +38,6 @@ struct Pipe<'a> {
     next_line: Sender<()>,
     /// Number of lines that were read.
     lines: usize,
-    /// Number of messages that came.
-    replies: usize,
     /// A flag that is set while the last line has no reply.
     owes_reply: bool,
     has_input: bool,
@@ -70,7 +68,6 @@ pub(crate) fn converse(link: Link, output: &Output) -> Result<(), Error> {
         output,
         next_line,
         lines: 0,
-        replies: 0,
         owes_reply: false,
         has_input: true,
         last_event: Instant::now(),
@@ -137,7 +134,6 @@ impl Pipe<'_> {
 
     /// Ends a conversation that the server has ended between two lines. That is right if there are no more lines.
     fn end_early(&mut self, happened: &Receiver<Event>) -> Result<(), Error> {
-        let peer = self.link.peer();
         loop {
             return match happened.recv_timeout(INPUT_GRACE) {
                 Ok(Event::InputEnded(ended)) => ended.map_err(Error::Input),
@@ -148,7 +144,7 @@ impl Pipe<'_> {
                     self.end(Ok(()))
                 }
                 Ok(Event::Heard(_) | Event::Over(_)) => continue,
-                Err(_) => Err(SessionError::Closed { peer }.into()),
+                Err(_) => Err(self.link.closed().into()),
             };
         }
     }
@@ -195,7 +191,6 @@ impl Pipe<'_> {
             Heard::Message(message) if self.is_member() => self.output.heard(&message)?,
             Heard::Message(message) => {
                 self.output.received(&message)?;
-                self.replies += 1;
                 if mem::take(&mut self.owes_reply) {
                     self.ask();
                 }
@@ -220,14 +215,9 @@ impl Pipe<'_> {
     }
 
     fn end(&self, over: Result<(), SessionError>) -> Result<(), Error> {
-        let peer = self.link.peer();
         let source = match over {
             Err(error) => error,
-            Ok(()) if self.owes_reply => SessionError::NoReply {
-                peer,
-                replies: self.replies,
-            },
-            Ok(()) if !self.link.is_over() => SessionError::Closed { peer },
+            Ok(()) if self.owes_reply || !self.link.is_over() => self.link.closed(),
             Ok(()) => return Ok(()),
         };
         if self.owes_reply {

@@ -62,7 +62,7 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
     // client.java prints nothing on standard error unless it fails.
     let reply = session.receive(|_| {})?;
     let peer = session.peer();
-    output.received(&reply.ok_or(SessionError::NoReply { peer, replies: 0 })?)?;
+    output.received(&reply.ok_or(SessionError::Closed { peer, replies: 0 })?)?;
     // client.java has its reply and does not notice if the connection is reset now.
     let _ = session.finish_sending();
     Ok(())

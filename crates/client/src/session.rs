@@ -25,25 +25,25 @@ pub enum SessionError {
     /// The line does not fit in a frame.
     #[error("{0}; a frame holds 65535, so nothing of it was sent")]
     TooLong(TooLong),
-    /// The server closed the connection between two frames, but owes a reply.
+    /// The server closed the connection between two frames, and this side had not ended the conversation.
     #[error("{peer} closed the connection {}", after_replies(*.replies))]
-    NoReply {
+    Closed {
         /// The server's address.
         peer: SocketAddr,
         /// Number of replies that came before.
         replies: usize,
     },
-    /// The server closed the connection, and this side had not ended the conversation.
+    /// The server closed the connection of a member, whom its room tells why.
     #[error("{peer} closed the connection")]
-    Closed {
+    RoomClosed {
         /// The server's address.
         peer: SocketAddr,
     },
-    /// The server closed the connection, and lines that were sent have no reply.
-    #[error("{peer} closed the connection; sent lines without an answer: {lines}")]
+    /// The conversation ended, and lines that were sent have no reply.
+    #[error("{end}; sent lines without an answer: {lines}")]
     Unanswered {
-        /// The server's address.
-        peer: SocketAddr,
+        /// The end of the conversation.
+        end: Box<SessionError>,
         /// Number of lines.
         lines: usize,
     },
@@ -71,7 +71,8 @@ pub enum SessionError {
     },
     /// The server or its system reset the connection.
     #[error(
-        "{peer} reset the connection; the server failed, or gave up with data from here unread"
+        "{peer} reset the connection; the server was killed or failed, or it closed with data from \
+         here unread, as it does to refuse one more client"
     )]
     Reset {
         /// The server's address.
@@ -99,9 +100,15 @@ pub enum SessionError {
 
 fn after_replies(replies: usize) -> String {
     match replies {
-        0 => "without a reply".into(),
-        1 => "after one reply; server.java and hellohi-server --once serve one message".into(),
-        replies => format!("after {replies} replies"),
+        0 => "without a reply; the server refuses one more client, or it stopped".into(),
+        1 => "after one reply; the server stopped, or it serves one message, as server.java and \
+              hellohi-server --once do"
+            .into(),
+        replies => {
+            format!(
+                "after {replies} replies; the server stopped, or it does not wait so long for a line"
+            )
+        }
     }
 }
 

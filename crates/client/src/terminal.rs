@@ -1,5 +1,6 @@
 //! A conversation at a terminal. Messages are shown above the line that is being typed.
 
+mod drawn;
 mod look;
 mod screen;
 
@@ -229,23 +230,21 @@ fn show_messages(
         });
     });
     let is_left = !is_open.load(Ordering::Relaxed);
-    let ended = ended.and_then(|()| match link.unheard() {
-        0 => Ok(()),
-        _ if is_left => Ok(()),
+    let ended = match link.unheard() {
+        0 => ended,
+        _ if is_left => ended,
         lines => Err(SessionError::Unanswered {
-            peer: link.peer(),
+            end: Box::new(ended.err().unwrap_or_else(|| link.closed())),
             lines,
         }),
-    });
+    };
     if is_open.swap(false, Ordering::Relaxed) {
         // The editor cannot be made to stop waiting for a key.
-        show(Line::Status(match &ended {
-            Ok(()) => format!(
-                "{} closed the connection; press Enter to leave",
-                link.peer()
-            ),
-            Err(error) => format!("{error}; press Enter to leave"),
-        }));
+        let why = match &ended {
+            Ok(()) => link.closed().to_string(),
+            Err(error) => error.to_string(),
+        };
+        show(Line::Status(format!("{why}; press Enter to leave")));
     }
     ended
 }

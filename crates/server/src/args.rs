@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ColorChoice, CommandFactory as _, Parser, ValueEnum};
+use clap::{ColorChoice, Command, CommandFactory as _, Parser, ValueEnum};
 use clap_complete::Shell;
 use hellohi_server::{Limits, ListenAddr, MIN_UNSENT, Reply};
 use tracing_subscriber::filter::LevelFilter;
@@ -211,10 +211,24 @@ impl Args {
                 clap_complete::generate(shell, &mut command, "hellohi-server", &mut text);
                 Ok(())
             }
-            Err(_) => clap_mangen::Man::new(command).render(&mut text),
+            Err(_) => {
+                let synopsis = synopsis(&mut command);
+                clap_mangen::Man::new(command.override_usage(synopsis)).render(&mut text)
+            }
         };
         Some(made.map(|()| text))
     }
+}
+
+/// Returns the usage with every option and its value. `clap_mangen` leaves the values out.
+fn synopsis(command: &mut Command) -> String {
+    command.build();
+    let (positionals, options): (Vec<_>, Vec<_>) =
+        command.get_arguments().partition(|arg| arg.is_positional());
+    let options = options.iter().map(|option| format!(" [{option}]"));
+    let positionals = positionals.iter().map(|value| format!(" {value}"));
+    let words: String = options.chain(positionals).collect();
+    format!("{}{words}", command.get_name())
 }
 
 impl LimitArgs {
@@ -283,5 +297,18 @@ mod tests {
     fn the_timeouts_that_help_names_are_the_library_s() {
         let args = Args::parse_from(["hellohi-server"]);
         assert_eq!(args.limits.limits(), Limits::default());
+    }
+
+    #[test]
+    fn the_manual_s_synopsis_has_each_option_with_its_value() {
+        let args = Args::parse_from(["hellohi-server", "--generate", "man"]);
+        let manual = String::from_utf8(args.generated().unwrap().unwrap()).unwrap();
+        let synopsis = manual.lines().find(|line| line.contains(r"[\-\-once]"));
+        let synopsis = synopsis.unwrap();
+        assert!(
+            synopsis.contains(r"[\-\-idle\-timeout <TIME>]"),
+            "{synopsis}"
+        );
+        assert!(synopsis.ends_with(r"[\-\-version]"), "{synopsis}");
     }
 }

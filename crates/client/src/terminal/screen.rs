@@ -18,9 +18,11 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use rustyline::{ExternalPrinter, GraphemeClusterMode};
+use terminal_size::terminal_size_of;
 
 use crate::room_line::RoomLine;
 use crate::roster::Roster;
+use crate::terminal::drawn::Drawn;
 
 /// Text that makes the editor draw its prompt again. It goes a row up and down, because the editor
 /// needs an end of line.
@@ -28,13 +30,11 @@ const WAKE: &str = "\x1B[A\n";
 
 /// The screen. It belongs to the editor while a line is typed. What the editor has not drawn when
 /// it ends is written without it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Screen(Arc<(Mutex<State>, Condvar)>);
 
-#[derive(Default)]
 struct State {
-    /// A flag that is set if the terminal is known to draw joined emoji as one picture.
-    joins_emoji: bool,
+    drawn: Drawn,
     /// The names in the room, for completion.
     roster: Roster,
     owner: Owner,
@@ -70,13 +70,17 @@ impl Screen {
 
     /// Creates the screen of a terminal that joins emoji as this mode says.
     pub(super) fn new(mode: GraphemeClusterMode) -> Self {
-        let screen = Self::default();
-        lock(&screen.0.0).joins_emoji = mode == GraphemeClusterMode::Unicode;
-        screen
+        let state = State {
+            drawn: Drawn::new(mode),
+            roster: Roster::default(),
+            owner: Owner::default(),
+            waiting: String::new(),
+        };
+        Self(Arc::new((Mutex::new(state), Condvar::new())))
     }
 
     fn draws_parts(&self, line: &str) -> bool {
-        line.contains(JOINER) && !lock(&self.0.0).joins_emoji
+        line.contains(JOINER) && lock(&self.0.0).drawn.mode() != GraphemeClusterMode::Unicode
     }
 
     /// Takes note of the names in a room's line.
@@ -107,8 +111,17 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
     // If the terminal is gone, nobody can be told.
-    let _ = io::stdout().write_all(text.as_bytes());
+    let _ = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+}
+
+/// Returns the width of the terminal.
+fn columns() -> Option<usize> {
+    let (columns, _) = terminal_size_of(io::stdout())?;
+    Some(columns.0.into())
 }
 
 /// The character that joins two emoji into one picture.
@@ -117,7 +130,11 @@ const JOINER: char = '\u{200D}';
 impl Highlighter for Screen {
     /// Returns the typed line without joiners. Terminals disagree on whether a joined emoji is as wide as one picture
     /// or as its parts; the parts alone are as wide as the editor assumes everywhere.
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+    fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
+        if let Some(columns) = columns() {
+            let drawn = &mut lock(&self.0.0).drawn;
+            drawn.set_whole_line(line, cursor, columns);
+        }
         if self.draws_parts(line) {
             Cow::Owned(line.replace(JOINER, ""))
         } else {
@@ -126,12 +143,18 @@ impl Highlighter for Screen {
     }
 
     /// Returns whether the line has to be drawn anew, because what is drawn is not what was typed.
-    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+    ///
+    /// The editor calls this at every change, also where it draws no more than a character.
+    fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
+        if let Some(columns) = columns() {
+            lock(&self.0.0).drawn.set_line(line, cursor, columns);
+        }
         self.draws_parts(line)
     }
 
     /// Returns the waiting text and the prompt. The editor calls this at the beginning of a line.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        lock(&self.0.0).drawn.set_prompt(prompt);
         Cow::Owned(self.pass_to(Owner::Editor) + prompt)
     }
 }
@@ -140,6 +163,14 @@ impl rustyline::Helper for Screen {}
 impl Validator for Screen {}
 impl Hinter for Screen {
     type Hint = String;
+
+    /// Prepares the screen for the editor, which asks for a hint before it clears and draws the line anew. There is
+    /// no hint.
+    fn hint(&self, line: &str, cursor: usize, _: &rustyline::Context<'_>) -> Option<String> {
+        let escapes = lock(&self.0.0).drawn.resized(line, cursor, columns()?)?;
+        print(&escapes);
+        None
+    }
 }
 impl Completer for Screen {
     type Candidate = String;
@@ -175,7 +206,7 @@ mod tests {
     #[test]
     fn a_line_that_comes_before_the_prompt_or_beside_it_is_drawn_above_it() {
         for _ in 0..200 {
-            let screen = Screen::default();
+            let screen = Screen::new(GraphemeClusterMode::WcWidth);
             let mut editor = Woken(0);
             screen.lend(|| {
                 thread::scope(|scope| {

@@ -48,8 +48,8 @@ fn a_server_for_one_message_is_recognised() {
     Server::playing(|peer| peer.expect(b"\0\x03one").send(b"\0\x03one").finish())
         .run_failing_client(&[], "one\ntwo\n")
         .contains(
-            "closed the connection after one reply; server.java and hellohi-server --once serve \
-         one message",
+            "closed the connection after one reply; the server stopped, or it serves one message, \
+             as server.java and hellohi-server --once do; line 2 of the input has no reply",
         );
 }
 
@@ -70,7 +70,26 @@ fn a_reset_is_named() {
     // A close with bytes unread sends a reset.
     Server::playing(|peer| peer.expect(b"\0"))
         .run_failing_client(&[], "hi\n")
-        .contains("reset the connection; the server failed, or gave up with data from here unread");
+        .contains("reset the connection; the server was killed or failed, or it closed with data")
+        .contains("line 1 of the input has no reply");
+}
+
+#[test]
+fn a_server_that_refuses_the_client_or_stops_is_recognised() {
+    Server::playing(|peer| peer.expect(b"\0\x02hi").finish().expect_fin())
+        .run_failing_client(&[], "hi\n")
+        .contains(
+            "closed the connection without a reply; the server refuses one more client, or it",
+        )
+        .contains("line 1 of the input has no reply");
+    Server::playing(|peer| {
+        let peer = peer.expect(b"\0\x01a").send(b"\0\0");
+        let peer = peer.expect(b"\0\x01b").send(b"\0\0");
+        peer.expect(b"\0\x01c").finish().expect_fin()
+    })
+    .run_failing_client(&[], "a\nb\nc\n")
+    .contains("closed the connection after 2 replies; the server stopped, or it does not wait")
+    .contains("line 3 of the input has no reply");
 }
 
 #[test]
@@ -177,7 +196,10 @@ fn a_server_that_leaves_while_the_next_line_is_awaited_is_noticed() {
     drop(input);
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.ends_with("closed the connection\n"), "{error}");
+    assert!(
+        error.contains("closed the connection after one reply; the server stopped, or"),
+        "{error}"
+    );
 }
 
 #[test]

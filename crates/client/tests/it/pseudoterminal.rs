@@ -8,6 +8,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 use wait_timeout::ChildExt as _;
 
@@ -21,7 +23,7 @@ use crate::support::{DEADLINE, Server, command};
 pub(crate) struct Terminal {
     client: Child,
     script: Option<JoinHandle<()>>,
-    _stays: OwnedFd,
+    stays: OwnedFd,
     keyboard: File,
     screen: Receiver<Vec<u8>>,
     shown: Vec<u8>,
@@ -72,7 +74,7 @@ impl Terminal {
         Self {
             client,
             script: Some(server.script),
-            _stays: pty.slave,
+            stays: pty.slave,
             keyboard,
             screen,
             shown: Vec::new(),
@@ -104,6 +106,19 @@ impl Terminal {
 
     pub(crate) fn types(&mut self, keys: impl AsRef<[u8]>) -> &mut Self {
         self.keyboard.write_all(keys.as_ref()).unwrap();
+        self
+    }
+
+    /// Gives the terminal this number of columns.
+    pub(crate) fn resizes_to(&mut self, columns: u16) -> &mut Self {
+        let stty = Command::new("stty")
+            .args(["columns", &columns.to_string()])
+            .stdin(self.stays.try_clone().unwrap())
+            .status();
+        assert!(stty.unwrap().success());
+        // The system tells only programs whose terminal this is.
+        let client = Pid::from_raw(self.client.id().try_into().unwrap());
+        kill(client, Signal::SIGWINCH).unwrap();
         self
     }
 

@@ -110,6 +110,40 @@ fn a_joined_emoji_is_drawn_as_its_parts_and_sent_as_it_was_typed() {
 }
 
 #[test]
+fn a_wider_terminal_keeps_the_messages_above_the_line() {
+    let server = Server::playing(Connection::expect_fin);
+    let mut terminal = Terminal::of_client(server);
+    let pasted = format!("{}!", "x".repeat(81));
+    terminal.prompts().pastes(&pasted).shows("!");
+    // The terminal has put the line in one row, and the editor clears two.
+    let prepared = terminal.resizes_to(100).until("\r\x1B[J\r\n");
+    assert!(!prepared.contains(&b'A'), "{prepared:?}");
+    terminal.shows(&pasted).types("\x15\x04").ends_with(0);
+}
+
+#[test]
+fn messages_that_come_while_the_history_is_searched_are_shown_when_that_ends() {
+    for key in ["\x07", "\x1B[D"] {
+        let (say, is_said) = mpsc::channel();
+        let server = Server::playing(move |peer| {
+            let peer = peer.expect(b"\0\x02hi");
+            is_said.recv().unwrap();
+            peer.send(b"\0\x03one\0\x03two\0\x05three\0\x04four")
+                .finish()
+        });
+        let mut terminal = Terminal::of_client(server);
+        terminal.prompts().types("hi\r").prompts();
+        terminal.types("\x12").shows("(reverse-i-search)");
+        say.send(()).unwrap();
+        terminal.server_ends().types(key);
+        for message in ["one", "two", "three", "four", "closed the connection"] {
+            terminal.shows(message);
+        }
+        terminal.types("\r").ends_with(0);
+    }
+}
+
+#[test]
 fn keys_that_are_not_utf_8_are_refused_and_the_client_goes_on() {
     let server = Server::playing(|peer| peer.expect(b"\0\x02hi").expect_fin());
     let mut terminal = Terminal::of_client(server);
@@ -188,7 +222,8 @@ fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
     let server = Server::playing(|peer| peer);
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("closed the connection; press Enter")
+        .shows("closed the connection without a reply; the server refuses one more client, or")
+        .shows("it stopped; press Enter")
         .shows("> ")
         .types("\r")
         .ends_with(0);
@@ -205,7 +240,7 @@ fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
     terminal.shows("> ").types("half").shows("half");
     leave.send(()).unwrap();
     terminal
-        .shows("closed the connection; press Enter")
+        .shows("it stopped; press Enter")
         .shows("> half")
         .types("\r")
         .shows("what was typed last was not sent")
@@ -230,6 +265,19 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
         .types("\r")
         .shows("sent lines without an answer: 2")
         .ends_with(1);
+}
+
+#[test]
+fn a_line_that_has_no_reply_when_the_connection_is_reset_is_reported() {
+    // A close with bytes unread sends a reset.
+    let server = Server::playing(|peer| peer.expect(b"\0"));
+    let mut terminal = Terminal::of_client(server);
+    terminal
+        .prompts()
+        .types("hi\r")
+        .shows("reset the connection; the server was killed or failed, or")
+        .shows("sent lines without an answer: 1; press Enter");
+    terminal.shows("> ").types("\r").ends_with(1);
 }
 
 #[test]
