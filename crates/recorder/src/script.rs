@@ -134,7 +134,13 @@ impl Session<'_> {
                     match outcome {
                         Ok(_) if acted => {}
                         Ok(_) => return Ok(Some(self.missed(act))),
-                        Err(error) => return Ok(Some(format!("{act}: {error:#}"))),
+                        Err(error) => {
+                            // A program must not be killed before it has printed what it prints.
+                            let programs = self.programs().map(|program| program.side);
+                            let programs: Vec<Side> = programs.collect();
+                            self.wait_until_rest(&programs)?;
+                            return Ok(Some(format!("{act}: {error:#}")));
+                        }
                     }
                 }
                 Step::LimitBacklog(most) => {

@@ -40,15 +40,7 @@ impl Session<'_> {
 
     /// Waits until each of `sides` has ended or is at rest, all at the same time, and notes which.
     fn wait_until_settled(&mut self, sides: &[Side]) -> Result<bool> {
-        let mut rests: Vec<(Side, Rest)> =
-            sides.iter().map(|&side| (side, Rest::default())).collect();
-        let settled = self.until(|session| {
-            let mut all = true;
-            for (side, rest) in &mut rests {
-                all &= session.is_settled(*side, rest)?;
-            }
-            Ok(all)
-        })?;
+        let settled = self.wait_until_rest(sides)?;
         self.look_for_listeners();
         for &side in sides {
             let how = match self.started(side)?.exit {
@@ -58,6 +50,19 @@ impl Session<'_> {
             self.notes.push(format!("the {} {how}", side.name()));
         }
         Ok(settled)
+    }
+
+    /// Waits until each of `sides` has ended or is at rest, all at the same time.
+    pub(super) fn wait_until_rest(&mut self, sides: &[Side]) -> Result<bool> {
+        let rest = |&side: &Side| (side, Rest::default());
+        let mut rests: Vec<(Side, Rest)> = sides.iter().map(rest).collect();
+        self.until(|session| {
+            let mut all = true;
+            for (side, rest) in &mut rests {
+                all &= session.is_settled(*side, rest)?;
+            }
+            Ok(all)
+        })
     }
 
     /// Looks once whether the program on `side` has ended or is at rest.
