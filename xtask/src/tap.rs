@@ -143,7 +143,7 @@ struct Relay<'a> {
     refusal: Option<String>,
 }
 
-/// What one side has said.
+/// The traffic that came from one side.
 #[derive(Default)]
 struct Direction {
     bytes: u64,

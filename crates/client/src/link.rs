@@ -92,7 +92,7 @@ pub enum JoinError {
     Connect(#[from] ConnectError),
 }
 
-/// What became of a line.
+/// The fate of a line that was given to a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
     Now,
@@ -102,7 +102,7 @@ pub(crate) enum Sent {
     Lost,
 }
 
-/// What is heard over a link.
+/// Something to show that came over a link.
 #[derive(Debug)]
 pub(crate) enum Heard {
     Message(JavaString),

@@ -22,7 +22,7 @@ use crate::session::SessionError;
 /// Time in which the end of the input may come behind the end of the connection.
 const INPUT_GRACE: Duration = Duration::from_secs(3);
 
-/// What happens on either side.
+/// An event on standard input or on the connection.
 enum Event {
     Line(String),
     InputEnded(io::Result<()>),

@@ -27,7 +27,7 @@ pub struct Conversation {
     pub end: Vec<Step>,
 }
 
-/// What a script says without waiting for an answer.
+/// Bytes that a script says without waiting for an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     /// The steps in which the script waits for the program's turn before.

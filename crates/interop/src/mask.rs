@@ -45,10 +45,10 @@ impl Mask {
     }
 }
 
-/// What a recording shows on each channel, with the masks applied.
+/// The observation of a recording on each channel, with the masks applied.
 pub(crate) type Observations = BTreeMap<Channel, Observed>;
 
-/// Returns what `recording` of `case` shows on each channel, with `masks` applied.
+/// Returns the observations of `recording`, which is of `case`, with `masks` applied.
 pub(crate) fn observe(masks: &[Mask], case: &str, recording: &Recording) -> Observations {
     let channels = Channel::ALL.iter();
     channels

@@ -64,7 +64,7 @@ pub struct TappedEvent {
 /// Content of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    /// What one read of the tap returned; not empty.
+    /// Bytes that one read of the tap returned; not empty.
     Bytes(Vec<u8>),
     End(End),
 }

@@ -66,7 +66,7 @@ pub(crate) struct Programs {
     pub(crate) port: u16,
     /// The way in which payloads are shown.
     pub(crate) dissector: Dissector,
-    /// What a pair's case adds to the client and to the server.
+    /// Arguments and files that a pair's case adds to the client and to the server.
     additions: [Additions; 2],
 }
 

@@ -41,8 +41,8 @@ struct Member {
 impl Members {
     /// Connects `size` members, and returns once all of them are in the room and have received all there is.
     ///
-    /// Where the server `names` whoever speaks, a member sends the text alone. Elsewhere it sends the line that all
-    /// have to receive.
+    /// A member sends the text alone if the server `names` whoever speaks, and otherwise the line that all have to
+    /// receive.
     pub(crate) fn join(address: SocketAddr, size: usize, names: bool) -> Result<Members> {
         let mut members = Members {
             members: Vec::with_capacity(size),

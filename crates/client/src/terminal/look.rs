@@ -11,7 +11,7 @@ const COLORS: [u8; 12] = [28, 30, 33, 63, 68, 97, 127, 130, 133, 161, 166, 172];
 
 const DIM: Style = Style::new().effects(Effects::DIMMED);
 
-/// How a room's lines are shown.
+/// The user's choices about the display of a room's lines.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
     pub(super) has_colors: bool,

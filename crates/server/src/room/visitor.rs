@@ -36,7 +36,7 @@ pub(crate) struct Visitor {
     reason: Option<&'static str>,
 }
 
-/// What becomes of a message.
+/// The answer to a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// It is sent back, as `server.java` does.
