@@ -139,7 +139,7 @@ struct Relay<'a> {
     saved: RefCell<SavedConnection<'a>>,
     from_client: RefCell<Direction>,
     from_server: RefCell<Direction>,
-    /// Why there is no connection to the server.
+    /// Reason why there is no connection to the server.
     refusal: Option<String>,
 }
 

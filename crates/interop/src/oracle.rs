@@ -59,8 +59,8 @@ impl Oracle {
 
     /// Returns `true` if `channel` could not be observed in one of the recordings.
     pub(crate) fn lacks(&self, channel: Channel) -> bool {
-        self.seen(channel)
-            .any(|(observed, _)| observed.is_unobserved())
+        let mut observed = self.recordings.iter().filter_map(|of| of.get(&channel));
+        observed.any(Observed::is_unobserved)
     }
 
     /// Returns the channels on which the recordings of the originals vary.

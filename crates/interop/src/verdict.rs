@@ -117,58 +117,68 @@ pub(crate) fn judge(
         [] => std::slice::from_ref(&nothing),
         recordings => recordings,
     };
-    let judgements = originals.iter().map(|original| {
-        let channels = observations
-            .iter()
-            .filter(|(_, observed)| **observed != Observed::Absent);
-        let channels: BTreeMap<Channel, Judged> = channels
-            .map(|(&channel, observed)| {
-                let judged = match observed.is_unobserved() || oracle.lacks(channel) {
-                    true => Judged {
-                        verdict: None,
-                        observed: observed.clone(),
-                        declared: None,
-                    },
-                    false => {
-                        let declared = declarations.find(subject, channel);
-                        judge_channel(observed, original.get(&channel), declared)
-                    }
-                };
-                (channel, judged)
-            })
-            .collect();
-        let verdict = channels.values().filter_map(|judged| judged.verdict).max();
-        Judgement {
-            verdict: verdict.expect("the channel script is always observed"),
-            error: None,
-            channels,
-        }
+    let shown: Vec<Shown<'_>> = observations
+        .iter()
+        .filter(|(_, observed)| **observed != Observed::Absent)
+        .map(|(&channel, observed)| {
+            let is_judged = !observed.is_unobserved() && !oracle.lacks(channel);
+            let declared = is_judged.then(|| declarations.find(subject, channel));
+            Shown {
+                channel,
+                observed,
+                is_judged,
+                declared: declared.flatten(),
+            }
+        })
+        .collect();
+    let verdicts = originals.iter().map(|original| {
+        let of_channel = |shown: &Shown<'_>| shown.verdict(original.get(&shown.channel));
+        shown.iter().map(of_channel).collect::<Vec<_>>()
     });
-    let nearest = judgements.min_by_key(|judgement| {
-        let channels = judgement.channels.values();
-        let different = channels.filter(|judged| judged.verdict == Some(Verdict::Different));
-        (judgement.verdict, different.count())
+    let nearest = verdicts.min_by_key(|verdicts| {
+        let different = |verdict: &&Option<Verdict>| **verdict == Some(Verdict::Different);
+        (
+            verdicts.iter().max().copied(),
+            verdicts.iter().filter(different).count(),
+        )
     });
-    nearest.expect("there is an original, or nothing")
+    let nearest = nearest.expect("there is an original, or nothing");
+    let worst = nearest.iter().flatten().max().copied();
+    let channels = shown.iter().zip(nearest).map(|(shown, verdict)| {
+        let judged = Judged {
+            verdict,
+            observed: shown.observed.clone(),
+            declared: shown.declared,
+        };
+        (shown.channel, judged)
+    });
+    Judgement {
+        verdict: worst.expect("the channel script is always observed"),
+        error: None,
+        channels: channels.collect(),
+    }
 }
 
-fn judge_channel(
-    observed: &Observed,
-    original: Option<&Observed>,
+/// A channel of a recording, and all that is the same whichever original it is compared with.
+struct Shown<'a> {
+    channel: Channel,
+    observed: &'a Observed,
+    /// False if it could not be observed in this recording or in one of the originals'.
+    is_judged: bool,
     declared: Option<&'static Declared>,
-) -> Judged {
-    let as_original = original == Some(observed);
-    let verdict = match declared {
-        None if as_original => Verdict::Same,
-        Some(entry) if as_original && entry.observed.may_be_as_java() => Verdict::Same,
-        Some(entry) if !as_original && entry.observed.is(observed) => Verdict::Declared,
-        // A declared difference that no longer differs is out of date.
-        _ => Verdict::Different,
-    };
-    Judged {
-        verdict: Some(verdict),
-        observed: observed.clone(),
-        declared,
+}
+
+impl Shown<'_> {
+    /// Returns the verdict beside the observation of one original, or `None` if the channel is not judged.
+    fn verdict(&self, original: Option<&Observed>) -> Option<Verdict> {
+        let as_original = original == Some(self.observed);
+        self.is_judged.then(|| match self.declared {
+            None if as_original => Verdict::Same,
+            Some(entry) if as_original && entry.observed.may_be_as_java() => Verdict::Same,
+            Some(entry) if !as_original && entry.observed.is(self.observed) => Verdict::Declared,
+            // A declared difference that no longer differs is out of date.
+            _ => Verdict::Different,
+        })
     }
 }
 
