@@ -24,8 +24,6 @@ mod file;
 mod script;
 
 use std::collections::BTreeMap;
-use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -136,7 +134,7 @@ struct Place<'a> {
 impl Place<'_> {
     fn originals(self, table: OriginalTable) -> Result<Originals, Mistake> {
         let at = |key: &str| Mistake::at(format!("original.{key}"));
-        let environment = environment(table.environment);
+        let environment = peer::environment_with(table.environment);
         let of = |key: &str, words: Vec<String>| match words.first() {
             Some(java) if java == "java" => {
                 Ok(words.iter().map(|word| self.filled_in(word)).collect())
@@ -202,7 +200,7 @@ impl Place<'_> {
             let what = anyhow!("it has neither a client nor a server, so there is nothing to run");
             return Err(Mistake::at(key)(what));
         }
-        let environment = environment(table.environment);
+        let environment = peer::environment_with(table.environment);
         if let Some(build) = table.build {
             let command = self.resolved(build, &environment).map_err(at("build"))?;
             run_build(&command, self.folder).map_err(at("build"))?;
@@ -287,23 +285,13 @@ impl Place<'_> {
         words: Vec<String>,
         environment: &BTreeMap<String, String>,
     ) -> Result<Vec<String>> {
-        let path = match environment.get("PATH") {
-            Some(path) => Some(OsString::from(path)),
-            None => env::var_os("PATH"),
-        };
         let words = words.iter().map(|word| self.filled_in(word)).collect();
-        command::resolved(words, self.folder, path)
+        command::resolved(words, self.folder, environment)
     }
 }
 
 const ABOUT: &str = "a case of the pair's file";
 const REPLAY: &str = "a tapped conversation, of which a script plays this side";
-
-fn environment(more: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut environment = peer::environment();
-    environment.extend(more);
-    environment
-}
 
 /// Adds the paths of the Java sources below `folder` to `found`, in the order of their names.
 fn java_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {

@@ -63,3 +63,10 @@ pub fn environment() -> BTreeMap<String, String> {
     let variables = [("LC_ALL", locale), ("TERM", "dumb")];
     BTreeMap::from(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
 }
+
+/// Returns the variables of [`environment`], with `more` on top of them.
+pub(crate) fn environment_with(more: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut variables = environment();
+    variables.extend(more);
+    variables
+}

@@ -1,5 +1,6 @@
 //! Resolves a peer's command line before anything is recorded: inserts the folder and finds the program.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs::File;
@@ -16,13 +17,17 @@ const LONGEST_LINE: u64 = 256;
 
 /// Returns `command` with the folder inserted and with the full path of its program.
 ///
-/// `path` is the `PATH` that the program will have. Fails if the program cannot be run, with the reason in one
-/// line.
+/// The program will have the variables of `environment` on top of the inherited ones. Fails if it cannot be run, with
+/// the reason in one line.
 pub(crate) fn resolved(
     command: Vec<String>,
     folder: &Path,
-    path: Option<OsString>,
+    environment: &BTreeMap<String, String>,
 ) -> Result<Vec<String>> {
+    let path = match environment.get("PATH") {
+        Some(path) => Some(OsString::from(path)),
+        None => env::var_os("PATH"),
+    };
     let here = folder.to_string_lossy();
     let mut words: Vec<String> = command
         .iter()
@@ -131,7 +136,7 @@ mod tests {
     use super::*;
 
     fn error(folder: &Path, program: &str) -> String {
-        let found = resolved(vec![program.to_owned()], folder, env::var_os("PATH"));
+        let found = resolved(vec![program.to_owned()], folder, &BTreeMap::new());
         let error = format!("{:#}", found.unwrap_err());
         error.replace(&*folder.to_string_lossy(), "HERE")
     }
@@ -195,7 +200,7 @@ mod tests {
         ] {
             script(folder.path(), name, &format!("{line}\nexit 0\n"), 0o755);
             let command = vec![format!("{{folder}}/{name}"), "{folder}".into()];
-            let found = resolved(command, folder.path(), env::var_os("PATH")).unwrap();
+            let found = resolved(command, folder.path(), &BTreeMap::new()).unwrap();
             let here = folder.path().to_string_lossy();
             assert_eq!(found, [format!("{here}/{name}"), here.into_owned()]);
         }

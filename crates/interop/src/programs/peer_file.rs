@@ -16,8 +16,6 @@
 
 mod file;
 
-use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, ensure};
@@ -51,14 +49,9 @@ fn peer(file: File, folder: &Path, cases: &[String], taken: &[String]) -> Result
         let what = anyhow!("neither is given, so there is nothing to run");
         return Err(Mistake::at("client, server")(what));
     }
-    let mut environment = peer::environment();
-    environment.extend(file.environment);
-    let path = match environment.get("PATH") {
-        Some(path) => Some(OsString::from(path)),
-        None => env::var_os("PATH"),
-    };
+    let environment = peer::environment_with(file.environment);
     let program = |key: &str, command: Vec<String>, serves_forever| {
-        let command = command::resolved(command, folder, path.clone());
+        let command = command::resolved(command, folder, &environment);
         Ok(Program {
             command: command.map_err(Mistake::at(key))?,
             environment: environment.clone(),
