@@ -5,7 +5,12 @@ use crate::visible::visible;
 /// Returns the text of `body`, which may be incomplete. Escapes every character that controls a terminal.
 pub(crate) fn text(body: &[u8]) -> String {
     let text = decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned());
-    visible(&text).replace('\n', "\\n").replace('\t', "\\t")
+    in_one_line(&text).replace('\t', "\\t")
+}
+
+/// Returns `text` with every character escaped that controls a terminal, line feeds included.
+pub(crate) fn in_one_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n")
 }
 
 /// Decodes `body` as `java.io.DataInputStream.readUTF` does; half of a surrogate pair becomes `?`, as Java

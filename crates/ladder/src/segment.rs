@@ -14,9 +14,8 @@ use etherparse::{TcpOptionElement, TcpOptionsIterator};
 use serde::{Deserialize, Serialize};
 
 use crate::dissector::Dissector;
-use crate::payload::text;
+use crate::payload::{in_one_line, text};
 use crate::tcp::end_of;
-use crate::visible::visible;
 use recorder::{self, Connection, Side};
 
 /// A segment on the wire.
@@ -216,8 +215,7 @@ fn whole(payload: &[u8]) -> Vec<Piece> {
     let piece = (!payload.is_empty()).then(|| Piece {
         part: Part::Body,
         bytes: payload.to_vec(),
-        // A line feed would break the row.
-        text: visible(&String::from_utf8_lossy(payload)).replace('\n', "\\n"),
+        text: in_one_line(&String::from_utf8_lossy(payload)),
     });
     piece.into_iter().collect()
 }
