@@ -16,6 +16,17 @@ use super::frames::{Frames, MAX_IN_FLIGHT};
 /// Time that a server may leave all its clients without a byte.
 pub(crate) const SERVER_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Waits for `epoll`, and returns the events that came. After [`SERVER_TIMEOUT`] it fails, and says what is `open`.
+pub(crate) fn until_ready<'a>(
+    epoll: &Epoll,
+    events: &'a mut [EpollEvent],
+    open: impl FnOnce() -> String,
+) -> Result<&'a [EpollEvent]> {
+    let ready = epoll.wait(events, SERVER_TIMEOUT.as_millis() as u16)?;
+    ensure!(ready > 0, "no byte within {SERVER_TIMEOUT:?}, {}", open());
+    Ok(&events[..ready])
+}
+
 /// Clients of one server that all send the same frames, each from another of them on.
 #[derive(Debug)]
 pub(crate) struct ClientGroup<'t> {
@@ -100,15 +111,11 @@ impl<'t> ClientGroup<'t> {
             .sum::<usize>();
         let mut messages = 0;
         while due > 0 {
-            let ready = self
-                .epoll
-                .wait(&mut events, SERVER_TIMEOUT.as_millis() as u16)?;
-            ensure!(
-                ready > 0,
-                "no byte within {SERVER_TIMEOUT:?}, {due} replies still due"
-            );
+            let ready = until_ready(&self.epoll, &mut events, || {
+                format!("{due} replies still due")
+            })?;
             let open = begun.elapsed() < duration;
-            for event in &events[..ready] {
+            for event in ready {
                 let client = &mut self.clients[event.data() as usize];
                 let replies =
                     client.receive(self.frames, &mut self.scratch, self.clock, latencies)?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
-use crate::load::client_group::{Exchanged, SERVER_TIMEOUT, WrongReply};
+use crate::load::client_group::{Exchanged, WrongReply, until_ready};
 use crate::load::dial::dial;
 use crate::load::frames::Frames;
 
@@ -33,12 +33,10 @@ pub(crate) fn churn(
     let mut events = [EpollEvent::empty(); AT_A_TIME];
     let (mut messages, mut open) = (0, AT_A_TIME);
     while open > 0 {
-        let ready = epoll.wait(&mut events, SERVER_TIMEOUT.as_millis() as u16)?;
-        ensure!(
-            ready > 0,
-            "no byte within {SERVER_TIMEOUT:?}, {open} connections still open"
-        );
-        for event in &events[..ready] {
+        let ready = until_ready(&epoll, &mut events, || {
+            format!("{open} connections still open")
+        })?;
+        for event in ready {
             let slot = event.data() as usize;
             let Some(visit) = &mut visits[slot] else {
                 continue;

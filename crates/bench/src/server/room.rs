@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
-use crate::load::client_group::{Exchanged, SERVER_TIMEOUT, WrongReply};
+use crate::load::client_group::{Exchanged, SERVER_TIMEOUT, WrongReply, until_ready};
 use crate::load::dial::dial;
 
 /// The text that every member says: 16 bytes of Latin and Chinese.
@@ -146,14 +146,10 @@ impl Members {
         let mut events = vec![EpollEvent::empty(); 1024];
         let mut waiting = self.members.len();
         while waiting > 0 {
-            let ready = self
-                .epoll
-                .wait(&mut events, SERVER_TIMEOUT.as_millis() as u16)?;
-            ensure!(
-                ready > 0,
-                "no byte within {SERVER_TIMEOUT:?}, {waiting} members still wait"
-            );
-            for event in &events[..ready] {
+            let ready = until_ready(&self.epoll, &mut events, || {
+                format!("{waiting} members still wait")
+            })?;
+            for event in ready {
                 let member = &mut self.members[event.data() as usize];
                 let read = match member.stream.read(&mut self.scratch) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
