@@ -55,6 +55,16 @@ pub(crate) fn certify<'a>(
     is_whole: bool,
 ) -> Certificate {
     let mut certificate = Certificate::default();
+    // Before anything is altered: a mask that matches an alteration alone does nothing.
+    if is_whole {
+        let unmatched = mask::unmatched(masks).into_iter();
+        certificate.unmatched = unmatched
+            .map(|mask| {
+                let (channel, pattern) = (mask.channel.name(), mask.pattern.as_str());
+                format!("{channel}: {pattern:?} ({})", mask.reason)
+            })
+            .collect();
+    }
     let declarations = Declarations::new(&[]);
     for (case, recording) in originals {
         let name = case.name.as_str();
@@ -68,13 +78,13 @@ pub(crate) fn certify<'a>(
             server: "",
             serves_forever: false,
         };
-        let unaltered = mask::observe(masks, name, recording);
+        let mut observations = mask::observe(masks, name, recording);
         for &channel in Channel::ALL {
+            let unaltered = observations[&channel].clone();
             let mut noticed = 0;
             let mut missed = Vec::new();
             for altered in alterations(channel.observed(recording)) {
                 certificate.altered += 1;
-                let mut observations = unaltered.clone();
                 let observed = mask::blanked(masks, name, channel, altered.observed);
                 observations.insert(channel, observed);
                 let verdict = judge(subject, &observations, oracle, &declarations).verdict;
@@ -83,6 +93,7 @@ pub(crate) fn certify<'a>(
                     false => missed.push(format!("{name}: {}: {}", channel.name(), altered.how)),
                 }
             }
+            observations.insert(channel, unaltered);
             let mut masks = mask::of(masks, name, channel);
             if let (0, false, Some(mask)) = (noticed, missed.is_empty(), masks.next()) {
                 certificate.blind.push(format!(
@@ -94,15 +105,6 @@ pub(crate) fn certify<'a>(
             }
             certificate.unnoticed.append(&mut missed);
         }
-    }
-    if is_whole {
-        let unmatched = mask::unmatched(masks).into_iter();
-        certificate.unmatched = unmatched
-            .map(|mask| {
-                let (channel, pattern) = (mask.channel.name(), mask.pattern.as_str());
-                format!("{channel}: {pattern:?} ({})", mask.reason)
-            })
-            .collect();
     }
     certificate
 }
@@ -226,6 +228,11 @@ mod tests {
             "{blind}"
         );
         assert!(!certificate.unnoticed.is_empty());
+    }
+
+    #[test]
+    fn a_mask_that_matches_an_alteration_alone_has_not_matched() {
+        assert_eq!(certificate("(?-u)!$").unmatched.len(), 1);
     }
 
     #[test]
