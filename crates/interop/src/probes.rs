@@ -2,7 +2,8 @@
 //!
 //! The originals said `a` (client), `bcd` (server) and `e` (client). A script in the server's place says `bcd`, once it
 //! has received what the client says before. So there are the probes `cut/server/0` to `cut/server/3`, and likewise for
-//! a reset, a stall, a half-close, and a split between two bytes of one turn.
+//! a reset, a stall, a half-close, and a split between two bytes of one turn. A script in the client's place may also
+//! have two conversations at once, of which the first stalls between two turns: `beside/client/0`.
 //!
 //! Of a long conversation only some offsets are tried: those next to the end of a turn first.
 
@@ -32,6 +33,8 @@ pub enum Happened {
     Fed(Side, Vec<u8>),
     /// A program's console input ended.
     InputEnded(Side),
+    /// The client connected. What comes before, the programs did before that.
+    Connected,
     Said(Side, Vec<u8>),
     /// A side ended its direction of the connection.
     Ended(Side, End),
@@ -110,13 +113,16 @@ pub fn conversation(recording: &Recording) -> Result<Vec<Happened>> {
         {
             if segment.syn {
                 first = Some(segment.sequence.wrapping_add(1));
+                if side == Side::Client {
+                    happened.insert((segment.time, 2), Happened::Connected);
+                }
             }
             let Some(first) = first else { continue };
             let offset = segment.sequence.wrapping_sub(first) as usize;
             // A retransmission ends at or before what was said already.
             let end = (offset + segment.payload.len()).min(bytes.len());
             if !segment.payload.is_empty() && end > said {
-                let key = (segment.time, 2 + said as u64);
+                let key = (segment.time, 3 + said as u64);
                 happened.insert(key, Happened::Said(side, bytes[said..end].to_vec()));
                 said = end;
             }
@@ -144,29 +150,33 @@ pub fn scripted(name: &str, scripted: Side, happened: &[Happened]) -> Conversati
     let program = scripted.other();
     let rests = || Step::Await(Await::Settled(program));
     let receive = || [rests(), Step::Act(Act::ReceiveArrived)];
-    let opening = match scripted {
-        Side::Client => vec![
-            Step::Start(Side::Server),
-            Step::Await(Await::Listening),
-            Step::Act(Act::Connect),
-        ],
-        Side::Server => vec![
-            Step::Act(Act::Listen),
-            Step::Start(Side::Client),
-            Step::Act(Act::Accept),
-        ],
+    let (mut opening, connect) = match scripted {
+        Side::Client => (
+            vec![Step::Start(Side::Server)],
+            vec![Step::Await(Await::Listening), Step::Act(Act::Connect)],
+        ),
+        Side::Server => (
+            vec![Step::Act(Act::Listen), Step::Start(Side::Client)],
+            vec![Step::Act(Act::Accept)],
+        ),
     };
+    let connected = happened.iter().position(|one| *one == Happened::Connected);
+    let (earlier, happened) = happened.split_at(connected.unwrap_or(0));
+    let console = |one: &Happened| match one {
+        Happened::Fed(side, bytes) if *side == program => {
+            vec![rests(), Step::Feed(program, bytes.clone())]
+        }
+        Happened::InputEnded(side) if *side == program => vec![rests(), Step::EndInput(program)],
+        _ => Vec::new(),
+    };
+    opening.extend(earlier.iter().flat_map(console));
+    opening.extend(connect);
     let mut turns = Vec::new();
     let mut before = Vec::new();
     let mut ended = false;
     for one in happened {
         match one {
-            Happened::Fed(side, bytes) if *side == program => {
-                before.extend([rests(), Step::Feed(program, bytes.clone())]);
-            }
-            Happened::InputEnded(side) if *side == program => {
-                before.extend([rests(), Step::EndInput(program)]);
-            }
+            Happened::Fed(..) | Happened::InputEnded(_) => before.extend(console(one)),
             Happened::Ended(side, end) if *side == scripted => {
                 let act = match end {
                     End::Fin => Act::HalfClose,
@@ -175,7 +185,7 @@ pub fn scripted(name: &str, scripted: Side, happened: &[Happened]) -> Conversati
                 before.extend([rests(), Step::Act(act)]);
                 ended = *end == End::Rst;
             }
-            Happened::Fed(..) | Happened::InputEnded(_) | Happened::Ended(..) => {}
+            Happened::Ended(..) | Happened::Connected => {}
             // Nothing can be received behind a RST.
             Happened::Said(side, _) if *side == program && ended => {}
             Happened::Said(side, _) if *side == program => before.extend(receive()),
@@ -223,12 +233,20 @@ pub fn derive(conversation: &Conversation, most: usize) -> (Vec<Case>, usize) {
         offsets.iter().map(move |&k| probe(conversation, k))
     };
     let split = |&k: &usize| conversation.split(&k.to_string(), &[k]);
+    // Only a server can have two conversations at the same time.
+    let turns = match conversation.scripted {
+        Side::Client => (0..=ends.len()).collect(),
+        Side::Server => Vec::new(),
+    };
+    let (turns, turns_left_out) = sampled(turns, &[0, ends.len()], most);
     let probes = each(Conversation::cut)
         .chain(each(Conversation::reset))
         .chain(each(Conversation::stall))
         .chain(each(Conversation::half_close))
-        .chain(splits.iter().map(split));
-    (probes.collect(), 4 * left_out + splits_left_out)
+        .chain(splits.iter().map(split))
+        .chain(turns.iter().map(|&n| conversation.beside(n)));
+    let left_out = 4 * left_out + splits_left_out + turns_left_out;
+    (probes.collect(), left_out)
 }
 
 /// Returns the `most` offsets that are nearest to the end of a turn, in increasing order, and the number of others.
@@ -294,6 +312,7 @@ mod tests {
     #[test]
     fn what_happened_is_in_order_and_what_was_sent_twice_was_said_once() {
         let happened = [
+            Happened::Connected,
             Happened::Fed(Side::Client, b"x".to_vec()),
             said(Side::Client, b"a"),
             said(Side::Server, b"bcd"),
@@ -322,10 +341,35 @@ mod tests {
             (feeds(&server.turns[0].before), feeds(&server.rest)),
             (1, 1)
         );
+        assert_eq!(feeds(&server.opening), 0);
         let client = scripted("joke", Side::Client, &happened);
         let says: Vec<&[u8]> = client.turns.iter().map(|turn| &turn.says[..]).collect();
         assert_eq!(says, [b"a", b"e"]);
         assert_eq!(feeds(&client.after(2)), 0);
+    }
+
+    #[test]
+    fn a_console_is_fed_before_the_connection_if_it_was() {
+        let happened = [
+            Happened::Fed(Side::Client, b"connect\n".to_vec()),
+            Happened::Fed(Side::Server, b"listen\n".to_vec()),
+            Happened::Connected,
+            said(Side::Client, b"a"),
+        ];
+        for (side, order) in [
+            (
+                Side::Client,
+                ["Start(Server)", "Feed(Server", "Listening", "Connect"],
+            ),
+            (
+                Side::Server,
+                ["Listen", "Start(Client)", "Feed(Client", "Accept"],
+            ),
+        ] {
+            let opening = format!("{:?}", scripted("joke", side, &happened).opening);
+            let places = order.map(|word| opening.find(word).unwrap());
+            assert!(places.is_sorted(), "{opening}");
+        }
     }
 
     #[test]
@@ -350,6 +394,16 @@ mod tests {
         let client = scripted("joke", Side::Client, &happened);
         let (all, _) = derive(&client, 24);
         assert!(!all.iter().any(|case| case.name.contains("split")));
+        let beside = all.iter().filter(|case| case.name.contains("beside"));
+        let names: Vec<&str> = beside.clone().map(|case| case.name.as_str()).collect();
+        assert_eq!(names, [0, 1, 2].map(|k| format!("joke/beside/client/{k}")));
+        for (n, case) in beside.enumerate() {
+            let of = |step: fn(&Step) -> bool| case.steps.iter().filter(|made| step(made)).count();
+            let sends = of(|step| matches!(step, Step::Act(Act::Send(_))));
+            let connects = of(|step| matches!(step, Step::Act(Act::Connect | Act::TryConnect)));
+            let closes = of(|step| matches!(step, Step::Act(Act::Close)));
+            assert_eq!((sends, connects, closes), (2 + n, 2, 1), "{}", case.name);
+        }
         let (few, left_out) = derive(&server, 2);
         assert_eq!((few.len(), left_out), (4 * 2 + 2, 4 * 2));
         assert!(few.iter().any(|case| case.name == "joke/cut/server/3"));

@@ -17,6 +17,8 @@ pub enum Act {
     Accept,
     /// Connects in the client's place.
     Connect,
+    /// Connects in the client's place if the server listens. Later acts on a refused connection do nothing.
+    TryConnect,
     /// Connects to this address.
     ConnectTo(IpAddr),
     /// Connects with the smallest possible receive buffer.
@@ -46,7 +48,9 @@ impl fmt::Display for Act {
         match self {
             Act::Listen | Act::ListenOn(_) => write!(f, "the script could not listen"),
             Act::Accept => write!(f, "nobody connected to the script"),
-            Act::Connect | Act::ConnectNarrow => write!(f, "the script could not connect"),
+            Act::Connect | Act::TryConnect | Act::ConnectNarrow => {
+                write!(f, "the script could not connect")
+            }
             Act::ConnectTo(address) => write!(f, "the script could not connect to {address}"),
             Act::Use(n) => write!(f, "the script has no connection {n}"),
             Act::LeaveTimeWait => write!(f, "the script could not leave port in TIME_WAIT"),

@@ -15,8 +15,10 @@ pub(crate) struct Scripted {
     /// TCP port that it listens on and connects to.
     port: u16,
     listeners: Vec<TcpListener>,
-    /// Every connection that was made; `None` once the script has closed it.
+    /// Every connection that was made; `None` once the script has closed it, or if it was refused.
     streams: Vec<Option<TcpStream>>,
+    /// Indexes of the connections that were refused.
+    refused: Vec<usize>,
     /// Index of the connection that acts use.
     current: usize,
     /// Number of bytes, or of stages, of the present act that are done.
@@ -30,6 +32,7 @@ impl Scripted {
             port,
             listeners: Vec::new(),
             streams: Vec::new(),
+            refused: Vec::new(),
             current: 0,
             done: 0,
         }
@@ -45,15 +48,33 @@ impl Scripted {
     }
 
     fn attempt(&mut self, act: &Act) -> Result<bool> {
+        let is_refused = self.refused.contains(&self.current);
         match act {
+            Act::Send(_) | Act::Receive(_) | Act::ReceiveArrived | Act::ReceiveEnd
+                if is_refused =>
+            {
+                Ok(true)
+            }
+            Act::HalfClose | Act::Close | Act::Reset if is_refused => Ok(true),
             Act::Listen => self.listen(Ipv6Addr::UNSPECIFIED.into()),
             Act::ListenOn(address) => self.listen(*address),
             Act::Accept => self.accept(),
             Act::Connect => self.connect(Ipv4Addr::LOCALHOST.into()),
+            Act::TryConnect => match self.connect(Ipv4Addr::LOCALHOST.into()) {
+                Err(error) if is_refusal(&error) => {
+                    self.current = self.streams.len();
+                    self.refused.push(self.current);
+                    self.streams.push(None);
+                    Ok(true)
+                }
+                connected => connected,
+            },
             Act::ConnectTo(address) => self.connect(*address),
             Act::Use(n) => {
                 self.current = *n;
-                self.stream()?;
+                if !self.refused.contains(n) {
+                    self.stream()?;
+                }
                 Ok(true)
             }
             Act::LeaveTimeWait => {
@@ -189,6 +210,11 @@ impl Scripted {
         let stream = stream.and_then(Option::as_mut);
         stream.context("the script has no connection")
     }
+}
+
+fn is_refusal(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 fn is_gone(error: &std::io::Error) -> bool {
