@@ -1,9 +1,8 @@
 //! A case: the programs that it needs, and the script that it takes them through.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use recorder::{Program, Side, Step};
+use recorder::{InputFile, Program, Side, Step};
 
 /// One situation that every pairing of programs is put into.
 #[derive(Debug, Clone)]
@@ -24,8 +23,8 @@ pub struct Case {
 pub struct Additions {
     /// Arguments behind those of the program's command line.
     pub arguments: Vec<String>,
-    /// Files that are copied into the program's working directory.
-    pub files: Vec<PathBuf>,
+    /// Files and folders that are put into the program's working directory.
+    pub files: Vec<InputFile>,
 }
 
 impl Additions {

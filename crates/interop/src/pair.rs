@@ -25,12 +25,12 @@ mod script;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use globset::Glob;
-use recorder::{Program, Side};
+use recorder::{InputFile, Program, Side};
 use regex::bytes::Regex;
 
 use crate::case::{Additions, Case, Participants};
@@ -44,7 +44,9 @@ use crate::programs::toml_file::{self, Mistake};
 use crate::programs::{command, peer_file};
 use crate::suite::Suite;
 use crate::tapped;
-use file::{CandidateTable, CaseTable, DeclaredTable, File, MaskTable, OriginalTable};
+use file::{
+    CandidateTable, CaseTable, DeclaredTable, File, FileEntry, MaskTable, Move, OriginalTable,
+};
 
 /// Returns the suite that the file at `path` describes, with its candidates built.
 ///
@@ -227,18 +229,12 @@ impl Place<'_> {
     /// Returns the case of a table, or the two cases that replay a tapped conversation.
     fn cases(self, name: &str, key: &str, table: &CaseTable) -> Result<Vec<Case>, Mistake> {
         let at = |what: &str| Mistake::at(format!("{key}.{what}"));
-        let additions = |what: &str, arguments: &[String], files: &[String]| {
-            let files = files
-                .iter()
-                .map(|file| self.folder.join(self.filled_in(file)));
-            let files: Vec<PathBuf> = files.collect();
-            match files.iter().find(|file| !file.is_file()) {
-                Some(missing) => Err(at(what)(anyhow!("there is no file {}", missing.display()))),
-                None => Ok(Additions {
-                    arguments: arguments.iter().map(|word| self.filled_in(word)).collect(),
-                    files,
-                }),
-            }
+        let additions = |what: &str, arguments: &[String], files: &[FileEntry]| {
+            let files = files.iter().map(|file| self.input_file(file));
+            Ok(Additions {
+                arguments: arguments.iter().map(|word| self.filled_in(word)).collect(),
+                files: files.collect::<Result<_>>().map_err(at(what))?,
+            })
         };
         let client = additions("client-files", &table.client_arguments, &table.client_files)?;
         let server = additions("server-files", &table.server_arguments, &table.server_files)?;
@@ -248,10 +244,28 @@ impl Place<'_> {
                 "it takes the place of stdin and server-stdin"
             )));
         }
+        if table.says_when_clients_start() {
+            let typed = |a_move: &Move| matches!(a_move, Move::Typed(Side::Client, _));
+            let starts = |a_move: &Move| *a_move == Move::ClientStarts;
+            let first = table
+                .moves()
+                .into_iter()
+                .find(|one| typed(one) || starts(one));
+            if table.clients.get() > 1 || table.replay.is_some() {
+                return Err(at("turns")(anyhow!(
+                    "they say when a client starts, so clients and replay have no place beside them"
+                )));
+            }
+            if first.as_ref().is_some_and(typed) {
+                return Err(at("turns")(anyhow!(
+                    "nothing can be typed before the client starts"
+                )));
+            }
+        }
         let turns = table.fed();
         let cases = match &table.replay {
             None => {
-                let steps = script::both(&turns, table.clients.get(), table.keep_open);
+                let steps = script::both(&table.moves(), table.keep_open);
                 vec![Case::new(name, ABOUT, Participants::Both, steps)]
             }
             Some(file) => {
@@ -271,6 +285,31 @@ impl Place<'_> {
                 ..case
             })
             .collect())
+    }
+
+    fn input_file(self, entry: &FileEntry) -> Result<InputFile> {
+        let (from, to) = match entry {
+            FileEntry::Path(path) => (Some(path), None),
+            FileEntry::Placed { from, to } => (from.as_ref(), Some(to)),
+        };
+        let from = from.map(|path| self.folder.join(self.filled_in(path)));
+        if let Some(missing) = from.as_ref().filter(|path| !path.exists()) {
+            bail!("there is no {}", missing.display());
+        }
+        let to = match (to, &from) {
+            (Some(to), _) => PathBuf::from(to),
+            (None, from) => from
+                .as_ref()
+                .and_then(|path| Some(PathBuf::from(path.file_name()?)))
+                .context("a path that ends in .. has no name; write { from = …, to = … }")?,
+        };
+        let mut parts = to.components();
+        let is_inside = parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        ensure!(
+            is_inside,
+            "to = {to:?} is not below the program's working folder"
+        );
+        Ok(InputFile { from, to })
     }
 
     /// Returns `word` with the folder and the port in place of `{folder}` and `{port}`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::plan::InputFile;
 use crate::recording::LeftFile;
 
 /// Number of files that are described.
@@ -18,14 +19,35 @@ const LONGEST_TEXT: u64 = 1000;
 /// Number of bytes of a file that are read. A longer file is described by this much of it.
 const LONGEST_READ: u64 = 64 << 20;
 
-/// Makes `directory` and copies `files` into it.
-pub(crate) fn put(directory: &Path, files: &[PathBuf]) -> Result<()> {
-    fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make {}", directory.display()))?;
+/// Makes `directory` and puts `files` into it.
+pub(crate) fn put(directory: &Path, files: &[InputFile]) -> Result<()> {
+    make(directory)?;
     for file in files {
-        let name = file.file_name().context("a file without a name")?;
-        fs::copy(file, directory.join(name))
-            .with_context(|| format!("cannot copy {}", file.display()))?;
+        let to = directory.join(&file.to);
+        match &file.from {
+            None => make(&to)?,
+            Some(from) => {
+                make(to.parent().unwrap_or(directory))?;
+                copy(from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+/// Copies a file, or a folder with everything in it.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        return fs::copy(from, to).map(drop);
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
     }
     Ok(())
 }
@@ -97,13 +119,40 @@ mod tests {
         let folder = empty("files");
         let (input, directory) = (folder.join("in.bin"), folder.join("work"));
         fs::write(&input, b"a\0\xff").unwrap();
-        put(&directory, &[input]).unwrap();
+        let file = |from, to: &str| InputFile {
+            from,
+            to: to.into(),
+        };
+        put(&directory, &[file(Some(input), "in.bin")]).unwrap();
         fs::create_dir(directory.join("sub")).unwrap();
         fs::write(directory.join("sub/long"), [b'x'; 2000]).unwrap();
         let left = left(&directory);
         assert_eq!(left[0].to_string(), r#"file in.bin (3 bytes "a\x00\xff")"#);
         assert!(left[1].content.starts_with("2000 bytes, hash "), "{left:?}");
         assert_eq!((left[1].name.as_str(), left.len()), ("sub/long", 2));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn folders_are_put_with_everything_in_them_and_empty_ones_are_made() {
+        let folder = empty("folders");
+        let (pages, directory) = (folder.join("pages"), folder.join("work"));
+        fs::create_dir_all(pages.join("deep")).unwrap();
+        fs::write(pages.join("deep/a.txt"), "a").unwrap();
+        let file = |from: Option<&Path>, to: &str| InputFile {
+            from: from.map(Path::to_owned),
+            to: to.into(),
+        };
+        let deep = pages.join("deep/a.txt");
+        let files = [
+            file(Some(&pages), "www"),
+            file(Some(&deep), "D:/b.txt"),
+            file(None, "uploads"),
+        ];
+        put(&directory, &files).unwrap();
+        assert!(directory.join("uploads").is_dir());
+        let names: Vec<String> = left(&directory).into_iter().map(|file| file.name).collect();
+        assert_eq!(names, ["D:/b.txt", "www/deep/a.txt"]);
         fs::remove_dir_all(&folder).unwrap();
     }
 

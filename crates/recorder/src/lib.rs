@@ -63,7 +63,7 @@ pub use evidence::joined;
 pub use isolation::{Isolation, port_is_free};
 pub use listening::{Listener, ListenerKind};
 pub use message::HeldProgram;
-pub use plan::{Plan, Program};
+pub use plan::{InputFile, Plan, Program};
 pub use record::{record, record_and_look};
 pub use recording::{Chunk, Exit, Left, LeftFile, Played, Recording, not_asked_for};
 pub use side::Side;

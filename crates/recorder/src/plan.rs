@@ -20,9 +20,18 @@ pub struct Program {
     pub environment: BTreeMap<String, String>,
     /// `true` for a program that serves until SIGTERM; any other ends by itself.
     pub serves_forever: bool,
-    /// Files that are copied into its working directory before it starts, under their own names.
+    /// Files and folders that are put into its working directory before it starts, in this order.
     #[serde(default)]
-    pub files: Vec<PathBuf>,
+    pub files: Vec<InputFile>,
+}
+
+/// A file or folder that is put into a program's working directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// The file, or the folder with everything in it, that is copied; `None` for an empty folder.
+    pub from: Option<PathBuf>,
+    /// Its path in the working directory. The folders above it are made.
+    pub to: PathBuf,
 }
 
 /// The programs of a recording, and the steps to take them through.

@@ -1,6 +1,7 @@
 //! The tables of a pair's TOML file. `docs/your-own-pair.md` explains each key.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::num::{NonZeroU16, NonZeroUsize};
 
 use globset::Glob;
@@ -78,9 +79,9 @@ pub(super) struct CaseTable {
     #[serde(default = "one")]
     pub clients: NonZeroUsize,
     #[serde(default)]
-    pub client_files: Vec<String>,
+    pub client_files: Vec<FileEntry>,
     #[serde(default)]
-    pub server_files: Vec<String>,
+    pub server_files: Vec<FileEntry>,
     /// File of a tapped conversation, of which a script plays either side.
     pub replay: Option<String>,
 }
@@ -92,14 +93,39 @@ impl CaseTable {
             let elements = elements.iter();
             elements.map(|input| (side, input.bytes())).collect()
         };
-        let turns = self.turns.iter().map(|turn| match turn {
-            TurnTable::Client(input) => (Side::Client, input.bytes()),
-            TurnTable::Server(input) => (Side::Server, input.bytes()),
-        });
+        let turns = self.turns.iter().filter_map(TurnTable::fed);
         let (client, server) = (&self.stdin, &self.server_stdin);
         let alone = [of(Side::Client, client), of(Side::Server, server)].concat();
         turns.chain(alone).collect()
     }
+
+    /// Returns whether the turns say when clients start.
+    pub(super) fn says_when_clients_start(&self) -> bool {
+        let starts = |turn: &TurnTable| matches!(turn, TurnTable::Start(_));
+        self.turns.iter().any(starts)
+    }
+
+    /// Returns what happens outside of the programs once the server was started, in order.
+    pub(super) fn moves(&self) -> Vec<Move> {
+        if self.says_when_clients_start() {
+            let of = |turn: &TurnTable| match turn.fed() {
+                Some((side, bytes)) => Move::Typed(side, bytes),
+                None => Move::ClientStarts,
+            };
+            return self.turns.iter().map(of).collect();
+        }
+        let typed = self.fed().into_iter();
+        let typed = typed.map(|(side, bytes)| Move::Typed(side, bytes));
+        let one: Vec<Move> = iter::once(Move::ClientStarts).chain(typed).collect();
+        vec![one; self.clients.get()].concat()
+    }
+}
+
+/// Something that happens outside of the programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Move {
+    ClientStarts,
+    Typed(Side, Vec<u8>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +133,24 @@ impl CaseTable {
 pub(super) enum TurnTable {
     Client(Input),
     Server(Input),
+    Start(Starts),
+}
+
+/// The program that a turn starts.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Starts {
+    Client,
+}
+
+impl TurnTable {
+    fn fed(&self) -> Option<(Side, Vec<u8>)> {
+        match self {
+            TurnTable::Client(input) => Some((Side::Client, input.bytes())),
+            TurnTable::Server(input) => Some((Side::Server, input.bytes())),
+            TurnTable::Start(Starts::Client) => None,
+        }
+    }
 }
 
 /// Console input: text, or hexadecimal digits of bytes that are not UTF-8.
@@ -131,6 +175,20 @@ impl Input {
             Input::Hex { hex } => hex.clone(),
         }
     }
+}
+
+/// A file or folder for a program's working directory.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "expected a path, or { from = \"PATH\", to = \"PATH\" }"
+)]
+pub(super) enum FileEntry {
+    /// Put under its own name.
+    Path(String),
+    /// Put at `to`; without `from`, an empty folder.
+    Placed { from: Option<String>, to: String },
 }
 
 fn one() -> NonZeroUsize {

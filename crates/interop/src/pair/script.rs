@@ -3,30 +3,47 @@
 use anyhow::{Result, bail};
 use recorder::{Await, Side, Step};
 
+use super::file::Move;
 use crate::probes::Happened;
 use crate::tapped::{Said, Tapped};
 
-/// Returns the steps in which both programs play, and the client so many times.
+/// Returns the steps in which both programs play.
 ///
-/// Each element of `fed` is typed once both programs have come to rest. Then the input ends, unless it is kept open.
-pub(super) fn both(fed: &[(Side, Vec<u8>)], clients: usize, keep_open: bool) -> Vec<Step> {
+/// The server is started first, and each move is made once everything that runs has come to rest. Before another client
+/// starts, and at the end, the input ends, unless it is kept open.
+pub(super) fn both(moves: &[Move], keep_open: bool) -> Vec<Step> {
     let rest = || Step::Await(Await::BothSettled);
-    let mut steps = vec![Step::Start(Side::Server), Step::Await(Await::Listening)];
-    for _ in 0..clients {
-        steps.push(Step::Start(Side::Client));
-        for (side, bytes) in fed {
-            steps.push(rest());
-            steps.push(Step::Feed(*side, bytes.clone()));
-        }
-        steps.push(rest());
-        if !keep_open {
-            steps.push(Step::EndInput(Side::Client));
-            steps.push(rest());
+    let end_input = |side| match keep_open {
+        true => Vec::new(),
+        false => vec![Step::EndInput(side), rest()],
+    };
+    let mut steps = vec![Step::Start(Side::Server)];
+    let mut has_client = false;
+    for a_move in moves {
+        match a_move {
+            Move::ClientStarts if has_client => {
+                steps.push(rest());
+                steps.extend(end_input(Side::Client));
+                steps.push(Step::Start(Side::Client));
+            }
+            Move::ClientStarts => {
+                has_client = true;
+                steps.extend([Step::Await(Await::Listening), Step::Start(Side::Client)]);
+            }
+            Move::Typed(side, bytes) => {
+                let rest = match has_client {
+                    true => rest(),
+                    false => Step::Await(Await::Settled(Side::Server)),
+                };
+                steps.extend([rest, Step::Feed(*side, bytes.clone())]);
+            }
         }
     }
-    if !keep_open && fed.iter().any(|(side, _)| *side == Side::Server) {
-        steps.push(Step::EndInput(Side::Server));
-        steps.push(rest());
+    steps.push(rest());
+    steps.extend(end_input(Side::Client));
+    let typed_at_server = |a_move: &Move| matches!(a_move, Move::Typed(Side::Server, _));
+    if moves.iter().any(typed_at_server) {
+        steps.extend(end_input(Side::Server));
     }
     steps.push(Step::Await(Await::Stopped(Side::Server)));
     steps

@@ -19,7 +19,7 @@ const WHOLE: &str = r#"
     [case.two-lines]
     stdin = ["a\n", "b\n"]
     client-arguments = ["--port={port}"]
-    server-files = ["data.bin"]
+    server-files = ["data.bin", { from = "data.bin", to = "D:/in.bin" }, { to = "out" }]
     [case.both-consoles]
     turns = [{ client = "a\n" }, { server = { hex = "620a" } }]
     keep-open = true
@@ -106,7 +106,10 @@ fn each_element_is_fed_once_both_have_come_to_rest() {
     ];
     assert_eq!(two.steps, [&start[..], &lines, &stop].concat());
     assert_eq!(two.client.arguments, ["--port=7007"]);
-    assert!(two.server.files[0].ends_with("data.bin"));
+    let files: Vec<&Path> = two.server.files.iter().map(|file| &*file.to).collect();
+    assert_eq!(files, ["data.bin", "D:/in.bin", "out"].map(Path::new));
+    let from = two.server.files[1].from.as_ref().unwrap();
+    assert!(from.ends_with("data.bin") && two.server.files[2].from.is_none());
     let turns = [
         Step::Start(Side::Client),
         rest(),
@@ -116,6 +119,34 @@ fn each_element_is_fed_once_both_have_come_to_rest() {
         rest(),
     ];
     assert_eq!(both.steps, [&start[..], &turns, &turns, &stop].concat());
+}
+
+#[test]
+fn the_turns_may_say_when_the_clients_start() {
+    let turns = r#"turns = [{ server = "1\n" }, { start = "client" }, { client = "a\n" }, { start = "client" }]"#;
+    let text = WHOLE.replace("stdin = [\"a\\n\", \"b\\n\"]", turns);
+    let suite = read_text(&text).unwrap();
+    let rest = || Step::Await(Await::BothSettled);
+    let expected = [
+        Step::Start(Side::Server),
+        Step::Await(Await::Settled(Side::Server)),
+        Step::Feed(Side::Server, b"1\n".to_vec()),
+        Step::Await(Await::Listening),
+        Step::Start(Side::Client),
+        rest(),
+        Step::Feed(Side::Client, b"a\n".to_vec()),
+        rest(),
+        Step::EndInput(Side::Client),
+        rest(),
+        Step::Start(Side::Client),
+        rest(),
+        Step::EndInput(Side::Client),
+        rest(),
+        Step::EndInput(Side::Server),
+        rest(),
+        Step::Await(Await::Stopped(Side::Server)),
+    ];
+    assert_eq!(suite.cases[1].steps, expected);
 }
 
 #[test]
@@ -182,7 +213,17 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
         (
             "\"data.bin\"",
             "\"gone.bin\"",
-            "case.two-lines.server-files: there is no file HERE/gone.bin (line 19)",
+            "case.two-lines.server-files: there is no HERE/gone.bin (line 19)",
+        ),
+        (
+            "\"D:/in.bin\"",
+            "\"../in.bin\"",
+            "case.two-lines.server-files: to = \"../in.bin\" is not below the program's working folder (line 19)",
+        ),
+        (
+            "{ to = \"out\" }",
+            "{ of = \"out\" }",
+            "case.two-lines.server-files[2]: expected a path, or { from = \"PATH\", to = \"PATH\" } (line 19)",
         ),
         (
             "of = [\"two-lines\"]",
@@ -193,6 +234,21 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
             "keep-open = true",
             "stdin = ['x']",
             "case.both-consoles.turns: it takes the place of stdin and server-stdin (line 21)",
+        ),
+        (
+            "turns = [",
+            "turns = [{ start = \"client\" }, ",
+            "case.both-consoles.turns: they say when a client starts, so clients and replay have no place beside them (line 21)",
+        ),
+        (
+            "\"a\\n\" }, ",
+            "\"a\\n\" }, { start = \"client\" }, ",
+            "case.both-consoles.turns: they say when a client starts, so clients and replay have no place beside them (line 21)",
+        ),
+        (
+            "turns = [{ client = \"a\\n\" }, { server = { hex = \"620a\" } }]\n    keep-open = true\n    clients = 2",
+            "turns = [{ client = \"a\\n\" }, { start = \"client\" }]",
+            "case.both-consoles.turns: nothing can be typed before the client starts (line 21)",
         ),
         (
             "clients = 2",
@@ -222,12 +278,8 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
     ] {
         let folder = |error: String| match error.split_once("there is no ") {
             Some((before, path)) => {
-                let (kind, path) = match path.strip_prefix("file ") {
-                    Some(path) => ("file ", path),
-                    None => ("", path),
-                };
                 let name = path.rsplit('/').next().unwrap_or_default();
-                format!("{before}there is no {kind}HERE/{name}")
+                format!("{before}there is no HERE/{name}")
             }
             None => error,
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use recorder::Program;
 
 use crate::peer::Peer;
@@ -97,6 +97,9 @@ impl Originals {
             false => vec!["-classpath".to_owned(), java::joined(&self.class_path)],
         };
         jdk.compile(&[class_path, self.javac.clone()].concat(), &classes)
+            .map_err(|error| {
+                anyhow!("{error:#}\nIf they need a later Java: --jdk HOME takes this JDK alone")
+            })
     }
 }
 

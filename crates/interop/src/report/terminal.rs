@@ -55,7 +55,11 @@ pub(crate) fn announce(
         Isolation::Namespace => "each in a network namespace of its own".into(),
         Isolation::None => format!("on this machine's own port {}", settings.port),
     };
-    println!("{cases} cases, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
+    let cases = match cases {
+        1 => "1 case".into(),
+        _ => format!("{cases} cases"),
+    };
+    println!("{cases}, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
 }
 
 /// Prints the numbers of mutants and of their recordings.
