@@ -131,7 +131,8 @@ impl Conversation {
             self.opening.clone(),
             Self::said(said),
             waits.clone(),
-            vec![Step::Act(Act::TryConnect)],
+            // A server's threads print in any order unless each is given its time.
+            vec![self.settled(), Step::Act(Act::TryConnect), self.settled()],
             second.collect(),
             vec![self.settled()],
         ];
