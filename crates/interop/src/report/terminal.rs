@@ -230,17 +230,13 @@ fn varied(summary: &Summary<'_>) {
                 .or_default() += 1;
         }
     }
-    let counted = |seen: &mut dyn Iterator<Item = (&Observed, usize)>| {
-        let seen = seen.map(|(observed, n)| format!("{n}× {}", observed.brief()));
-        seen.collect::<Vec<_>>().join("; ")
-    };
     for ((pairing, case, channel), seen) in others.iter().filter(|(_, seen)| seen.len() > 1) {
-        let seen = counted(&mut seen.iter().map(|(observed, n)| (*observed, *n)));
+        let seen = counted(seen.iter().map(|(observed, n)| (*observed, *n)));
         println!("\n{pairing} varied in {case} on {}: {seen}", channel.name());
     }
     for (case, oracle) in &summary.run.oracles {
         for channel in oracle.varied() {
-            let seen = counted(&mut oracle.seen(channel));
+            let seen = counted(oracle.seen(channel));
             println!(
                 "\nthe originals varied in {} on {}: {seen}",
                 case.name,
@@ -248,6 +244,17 @@ fn varied(summary: &Summary<'_>) {
             );
         }
     }
+}
+
+/// Returns two or more different observations with their counts, each where it begins to differ from the first.
+fn counted<'a>(seen: impl Iterator<Item = (&'a Observed, usize)>) -> String {
+    let seen: Vec<_> = seen.collect();
+    let texts = seen.iter().enumerate().map(|(n, (observed, times))| {
+        let (first, _) = seen[usize::from(n == 0)];
+        let [shown, _] = observed.apart(first);
+        format!("{times}× {shown}")
+    });
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 /// Prints the channels that could not be observed, with the reasons.
