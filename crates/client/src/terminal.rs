@@ -2,6 +2,7 @@
 
 mod drawn;
 mod look;
+mod reflow;
 mod screen;
 
 use std::fs;
@@ -52,13 +53,14 @@ impl Terminal {
         }
         // Only an editor with colors asks the screen for the prompt.
         let config = Config::builder().color_mode(ColorMode::Forced);
+        let config = config.grapheme_cluster_mode(drawn::MODE);
         let config = config.completion_type(CompletionType::List);
         let config = config
             .max_history_size(HISTORY)
             .ok()?
             .auto_add_history(true);
         let config = config.build();
-        let screen = Screen::new(config.grapheme_cluster_mode());
+        let screen = Screen::new();
         let mut editor = Editor::with_config(config).ok()?;
         // A terminal that cannot edit (TERM=dumb) has none.
         editor.create_external_printer().ok()?;

@@ -25,13 +25,18 @@ impl Server {
     /// Accepts one connection, plays `script` with it and closes it.
     pub(crate) fn playing(script: impl FnOnce(Connection) -> Connection + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let accepting = listener.try_clone().unwrap();
-        let script = thread::spawn(move || drop(script(Connection::accept(&accepting))));
+        Self::at(listener, move || {
+            drop(script(Connection::accept(&accepting)));
+        })
+    }
+
+    /// Runs a script beside a listening socket.
+    pub(crate) fn at(listener: TcpListener, script: impl FnOnce() + Send + 'static) -> Self {
         Self {
+            address: listener.local_addr().unwrap(),
+            script: thread::spawn(script),
             _listener: listener,
-            address,
-            script,
         }
     }
 
