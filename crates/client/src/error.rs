@@ -27,6 +27,18 @@ pub enum Error {
         /// Number of the line, from 1.
         line: usize,
     },
+    /// A member's connection ended before it heard what it said itself.
+    #[error(
+        "{source}; of the {lines} lines of the input, the last {unheard} that were said have not come back"
+    )]
+    Unheard {
+        /// The end of the conversation.
+        source: SessionError,
+        /// Number of lines that were read and sent.
+        lines: usize,
+        /// Number of lines that the room has not sent back.
+        unheard: usize,
+    },
     /// Standard output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -37,8 +49,11 @@ pub enum Error {
     #[error("standard input ended before there was a line to send")]
     NoInput,
     /// A line was typed after the server had ended the conversation.
-    #[error("the conversation was over, so what was typed last was not sent")]
-    NotSent,
+    #[error("{end}; what was typed last was not sent")]
+    NotSent {
+        /// The end of the conversation.
+        end: SessionError,
+    },
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),

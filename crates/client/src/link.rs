@@ -12,7 +12,7 @@ use std::mem;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hellohi_proto::{JavaStr, JavaString};
 
@@ -59,8 +59,16 @@ struct State {
     has_quit: bool,
     /// Number of lines that were sent and have no reply yet.
     unheard: usize,
+    /// Number of lines that were sent.
+    sent: usize,
     /// Number of messages that came.
     heard: usize,
+    /// Time of the last line or message.
+    last: Instant,
+    /// Time for which nothing had been said when the connection ended.
+    silence: Duration,
+    /// The reason that the room told for the end, if that was the last message.
+    goodbye: Option<String>,
 }
 
 /// The error of a room that does not take a member.
@@ -123,9 +131,9 @@ impl Target {
         let _ = keep_alive(&stream);
         let session = Session::new(stream, peer, Some(self.timeout.unwrap_or(JOIN_TIMEOUT)));
         let line = format!("/join {name}");
-        session.send(&JavaStr::from_text(&line))?;
-        let answer = session.receive(|_| {})?;
-        let answer = answer.ok_or(SessionError::Closed { peer, replies: 0 })?;
+        // If the server has refused this client, the answer says so.
+        let _ = session.send(&JavaStr::from_text(&line));
+        let answer = session.receive_first()?;
         let text = answer.printable().to_string();
         match text.strip_prefix("* ") {
             Some(own) if own.starts_with("welcome, ") => {
@@ -160,7 +168,11 @@ impl Link {
             kept: VecDeque::new(),
             has_quit: false,
             unheard: 0,
+            sent: 0,
             heard: 0,
+            last: Instant::now(),
+            silence: Duration::ZERO,
+            goodbye: None,
         };
         let link = Self {
             target,
@@ -205,8 +217,7 @@ impl Link {
         if state.is_connected {
             match state.session.send(message) {
                 Ok(()) => {
-                    let is_answered = state.will_be_answered(message);
-                    state.unheard += usize::from(is_answered);
+                    state.note_sent(message);
                     return Ok(Sent::Now);
                 }
                 Err(error @ SessionError::TooLong(_)) => return Err(error),
@@ -227,10 +238,11 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// The error of the connection, if it is not made anew. A server that closes it is none.
+    /// The error of the connection, if it is not made anew. A server that closes it when no reply is due is none.
     pub(crate) fn hear(&self, mut hear: impl FnMut(Heard)) -> Result<(), SessionError> {
         loop {
             let ended = self.hear_session(&mut hear);
+            let ended = self.judge(ended);
             if !self.reconnects || self.is_over() {
                 return ended;
             }
@@ -261,15 +273,40 @@ impl Link {
         }
     }
 
-    /// Returns the error of a server that closes the connection.
+    /// Returns the end of a session in the words of what is known about it.
+    fn judge(&self, ended: Result<(), SessionError>) -> Result<(), SessionError> {
+        let mut state = self.state();
+        state.silence = state.last.elapsed();
+        let has_closed = matches!(ended, Ok(()) | Err(SessionError::Reset { .. }));
+        if !has_closed || state.name.is_some() || state.session.is_finished() {
+            return ended;
+        }
+        match (ended, state.heard, state.unheard) {
+            (Ok(()), 1.., 0) => Ok(()),
+            (ended, 0, _) => match state.session.no_reply(ended, state.sent > 0) {
+                SessionError::NoReply { .. } if state.sent == 0 => Ok(()),
+                error => Err(error),
+            },
+            (Ok(()), ..) => Err(SessionError::NoReply {
+                peer: state.session.peer(),
+            }),
+            (error, ..) => error,
+        }
+    }
+
+    /// Returns the error of a server that has closed the connection when no reply was due.
     pub(crate) fn closed(&self) -> SessionError {
         let state = self.state();
         let peer = state.session.peer();
         match state.name {
-            Some(_) => SessionError::RoomClosed { peer },
+            Some(_) => SessionError::RoomClosed {
+                peer,
+                reason: state.goodbye.clone(),
+            },
             None => SessionError::Closed {
                 peer,
                 replies: state.heard,
+                silence: state.silence,
             },
         }
     }
@@ -320,13 +357,13 @@ impl Link {
         let mut state = self.state();
         state.session = Arc::new(session);
         state.is_connected = true;
+        state.goodbye = None;
         while let Some(line) = state.kept.front() {
             if state.session.send(line).is_err() {
                 break;
             }
-            let is_said = state.will_be_answered(line);
-            state.kept.pop_front();
-            state.unheard += usize::from(is_said);
+            let line = state.kept.pop_front();
+            line.iter().for_each(|line| state.note_sent(line));
         }
     }
 
@@ -348,14 +385,25 @@ impl State {
         self.name.is_none() || !is_command
     }
 
+    /// Takes note of a line that was sent.
+    fn note_sent(&mut self, line: &JavaStr) {
+        self.sent += 1;
+        self.last = Instant::now();
+        self.unheard += usize::from(self.will_be_answered(line));
+    }
+
     /// Takes note of a message that comes: it may be what was said here, or tell of another name.
     fn note(&mut self, message: &JavaString) {
         self.heard += 1;
+        self.last = Instant::now();
         let is_reply = match &mut self.name {
             None => true,
             Some(name) => {
                 let line = message.printable().to_string();
                 let line = RoomLine::of(&line);
+                let goodbye = line.text.strip_prefix("goodbye: ");
+                let goodbye = goodbye.filter(|_| line.kind == Kind::Notice);
+                self.goodbye = goodbye.map(str::to_owned);
                 if line.kind == Kind::Notice
                     && let Some((old, new)) = line.text.split_once(" is now ")
                     && old == name

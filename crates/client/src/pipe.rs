@@ -215,14 +215,22 @@ impl Pipe<'_> {
     }
 
     fn end(&self, over: Result<(), SessionError>) -> Result<(), Error> {
+        let unheard = self.link.unheard();
         let source = match over {
             Err(error) => error,
-            Ok(()) if self.owes_reply || !self.link.is_over() => self.link.closed(),
+            Ok(()) if self.owes_reply || unheard > 0 || !self.link.is_over() => self.link.closed(),
             Ok(()) => return Ok(()),
         };
         if self.owes_reply {
             let line = self.lines;
             return Err(Error::Unanswered { source, line });
+        }
+        if unheard > 0 {
+            return Err(Error::Unheard {
+                source,
+                lines: self.lines,
+                unheard,
+            });
         }
         Err(source.into())
     }

@@ -10,7 +10,7 @@ use crate::console::Lines;
 use crate::error::Error;
 use crate::link::{Link, Target};
 use crate::output::{Format, OnWriteError, Output, OutputError};
-use crate::session::{Session, SessionError};
+use crate::session::Session;
 use crate::terminal::Terminal;
 use crate::{pipe, stop};
 
@@ -60,9 +60,7 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
     let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
     session.send(&JavaStr::from_text(&line))?;
     // client.java prints nothing on standard error unless it fails.
-    let reply = session.receive(|_| {})?;
-    let peer = session.peer();
-    output.received(&reply.ok_or(SessionError::Closed { peer, replies: 0 })?)?;
+    output.received(&session.receive_first()?)?;
     // client.java has its reply and does not notice if the connection is reset now.
     let _ = session.finish_sending();
     Ok(())

@@ -132,7 +132,7 @@ impl Terminal {
             // The receiver may wait for the editor.
             drop(editor);
             let finished = match typed {
-                Ok(()) => link.session().finish_sending(),
+                Ok(_) => link.session().finish_sending(),
                 Err(_) => {
                     link.session().close();
                     Ok(())
@@ -142,10 +142,11 @@ impl Terminal {
                 .join()
                 .unwrap_or_else(|panic| panic::resume_unwind(panic))
                 .and(finished);
-            match (typed, ended) {
-                // The error that ended the conversation says more.
-                (Err(Error::NotSent), Err(why)) => Err(why.into()),
-                (typed, ended) => typed.and(ended.map_err(Error::from)),
+            match typed? {
+                Typed::Sent => Ok(ended?),
+                Typed::TooLate => Err(Error::NotSent {
+                    end: ended.err().unwrap_or_else(|| link.closed()),
+                }),
             }
         })
     }
@@ -178,23 +179,30 @@ fn save(editor: &mut Editor, history: &Path) {
     }
 }
 
+/// The fate of what was typed last.
+enum Typed {
+    Sent,
+    /// The conversation was over.
+    TooLate,
+}
+
 fn type_lines(
     editor: &mut Editor,
     screen: &Screen,
     link: &Link,
     is_open: &AtomicBool,
-) -> Result<(), Error> {
+) -> Result<Typed, Error> {
     loop {
         let typed = screen.lend(|| editor.readline(PROMPT));
         if !is_open.load(Ordering::Relaxed) {
             return match typed {
-                Ok(text) if !text.is_empty() => Err(Error::NotSent),
-                _ => Ok(()),
+                Ok(text) if !text.is_empty() => Ok(Typed::TooLate),
+                _ => Ok(Typed::Sent),
             };
         }
         match typed {
             Ok(text) => send_lines(&text, link),
-            Err(ReadlineError::Eof) => return Ok(()),
+            Err(ReadlineError::Eof) => return Ok(Typed::Sent),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
                 notice(

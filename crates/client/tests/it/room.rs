@@ -20,12 +20,13 @@ fn a_member_hears_while_it_speaks_and_leaves_when_its_input_ends() {
             .send(&frame("alice: hi"))
             .expect(&[frame("one"), frame("two"), frame("//three")].concat())
             .expect_fin()
-            .send(&[frame("bob: one"), frame("alice: ho")].concat())
+            .send(&[frame("bob: one"), frame("alice: ho"), frame("bob: two")].concat())
+            .send(&frame("bob: /three"))
     })
     .run_client(&["--name", "bob"], "one\ntwo\n//three\n")
     .success()
     .stdout(printed(&format!(
-        "---client---\n{WELCOME}\nalice: hi\nbob: one\nalice: ho\n"
+        "---client---\n{WELCOME}\nalice: hi\nbob: one\nalice: ho\nbob: two\nbob: /three\n"
     )))
     .stderr("");
 }
@@ -45,7 +46,22 @@ fn a_member_without_input_listens_until_the_server_ends() {
         .stdout(printed(&format!(
             "---client---\n{WELCOME}\nalice: hi\n* goodbye: the server stops\n"
         )))
-        .stderr(format!("hellohi-client: {peer} closed the connection\n"));
+        .stderr(format!(
+            "hellohi-client: {peer} closed the connection: the server stops\n"
+        ));
+}
+
+#[test]
+fn a_member_is_told_that_the_server_left_without_a_goodbye_and_what_did_not_come_back() {
+    Server::playing(|peer| {
+        let peer = welcome(peer).send(&frame("* goodbye: said too early"));
+        let peer = peer.send(&frame("alice: hi"));
+        peer.expect(&[frame("one"), frame("/who"), frame("two")].concat())
+            .send(&frame("bob: one"))
+    })
+    .run_failing_client(&["--name", "bob"], "one\n/who\ntwo\n")
+    .contains("closed the connection without a goodbye")
+    .contains("of the 3 lines of the input, the last 1 that were said have not come back");
 }
 
 #[test]
@@ -132,7 +148,7 @@ fn a_lost_link_is_made_again_and_what_was_entered_meanwhile_is_sent() {
     drop(refused.send(&frame("* the name bob is taken; choose another")));
     let peer = welcome(Connection::accept(&listener)).expect(&frame("meanwhile"));
     drop(keyboard);
-    drop(peer.expect_fin());
+    drop(peer.expect_fin().send(&frame("bob: meanwhile")));
     let output = client.wait_with_output().unwrap();
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -208,8 +208,20 @@ fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
     let server = Server::playing(|peer| peer);
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("closed the connection without a reply; the server refuses one more client, or")
-        .shows("it stopped; press Enter")
+        .shows("refuses this client")
+        .shows("press Enter")
+        .shows("> ")
+        .types("\r")
+        .shows("refuses this client")
+        .ends_with(1);
+
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo").finish());
+    let mut terminal = Terminal::of_client(server);
+    terminal
+        .prompts()
+        .types("hi\r")
+        .shows("after one reply")
+        .shows("press Enter")
         .shows("> ")
         .types("\r")
         .ends_with(0);
@@ -226,7 +238,7 @@ fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
     terminal.shows("> ").types("half").shows("half");
     leave.send(()).unwrap();
     terminal
-        .shows("it stopped; press Enter")
+        .shows("press Enter to leave")
         .shows("> half")
         .types("\r")
         .shows("what was typed last was not sent")
@@ -256,12 +268,12 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
 #[test]
 fn a_line_that_has_no_reply_when_the_connection_is_reset_is_reported() {
     // A close with bytes unread sends a reset.
-    let server = Server::playing(|peer| peer.expect(b"\0"));
+    let server = Server::playing(|peer| peer.expect(b"\0\x01a").send(b"\0\x02yo").expect(b"\0"));
     let mut terminal = Terminal::of_client(server);
+    terminal.prompts().types("a\r").shows("yo").shows("> ");
     terminal
-        .prompts()
         .types("hi\r")
-        .shows("reset the connection; the server was killed or failed, or")
+        .shows("reset the connection; the server failed or was killed")
         .shows("sent lines without an answer: 1; press Enter");
     terminal.shows("> ").types("\r").ends_with(1);
 }
