@@ -54,6 +54,12 @@ pub enum Error {
         /// The end of the conversation.
         end: SessionError,
     },
+    /// The user left while there was no connection.
+    #[error("there was no connection; lines that were not sent: {lines}")]
+    Kept {
+        /// Number of lines that were kept.
+        lines: usize,
+    },
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),

@@ -8,9 +8,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::iter;
 use std::mem;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub(crate) struct Link {
     /// Connect again when the connection is lost.
     reconnects: bool,
     state: Mutex<State>,
+    /// Notified when this side ends the conversation.
+    is_ending: Condvar,
 }
 
 /// A server, and the time within which it must answer.
@@ -52,7 +55,10 @@ struct State {
     /// The name in the room, which the member may change.
     name: Option<String>,
     session: Arc<Session>,
+    /// A flag that is set while lines are sent at once. It is not while the kept ones are sent.
     is_connected: bool,
+    /// A flag that is set once this side has no more lines.
+    has_finished: bool,
     /// Lines to send once there is a connection again.
     kept: VecDeque<JavaString>,
     /// A flag that is set once the member has sent `/quit`.
@@ -165,6 +171,7 @@ impl Link {
             name: welcome.as_ref().and_then(welcomed).or(name),
             session: Arc::new(session),
             is_connected: true,
+            has_finished: false,
             kept: VecDeque::new(),
             has_quit: false,
             unheard: 0,
@@ -178,6 +185,7 @@ impl Link {
             target,
             reconnects,
             state: Mutex::new(state),
+            is_ending: Condvar::new(),
         };
         Ok((link, welcome))
     }
@@ -212,26 +220,60 @@ impl Link {
     ///
     /// [`SessionError::TooLong`], or without `--reconnect` the error of the connection.
     pub(crate) fn send(&self, message: &JavaStr) -> Result<Sent, SessionError> {
+        message.body_length().map_err(SessionError::TooLong)?;
         let mut state = self.state();
         state.has_quit = state.name.is_some() && message.as_bytes() == b"/quit";
-        if state.is_connected {
-            match state.session.send(message) {
-                Ok(()) => {
-                    state.note_sent(message);
-                    return Ok(Sent::Now);
-                }
-                Err(error @ SessionError::TooLong(_)) => return Err(error),
+        while state.is_connected {
+            // A server that reads nothing for a while blocks the line, but not what is heard meanwhile.
+            let session = Arc::clone(&state.session);
+            state.note_sent(message);
+            drop(state);
+            let sent = session.send(message);
+            state = self.state();
+            match sent {
+                Ok(()) => return Ok(Sent::Now),
                 Err(error) if !self.reconnects => return Err(error),
+                Err(_) => state.note_unsent(message),
+            }
+            if Arc::ptr_eq(&session, &state.session) {
                 // `hear` gets the same error and connects again.
-                Err(_) => {}
+                break;
             }
         }
-        message.body_length().map_err(SessionError::TooLong)?;
+        if state.has_quit {
+            // There is nobody to tell.
+            state.has_finished = true;
+            self.is_ending.notify_all();
+            return Ok(Sent::Now);
+        }
         if state.kept.len() == MAX_KEPT {
             return Ok(Sent::Lost);
         }
         state.kept.push_back(message.to_owned());
         Ok(Sent::Later)
+    }
+
+    /// Tells the server that nothing more is sent. While there is no connection, it is told once all that was kept is
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Reset`] if the connection was reset.
+    pub(crate) fn finish(&self) -> Result<(), SessionError> {
+        let mut state = self.state();
+        state.has_finished = true;
+        self.is_ending.notify_all();
+        if state.is_connected {
+            state.session.finish_sending()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Returns the number of lines that are kept, if there is no connection.
+    pub(crate) fn kept(&self) -> Option<usize> {
+        let state = self.state();
+        (!state.is_connected).then_some(state.kept.len())
     }
 
     /// Calls `hear` with all that comes, until the connection ends for good.
@@ -241,7 +283,10 @@ impl Link {
     /// The error of the connection, if it is not made anew. A server that closes it when no reply is due is none.
     pub(crate) fn hear(&self, mut hear: impl FnMut(Heard)) -> Result<(), SessionError> {
         loop {
-            let ended = self.hear_session(&mut hear);
+            let ended = thread::scope(|scope| {
+                scope.spawn(|| self.send_kept());
+                self.hear_session(&mut hear)
+            });
             let ended = self.judge(ended);
             if !self.reconnects || self.is_over() {
                 return ended;
@@ -250,7 +295,9 @@ impl Link {
                 Ok(()) => self.closed().to_string(),
                 Err(error) => error.to_string(),
             };
-            self.reconnect(&why, &mut hear);
+            if !self.reconnect(&why, &mut hear) {
+                return Err(ended.err().unwrap_or_else(|| self.closed()));
+            }
         }
     }
 
@@ -316,8 +363,9 @@ impl Link {
         self.state().unheard
     }
 
-    /// Connects again, however often that fails.
-    fn reconnect(&self, why: &str, hear: &mut impl FnMut(Heard)) {
+    /// Connects again, however often that fails. Returns whether there is a connection: there is none if this side ends
+    /// the conversation meanwhile, and has nothing to send.
+    fn reconnect(&self, why: &str, hear: &mut impl FnMut(Heard)) -> bool {
         let unheard = {
             let mut state = self.state();
             state.is_connected = false;
@@ -327,13 +375,14 @@ impl Link {
         if unheard > 0 {
             why = format!("{why}; the last {unheard} lines may be lost");
         }
-        let mut pause = FIRST_PAUSE;
-        loop {
+        for pause in pauses() {
             hear(Heard::Status(format!(
                 "{why}; trying again in {} s",
                 pause.as_secs()
             )));
-            thread::sleep(pause);
+            if self.ends_within(pause) {
+                break;
+            }
             let name = self.name();
             match self.target.connect(name.as_deref()) {
                 Ok((session, welcome)) => {
@@ -344,26 +393,47 @@ impl Link {
                     welcome
                         .into_iter()
                         .for_each(|line| hear(Heard::Message(line)));
-                    return self.resume(session);
+                    let mut state = self.state();
+                    state.session = Arc::new(session);
+                    state.goodbye = None;
+                    return true;
                 }
                 Err(error) => why = error.to_string(),
             }
-            pause = (pause * 2).min(MAX_PAUSE);
         }
+        false
     }
 
-    /// Sends what was kept. If the new connection ends meanwhile, the rest stays.
-    fn resume(&self, session: Session) {
-        let mut state = self.state();
-        state.session = Arc::new(session);
-        state.is_connected = true;
-        state.goodbye = None;
-        while let Some(line) = state.kept.front() {
-            if state.session.send(line).is_err() {
-                break;
+    /// Waits for this time. Returns early, and `true`, if this side ends the conversation and has nothing to send.
+    fn ends_within(&self, pause: Duration) -> bool {
+        let goes_on = |state: &mut State| !(state.has_finished && state.kept.is_empty());
+        let waited = self
+            .is_ending
+            .wait_timeout_while(self.state(), pause, goes_on);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.has_finished && state.kept.is_empty()
+    }
+
+    /// Sends what was kept. If the connection ends meanwhile, the rest stays.
+    fn send_kept(&self) {
+        loop {
+            let mut state = self.state();
+            let session = Arc::clone(&state.session);
+            let Some(line) = state.kept.pop_front() else {
+                state.is_connected = true;
+                if state.has_finished {
+                    // `hear` gets the same error.
+                    let _ = session.finish_sending();
+                }
+                return;
+            };
+            state.note_sent(&line);
+            drop(state);
+            if session.send(&line).is_err() {
+                let mut state = self.state();
+                state.note_unsent(&line);
+                return state.kept.push_front(line);
             }
-            let line = state.kept.pop_front();
-            line.iter().for_each(|line| state.note_sent(line));
         }
     }
 
@@ -392,6 +462,13 @@ impl State {
         self.unheard += usize::from(self.will_be_answered(line));
     }
 
+    /// Takes note that a line was not sent after all.
+    fn note_unsent(&mut self, line: &JavaStr) {
+        self.sent -= 1;
+        let lines = usize::from(self.will_be_answered(line));
+        self.unheard = self.unheard.saturating_sub(lines);
+    }
+
     /// Takes note of a message that comes: it may be what was said here, or tell of another name.
     fn note(&mut self, message: &JavaString) {
         self.heard += 1;
@@ -417,6 +494,12 @@ impl State {
     }
 }
 
+/// Returns the pauses before the attempts to connect again.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let next = |pause: &Duration| Some((*pause * 2).min(MAX_PAUSE));
+    iter::successors(Some(FIRST_PAUSE), next)
+}
+
 /// Returns the name that a room welcomes, which may have another form than the one that was asked for.
 fn welcomed(welcome: &JavaString) -> Option<String> {
     let line = welcome.printable().to_string();
@@ -431,5 +514,16 @@ impl fmt::Display for Sent {
             Self::Later => "not connected; the line is sent later",
             Self::Lost => "not connected, and too many lines wait; the line is lost",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_a_limit() {
+        let seconds: Vec<_> = pauses().take(8).map(|pause| pause.as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 30, 30, 30]);
     }
 }

@@ -210,7 +210,7 @@ impl Pipe<'_> {
         self.has_input = false;
         if !self.is_member() || self.lines > 0 {
             // The thread that hears gets the same error.
-            let _ = self.link.session().finish_sending();
+            let _ = self.link.finish();
         }
     }
 

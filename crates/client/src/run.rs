@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let (link, welcome) = Link::open(target, args.name.clone(), args.reconnect)?;
     output.connected(link.peer())?;
     if let Some(terminal) = Terminal::open(output.format, args, link.is_member()) {
-        return terminal.converse(&link, welcome);
+        return terminal.converse(link, welcome);
     }
     if let Some(welcome) = welcome {
         output.heard(&welcome)?;

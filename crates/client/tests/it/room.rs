@@ -1,8 +1,8 @@
 //! The client in a room, from a pipe.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Child, ChildStderr, ChildStdin, Stdio};
 
 use crate::support::{Connection, Server, command, frame, printed};
 
@@ -153,4 +153,74 @@ fn a_lost_link_is_made_again_and_what_was_entered_meanwhile_is_sent() {
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(printed.matches(WELCOME).count(), 2, "{printed}");
+}
+
+/// A client that joins as bob from a pipe, connects again, and has lost its first connection.
+fn lost(listener: &TcpListener) -> (Child, ChildStdin, BufReader<ChildStderr>) {
+    let address = listener.local_addr().unwrap().to_string();
+    let mut client = command(&["--name", "bob", "--reconnect", &address])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let keyboard = client.stdin.take().unwrap();
+    let mut errors = BufReader::new(client.stderr.take().unwrap());
+    drop(welcome(Connection::accept(listener)).send(&frame("* goodbye: the server stops")));
+    let mut why = String::new();
+    errors.read_line(&mut why).unwrap();
+    assert_eq!(
+        why,
+        format!(
+            "hellohi-client: {address} closed the connection: the server stops; trying again in 1 s\n"
+        )
+    );
+    (client, keyboard, errors)
+}
+
+#[test]
+fn what_was_entered_before_the_input_ended_is_sent_once_there_is_a_link_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, mut keyboard, mut errors) = lost(&listener);
+    keyboard.write_all(b"one\ntwo\n").unwrap();
+    drop(keyboard);
+    let mut said = String::new();
+    errors.read_line(&mut said).unwrap();
+    assert!(said.contains("the line is sent later"), "{said}");
+    drop(
+        welcome(Connection::accept(&listener))
+            .expect(&[frame("one"), frame("two")].concat())
+            .expect_fin()
+            .send(&[frame("bob: one"), frame("bob: two")].concat()),
+    );
+    assert!(client.wait().unwrap().success());
+}
+
+#[test]
+fn who_has_nothing_to_send_gives_up_when_the_input_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, mut keyboard, _errors) = lost(&listener);
+    keyboard.write_all(b"/quit\n").unwrap();
+    drop(keyboard);
+    assert_eq!(client.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn only_a_thousand_lines_are_kept_and_the_next_is_said_to_be_lost() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, mut keyboard, errors) = lost(&listener);
+    keyboard.write_all("x\n".repeat(1001).as_bytes()).unwrap();
+    let lost = errors
+        .lines()
+        .map(Result::unwrap)
+        .position(|line| line.contains("too many lines wait; the line is lost"));
+    assert_eq!(lost, Some(1000));
+    drop(
+        welcome(Connection::accept(&listener))
+            .expect(&frame("x").repeat(1000))
+            .finish(),
+    );
+    drop(listener);
+    client.kill().unwrap();
+    client.wait().unwrap();
 }
