@@ -1,8 +1,8 @@
 //! A conversation at a terminal. Messages are shown above the line that is being typed.
 
 mod drawn;
+mod kind;
 mod look;
-mod reflow;
 mod screen;
 
 use std::fs;

@@ -19,6 +19,8 @@ use hellohi_proto::JavaStr;
 use rustyline::GraphemeClusterMode;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::terminal::kind::Kind;
+
 /// Columns between two tab stops.
 const TAB_STOP: usize = 8;
 
@@ -32,8 +34,7 @@ const COLORED: char = '\u{FE0F}';
 /// The typed line as it is drawn, its prompt included.
 #[derive(Debug)]
 pub(super) struct Drawn {
-    /// A flag that is set if a narrower terminal wraps lines anew.
-    wraps_anew: bool,
+    terminal: Kind,
     /// Columns by which the editor wraps.
     columns: usize,
     prompt: String,
@@ -51,10 +52,9 @@ enum Step<'a> {
 }
 
 impl Drawn {
-    /// Creates the drawing of a terminal that wraps lines anew, or not, when it gets narrower.
-    pub(super) const fn new(wraps_anew: bool) -> Self {
+    pub(super) const fn new(terminal: Kind) -> Self {
         Self {
-            wraps_anew,
+            terminal,
             columns: 0,
             prompt: String::new(),
             line: String::new(),
@@ -125,7 +125,8 @@ impl Drawn {
         let to_cursor = up(end_row - cursor_row);
         // tmux would keep a copy of what is cleared from the first row of the screen on.
         let clear = "\r\x1B[K\n\x1B[J\x1B[A";
-        self.wraps_anew
+        self.terminal
+            .wraps_anew
             .then(|| format!("{to_start}{clear}{rows_below}{to_cursor}"))
     }
 
@@ -195,7 +196,7 @@ impl Drawn {
                     wraps = false;
                     drawn.push_str("\x1B[?7l");
                 }
-                drawn.extend(cluster.chars().filter(|&char| is_drawn(char)));
+                drawn.extend(cluster.chars().filter(|&char| self.draws(char)));
                 if column < self.columns {
                     // Writing to a string does not fail.
                     let _ = write!(drawn, "\x1B[{}G", column + 1);
@@ -206,6 +207,14 @@ impl Drawn {
             drawn.push_str("\x1B[?7h");
         }
         drawn
+    }
+
+    /// Returns whether a character is drawn: none that controls the terminal or joins others is, and no mark where it
+    /// would stand beside its letter.
+    fn draws(&self, char: char) -> bool {
+        let text = char.to_string();
+        let is_seen = self.terminal.combines || MODE.width(&text) > 0;
+        is_seen && char != COLORED && JavaStr::from_text(&text).printable().to_string() == text
     }
 }
 
@@ -246,17 +255,29 @@ fn end_column(column: usize, steps: &[Step<'_>]) -> usize {
 }
 
 /// Returns the row of the cursor, which stands before the step `cursor`, in a terminal that has wrapped each row anew.
-/// The cursor goes with the cluster below it. If there is none, it stays in a row that is full.
+/// The cursor goes with the character below it. If there is none, it stays in a row that is full.
 fn row_when_wrapped_anew(steps: &[Step<'_>], cursor: usize, columns: usize) -> usize {
-    let below = steps.get(cursor);
-    let below = below.filter(|step| matches!(step, Step::Cluster(..)));
-    let steps = steps[..cursor].iter().chain(below);
-    let (row, _) = steps.fold((0, 0), |(row, column), step| match step {
-        Step::LineEnd => (row + 1, 0),
-        Step::Cluster(_, width) if column + width > columns => (row + 1, *width),
-        Step::Cluster(_, width) => (row, column + width),
+    let below = steps.get(cursor).map_or(Vec::new(), cells);
+    let below = below.into_iter().filter(Option::is_some).take(1);
+    let cells = steps[..cursor].iter().flat_map(cells).chain(below);
+    let (row, _) = cells.fold((0, 0), |(row, column), cell| match cell {
+        None => (row + 1, 0),
+        Some(width) if column + width > columns => (row + 1, width),
+        Some(width) => (row, column + width),
     });
     row
+}
+
+/// Returns the widths of the characters that a step draws, and `None` for the end of a line. A tab is drawn as spaces.
+fn cells(step: &Step<'_>) -> Vec<Option<usize>> {
+    match step {
+        Step::LineEnd => vec![None],
+        Step::Cluster("\t", width) => vec![Some(1); *width],
+        Step::Cluster(cluster, _) => {
+            let chars = cluster.split("").filter(|char| !char.is_empty());
+            chars.map(|char| Some(MODE.width(char).into())).collect()
+        }
+    }
 }
 
 /// Returns whether all of a text is as wide in all terminals: letters of ASCII, and those of Chinese, Japanese and
@@ -274,12 +295,6 @@ pub(super) fn is_plain(text: &str) -> bool {
     })
 }
 
-/// Returns whether a character is drawn: none that controls the terminal or joins others is.
-fn is_drawn(char: char) -> bool {
-    let text = char.to_string();
-    char != COLORED && JavaStr::from_text(&text).printable().to_string() == text
-}
-
 fn up(rows: usize) -> String {
     match rows {
         // The escape for 0 rows moves by one.
@@ -293,7 +308,10 @@ mod tests {
     use super::*;
 
     fn drawn(line: &str, cursor: usize, columns: usize) -> Drawn {
-        let mut drawn = Drawn::new(true);
+        let mut drawn = Drawn::new(Kind {
+            wraps_anew: true,
+            combines: true,
+        });
         drawn.begin(columns);
         drawn.draw_prompt("> ");
         drawn.draw_line(line, cursor);
@@ -317,6 +335,9 @@ mod tests {
             let mut drawn = drawn("", 0, 6);
             assert_eq!(drawn.draw_line(line, line.len()), expected, "{line:?}");
         }
+        let mut console = drawn("", 0, 6);
+        console.terminal.combines = false;
+        assert_eq!(console.draw_line("e\u{301}", 3), "\x1B[?7le\x1B[4G\x1B[?7h");
     }
 
     #[test]
@@ -353,7 +374,7 @@ mod tests {
         }
         let mut drawn = drawn(&line, 82, 40);
         assert_eq!(drawn.resized("other", 5, 20), None);
-        drawn.wraps_anew = false;
+        drawn.terminal.wraps_anew = false;
         assert_eq!(drawn.resized(&line, 82, 20), None);
     }
 }

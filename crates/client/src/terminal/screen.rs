@@ -23,7 +23,7 @@ use terminal_size::terminal_size_of;
 use crate::room_line::RoomLine;
 use crate::roster::Roster;
 use crate::terminal::drawn::{Drawn, is_plain};
-use crate::terminal::reflow::wraps_lines_anew;
+use crate::terminal::kind::Kind;
 
 /// Text that makes the editor draw its prompt again. It goes a row up and down, because the editor
 /// needs an end of line.
@@ -95,7 +95,7 @@ impl Screen {
     /// Creates the screen of the terminal.
     pub(super) fn new() -> Self {
         let state = State {
-            drawn: Drawn::new(wraps_lines_anew()),
+            drawn: Drawn::new(Kind::of_environment()),
             roster: Roster::default(),
             owner: Owner::default(),
             waiting: String::new(),
@@ -111,20 +111,19 @@ impl Screen {
 
     /// Gives the screen to the editor for the time that `edit` takes.
     pub(super) fn lend<T>(&self, edit: impl FnOnce() -> T) -> T {
-        lock(&self.0.0).drawn.begin(columns());
-        self.pass_to(Owner::EditorToCome);
+        self.pass_to(Owner::EditorToCome).drawn.begin(columns());
         let edited = edit();
-        print(&self.pass_to(Owner::Nobody));
+        print(&mem::take(&mut self.pass_to(Owner::Nobody).waiting));
         edited
     }
 
-    /// Sets the owner and returns the text that has waited.
-    fn pass_to(&self, owner: Owner) -> String {
+    /// Sets the owner, who has to show what waits.
+    fn pass_to(&self, owner: Owner) -> MutexGuard<'_, State> {
         let (state, changed) = &*self.0;
         let mut state = lock(state);
         state.owner = owner;
         changed.notify_all();
-        mem::take(&mut state.waiting)
+        state
     }
 }
 
@@ -165,11 +164,10 @@ impl Highlighter for Screen {
         prompt: &'p str,
         is_default: bool,
     ) -> Cow<'b, str> {
-        let waiting = self.pass_to(Owner::Editor);
-        let mut state = lock(&self.0.0);
+        let mut state = self.pass_to(Owner::Editor);
         // While the history is searched, the editor cannot be woken, and has not taken note of the last time.
         state.is_woken &= !is_default;
-        Cow::Owned(waiting + &state.drawn.draw_prompt(prompt))
+        Cow::Owned(mem::take(&mut state.waiting) + &state.drawn.draw_prompt(prompt))
     }
 }
 

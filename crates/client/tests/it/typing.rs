@@ -229,7 +229,7 @@ impl Screen {
         let is_shown = |char: &char| {
             let width = sum(char.encode_utf8(&mut [0; 4]));
             let is_joiner = matches!(char, '\u{200B}' | '\u{200D}' | '\u{FE0F}');
-            // A console has no letters of India, and shows marks in columns of their own.
+            // A console has no letters of India and no marks.
             let is_on_console = width > 0 && !('\u{900}'..'\u{E00}').contains(char);
             !char.is_whitespace() && !is_joiner && (is_on_console || self.widths != Widths::Console)
         };
@@ -241,7 +241,11 @@ impl Screen {
 fn play(widths: Widths, wraps_anew: bool, steps: &[Step]) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = Server::at(listener.try_clone().unwrap(), || {});
-    let term = if wraps_anew { "xterm-kitty" } else { "xterm" };
+    let term = match widths {
+        Widths::Console => "linux",
+        _ if wraps_anew => "xterm-kitty",
+        _ => "xterm",
+    };
     let mut client = command(&["--no-history"]);
     client
         .env("NO_COLOR", "1")

@@ -1,6 +1,18 @@
-//! The terminals that wrap lines anew when their width changes.
+//! The traits in which terminals differ, as their variables tell.
 
 use std::env;
+
+/// The traits of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// A flag that is set if the terminal is known to wrap lines anew when its width changes. xterm, the Linux console
+    /// and GNU screen do not. A terminal that cannot be known counts as one of these, because the wrong guess would
+    /// erase messages.
+    pub(super) wraps_anew: bool,
+    /// A flag that is set if marks are put over the letters before them. The Linux console gives them columns of
+    /// their own.
+    pub(super) combines: bool,
+}
 
 /// Beginnings of `TERM` that name such a terminal.
 const NAMES: [&str; 8] = [
@@ -22,10 +34,17 @@ const VARIABLES: [&str; 4] = [
     "WT_SESSION",
 ];
 
-/// Returns whether the terminal is known to wrap lines anew. xterm, the Linux console and GNU screen do not. A terminal
-/// that cannot be known counts as one of these, because the wrong guess would erase messages.
-pub(super) fn wraps_lines_anew() -> bool {
-    wraps_anew(|name| env::var(name).ok())
+impl Kind {
+    pub(super) fn of_environment() -> Self {
+        Self::of(|name| env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            combines: variable("TERM").as_deref() != Some("linux"),
+            wraps_anew: wraps_anew(variable),
+        }
+    }
 }
 
 fn wraps_anew(variable: impl Fn(&str) -> Option<String>) -> bool {
@@ -70,7 +89,10 @@ mod tests {
                 let found = variables.iter().find(|(key, _)| *key == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(wraps_anew(variable), expected, "{variables:?}");
+            let kind = Kind::of(variable);
+            assert_eq!(kind.wraps_anew, expected, "{variables:?}");
+            let is_console = variables.contains(&("TERM", "linux"));
+            assert_eq!(kind.combines, !is_console, "{variables:?}");
         }
     }
 }
