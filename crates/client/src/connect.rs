@@ -44,6 +44,9 @@ pub enum AddressError {
     /// Not a number from 1 to 65535.
     #[error("{0:?} is not a port; write a number from 1 to 65535 after the colon")]
     Port(String),
+    /// A space, as between a host and a port.
+    #[error("there is a space in it; write HOST:PORT")]
+    Space,
     /// An empty text.
     #[error("that is empty; write HOST:PORT")]
     Empty,
@@ -58,6 +61,9 @@ impl FromStr for Address {
         }
         if text.contains('/') {
             return Err(AddressError::Url);
+        }
+        if text.contains(char::is_whitespace) {
+            return Err(AddressError::Space);
         }
         if let Some(rest) = text.strip_prefix('[') {
             let (host, port) = rest.split_once(']').ok_or(AddressError::Brackets)?;
@@ -87,8 +93,16 @@ impl FromStr for Address {
 }
 
 fn many_colons(text: &str) -> AddressError {
-    match text.parse::<Ipv6Addr>() {
-        Ok(_) => AddressError::NoBrackets(text.into()),
+    let (literal, host) = match text.split_once('%') {
+        // There may be a port behind the zone.
+        Some((literal, zone)) => {
+            let zone = zone.split(':').next().unwrap_or_default();
+            (literal, format!("{literal}%{zone}"))
+        }
+        None => (text, text.into()),
+    };
+    match literal.parse::<Ipv6Addr>() {
+        Ok(_) => AddressError::NoBrackets(host),
         Err(_) => AddressError::Colons,
     }
 }
@@ -246,6 +260,10 @@ mod tests {
             ("localhost:http", "number from 1 to 65535"),
             ("http://localhost:7000/", "looks like a URL"),
             ("::1", "[::1]:666"),
+            ("fe80::1%eth0", "[fe80::1%eth0]:666"),
+            ("fe80::1%eth0:7000", "[fe80::1%eth0]:666"),
+            ("localhost 7000", "a space"),
+            (" localhost", "a space"),
             ("localhost:7000:7000", "more than one colon"),
             ("[::1", "[::1]:666"),
             ("[::1]7000", "[::1]:666"),

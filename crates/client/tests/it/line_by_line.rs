@@ -281,6 +281,17 @@ fn a_wrong_address_or_timeout_is_wrong_usage() {
 }
 
 #[test]
+fn a_host_that_nobody_knows_is_named() {
+    let assert = client(&["no-such-host.invalid:7000"]).assert().code(1);
+    let error = String::from_utf8_lossy(&assert.get_output().stderr);
+    assert!(
+        error.starts_with("hellohi-client: cannot find the host of no-such-host.invalid:7000: ")
+            && error.ends_with("; check the name, or give an IP address\n"),
+        "{error}"
+    );
+}
+
+#[test]
 fn wrong_usage_is_answered_with_what_is_right() {
     for (args, expected) in [
         (
@@ -291,7 +302,16 @@ fn wrong_usage_is_answered_with_what_is_right() {
         (&["--timeout", "5"], "write for example 5s"),
         (&["localhost:1:2"], "write HOST:PORT"),
         (&["localhost", "7000"], "write for example localhost:7000"),
+        (&["localhost", "7001"], "write for example localhost:7001"),
         (&["-p", "7000"], "write for example localhost:7000"),
+        (&["--port", "7000"], "write for example localhost:7000"),
+        (&["localhost 7000"], "write HOST:PORT"),
+        (&["[::1"], "write for example [::1]:666"),
+        (&["::1"], "write [::1] or [::1]:666"),
+        (&["localhost:0"], "write a number from 1 to 65535"),
+        (&["localhost:70000"], "write a number from 1 to 65535"),
+        (&["--times"], "--name <NAME>"),
+        (&["--once", "--name", "bob"], "cannot be used with"),
     ] {
         let assert = client(args).assert().code(2);
         let error = String::from_utf8_lossy(&assert.get_output().stderr);

@@ -1,6 +1,7 @@
 //! The client at a terminal, here a pseudoterminal.
 #![cfg(unix)]
 
+use std::fs;
 use std::net::TcpListener;
 use std::sync::mpsc;
 
@@ -397,4 +398,82 @@ fn who_leaves_before_there_is_a_link_again_is_told_what_was_not_sent() {
     let mut terminal = left_member(0);
     terminal.prompts().shows("trying again in 1 s]").shows("> ");
     terminal.types("\x04").ends_with(0);
+}
+
+#[test]
+fn several_names_that_tab_finds_are_listed_above_the_prompt_and_messages_go_on() {
+    let (say, is_said) = mpsc::channel();
+    let server = Server::playing(move |peer| {
+        let peer = welcome(peer).send(&frame("* alfred joined"));
+        is_said.recv().unwrap();
+        peer.send(&frame("alice: ho"))
+            .expect(&frame("alice: hi"))
+            .expect_fin()
+    });
+    let folder = TempDir::new().unwrap();
+    let mut terminal = Terminal::of_member(server, &folder);
+    terminal.shows("alfred joined").shows("> ").types("A\t");
+    terminal.shows("alfred  alice\r\n").shows("> al");
+    say.send(()).unwrap();
+    terminal.shows(": ho").shows("> al").types("I\thi\r");
+    terminal.leaves();
+}
+
+#[test]
+fn without_colors_a_room_s_line_is_plain() {
+    for (variable, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let server = Server::playing(|peer| {
+            let peer = welcome(peer).send(&frame("alice: hi bob"));
+            peer.expect_fin()
+        });
+        let mut client = command(&["--name", "bob", "--no-history"]);
+        client.env_remove("NO_COLOR");
+        let mut terminal = Terminal::of_command(server, client.env(variable, value));
+        let shown = String::from_utf8(terminal.until("alice: hi bob")).unwrap();
+        assert!(
+            !shown.contains("\x1B[0m") && !shown.contains("38;5"),
+            "{shown:?}"
+        );
+    }
+}
+
+#[test]
+fn times_are_shown_where_they_are_wanted() {
+    let server = Server::playing(|peer| {
+        let peer = welcome(peer).send(&frame("* 2026-11-26T09:30:00Z alice: before"));
+        peer.send(&frame("alice: hi")).expect_fin()
+    });
+    let mut client = command(&["--name", "bob", "--times", "--no-history"]);
+    let mut terminal = Terminal::of_command(server, client.env("NO_COLOR", "1"));
+    terminal.shows("\n* 2026-11-26T09:30:00Z alice: before");
+    terminal
+        .shows("Z alice: hi")
+        .shows("> ")
+        .types("\x04")
+        .ends_with(0);
+}
+
+#[test]
+fn what_was_typed_is_forgotten_if_that_is_wanted_and_a_folder_that_cannot_be_written_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for (arguments, state, expected) in [
+        (&["--no-history"][..], folder.path(), None),
+        (&[], &file, Some("cannot keep what was typed in ")),
+    ] {
+        let server =
+            Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin());
+        let mut client = command(arguments);
+        let mut terminal = Terminal::of_command(server, client.env("XDG_STATE_HOME", state));
+        terminal
+            .prompts()
+            .types("hi\r")
+            .shows("yo")
+            .shows("> ")
+            .types("\x04");
+        expected.iter().for_each(|text| drop(terminal.until(text)));
+        terminal.ends_with(0);
+    }
+    assert!(!folder.path().join("hellohi").exists());
 }
