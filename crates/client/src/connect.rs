@@ -179,6 +179,17 @@ pub enum ConnectError {
     },
 }
 
+impl ConnectError {
+    /// Returns the error in the words for a client that tries again, which needs no advice.
+    pub(crate) fn without_advice(&self) -> String {
+        match self {
+            Self::Refused { tried } => format!("nobody listens on {tried}"),
+            Self::TimedOut { tried } => format!("no answer from {tried}"),
+            Self::Resolve { .. } | Self::Io { .. } => self.to_string(),
+        }
+    }
+}
+
 /// Connects to `address`. Returns the connection and the address that accepted it.
 ///
 /// IPv4 addresses are tried before IPv6 addresses, as Java prefers by default. Each attempt may
@@ -234,6 +245,23 @@ fn resolve(address: &Address) -> Result<Vec<SocketAddr>, ConnectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_tries_again_gets_no_advice() {
+        let tried = || "127.0.0.1:666".to_owned();
+        for (error, expected) in [
+            (
+                ConnectError::Refused { tried: tried() },
+                "nobody listens on 127.0.0.1:666",
+            ),
+            (
+                ConnectError::TimedOut { tried: tried() },
+                "no answer from 127.0.0.1:666",
+            ),
+        ] {
+            assert_eq!(error.without_advice(), expected);
+        }
+    }
 
     #[test]
     fn an_address_is_a_host_with_or_without_a_port() {

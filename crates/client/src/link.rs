@@ -398,6 +398,7 @@ impl Link {
                     state.goodbye = None;
                     return true;
                 }
+                Err(JoinError::Connect(error)) => why = error.without_advice(),
                 Err(error) => why = error.to_string(),
             }
         }

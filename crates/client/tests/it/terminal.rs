@@ -356,11 +356,12 @@ fn a_line_that_has_no_reply_when_the_server_leaves_is_reported() {
     terminal.shows("> ").types("\r").ends_with(1);
 }
 
-/// A member that connects again, at a server that leaves at once and then refuses the name `refusals` times.
-fn left_member(refusals: usize) -> Terminal {
+/// A member that connects again, at a server that leaves at once and then refuses the name `refusals` times. The
+/// listener keeps its port.
+fn left_member(refusals: usize) -> (TcpListener, Terminal) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let accepting = listener.try_clone().unwrap();
-    let server = Server::at(listener, move || {
+    let server = Server::at(listener.try_clone().unwrap(), move || {
         drop(welcome(Connection::accept(&accepting)));
         for _ in 0..refusals {
             let peer = Connection::accept(&accepting).expect(&frame("/join bob"));
@@ -368,12 +369,13 @@ fn left_member(refusals: usize) -> Terminal {
         }
     });
     let mut client = command(&["--name", "bob", "--reconnect", "--no-history"]);
-    Terminal::of_command(server, client.env("NO_COLOR", "1"))
+    let terminal = Terminal::of_command(server, client.env("NO_COLOR", "1"));
+    (listener, terminal)
 }
 
 #[test]
 fn who_waits_for_a_link_is_told_for_how_long_and_why_and_leaves_with_ctrl_c() {
-    let mut terminal = left_member(1);
+    let (_listener, mut terminal) = left_member(1);
     terminal
         .shows("closed the connection without a goodbye")
         .shows("trying again in 1 s]")
@@ -386,7 +388,7 @@ fn who_waits_for_a_link_is_told_for_how_long_and_why_and_leaves_with_ctrl_c() {
 
 #[test]
 fn who_leaves_before_there_is_a_link_again_is_told_what_was_not_sent() {
-    let mut terminal = left_member(0);
+    let (_listener, mut terminal) = left_member(0);
     terminal.prompts().shows("trying again in 1 s]").shows("> ");
     terminal.types("one\r").shows("the line is sent later");
     terminal
@@ -395,7 +397,7 @@ fn who_leaves_before_there_is_a_link_again_is_told_what_was_not_sent() {
         .shows("there was no connection; lines that were not sent: 1")
         .ends_with(1);
 
-    let mut terminal = left_member(0);
+    let (_listener, mut terminal) = left_member(0);
     terminal.prompts().shows("trying again in 1 s]").shows("> ");
     terminal.types("\x04").ends_with(0);
 }
