@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::connect::ConnectError;
-use crate::link::JoinError;
+use crate::join::JoinError;
 use crate::output::OutputError;
 use crate::session::SessionError;
 

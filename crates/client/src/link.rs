@@ -6,20 +6,20 @@
 //! 2. A line that she sends meanwhile is kept.
 //! 3. The server answers again: the link joins as alice and sends what was kept.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::fmt;
 use std::iter;
 use std::mem;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hellohi_proto::{JavaStr, JavaString};
 
-use crate::connect::{self, Address, Candidates, ConnectError};
-use crate::keep_alive::keep_alive;
-use crate::room_line::{Kind, RoomLine};
+use crate::join::{JoinError, Target, welcomed};
+use crate::link::state::State;
 use crate::session::{Session, SessionError};
 
 /// Number of lines that are kept while there is no connection.
@@ -28,9 +28,6 @@ const MAX_KEPT: usize = 1000;
 /// Pause before the first attempt to connect again. Each further one is twice as long, up to [`MAX_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-
-/// Time within which a room must answer who joins.
-const JOIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A link to a server.
 #[derive(Debug)]
@@ -41,69 +38,6 @@ pub(crate) struct Link {
     state: Mutex<State>,
     /// Notified when this side ends the conversation.
     is_ending: Condvar,
-}
-
-/// A server, and the time within which it must answer.
-#[derive(Debug)]
-pub(crate) struct Target {
-    pub(crate) address: Address,
-    pub(crate) timeout: Option<Duration>,
-}
-
-#[derive(Debug)]
-struct State {
-    /// The name in the room, which the member may change.
-    name: Option<String>,
-    session: Arc<Session>,
-    /// A flag that is set while lines are sent at once. It is not while the kept ones are sent.
-    is_connected: bool,
-    /// A flag that is set once this side has no more lines.
-    has_finished: bool,
-    /// Lines to send once there is a connection again.
-    kept: VecDeque<JavaString>,
-    /// A flag that is set once the member has sent `/quit`.
-    has_quit: bool,
-    /// Number of lines that were sent and have no reply yet.
-    unheard: usize,
-    /// Number of lines that were sent.
-    sent: usize,
-    /// Number of messages that came.
-    heard: usize,
-    /// Time of the last line or message.
-    last: Instant,
-    /// Time for which nothing had been said when the connection ended.
-    silence: Duration,
-    /// The reason that the room told for the end, if that was the last message.
-    goodbye: Option<String>,
-}
-
-/// The error of a room that does not take a member.
-#[derive(Debug, thiserror::Error)]
-pub enum JoinError {
-    /// The room refuses the name.
-    #[error("{peer} refuses the name {name}: {reason}")]
-    Refused {
-        /// The server's address.
-        peer: SocketAddr,
-        /// The name that was asked for.
-        name: String,
-        /// The answer of the room.
-        reason: String,
-    },
-    /// The server answers as a server without a room.
-    #[error(
-        "{peer} has no room to join; leave out --name, or start hellohi-server with --reply room"
-    )]
-    NoRoom {
-        /// The server's address.
-        peer: SocketAddr,
-    },
-    /// The connection ended before there was an answer.
-    #[error(transparent)]
-    Session(#[from] SessionError),
-    /// There is no connection.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
 }
 
 /// The fate of a line that was given to a link.
@@ -126,35 +60,6 @@ pub(crate) enum Heard {
     Status(String),
 }
 
-impl Target {
-    /// Connects, and joins the room if there is a name. Returns the room's welcome too.
-    fn connect(&self, name: Option<&str>) -> Result<(Session, Option<JavaString>), JoinError> {
-        let (stream, peer) = connect::connect(&self.address, Candidates::All, self.timeout)?;
-        let Some(name) = name else {
-            return Ok((Session::new(stream, peer, None), None));
-        };
-        // A link that cannot be watched is still a link.
-        let _ = keep_alive(&stream);
-        let session = Session::new(stream, peer, Some(self.timeout.unwrap_or(JOIN_TIMEOUT)));
-        let line = format!("/join {name}");
-        // If the server has refused this client, the answer says so.
-        let _ = session.send(&JavaStr::from_text(&line));
-        let answer = session.receive_first()?;
-        let text = answer.printable().to_string();
-        match text.strip_prefix("* ") {
-            Some(own) if own.starts_with("welcome, ") => {
-                Ok((session.without_timeout(), Some(answer)))
-            }
-            Some(reason) => Err(JoinError::Refused {
-                peer,
-                name: name.to_owned(),
-                reason: reason.to_owned(),
-            }),
-            None => Err(JoinError::NoRoom { peer }),
-        }
-    }
-}
-
 impl Link {
     /// Connects to the server, and joins its room if there is a name. Returns the room's welcome too.
     ///
@@ -167,24 +72,11 @@ impl Link {
         reconnects: bool,
     ) -> Result<(Self, Option<JavaString>), JoinError> {
         let (session, welcome) = target.connect(name.as_deref())?;
-        let state = State {
-            name: welcome.as_ref().and_then(welcomed).or(name),
-            session: Arc::new(session),
-            is_connected: true,
-            has_finished: false,
-            kept: VecDeque::new(),
-            has_quit: false,
-            unheard: 0,
-            sent: 0,
-            heard: 0,
-            last: Instant::now(),
-            silence: Duration::ZERO,
-            goodbye: None,
-        };
+        let name = welcome.as_ref().and_then(welcomed).or(name);
         let link = Self {
             target,
             reconnects,
-            state: Mutex::new(state),
+            state: Mutex::new(State::new(session, name)),
             is_ending: Condvar::new(),
         };
         Ok((link, welcome))
@@ -287,7 +179,7 @@ impl Link {
                 scope.spawn(|| self.send_kept());
                 self.hear_session(&mut hear)
             });
-            let ended = self.judge(ended);
+            let ended = self.state().judge(ended);
             if !self.reconnects || self.is_over() {
                 return ended;
             }
@@ -320,42 +212,9 @@ impl Link {
         }
     }
 
-    /// Returns the end of a session in the words of what is known about it.
-    fn judge(&self, ended: Result<(), SessionError>) -> Result<(), SessionError> {
-        let mut state = self.state();
-        state.silence = state.last.elapsed();
-        let has_closed = matches!(ended, Ok(()) | Err(SessionError::Reset { .. }));
-        if !has_closed || state.name.is_some() || state.session.is_finished() {
-            return ended;
-        }
-        match (ended, state.heard, state.unheard) {
-            (Ok(()), 1.., 0) => Ok(()),
-            (ended, 0, _) => match state.session.no_reply(ended, state.sent > 0) {
-                SessionError::NoReply { .. } if state.sent == 0 => Ok(()),
-                error => Err(error),
-            },
-            (Ok(()), ..) => Err(SessionError::NoReply {
-                peer: state.session.peer(),
-            }),
-            (error, ..) => error,
-        }
-    }
-
     /// Returns the error of a server that has closed the connection when no reply was due.
     pub(crate) fn closed(&self) -> SessionError {
-        let state = self.state();
-        let peer = state.session.peer();
-        match state.name {
-            Some(_) => SessionError::RoomClosed {
-                peer,
-                reason: state.goodbye.clone(),
-            },
-            None => SessionError::Closed {
-                peer,
-                replies: state.heard,
-                silence: state.silence,
-            },
-        }
+        self.state().closed()
     }
 
     /// Returns the number of lines that have no reply.
@@ -449,63 +308,10 @@ impl Link {
     }
 }
 
-impl State {
-    /// Returns whether the line comes back: each does, except for a member's commands.
-    fn will_be_answered(&self, line: &JavaStr) -> bool {
-        let is_command = line.as_bytes().starts_with(b"/") && !line.as_bytes().starts_with(b"//");
-        self.name.is_none() || !is_command
-    }
-
-    /// Takes note of a line that was sent.
-    fn note_sent(&mut self, line: &JavaStr) {
-        self.sent += 1;
-        self.last = Instant::now();
-        self.unheard += usize::from(self.will_be_answered(line));
-    }
-
-    /// Takes note that a line was not sent after all.
-    fn note_unsent(&mut self, line: &JavaStr) {
-        self.sent -= 1;
-        let lines = usize::from(self.will_be_answered(line));
-        self.unheard = self.unheard.saturating_sub(lines);
-    }
-
-    /// Takes note of a message that comes: it may be what was said here, or tell of another name.
-    fn note(&mut self, message: &JavaString) {
-        self.heard += 1;
-        self.last = Instant::now();
-        let is_reply = match &mut self.name {
-            None => true,
-            Some(name) => {
-                let line = message.printable().to_string();
-                let line = RoomLine::of(&line);
-                let goodbye = line.text.strip_prefix("goodbye: ");
-                let goodbye = goodbye.filter(|_| line.kind == Kind::Notice);
-                self.goodbye = goodbye.map(str::to_owned);
-                if line.kind == Kind::Notice
-                    && let Some((old, new)) = line.text.split_once(" is now ")
-                    && old == name
-                {
-                    *name = new.to_owned();
-                }
-                line.kind == Kind::Message && line.from == Some(name)
-            }
-        };
-        self.unheard = self.unheard.saturating_sub(usize::from(is_reply));
-    }
-}
-
 /// Returns the pauses before the attempts to connect again.
 fn pauses() -> impl Iterator<Item = Duration> {
     let next = |pause: &Duration| Some((*pause * 2).min(MAX_PAUSE));
     iter::successors(Some(FIRST_PAUSE), next)
-}
-
-/// Returns the name that a room welcomes, which may have another form than the one that was asked for.
-fn welcomed(welcome: &JavaString) -> Option<String> {
-    let line = welcome.printable().to_string();
-    let (name, _) = line.strip_prefix("* welcome, ")?.split_once(';')?;
-    Some(name.to_owned())
 }
 
 impl fmt::Display for Sent {

@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod emulator;
 mod line_by_line;
+mod member;
 mod once;
 #[cfg(unix)]
 mod pseudoterminal;
