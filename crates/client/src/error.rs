@@ -28,16 +28,12 @@ pub enum Error {
         line: usize,
     },
     /// A member's connection ended before it heard what it said itself.
-    #[error(
-        "{source}; of the {lines} lines of the input, the last {unheard} that were said have not come back"
-    )]
+    #[error("{source}; what was said from line {line} of the input on has not come back")]
     Unheard {
         /// The end of the conversation.
         source: SessionError,
-        /// Number of lines that were read and sent.
-        lines: usize,
-        /// Number of lines that the room has not sent back.
-        unheard: usize,
+        /// Number of the first such line, from 1.
+        line: usize,
     },
     /// Standard output cannot be written.
     #[error(transparent)]

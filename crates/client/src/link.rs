@@ -125,7 +125,7 @@ impl Link {
             match sent {
                 Ok(()) => return Ok(Sent::Now),
                 Err(error) if !self.reconnects => return Err(error),
-                Err(_) => state.note_unsent(message),
+                Err(_) => state.note_unsent(),
             }
             if Arc::ptr_eq(&session, &state.session) {
                 // `hear` gets the same error and connects again.
@@ -219,7 +219,12 @@ impl Link {
 
     /// Returns the number of lines that have no reply.
     pub(crate) fn unheard(&self) -> usize {
-        self.state().unheard
+        self.state().unheard.len()
+    }
+
+    /// Returns the number of the first line that has no reply, counted from 1.
+    pub(crate) fn first_unheard(&self) -> Option<usize> {
+        self.state().unheard.front().copied()
     }
 
     /// Connects again, however often that fails. Returns whether there is a connection: there is none if this side ends
@@ -228,7 +233,7 @@ impl Link {
         let unheard = {
             let mut state = self.state();
             state.is_connected = false;
-            mem::take(&mut state.unheard)
+            mem::take(&mut state.unheard).len()
         };
         let mut why = why.to_owned();
         if unheard > 0 {
@@ -291,7 +296,7 @@ impl Link {
             drop(state);
             if session.send(&line).is_err() {
                 let mut state = self.state();
-                state.note_unsent(&line);
+                state.note_unsent();
                 return state.kept.push_front(line);
             }
         }

@@ -215,23 +215,21 @@ impl Pipe<'_> {
     }
 
     fn end(&self, over: Result<(), SessionError>) -> Result<(), Error> {
-        let unheard = self.link.unheard();
+        let unheard = self.link.first_unheard();
         let source = match over {
             Err(error) => error,
-            Ok(()) if self.owes_reply || unheard > 0 || !self.link.is_over() => self.link.closed(),
+            Ok(()) if self.owes_reply || unheard.is_some() || !self.link.is_over() => {
+                self.link.closed()
+            }
             Ok(()) => return Ok(()),
         };
         if self.owes_reply {
             let line = self.lines;
             return Err(Error::Unanswered { source, line });
         }
-        if unheard > 0 {
-            return Err(Error::Unheard {
-                source,
-                lines: self.lines,
-                unheard,
-            });
+        match unheard {
+            Some(line) => Err(Error::Unheard { source, line }),
+            None => Err(source.into()),
         }
-        Err(source.into())
     }
 }

@@ -23,8 +23,8 @@ pub(super) struct State {
     pub(super) kept: VecDeque<JavaString>,
     /// A flag that is set once the member has sent `/quit`.
     pub(super) has_quit: bool,
-    /// Number of lines that were sent and have no reply yet.
-    pub(super) unheard: usize,
+    /// Numbers of the lines that were sent and have no reply yet, oldest first.
+    pub(super) unheard: VecDeque<usize>,
     /// Number of lines that were sent.
     pub(super) sent: usize,
     /// Number of messages that came.
@@ -47,7 +47,7 @@ impl State {
             has_finished: false,
             kept: VecDeque::new(),
             has_quit: false,
-            unheard: 0,
+            unheard: VecDeque::new(),
             sent: 0,
             heard: 0,
             last: Instant::now(),
@@ -66,14 +66,15 @@ impl State {
     pub(super) fn note_sent(&mut self, line: &JavaStr) {
         self.sent += 1;
         self.last = Instant::now();
-        self.unheard += usize::from(self.will_be_answered(line));
+        if self.will_be_answered(line) {
+            self.unheard.push_back(self.sent);
+        }
     }
 
-    /// Takes note that a line was not sent after all.
-    pub(super) fn note_unsent(&mut self, line: &JavaStr) {
+    /// Takes note that the last line was not sent after all.
+    pub(super) fn note_unsent(&mut self) {
+        self.unheard.retain(|&number| number != self.sent);
         self.sent -= 1;
-        let lines = usize::from(self.will_be_answered(line));
-        self.unheard = self.unheard.saturating_sub(lines);
     }
 
     /// Takes note of a message that comes: it may be what was said here, or tell of another name.
@@ -97,7 +98,9 @@ impl State {
                 line.kind == Kind::Message && line.from == Some(name)
             }
         };
-        self.unheard = self.unheard.saturating_sub(usize::from(is_reply));
+        if is_reply {
+            self.unheard.pop_front();
+        }
     }
 
     /// Returns the end of a session in the words of what is known about it.
@@ -107,7 +110,7 @@ impl State {
         if !has_closed || self.name.is_some() || self.session.is_finished() {
             return ended;
         }
-        match (ended, self.heard, self.unheard) {
+        match (ended, self.heard, self.unheard.len()) {
             (Ok(()), 1.., 0) => Ok(()),
             (ended, 0, _) => match self.session.no_reply(ended, self.sent > 0) {
                 SessionError::NoReply { .. } if self.sent == 0 => Ok(()),

@@ -1,10 +1,9 @@
 //! The client without `--once`, from a pipe.
 
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
 use std::sync::mpsc;
 
-use crate::support::{Server, client, command, printed, unused_address};
+use crate::support::{Server, client, printed, spawned, unused_address};
 
 #[test]
 fn each_line_waits_for_its_reply() {
@@ -96,12 +95,7 @@ fn a_server_that_refuses_the_client_is_named_whether_a_line_was_sent_or_not() {
         .contains("line 1 of the input has no reply");
 
     let server = Server::playing(|peer| peer);
-    let mut client = command(&[&server.address.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut client = spawned(&[&server.address.to_string()]);
     let input = client.stdin.take().unwrap();
     let mut said = vec![0; format!("hellohi-client: {} refuses this client", server.address).len()];
     let mut errors = client.stderr.take().unwrap();
@@ -185,12 +179,7 @@ fn a_reader_that_closes_the_output_is_no_error() {
         has_stopped.recv().unwrap();
         peer.send(b"\0\x04news").expect_fin()
     });
-    let mut client = command(&[&server.address.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut client = spawned(&[&server.address.to_string()]);
     is_connected.recv().unwrap();
     drop(client.stdout.take());
     stopped.send(()).unwrap();
@@ -203,12 +192,7 @@ fn a_reader_that_closes_the_output_is_no_error() {
 #[test]
 fn a_server_that_leaves_while_the_next_line_is_awaited_is_noticed() {
     let server = Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo"));
-    let mut client = command(&[&server.address.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut client = spawned(&[&server.address.to_string()]);
     let mut input = client.stdin.take().unwrap();
     input.write_all(b"hi\n").unwrap();
     let output = client.wait_with_output().unwrap();

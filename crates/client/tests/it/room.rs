@@ -2,9 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Child, ChildStderr, ChildStdin, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin};
 
-use crate::support::{Connection, Server, command, frame, printed};
+use crate::support::{Connection, Server, frame, printed, spawned};
 
 const WELCOME: &str = "* welcome, bob; here are alice; /help lists the commands";
 
@@ -61,7 +61,7 @@ fn a_member_is_told_that_the_server_left_without_a_goodbye_and_what_did_not_come
     })
     .run_failing_client(&["--name", "bob"], "one\n/who\ntwo\n")
     .contains("closed the connection without a goodbye")
-    .contains("of the 3 lines of the input, the last 1 that were said have not come back");
+    .contains("what was said from line 3 of the input on has not come back");
 }
 
 #[test]
@@ -130,12 +130,7 @@ fn json_has_the_kind_the_sender_and_the_time_of_each_line() {
 fn a_lost_link_is_made_again_and_what_was_entered_meanwhile_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let mut client = command(&["--name", "bob", "--reconnect", &address])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut client = spawned(&["--name", "bob", "--reconnect", &address]);
     let mut keyboard = client.stdin.take().unwrap();
     let mut errors = client.stderr.take().unwrap();
     drop(welcome(Connection::accept(&listener)).finish());
@@ -158,12 +153,7 @@ fn a_lost_link_is_made_again_and_what_was_entered_meanwhile_is_sent() {
 /// A client that joins as bob from a pipe, connects again, and has lost its first connection.
 fn lost(listener: &TcpListener) -> (Child, ChildStdin, BufReader<ChildStderr>) {
     let address = listener.local_addr().unwrap().to_string();
-    let mut client = command(&["--name", "bob", "--reconnect", &address])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut client = spawned(&["--name", "bob", "--reconnect", &address]);
     let keyboard = client.stdin.take().unwrap();
     let mut errors = BufReader::new(client.stderr.take().unwrap());
     drop(welcome(Connection::accept(listener)).send(&frame("* goodbye: the server stops")));

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process;
+use std::process::{self, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -127,6 +127,16 @@ pub(crate) fn command(args: &[&str]) -> process::Command {
     let mut command = process::Command::new(env!("CARGO_BIN_EXE_hellohi-client"));
     command.args(args);
     command
+}
+
+/// Returns the program as it runs, with pipes for its standard streams.
+pub(crate) fn spawned(args: &[&str]) -> process::Child {
+    command(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Returns `text` with the line ends of Java's `println`: CR LF on Windows.
