@@ -16,7 +16,9 @@ use crate::connect::Address;
 /// for the reply before it sends the next. When the input ends, it tells the server so and prints
 /// the messages that still come. At a terminal, it edits lines and shows messages as they come.
 /// Enter sends the line, and each line of a paste as a message; Ctrl-D ends the input; Ctrl-C
-/// leaves at once. Exit status: 0 done, 1 failed, 2 wrong usage, 130 left with Ctrl-C.
+/// leaves at once. Exit status: 0 done, 1 failed, 2 wrong usage, 130 left with Ctrl-C. Redirect
+/// standard output to /dev/null if nobody is to read it: what is printed while it is closed (>&-) is
+/// lost too, and that is no failure, since the two cannot be told apart.
 #[derive(Debug, Parser)]
 // In an error, clap would show an address that was given as required.
 #[command(version, override_usage = "hellohi-client [OPTIONS] [HOST:PORT]")]
@@ -89,15 +91,9 @@ impl Args {
     /// Reads the command line. Ends the process after `--help` and after wrong usage.
     pub fn of_command_line() -> Self {
         Self::try_parse().unwrap_or_else(|mut error| {
-            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
-                && error.kind() == ErrorKind::UnknownArgument
-                && (word.parse::<u16>().is_ok() || word == "-p")
-            {
-                let tip = "a port stands behind its host: write for example localhost:7000";
-                error.insert(
-                    ContextKind::Suggested,
-                    ContextValue::StyledStrs(vec![tip.into()]),
-                );
+            if let Some(tip) = tip(&error) {
+                let tip = ContextValue::StyledStrs(vec![tip.into()]);
+                error.insert(ContextKind::Suggested, tip);
             }
             let printed = error.print().and_then(|()| io::stdout().flush());
             // A help that nobody can read is a failure.
@@ -127,6 +123,20 @@ impl Args {
         };
         Some(made.map(|()| text))
     }
+}
+
+/// Returns the right form for a port that stands apart from its host.
+fn tip(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let port = match word.parse::<u16>() {
+        Ok(port) => port,
+        Err(_) if matches!(word.as_str(), "-p" | "-P" | "--port") => 7000,
+        Err(_) => return None,
+    };
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    is_unknown.then(|| format!("a port stands behind its host: write for example localhost:{port}"))
 }
 
 /// Returns the usage with every option and its value. `clap_mangen` leaves the values out.

@@ -44,6 +44,9 @@ pub enum AddressError {
     /// Not a number from 1 to 65535.
     #[error("{0:?} is not a port; write a number from 1 to 65535 after the colon")]
     Port(String),
+    /// A space, as between a host and a port.
+    #[error("there is a space in it; write HOST:PORT")]
+    Space,
     /// An empty text.
     #[error("that is empty; write HOST:PORT")]
     Empty,
@@ -58,6 +61,9 @@ impl FromStr for Address {
         }
         if text.contains('/') {
             return Err(AddressError::Url);
+        }
+        if text.contains(char::is_whitespace) {
+            return Err(AddressError::Space);
         }
         if let Some(rest) = text.strip_prefix('[') {
             let (host, port) = rest.split_once(']').ok_or(AddressError::Brackets)?;
@@ -87,8 +93,16 @@ impl FromStr for Address {
 }
 
 fn many_colons(text: &str) -> AddressError {
-    match text.parse::<Ipv6Addr>() {
-        Ok(_) => AddressError::NoBrackets(text.into()),
+    let (literal, host) = match text.split_once('%') {
+        // There may be a port behind the zone.
+        Some((literal, zone)) => {
+            let zone = zone.split(':').next().unwrap_or_default();
+            (literal, format!("{literal}%{zone}"))
+        }
+        None => (text, text.into()),
+    };
+    match literal.parse::<Ipv6Addr>() {
+        Ok(_) => AddressError::NoBrackets(host),
         Err(_) => AddressError::Colons,
     }
 }
@@ -165,6 +179,17 @@ pub enum ConnectError {
     },
 }
 
+impl ConnectError {
+    /// Returns the error in the words for a client that tries again, which needs no advice.
+    pub(crate) fn without_advice(&self) -> String {
+        match self {
+            Self::Refused { tried } => format!("nobody listens on {tried}"),
+            Self::TimedOut { tried } => format!("no answer from {tried}"),
+            Self::Resolve { .. } | Self::Io { .. } => self.to_string(),
+        }
+    }
+}
+
 /// Connects to `address`. Returns the connection and the address that accepted it.
 ///
 /// IPv4 addresses are tried before IPv6 addresses, as Java prefers by default. Each attempt may
@@ -222,6 +247,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_tries_again_gets_no_advice() {
+        let tried = || "127.0.0.1:666".to_owned();
+        for (error, expected) in [
+            (
+                ConnectError::Refused { tried: tried() },
+                "nobody listens on 127.0.0.1:666",
+            ),
+            (
+                ConnectError::TimedOut { tried: tried() },
+                "no answer from 127.0.0.1:666",
+            ),
+        ] {
+            assert_eq!(error.without_advice(), expected);
+        }
+    }
+
+    #[test]
     fn an_address_is_a_host_with_or_without_a_port() {
         for (text, expected) in [
             ("localhost", "localhost:666"),
@@ -246,6 +288,10 @@ mod tests {
             ("localhost:http", "number from 1 to 65535"),
             ("http://localhost:7000/", "looks like a URL"),
             ("::1", "[::1]:666"),
+            ("fe80::1%eth0", "[fe80::1%eth0]:666"),
+            ("fe80::1%eth0:7000", "[fe80::1%eth0]:666"),
+            ("localhost 7000", "a space"),
+            (" localhost", "a space"),
             ("localhost:7000:7000", "more than one colon"),
             ("[::1", "[::1]:666"),
             ("[::1]7000", "[::1]:666"),

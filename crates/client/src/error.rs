@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::connect::ConnectError;
-use crate::link::JoinError;
+use crate::join::JoinError;
 use crate::output::OutputError;
 use crate::session::SessionError;
 
@@ -27,6 +27,14 @@ pub enum Error {
         /// Number of the line, from 1.
         line: usize,
     },
+    /// A member's connection ended before it heard what it said itself.
+    #[error("{source}; what was said from line {line} of the input on has not come back")]
+    Unheard {
+        /// The end of the conversation.
+        source: SessionError,
+        /// Number of the first such line, from 1.
+        line: usize,
+    },
     /// Standard output cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -37,8 +45,17 @@ pub enum Error {
     #[error("standard input ended before there was a line to send")]
     NoInput,
     /// A line was typed after the server had ended the conversation.
-    #[error("the conversation was over, so what was typed last was not sent")]
-    NotSent,
+    #[error("{end}; what was typed last was not sent")]
+    NotSent {
+        /// The end of the conversation.
+        end: SessionError,
+    },
+    /// The user left while there was no connection.
+    #[error("there was no connection; lines that were not sent: {lines}")]
+    Kept {
+        /// Number of lines that were kept.
+        lines: usize,
+    },
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),

@@ -8,6 +8,7 @@ pub mod connect;
 pub mod console;
 mod error;
 
+mod join;
 mod keep_alive;
 mod link;
 mod message_reader;
@@ -21,5 +22,5 @@ mod stop;
 mod terminal;
 
 pub use error::Error;
-pub use link::JoinError;
+pub use join::JoinError;
 pub use run::run;

@@ -210,20 +210,26 @@ impl Pipe<'_> {
         self.has_input = false;
         if !self.is_member() || self.lines > 0 {
             // The thread that hears gets the same error.
-            let _ = self.link.session().finish_sending();
+            let _ = self.link.finish();
         }
     }
 
     fn end(&self, over: Result<(), SessionError>) -> Result<(), Error> {
+        let unheard = self.link.first_unheard();
         let source = match over {
             Err(error) => error,
-            Ok(()) if self.owes_reply || !self.link.is_over() => self.link.closed(),
+            Ok(()) if self.owes_reply || unheard.is_some() || !self.link.is_over() => {
+                self.link.closed()
+            }
             Ok(()) => return Ok(()),
         };
         if self.owes_reply {
             let line = self.lines;
             return Err(Error::Unanswered { source, line });
         }
-        Err(source.into())
+        match unheard {
+            Some(line) => Err(Error::Unheard { source, line }),
+            None => Err(source.into()),
+        }
     }
 }

@@ -7,6 +7,12 @@ use crate::room_line::{Kind, RoomLine};
 /// The commands of a room, for completion.
 const COMMANDS: [&str; 5] = ["/help", "/msg", "/nick", "/quit", "/who"];
 
+/// Number of names that are kept. A room that has more members still tells their messages.
+const MAX_NAMES: usize = 10_000;
+
+/// Number of bytes of a name that is kept. A room's names have up to 24 characters, and up to 9 more tell its server.
+const MAX_NAME: usize = 128;
+
 /// The names that a room's lines have told.
 #[derive(Debug, Default)]
 pub(crate) struct Roster(BTreeSet<String>);
@@ -15,24 +21,29 @@ impl Roster {
     /// Takes note of the names in a line: of who speaks, comes, goes, changes its name, or is listed.
     pub(crate) fn note(&mut self, line: &RoomLine<'_>) {
         if line.kind != Kind::Notice {
-            return self.0.extend(line.from.map(str::to_owned));
+            return line.from.into_iter().for_each(|name| self.insert(name));
         }
         let words: Vec<&str> = line.text.split(' ').collect();
         match words[..] {
-            [name, "joined"] => drop(self.0.insert(name.to_owned())),
+            [name, "joined"] => self.insert(name),
             [name, "left", ..] => drop(self.0.remove(name)),
             [old, "is", "now", new] => {
                 self.0.remove(old);
-                self.0.insert(new.to_owned());
+                self.insert(new);
             }
             _ => {
                 let listed = line.text.split_once("here are ").map(|(_, names)| names);
                 let names = listed.and_then(|names| names.split([';']).next());
                 let names = names.unwrap_or_default().split(", ");
                 let names = names.filter_map(|name| name.split(' ').next());
-                self.0
-                    .extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
+                names.for_each(|name| self.insert(name));
             }
+        }
+    }
+
+    fn insert(&mut self, name: &str) {
+        if (1..=MAX_NAME).contains(&name.len()) && self.0.len() < MAX_NAMES {
+            self.0.insert(name.to_owned());
         }
     }
 
@@ -76,5 +87,16 @@ mod tests {
         assert_eq!(roster.complete("b", true), ["Bob: "]);
         assert_eq!(roster.complete("/n", true), ["/nick "]);
         assert!(roster.complete("/n", false).is_empty());
+    }
+
+    #[test]
+    fn a_server_cannot_fill_the_memory_with_names() {
+        let mut roster = Roster::default();
+        roster.note(&RoomLine::of(&format!("* {} joined", "x".repeat(129))));
+        for number in 0..10_100 {
+            roster.note(&RoomLine::of(&format!("* n{number} joined")));
+        }
+        assert_eq!(roster.complete("", false).len(), 10_000);
+        assert!(roster.complete("x", false).is_empty());
     }
 }

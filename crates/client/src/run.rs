@@ -8,9 +8,10 @@ use crate::args::Args;
 use crate::connect::{self, Candidates};
 use crate::console::Lines;
 use crate::error::Error;
-use crate::link::{Link, Target};
+use crate::join::Target;
+use crate::link::Link;
 use crate::output::{Format, OnWriteError, Output, OutputError};
-use crate::session::{Session, SessionError};
+use crate::session::Session;
 use crate::terminal::Terminal;
 use crate::{pipe, stop};
 
@@ -47,7 +48,7 @@ pub fn run(args: &Args) -> Result<(), Error> {
     let (link, welcome) = Link::open(target, args.name.clone(), args.reconnect)?;
     output.connected(link.peer())?;
     if let Some(terminal) = Terminal::open(output.format, args, link.is_member()) {
-        return terminal.converse(&link, welcome);
+        return terminal.converse(link, welcome);
     }
     if let Some(welcome) = welcome {
         output.heard(&welcome)?;
@@ -60,9 +61,7 @@ fn once(session: &Session, output: &Output) -> Result<(), Error> {
     let line = line.ok_or(Error::NoInput)?.map_err(Error::Input)?;
     session.send(&JavaStr::from_text(&line))?;
     // client.java prints nothing on standard error unless it fails.
-    let reply = session.receive(|_| {})?;
-    let peer = session.peer();
-    output.received(&reply.ok_or(SessionError::Closed { peer, replies: 0 })?)?;
+    output.received(&session.receive_first()?)?;
     // client.java has its reply and does not notice if the connection is reset now.
     let _ = session.finish_sending();
     Ok(())

@@ -3,11 +3,14 @@
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hellohi_proto::{Cause, DecodeError, JavaStr, JavaString, ReadError, TooLong, WriteError};
 
 use crate::message_reader::{MessageReader, is_timeout};
+
+/// Time after the connection was made in which a server that refuses a client closes it.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 /// A conversation over a connection to a server.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub struct Session {
     stream: TcpStream,
     peer: SocketAddr,
     timeout: Option<Duration>,
+    /// Time at which the connection was made.
+    since: Instant,
     /// A flag that is set once this side has ended the conversation.
     is_finished: AtomicBool,
 }
@@ -25,19 +30,39 @@ pub enum SessionError {
     /// The line does not fit in a frame.
     #[error("{0}; a frame holds 65535, so nothing of it was sent")]
     TooLong(TooLong),
-    /// The server closed the connection between two frames, and this side had not ended the conversation.
-    #[error("{peer} closed the connection {}", after_replies(*.replies))]
+    /// The server closed the connection as soon as it was made, and read nothing.
+    #[error(
+        "{peer} refuses this client: it closed the connection at once, as a server does that has as \
+         many clients as it takes"
+    )]
+    Refused {
+        /// The server's address.
+        peer: SocketAddr,
+    },
+    /// The server closed the connection although a reply was due.
+    #[error("{peer} closed the connection without a reply; the server failed or was killed")]
+    NoReply {
+        /// The server's address.
+        peer: SocketAddr,
+    },
+    /// The server closed the connection between two frames when no reply was due, and this side had not ended the
+    /// conversation.
+    #[error("{peer} closed the connection {}", after_replies(*.replies, *.silence))]
     Closed {
         /// The server's address.
         peer: SocketAddr,
         /// Number of replies that came before.
         replies: usize,
+        /// Time for which both sides had been silent.
+        silence: Duration,
     },
-    /// The server closed the connection of a member, whom its room tells why.
-    #[error("{peer} closed the connection")]
+    /// The server closed the connection of a member.
+    #[error("{peer} closed the connection{}", for_reason(.reason.as_deref()))]
     RoomClosed {
         /// The server's address.
         peer: SocketAddr,
+        /// The reason that the room told the member.
+        reason: Option<String>,
     },
     /// The conversation ended, and lines that were sent have no reply.
     #[error("{end}; sent lines without an answer: {lines}")]
@@ -70,11 +95,14 @@ pub enum SessionError {
         cause: Option<Cause>,
     },
     /// The server or its system reset the connection.
-    #[error(
-        "{peer} reset the connection; the server was killed or failed, or it closed with data from \
-         here unread, as it does to refuse one more client"
-    )]
+    #[error("{peer} reset the connection; the server failed or was killed")]
     Reset {
+        /// The server's address.
+        peer: SocketAddr,
+    },
+    /// The server's system did not answer for so long that the connection counts as dead.
+    #[error("{peer} no longer answers; its machine or the network between is down")]
+    Dead {
         /// The server's address.
         peer: SocketAddr,
     },
@@ -98,17 +126,26 @@ pub enum SessionError {
     },
 }
 
-fn after_replies(replies: usize) -> String {
-    match replies {
-        0 => "without a reply; the server refuses one more client, or it stopped".into(),
-        1 => "after one reply; the server stopped, or it serves one message, as server.java and \
-              hellohi-server --once do"
-            .into(),
-        replies => {
-            format!(
-                "after {replies} replies; the server stopped, or it does not wait so long for a line"
-            )
+fn after_replies(replies: usize, silence: Duration) -> String {
+    let replies = match replies {
+        0 => return format!("after {} without a line", whole_seconds(silence)),
+        1 if silence < Duration::from_secs(1) => {
+            return "right after one reply, as server.java and hellohi-server --once do".into();
         }
+        1 => "one reply".to_owned(),
+        replies => format!("{replies} replies"),
+    };
+    format!("after {replies} and {} of silence", whole_seconds(silence))
+}
+
+fn whole_seconds(time: Duration) -> humantime::FormattedDuration {
+    humantime::format_duration(Duration::from_secs(time.as_secs()))
+}
+
+fn for_reason(reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!(": {reason}"),
+        None => " without a goodbye; the server was killed, or this client read too slowly".into(),
     }
 }
 
@@ -123,11 +160,12 @@ fn likely_cause(cause: Option<&Cause>) -> String {
 
 impl Session {
     /// Creates a conversation over `stream`, in which a message must come within `timeout`.
-    pub const fn new(stream: TcpStream, peer: SocketAddr, timeout: Option<Duration>) -> Self {
+    pub fn new(stream: TcpStream, peer: SocketAddr, timeout: Option<Duration>) -> Self {
         Self {
             stream,
             peer,
             timeout,
+            since: Instant::now(),
             is_finished: AtomicBool::new(false),
         }
     }
@@ -192,6 +230,19 @@ impl Session {
         }
     }
 
+    /// Reads the reply to the first message.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] as [`receive`](Self::receive), and if the server closes the connection.
+    pub(crate) fn receive_first(&self) -> Result<JavaString, SessionError> {
+        match self.receive(|_| {}) {
+            Ok(Some(message)) => Ok(message),
+            Ok(None) => Err(self.no_reply(Ok(()), true)),
+            Err(error) => Err(self.no_reply(Err(error), true)),
+        }
+    }
+
     /// Sends a FIN, which tells the server that nothing more is sent.
     ///
     /// # Errors
@@ -212,6 +263,27 @@ impl Session {
     /// Returns whether this side has ended the conversation.
     pub fn is_finished(&self) -> bool {
         self.is_finished.load(Ordering::Relaxed)
+    }
+
+    /// Returns the error of a server that has closed or reset the connection before it answered anything. If it did so
+    /// at once and read nothing, it refuses this client. Bytes that nobody read are answered with a reset, also behind
+    /// a FIN.
+    pub(crate) fn no_reply(&self, ended: Result<(), SessionError>, has_sent: bool) -> SessionError {
+        let peer = self.peer;
+        let is_at_once = self.since.elapsed() < AT_ONCE;
+        match ended {
+            Ok(()) | Err(SessionError::Reset { .. })
+                if is_at_once && (!has_sent || self.was_reset(&ended)) =>
+            {
+                SessionError::Refused { peer }
+            }
+            Err(error) => error,
+            Ok(()) => SessionError::NoReply { peer },
+        }
+    }
+
+    fn was_reset(&self, ended: &Result<(), SessionError>) -> bool {
+        ended.is_err() || !matches!(self.stream.take_error(), Ok(None))
     }
 
     fn receive_error(&self, error: ReadError, cause: Option<Cause>) -> SessionError {
@@ -243,6 +315,7 @@ impl Session {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::NotConnected => {
                 SessionError::Reset { peer }
             }
+            ErrorKind::TimedOut => SessionError::Dead { peer },
             _ => SessionError::Io { peer, source },
         }
     }

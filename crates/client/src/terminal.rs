@@ -1,6 +1,7 @@
 //! A conversation at a terminal. Messages are shown above the line that is being typed.
 
 mod drawn;
+mod kind;
 mod look;
 mod screen;
 
@@ -8,6 +9,7 @@ use std::fs;
 use std::io::{self, ErrorKind, IsTerminal};
 use std::panic;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -52,13 +54,14 @@ impl Terminal {
         }
         // Only an editor with colors asks the screen for the prompt.
         let config = Config::builder().color_mode(ColorMode::Forced);
+        let config = config.grapheme_cluster_mode(drawn::MODE);
         let config = config.completion_type(CompletionType::List);
         let config = config
             .max_history_size(HISTORY)
             .ok()?
             .auto_add_history(true);
         let config = config.build();
-        let screen = Screen::new(config.grapheme_cluster_mode());
+        let screen = Screen::new();
         let mut editor = Editor::with_config(config).ok()?;
         // A terminal that cannot edit (TERM=dumb) has none.
         editor.create_external_printer().ok()?;
@@ -92,7 +95,7 @@ impl Terminal {
     /// # Errors
     ///
     /// [`Error`] if the connection fails, if the last line could not be sent, or at Ctrl-C.
-    pub(crate) fn converse(self, link: &Link, welcome: Option<JavaString>) -> Result<(), Error> {
+    pub(crate) fn converse(self, link: Link, welcome: Option<JavaString>) -> Result<(), Error> {
         let Self {
             mut editor,
             screen,
@@ -101,51 +104,54 @@ impl Terminal {
         } = self;
         let printer = editor.create_external_printer();
         let mut printer = printer.map_err(|error| Error::Input(io::Error::other(error)))?;
+        let link = Arc::new(link);
         // True until either side ends the conversation.
-        let is_open = AtomicBool::new(true);
-        thread::scope(|scope| {
-            let mut show = |line: Line| {
-                let text = match line {
-                    Line::Message(message) => {
-                        let text = shown(&message);
-                        match link.name() {
-                            Some(me) => {
-                                screen.note(&RoomLine::of(&text));
-                                look.show(&text, &me)
-                            }
-                            None => text,
+        let is_open = Arc::new(AtomicBool::new(true));
+        let (heard_link, shown_screen) = (Arc::clone(&link), screen.clone());
+        let mut show = move |line: Line| {
+            let text = match line {
+                Line::Message(message) => {
+                    let text = shown(&message);
+                    match heard_link.name() {
+                        Some(me) => {
+                            shown_screen.note(&RoomLine::of(&text));
+                            look.show(&text, &me)
                         }
+                        None => text,
                     }
-                    Line::Status(text) => text,
-                };
-                screen.show(&text, &mut printer);
-            };
-            welcome.map(Line::Message).into_iter().for_each(&mut show);
-            let receiver = scope.spawn(|| show_messages(link, show, &is_open));
-            let typed = type_lines(&mut editor, &screen, link, &is_open);
-            is_open.store(false, Ordering::Relaxed);
-            if let Some(history) = history {
-                save(&mut editor, &history);
-            }
-            // The receiver may wait for the editor.
-            drop(editor);
-            let finished = match typed {
-                Ok(()) => link.session().finish_sending(),
-                Err(_) => {
-                    link.session().close();
-                    Ok(())
                 }
+                Line::Status(text) => text,
             };
-            let ended = receiver
-                .join()
-                .unwrap_or_else(|panic| panic::resume_unwind(panic))
-                .and(finished);
-            match (typed, ended) {
-                // The error that ended the conversation says more.
-                (Err(Error::NotSent), Err(why)) => Err(why.into()),
-                (typed, ended) => typed.and(ended.map_err(Error::from)),
-            }
-        })
+            shown_screen.show(&text, &mut printer);
+        };
+        welcome.map(Line::Message).into_iter().for_each(&mut show);
+        let (heard_link, is_still_open) = (Arc::clone(&link), Arc::clone(&is_open));
+        let receiver = thread::spawn(move || show_messages(&heard_link, show, &is_still_open));
+        let typed = type_lines(&mut editor, &screen, &link, &is_open);
+        is_open.store(false, Ordering::Relaxed);
+        if let Some(history) = history {
+            save(&mut editor, &history);
+        }
+        // The receiver may wait for the editor.
+        drop(editor);
+        // After Ctrl-C nobody waits for the receiver, which may be connecting.
+        let typed = typed?;
+        match link.kept() {
+            None => {}
+            Some(0) => return Ok(()),
+            Some(lines) => return Err(Error::Kept { lines }),
+        }
+        let finished = link.finish();
+        let ended = receiver
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic))
+            .and(finished);
+        match typed {
+            Typed::Sent => Ok(ended?),
+            Typed::TooLate => Err(Error::NotSent {
+                end: ended.err().unwrap_or_else(|| link.closed()),
+            }),
+        }
     }
 }
 
@@ -176,23 +182,30 @@ fn save(editor: &mut Editor, history: &Path) {
     }
 }
 
+/// The fate of what was typed last.
+enum Typed {
+    Sent,
+    /// The conversation was over.
+    TooLate,
+}
+
 fn type_lines(
     editor: &mut Editor,
     screen: &Screen,
     link: &Link,
     is_open: &AtomicBool,
-) -> Result<(), Error> {
+) -> Result<Typed, Error> {
     loop {
         let typed = screen.lend(|| editor.readline(PROMPT));
         if !is_open.load(Ordering::Relaxed) {
             return match typed {
-                Ok(text) if !text.is_empty() => Err(Error::NotSent),
-                _ => Ok(()),
+                Ok(text) if !text.is_empty() => Ok(Typed::TooLate),
+                _ => Ok(Typed::Sent),
             };
         }
         match typed {
             Ok(text) => send_lines(&text, link),
-            Err(ReadlineError::Eof) => return Ok(()),
+            Err(ReadlineError::Eof) => return Ok(Typed::Sent),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
                 notice(

@@ -1,141 +1,298 @@
-//! The rows of the typed line on the screen, which a resize changes.
+//! The typed line as it is drawn on the screen, and the rows that it takes.
 //!
-//! rustyline clears the rows that the line had before the resize. But most terminals wrap the line anew, so in a wider
-//! window it has fewer rows, and those above it hold messages. For example, 82 characters are typed behind `> `:
+//! Terminals disagree on the width of joined emoji, flags, combining marks and Hangul letters. The editor assumes that
+//! each character has its own width, and moves the cursor by that. So the line is drawn in a way that leaves no
+//! terminal a choice. For example, `中👩‍🚀x` is typed behind `> ` in 6 columns:
 //!
-//! 1. In 40 columns the line has three rows, and the cursor is in the third.
-//! 2. The window gets 90 columns, and the terminal puts the line in one row. rustyline would clear that row and the
-//!    two messages above it.
-//! 3. [`Drawn::resized`] returns the escapes that clear the line and put the cursor two rows below its beginning. So
-//!    rustyline clears three rows that are empty, and draws the line there.
+//! 1. `中` is as wide everywhere, and drawn as it is.
+//! 2. The editor takes the emoji for two with 4 columns, which do not fit in the first row. An end of line follows.
+//! 3. The emoji is drawn without its joiner. Behind it the cursor is put in column 5, wherever the terminal left it.
+//! 4. `x` is drawn there.
+//!
+//! Meanwhile the terminal wraps no lines, so that it cannot leave the row. Since each row ends with an end of line, a
+//! wider terminal leaves the rows alone. In a narrower one some terminals wrap each row anew, and rustyline would
+//! clear too few rows. [`Drawn::resized`] returns the escapes that clear the line before.
 
+use std::fmt::Write as _;
+
+use hellohi_proto::JavaStr;
 use rustyline::GraphemeClusterMode;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::terminal::kind::Kind;
 
 /// Columns between two tab stops.
 const TAB_STOP: usize = 8;
 
-/// The rows of the typed line as the editor has drawn it, its prompt included.
+/// The rule by which the editor has to measure: the width of a cluster is the sum of its characters' widths. No
+/// terminal takes more columns for what is drawn.
+pub(super) const MODE: GraphemeClusterMode = GraphemeClusterMode::WcWidth;
+
+/// The character that asks for an emoji in color. Without it a picture is as wide everywhere.
+const COLORED: char = '\u{FE0F}';
+
+/// The typed line as it is drawn, its prompt included.
 #[derive(Debug)]
 pub(super) struct Drawn {
-    /// The way in which the terminal shows joined characters.
-    mode: GraphemeClusterMode,
-    prompt: String,
+    terminal: Kind,
+    /// Columns by which the editor wraps.
     columns: usize,
-    rows: Rows,
-    /// Byte of the line before which the editor has written a line end, because the text filled its row.
-    break_at: Option<usize>,
+    prompt: String,
+    line: String,
+    /// Byte of the line before which the cursor stands.
+    cursor: usize,
 }
 
-/// Rows of a line, from 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Rows {
-    cursor: usize,
-    end: usize,
+/// A step of a drawing.
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    LineEnd,
+    /// A grapheme cluster and its width.
+    Cluster(&'a str, usize),
 }
 
 impl Drawn {
-    pub(super) const fn new(mode: GraphemeClusterMode) -> Self {
+    pub(super) const fn new(terminal: Kind) -> Self {
         Self {
-            mode,
-            prompt: String::new(),
+            terminal,
             columns: 0,
-            rows: Rows { cursor: 0, end: 0 },
-            break_at: None,
+            prompt: String::new(),
+            line: String::new(),
+            cursor: 0,
         }
     }
 
-    /// Returns the way in which the terminal shows joined characters.
-    pub(super) const fn mode(&self) -> GraphemeClusterMode {
-        self.mode
-    }
-
-    /// Takes note of the prompt that is drawn.
-    pub(super) fn set_prompt(&mut self, prompt: &str) {
-        prompt.clone_into(&mut self.prompt);
-    }
-
-    /// Takes note of a change of the line, which has this number of columns and the cursor before the byte `cursor`.
-    pub(super) fn set_line(&mut self, line: &str, cursor: usize, columns: usize) {
-        let (typed, rest) = line.split_at(cursor);
-        let cursor = self.advance(self.prompt_end(columns), typed, columns);
-        let end = self.advance(cursor, rest, columns);
-        self.rows = Rows {
-            cursor: cursor.0,
-            end: end.0,
-        };
+    /// Begins a line in a terminal with this number of columns. Nothing is drawn yet.
+    pub(super) fn begin(&mut self, columns: usize) {
         self.columns = columns;
+        self.prompt.clear();
+        self.set_line("", 0);
     }
 
-    /// Takes note that the whole line is drawn.
-    pub(super) fn set_whole_line(&mut self, line: &str, cursor: usize, columns: usize) {
-        self.set_line(line, cursor, columns);
-        let (row, column) = self.advance(self.prompt_end(columns), line, columns);
-        self.break_at = (row > 0 && column == 0 && !line.ends_with('\n')).then_some(line.len());
+    /// Takes note of a change of the line, which has the cursor before the byte `cursor`.
+    pub(super) fn set_line(&mut self, line: &str, cursor: usize) {
+        line.clone_into(&mut self.line);
+        self.cursor = cursor;
     }
 
-    /// Returns the escapes to write before the editor draws the line anew, if the number of columns has become
-    /// `columns`.
-    ///
-    /// A terminal that does not wrap lines anew may keep some rows of the old line above the new one.
-    pub(super) fn resized(&self, line: &str, cursor: usize, columns: usize) -> Option<String> {
-        if columns == self.columns || self.rows.end == 0 {
+    /// Takes note of the prompt, and returns what draws it.
+    pub(super) fn draw_prompt(&mut self, prompt: &str) -> String {
+        prompt.clone_into(&mut self.prompt);
+        self.draw(0, &self.prompt_steps())
+    }
+
+    /// Takes note of the line, and returns what draws it behind the prompt.
+    pub(super) fn draw_line(&mut self, line: &str, cursor: usize) -> String {
+        self.set_line(line, cursor);
+        let column = end_column(0, &self.prompt_steps());
+        let (before, behind) = self.line_steps(column);
+        let steps = [before, behind].concat();
+        let mut drawn = self.draw(column, &steps);
+        if end_column(column, &steps) == 0 && !line.ends_with('\n') {
+            // A character without a width is alone in its row. The editor takes the row before for a full one, and
+            // adds an end of line.
+            drawn.push_str("\x1B[A");
+        }
+        drawn
+    }
+
+    /// Returns the escapes to write before the editor draws the line anew, if it does that because the terminal has
+    /// this number of columns now.
+    pub(super) fn resized(&mut self, line: &str, cursor: usize, columns: usize) -> Option<String> {
+        if columns == self.columns {
             return None;
         }
-        let to_start = self.row_after_resize(line, cursor, columns);
-        let to_start = up(to_start.min(self.rows.cursor));
-        let rows = "\n".repeat(self.rows.end);
-        let to_cursor = up(self.rows.end - self.rows.cursor);
-        Some(format!("{to_start}\r\x1B[J{rows}{to_cursor}"))
-    }
-
-    /// Returns the row of the cursor once the terminal has wrapped the line anew. Only what the editor did not break
-    /// is wrapped.
-    fn row_after_resize(&self, line: &str, cursor: usize, columns: usize) -> usize {
-        let broken = self
-            .break_at
-            .and_then(|at| line[..cursor].split_at_checked(at));
-        let (before, behind) = broken.unwrap_or((&line[..cursor], ""));
-        let (row, column) = self.advance(self.prompt_end(columns), before, columns);
-        match broken {
-            Some(_) => {
-                self.advance((row + usize::from(column > 0), 0), behind, columns)
-                    .0
-            }
-            None => row,
+        let prompt = self.prompt_steps();
+        let column = end_column(0, &prompt);
+        let (before, behind) = self.line_steps(column);
+        let before = [prompt, before].concat();
+        let whole = [&before[..], &behind].concat();
+        let (cursor_row, end_row) = (self.row_behind(&before), self.row_behind(&whole));
+        let is_full = end_column(0, &before) == self.columns;
+        let row = row_when_wrapped_anew(&whole, before.len(), columns) + usize::from(is_full);
+        if end_row == 0 && end_column(0, &whole) < columns {
+            // The editor has nothing to draw anew.
+            self.columns = columns;
+            return None;
         }
+        if (line, cursor) != (&*self.line, self.cursor) {
+            // It draws because of a key, and does not know of the new width yet.
+            return None;
+        }
+        self.columns = columns;
+        let to_start = up(row);
+        let rows_below = "\n".repeat(end_row);
+        let to_cursor = up(end_row - cursor_row);
+        // tmux would keep a copy of what is cleared from the first row of the screen on.
+        let clear = "\r\x1B[K\n\x1B[J\x1B[A";
+        self.terminal
+            .wraps_anew
+            .then(|| format!("{to_start}{clear}{rows_below}{to_cursor}"))
     }
 
-    fn prompt_end(&self, columns: usize) -> (usize, usize) {
-        self.advance((0, 0), &self.prompt, columns)
+    fn prompt_steps(&self) -> Vec<Step<'_>> {
+        self.steps(0, &self.prompt)
     }
 
-    /// Returns the row and the column behind `text`, which begins at a row and a column. The rule is rustyline's.
-    fn advance(
-        &self,
-        (mut row, mut column): (usize, usize),
-        text: &str,
-        columns: usize,
-    ) -> (usize, usize) {
+    /// Returns the steps before and behind the cursor. The editor wraps the two parts apart from each other.
+    fn line_steps(&self, column: usize) -> (Vec<Step<'_>>, Vec<Step<'_>>) {
+        let (before, behind) = self.line.split_at(self.cursor);
+        let before = self.steps(column, before);
+        let behind = self.steps(end_column(column, &before), behind);
+        (before, behind)
+    }
+
+    /// Returns the steps that draw a part of the line from this column on. The rule is rustyline's.
+    fn steps<'a>(&self, mut column: usize, text: &'a str) -> Vec<Step<'a>> {
+        let mut steps = Vec::new();
+        if column == self.columns && !text.is_empty() {
+            steps.push(Step::LineEnd);
+            column = 0;
+        }
+        let mut escape = Escape::default();
         for cluster in text.graphemes(true) {
+            if cluster == "\n" {
+                steps.push(Step::LineEnd);
+                column = 0;
+                continue;
+            }
             let width = match cluster {
-                "\n" => {
-                    (row, column) = (row + 1, 0);
-                    continue;
-                }
                 "\t" => TAB_STOP - column % TAB_STOP,
-                cluster => self.mode.width(cluster).into(),
+                _ if escape.has(cluster) => continue,
+                _ => MODE.width(cluster).into(),
             };
             column += width;
-            if column > columns {
-                (row, column) = (row + 1, width);
+            if column > self.columns {
+                steps.push(Step::LineEnd);
+                column = width;
+            }
+            steps.push(Step::Cluster(cluster, width));
+        }
+        steps
+    }
+
+    /// Returns the row behind the steps, which is the next one if the last is full.
+    fn row_behind(&self, steps: &[Step<'_>]) -> usize {
+        let ends = steps.iter().filter(|step| matches!(step, Step::LineEnd));
+        ends.count() + usize::from(end_column(0, steps) == self.columns)
+    }
+
+    fn draw(&self, mut column: usize, steps: &[Step<'_>]) -> String {
+        let mut drawn = String::new();
+        let mut wraps = true;
+        for step in steps {
+            let Step::Cluster(cluster, width) = step else {
+                drawn.push_str("\r\n");
+                column = 0;
+                continue;
+            };
+            column += width;
+            if *cluster == "\t" {
+                drawn.push_str(&" ".repeat(*width));
+            } else if is_plain(cluster) {
+                drawn.push_str(cluster);
+            } else {
+                if wraps {
+                    wraps = false;
+                    drawn.push_str("\x1B[?7l");
+                }
+                drawn.extend(cluster.chars().filter(|&char| self.draws(char)));
+                if column < self.columns {
+                    // Writing to a string does not fail.
+                    let _ = write!(drawn, "\x1B[{}G", column + 1);
+                }
             }
         }
-        if column == columns {
-            return (row + 1, 0);
+        if !wraps {
+            drawn.push_str("\x1B[?7h");
         }
-        (row, column)
+        drawn
     }
+
+    /// Returns whether a character is drawn: none that controls the terminal or joins others is, and no mark where it
+    /// would stand beside its letter.
+    fn draws(&self, char: char) -> bool {
+        let text = char.to_string();
+        let is_seen = self.terminal.combines || MODE.width(&text) > 0;
+        is_seen && char != COLORED && JavaStr::from_text(&text).printable().to_string() == text
+    }
+}
+
+/// The state of an escape sequence in the line, which for the editor has no width. Nobody types one but on purpose.
+#[derive(Debug, Default)]
+enum Escape {
+    #[default]
+    None,
+    Begun,
+    Parameters,
+}
+
+impl Escape {
+    /// Returns whether the next cluster belongs to an escape sequence.
+    fn has(&mut self, cluster: &str) -> bool {
+        let (is_in, next) = match (&self, cluster) {
+            (Self::None, "\x1B") => (true, Self::Begun),
+            (Self::None, _) => (false, Self::None),
+            (Self::Begun, "[") => (true, Self::Parameters),
+            (Self::Parameters, _)
+                if cluster.starts_with(|char| matches!(char, ';' | '0'..='9')) =>
+            {
+                (true, Self::Parameters)
+            }
+            _ => (true, Self::None),
+        };
+        *self = next;
+        is_in
+    }
+}
+
+/// Returns the column behind the steps, which begin at `column`.
+fn end_column(column: usize, steps: &[Step<'_>]) -> usize {
+    steps.iter().fold(column, |column, step| match step {
+        Step::LineEnd => 0,
+        Step::Cluster(_, width) => column + width,
+    })
+}
+
+/// Returns the row of the cursor, which stands before the step `cursor`, in a terminal that has wrapped each row anew.
+/// The cursor goes with the character below it. If there is none, it stays in a row that is full.
+fn row_when_wrapped_anew(steps: &[Step<'_>], cursor: usize, columns: usize) -> usize {
+    let below = steps.get(cursor).map_or(Vec::new(), cells);
+    let below = below.into_iter().filter(Option::is_some).take(1);
+    let cells = steps[..cursor].iter().flat_map(cells).chain(below);
+    let (row, _) = cells.fold((0, 0), |(row, column), cell| match cell {
+        None => (row + 1, 0),
+        Some(width) if column + width > columns => (row + 1, width),
+        Some(width) => (row, column + width),
+    });
+    row
+}
+
+/// Returns the widths of the characters that a step draws, and `None` for the end of a line. A tab is drawn as spaces.
+fn cells(step: &Step<'_>) -> Vec<Option<usize>> {
+    match step {
+        Step::LineEnd => vec![None],
+        Step::Cluster("\t", width) => vec![Some(1); *width],
+        Step::Cluster(cluster, _) => {
+            let chars = cluster.split("").filter(|char| !char.is_empty());
+            chars.map(|char| Some(MODE.width(char).into())).collect()
+        }
+    }
+}
+
+/// Returns whether all of a text is as wide in all terminals: letters of ASCII, and those of Chinese, Japanese and
+/// Korean that are two columns wide.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.chars().all(|char| {
+        matches!(char,
+            ' '..='~'
+            | '\u{3000}'..='\u{3029}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{30A1}'..='\u{30FF}'
+            | '\u{4E00}'..='\u{9FA5}'
+            | '\u{AC00}'..='\u{D7A3}'
+            | '\u{FF01}'..='\u{FF60}')
+    })
 }
 
 fn up(rows: usize) -> String {
@@ -151,56 +308,73 @@ mod tests {
     use super::*;
 
     fn drawn(line: &str, cursor: usize, columns: usize) -> Drawn {
-        let mut drawn = Drawn::new(GraphemeClusterMode::WcWidth);
-        drawn.set_prompt("> ");
-        drawn.set_line(line, cursor, columns);
+        let mut drawn = Drawn::new(Kind {
+            wraps_anew: true,
+            combines: true,
+        });
+        drawn.begin(columns);
+        drawn.draw_prompt("> ");
+        drawn.draw_line(line, cursor);
         drawn
+    }
+
+    #[test]
+    fn a_line_is_drawn_so_that_no_terminal_has_a_choice() {
+        for (line, expected) in [
+            ("abc", "abc"),
+            ("中文字", "中文\r\n字"),
+            ("中文x", "中文\r\nx"),
+            ("中文", "中文"),
+            ("1234\n5", "1234\r\n5"),
+            ("12\t5", "12\r\n    5"),
+            ("中👩\u{200D}🚀x", "中\r\n\x1B[?7l👩🚀\x1B[5Gx\x1B[?7h"),
+            ("123e\u{301}4", "123\x1B[?7le\u{301}\r\n4\x1B[?7h"),
+            ("❤\u{FE0F}", "\x1B[?7l❤\x1B[4G\x1B[?7h"),
+            ("a\x1B[0mb\u{202E}c", "ab\x1B[?7l\x1B[5Gc\x1B[?7h"),
+        ] {
+            let mut drawn = drawn("", 0, 6);
+            assert_eq!(drawn.draw_line(line, line.len()), expected, "{line:?}");
+        }
+        let mut console = drawn("", 0, 6);
+        console.terminal.combines = false;
+        assert_eq!(console.draw_line("e\u{301}", 3), "\x1B[?7le\x1B[4G\x1B[?7h");
+    }
+
+    #[test]
+    fn a_full_row_before_the_cursor_ends_there() {
+        let mut drawn = drawn("", 0, 6);
+        assert_eq!(drawn.draw_line("1234", 4), "1234");
+        assert_eq!(drawn.draw_line("1234\n5", 4), "1234\r\n\r\n5");
+        drawn.draw_prompt("(123) ");
+        assert_eq!(drawn.draw_line("", 0), "");
+        assert_eq!(drawn.draw_line("x", 1), "\r\nx");
     }
 
     #[test]
     fn the_editor_gets_as_many_empty_rows_as_the_line_had() {
         let line = "x".repeat(82);
         for (cursor, old, new, expected) in [
-            (82, 40, 90, Some("\r\x1B[J\n\n")),
-            (0, 40, 90, Some("\r\x1B[J\n\n\x1B[2A")),
-            (82, 40, 60, Some("\x1B[1A\r\x1B[J\n\n")),
-            (50, 40, 60, Some("\r\x1B[J\n\n\x1B[1A")),
-            // A terminal that does not wrap lines anew has messages above the third row.
-            (82, 40, 20, Some("\x1B[2A\r\x1B[J\n\n")),
+            (82, 40, 90, Some(("\x1B[2A", "\n\n"))),
+            (0, 40, 90, Some(("", "\n\n\x1B[2A"))),
+            (50, 40, 60, Some(("\x1B[1A", "\n\n\x1B[1A"))),
+            (82, 40, 20, Some(("\x1B[4A", "\n\n"))),
+            (82, 90, 40, Some(("\x1B[2A", ""))),
+            // The cursor goes with the character below it.
+            (38, 90, 40, Some(("\x1B[1A", ""))),
+            // The editor puts the cursor behind a full row.
+            (82, 84, 42, Some(("\x1B[2A", "\n"))),
+            (38, 40, 20, Some(("\x1B[2A", "\n\n\x1B[1A"))),
             (82, 40, 40, None),
-            (82, 90, 40, None),
+            (82, 90, 85, None),
         ] {
             let escapes = drawn(&line, cursor, old).resized(&line, cursor, new);
-            assert_eq!(escapes.as_deref(), expected, "{cursor}, {old} to {new}");
+            let expected =
+                expected.map(|(to_start, rows)| format!("{to_start}\r\x1B[K\n\x1B[J\x1B[A{rows}"));
+            assert_eq!(escapes, expected, "{cursor}, {old} to {new}");
         }
-    }
-
-    #[test]
-    fn a_line_end_of_the_editor_stays_where_it_is() {
-        let mut drawn = drawn("", 0, 40);
-        drawn.set_whole_line(&"x".repeat(78), 78, 40);
-        drawn.set_line(&"x".repeat(82), 82, 40);
-        let escapes = drawn.resized(&"x".repeat(82), 82, 90);
-        assert_eq!(escapes.as_deref(), Some("\x1B[1A\r\x1B[J\n\n"));
-        drawn.set_whole_line(&"x".repeat(82), 82, 40);
-        let escapes = drawn.resized(&"x".repeat(82), 82, 90);
-        assert_eq!(escapes.as_deref(), Some("\r\x1B[J\n\n"));
-    }
-
-    #[test]
-    fn rows_are_counted_with_wide_characters_tabs_and_line_ends() {
-        for (line, end) in [
-            ("1234567", 0),
-            ("12345678", 1),
-            ("中中中中", 1),
-            ("1234中中", 1),
-            ("1234567中", 1),
-            ("1\t", 0),
-            ("1\n2\n", 2),
-            ("e\u{301}234567", 0),
-        ] {
-            let rows = drawn(line, line.len(), 10).rows;
-            assert_eq!(rows, Rows { cursor: end, end }, "{line:?}");
-        }
+        let mut drawn = drawn(&line, 82, 40);
+        assert_eq!(drawn.resized("other", 5, 20), None);
+        drawn.terminal.wraps_anew = false;
+        assert_eq!(drawn.resized(&line, 82, 20), None);
     }
 }

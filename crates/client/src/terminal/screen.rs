@@ -13,20 +13,31 @@ use std::io::{self, Write as _};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use rustyline::completion::Completer;
+use rustyline::ExternalPrinter;
+use rustyline::completion::{Completer, longest_common_prefix};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
-use rustyline::{ExternalPrinter, GraphemeClusterMode};
 use terminal_size::terminal_size_of;
 
 use crate::room_line::RoomLine;
 use crate::roster::Roster;
-use crate::terminal::drawn::Drawn;
+use crate::terminal::drawn::{Drawn, is_plain};
+use crate::terminal::kind::Kind;
 
 /// Text that makes the editor draw its prompt again. It goes a row up and down, because the editor
 /// needs an end of line.
 const WAKE: &str = "\x1B[A\n";
+
+/// Number of bytes that may wait for the editor, which draws nothing while a search of the history waits for a key.
+/// At this limit no more is received.
+const MAX_WAITING: usize = 1 << 20;
+
+/// Number of columns that the editor assumes if the terminal does not tell it.
+const COLUMNS: usize = 80;
+
+/// Number of names and commands that are listed at most.
+const MAX_LISTED: usize = 100;
 
 /// The screen. It belongs to the editor while a line is typed. What the editor has not drawn when
 /// it ends is written without it.
@@ -39,6 +50,19 @@ struct State {
     roster: Roster,
     owner: Owner,
     waiting: String,
+    /// A flag that is set while the editor is being woken.
+    is_woken: bool,
+}
+
+impl State {
+    /// Returns whether one more line can be shown, or wait for the editor.
+    fn has_room(&self) -> bool {
+        match self.owner {
+            Owner::Nobody => true,
+            Owner::EditorToCome => false,
+            Owner::Editor => self.waiting.len() < MAX_WAITING,
+        }
+    }
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -54,33 +78,30 @@ impl Screen {
     /// Shows a line, above the prompt if there is one.
     pub(super) fn show(&self, text: &str, editor: &mut impl ExternalPrinter) {
         let (state, changed) = &*self.0;
-        let to_come = |state: &mut State| state.owner == Owner::EditorToCome;
-        let state = changed.wait_while(lock(state), to_come);
+        let state = changed.wait_while(lock(state), |state| !state.has_room());
         let mut state = state.unwrap_or_else(PoisonError::into_inner);
         if state.owner == Owner::Nobody {
-            print(&format!("{text}\n"));
-        } else {
-            state.waiting += text;
-            state.waiting.push('\n');
+            return print(&format!("{text}\n"));
+        }
+        state.waiting += text;
+        state.waiting.push('\n');
+        if !mem::replace(&mut state.is_woken, true) {
             drop(state);
             // If the editor has ended, this fails, and `lend` shows the text.
             let _ = editor.print(WAKE.into());
         }
     }
 
-    /// Creates the screen of a terminal that joins emoji as this mode says.
-    pub(super) fn new(mode: GraphemeClusterMode) -> Self {
+    /// Creates the screen of the terminal.
+    pub(super) fn new() -> Self {
         let state = State {
-            drawn: Drawn::new(mode),
+            drawn: Drawn::new(Kind::of_environment()),
             roster: Roster::default(),
             owner: Owner::default(),
             waiting: String::new(),
+            is_woken: false,
         };
         Self(Arc::new((Mutex::new(state), Condvar::new())))
-    }
-
-    fn draws_parts(&self, line: &str) -> bool {
-        line.contains(JOINER) && lock(&self.0.0).drawn.mode() != GraphemeClusterMode::Unicode
     }
 
     /// Takes note of the names in a room's line.
@@ -90,19 +111,19 @@ impl Screen {
 
     /// Gives the screen to the editor for the time that `edit` takes.
     pub(super) fn lend<T>(&self, edit: impl FnOnce() -> T) -> T {
-        self.pass_to(Owner::EditorToCome);
+        self.pass_to(Owner::EditorToCome).drawn.begin(columns());
         let edited = edit();
-        print(&self.pass_to(Owner::Nobody));
+        print(&mem::take(&mut self.pass_to(Owner::Nobody).waiting));
         edited
     }
 
-    /// Sets the owner and returns the text that has waited.
-    fn pass_to(&self, owner: Owner) -> String {
+    /// Sets the owner, who has to show what waits.
+    fn pass_to(&self, owner: Owner) -> MutexGuard<'_, State> {
         let (state, changed) = &*self.0;
         let mut state = lock(state);
         state.owner = owner;
         changed.notify_all();
-        mem::take(&mut state.waiting)
+        state
     }
 }
 
@@ -119,43 +140,34 @@ fn print(text: &str) {
 }
 
 /// Returns the width of the terminal.
-fn columns() -> Option<usize> {
-    let (columns, _) = terminal_size_of(io::stdout())?;
-    Some(columns.0.into())
+fn columns() -> usize {
+    terminal_size_of(io::stdout()).map_or(COLUMNS, |(columns, _)| columns.0.into())
 }
 
-/// The character that joins two emoji into one picture.
-const JOINER: char = '\u{200D}';
-
 impl Highlighter for Screen {
-    /// Returns the typed line without joiners. Terminals disagree on whether a joined emoji is as wide as one picture
-    /// or as its parts; the parts alone are as wide as the editor assumes everywhere.
+    /// Returns what draws the line.
     fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
-        if let Some(columns) = columns() {
-            let drawn = &mut lock(&self.0.0).drawn;
-            drawn.set_whole_line(line, cursor, columns);
-        }
-        if self.draws_parts(line) {
-            Cow::Owned(line.replace(JOINER, ""))
-        } else {
-            Cow::Borrowed(line)
-        }
+        Cow::Owned(lock(&self.0.0).drawn.draw_line(line, cursor))
     }
 
     /// Returns whether the line has to be drawn anew, because what is drawn is not what was typed.
     ///
     /// The editor calls this at every change, also where it draws no more than a character.
     fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
-        if let Some(columns) = columns() {
-            lock(&self.0.0).drawn.set_line(line, cursor, columns);
-        }
-        self.draws_parts(line)
+        lock(&self.0.0).drawn.set_line(line, cursor);
+        !is_plain(line)
     }
 
-    /// Returns the waiting text and the prompt. The editor calls this at the beginning of a line.
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        lock(&self.0.0).drawn.set_prompt(prompt);
-        Cow::Owned(self.pass_to(Owner::Editor) + prompt)
+    /// Returns what draws the waiting text and the prompt. The editor calls this at the beginning of a line.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        is_default: bool,
+    ) -> Cow<'b, str> {
+        let mut state = self.pass_to(Owner::Editor);
+        // While the history is searched, the editor cannot be woken, and has not taken note of the last time.
+        state.is_woken &= !is_default;
+        Cow::Owned(mem::take(&mut state.waiting) + &state.drawn.draw_prompt(prompt))
     }
 }
 
@@ -167,7 +179,7 @@ impl Hinter for Screen {
     /// Prepares the screen for the editor, which asks for a hint before it clears and draws the line anew. There is
     /// no hint.
     fn hint(&self, line: &str, cursor: usize, _: &rustyline::Context<'_>) -> Option<String> {
-        let escapes = lock(&self.0.0).drawn.resized(line, cursor, columns()?)?;
+        let escapes = lock(&self.0.0).drawn.resized(line, cursor, columns())?;
         print(&escapes);
         None
     }
@@ -175,7 +187,8 @@ impl Hinter for Screen {
 impl Completer for Screen {
     type Candidate = String;
 
-    /// Completes the word before the cursor.
+    /// Completes the word before the cursor, as far as it is certain. Lists what it may become above the prompt, since
+    /// the list of the editor would keep messages waiting.
     fn complete(
         &self,
         line: &str,
@@ -183,9 +196,35 @@ impl Completer for Screen {
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let start = line[..cursor].rfind(' ').map_or(0, |space| space + 1);
-        let roster = &lock(&self.0.0).roster;
-        Ok((start, roster.complete(&line[start..cursor], start == 0)))
+        let word = &line[start..cursor];
+        let mut state = lock(&self.0.0);
+        let found = state.roster.complete(word, start == 0);
+        if found.len() < 2 {
+            return Ok((start, found));
+        }
+        state.waiting += &list(&found);
+        state.waiting.push('\n');
+        let common = longest_common_prefix(&found).unwrap_or_default();
+        let completed = if common.len() > word.len() {
+            common
+        } else {
+            word
+        };
+        Ok((start, vec![completed.to_owned()]))
     }
+}
+
+fn list(found: &[String]) -> String {
+    let listed = &found[..found.len().min(MAX_LISTED)];
+    let mut text: Vec<_> = listed
+        .iter()
+        .map(|word| word.trim_end_matches([' ', ':']))
+        .collect();
+    let more = format!("and {} more", found.len() - listed.len());
+    if found.len() > listed.len() {
+        text.push(&more);
+    }
+    text.join("  ")
 }
 
 #[cfg(test)]
@@ -206,7 +245,7 @@ mod tests {
     #[test]
     fn a_line_that_comes_before_the_prompt_or_beside_it_is_drawn_above_it() {
         for _ in 0..200 {
-            let screen = Screen::new(GraphemeClusterMode::WcWidth);
+            let screen = Screen::new();
             let mut editor = Woken(0);
             screen.lend(|| {
                 thread::scope(|scope| {

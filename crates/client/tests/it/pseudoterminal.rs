@@ -1,11 +1,12 @@
 //! A client at a pseudoterminal, and what it shows.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
@@ -104,6 +105,11 @@ impl Terminal {
         }
     }
 
+    /// Returns what is shown next, if it comes within this time.
+    pub(crate) fn bytes_within(&self, time: Duration) -> Option<Vec<u8>> {
+        self.screen.recv_timeout(time).ok()
+    }
+
     pub(crate) fn types(&mut self, keys: impl AsRef<[u8]>) -> &mut Self {
         self.keyboard.write_all(keys.as_ref()).unwrap();
         self
@@ -120,6 +126,20 @@ impl Terminal {
         let client = Pid::from_raw(self.client.id().try_into().unwrap());
         kill(client, Signal::SIGWINCH).unwrap();
         self
+    }
+
+    /// Waits until the client has taken the signals that it was sent.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn takes_signals(&mut self) {
+        let status = format!("/proc/{}/status", self.client.id());
+        let has_waiting = || {
+            let status = fs::read_to_string(&status).unwrap();
+            let waiting = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+            waiting.unwrap().trim() != "0000000000000000"
+        };
+        while has_waiting() {
+            thread::yield_now();
+        }
     }
 
     /// Waits for the next prompt, at which the terminal puts pasted text in brackets.

@@ -1,10 +1,10 @@
 //! The client in a room, from a pipe.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Child, ChildStderr, ChildStdin};
 
-use crate::support::{Connection, Server, command, frame, printed};
+use crate::support::{Connection, Server, frame, printed, spawned};
 
 const WELCOME: &str = "* welcome, bob; here are alice; /help lists the commands";
 
@@ -20,12 +20,13 @@ fn a_member_hears_while_it_speaks_and_leaves_when_its_input_ends() {
             .send(&frame("alice: hi"))
             .expect(&[frame("one"), frame("two"), frame("//three")].concat())
             .expect_fin()
-            .send(&[frame("bob: one"), frame("alice: ho")].concat())
+            .send(&[frame("bob: one"), frame("alice: ho"), frame("bob: two")].concat())
+            .send(&frame("bob: /three"))
     })
     .run_client(&["--name", "bob"], "one\ntwo\n//three\n")
     .success()
     .stdout(printed(&format!(
-        "---client---\n{WELCOME}\nalice: hi\nbob: one\nalice: ho\n"
+        "---client---\n{WELCOME}\nalice: hi\nbob: one\nalice: ho\nbob: two\nbob: /three\n"
     )))
     .stderr("");
 }
@@ -45,7 +46,22 @@ fn a_member_without_input_listens_until_the_server_ends() {
         .stdout(printed(&format!(
             "---client---\n{WELCOME}\nalice: hi\n* goodbye: the server stops\n"
         )))
-        .stderr(format!("hellohi-client: {peer} closed the connection\n"));
+        .stderr(format!(
+            "hellohi-client: {peer} closed the connection: the server stops\n"
+        ));
+}
+
+#[test]
+fn a_member_is_told_that_the_server_left_without_a_goodbye_and_what_did_not_come_back() {
+    Server::playing(|peer| {
+        let peer = welcome(peer).send(&frame("* goodbye: said too early"));
+        let peer = peer.send(&frame("alice: hi"));
+        peer.expect(&[frame("one"), frame("/who"), frame("two")].concat())
+            .send(&frame("bob: one"))
+    })
+    .run_failing_client(&["--name", "bob"], "one\n/who\ntwo\n")
+    .contains("closed the connection without a goodbye")
+    .contains("what was said from line 3 of the input on has not come back");
 }
 
 #[test]
@@ -114,12 +130,7 @@ fn json_has_the_kind_the_sender_and_the_time_of_each_line() {
 fn a_lost_link_is_made_again_and_what_was_entered_meanwhile_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let mut client = command(&["--name", "bob", "--reconnect", &address])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut client = spawned(&["--name", "bob", "--reconnect", &address]);
     let mut keyboard = client.stdin.take().unwrap();
     let mut errors = client.stderr.take().unwrap();
     drop(welcome(Connection::accept(&listener)).finish());
@@ -132,9 +143,74 @@ fn a_lost_link_is_made_again_and_what_was_entered_meanwhile_is_sent() {
     drop(refused.send(&frame("* the name bob is taken; choose another")));
     let peer = welcome(Connection::accept(&listener)).expect(&frame("meanwhile"));
     drop(keyboard);
-    drop(peer.expect_fin());
+    drop(peer.expect_fin().send(&frame("bob: meanwhile")));
     let output = client.wait_with_output().unwrap();
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(printed.matches(WELCOME).count(), 2, "{printed}");
+}
+
+/// A client that joins as bob from a pipe, connects again, and has lost its first connection.
+fn lost(listener: &TcpListener) -> (Child, ChildStdin, BufReader<ChildStderr>) {
+    let address = listener.local_addr().unwrap().to_string();
+    let mut client = spawned(&["--name", "bob", "--reconnect", &address]);
+    let keyboard = client.stdin.take().unwrap();
+    let mut errors = BufReader::new(client.stderr.take().unwrap());
+    drop(welcome(Connection::accept(listener)).send(&frame("* goodbye: the server stops")));
+    let mut why = String::new();
+    errors.read_line(&mut why).unwrap();
+    assert_eq!(
+        why,
+        format!(
+            "hellohi-client: {address} closed the connection: the server stops; trying again in 1 s\n"
+        )
+    );
+    (client, keyboard, errors)
+}
+
+#[test]
+fn what_was_entered_before_the_input_ended_is_sent_once_there_is_a_link_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, mut keyboard, mut errors) = lost(&listener);
+    keyboard.write_all(b"one\ntwo\n").unwrap();
+    drop(keyboard);
+    let mut said = String::new();
+    errors.read_line(&mut said).unwrap();
+    assert!(said.contains("the line is sent later"), "{said}");
+    drop(
+        welcome(Connection::accept(&listener))
+            .expect(&[frame("one"), frame("two")].concat())
+            .expect_fin()
+            .send(&[frame("bob: one"), frame("bob: two")].concat()),
+    );
+    assert!(client.wait().unwrap().success());
+}
+
+#[test]
+fn who_has_nothing_to_send_gives_up_when_the_input_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, mut keyboard, _errors) = lost(&listener);
+    keyboard.write_all(b"/quit\n").unwrap();
+    drop(keyboard);
+    assert_eq!(client.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn only_a_thousand_lines_are_kept_and_the_next_is_said_to_be_lost() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, mut keyboard, errors) = lost(&listener);
+    keyboard.write_all("x\n".repeat(1001).as_bytes()).unwrap();
+    let lost = errors
+        .lines()
+        .map(Result::unwrap)
+        .position(|line| line.contains("too many lines wait; the line is lost"));
+    assert_eq!(lost, Some(1000));
+    drop(
+        welcome(Connection::accept(&listener))
+            .expect(&frame("x").repeat(1000))
+            .finish(),
+    );
+    drop(listener);
+    client.kill().unwrap();
+    client.wait().unwrap();
 }

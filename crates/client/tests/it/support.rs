@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process;
+use std::process::{self, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -25,13 +25,18 @@ impl Server {
     /// Accepts one connection, plays `script` with it and closes it.
     pub(crate) fn playing(script: impl FnOnce(Connection) -> Connection + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let accepting = listener.try_clone().unwrap();
-        let script = thread::spawn(move || drop(script(Connection::accept(&accepting))));
+        Self::at(listener, move || {
+            drop(script(Connection::accept(&accepting)));
+        })
+    }
+
+    /// Runs a script beside a listening socket.
+    pub(crate) fn at(listener: TcpListener, script: impl FnOnce() + Send + 'static) -> Self {
         Self {
+            address: listener.local_addr().unwrap(),
+            script: thread::spawn(script),
             _listener: listener,
-            address,
-            script,
         }
     }
 
@@ -122,6 +127,16 @@ pub(crate) fn command(args: &[&str]) -> process::Command {
     let mut command = process::Command::new(env!("CARGO_BIN_EXE_hellohi-client"));
     command.args(args);
     command
+}
+
+/// Returns the program as it runs, with pipes for its standard streams.
+pub(crate) fn spawned(args: &[&str]) -> process::Child {
+    command(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Returns `text` with the line ends of Java's `println`: CR LF on Windows.

@@ -1,12 +1,13 @@
 //! The client at a terminal, here a pseudoterminal.
 #![cfg(unix)]
 
+use std::fs;
 use std::sync::mpsc;
 
 use tempfile::TempDir;
 
 use crate::pseudoterminal::Terminal;
-use crate::support::{Connection, Server, command, frame};
+use crate::support::{Connection, Server, command};
 
 #[test]
 fn lines_are_edited_and_messages_do_not_break_them() {
@@ -103,22 +104,8 @@ fn a_joined_emoji_is_drawn_as_its_parts_and_sent_as_it_was_typed() {
     let server = Server::playing(move |peer| peer.expect(&frame).expect_fin());
     let mut terminal = Terminal::of_client(server);
     terminal.prompts().types("a\u{1F468}\u{200D}\u{1F469}x\x7F");
-    let drawn = String::from_utf8(terminal.until("> a\u{1F468}\u{1F469}")).unwrap();
-    assert!(!drawn.ends_with('\u{200D}'), "{drawn:?}");
-    terminal.types("\r");
+    terminal.shows("\u{1F468}\u{1F469}").types("\r");
     terminal.leaves();
-}
-
-#[test]
-fn a_wider_terminal_keeps_the_messages_above_the_line() {
-    let server = Server::playing(Connection::expect_fin);
-    let mut terminal = Terminal::of_client(server);
-    let pasted = format!("{}!", "x".repeat(81));
-    terminal.prompts().pastes(&pasted).shows("!");
-    // The terminal has put the line in one row, and the editor clears two.
-    let prepared = terminal.resizes_to(100).until("\r\x1B[J\r\n");
-    assert!(!prepared.contains(&b'A'), "{prepared:?}");
-    terminal.shows(&pasted).types("\x15\x04").ends_with(0);
 }
 
 #[test]
@@ -222,8 +209,20 @@ fn a_connection_that_ends_is_shown_at_once_and_a_key_leaves() {
     let server = Server::playing(|peer| peer);
     let mut terminal = Terminal::of_client(server);
     terminal
-        .shows("closed the connection without a reply; the server refuses one more client, or")
-        .shows("it stopped; press Enter")
+        .shows("refuses this client")
+        .shows("press Enter")
+        .shows("> ")
+        .types("\r")
+        .shows("refuses this client")
+        .ends_with(1);
+
+    let server = Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo").finish());
+    let mut terminal = Terminal::of_client(server);
+    terminal
+        .prompts()
+        .types("hi\r")
+        .shows("after one reply")
+        .shows("press Enter")
         .shows("> ")
         .types("\r")
         .ends_with(0);
@@ -240,7 +239,7 @@ fn a_line_that_was_being_typed_when_the_server_left_is_reported_as_not_sent() {
     terminal.shows("> ").types("half").shows("half");
     leave.send(()).unwrap();
     terminal
-        .shows("it stopped; press Enter")
+        .shows("press Enter to leave")
         .shows("> half")
         .types("\r")
         .shows("what was typed last was not sent")
@@ -270,12 +269,12 @@ fn pasted_lines_that_the_server_left_unread_are_reported() {
 #[test]
 fn a_line_that_has_no_reply_when_the_connection_is_reset_is_reported() {
     // A close with bytes unread sends a reset.
-    let server = Server::playing(|peer| peer.expect(b"\0"));
+    let server = Server::playing(|peer| peer.expect(b"\0\x01a").send(b"\0\x02yo").expect(b"\0"));
     let mut terminal = Terminal::of_client(server);
+    terminal.prompts().types("a\r").shows("yo").shows("> ");
     terminal
-        .prompts()
         .types("hi\r")
-        .shows("reset the connection; the server was killed or failed, or")
+        .shows("reset the connection; the server failed or was killed")
         .shows("sent lines without an answer: 1; press Enter");
     terminal.shows("> ").types("\r").ends_with(1);
 }
@@ -295,56 +294,6 @@ fn messages_that_come_while_the_user_leaves_are_shown() {
     }
 }
 
-const WELCOME: &str = "* welcome, bob; here are alice; /help lists the commands";
-
-/// Welcomes a client that joins as bob.
-fn welcome(peer: Connection) -> Connection {
-    peer.expect(b"\0\x09/join bob").send(&frame(WELCOME))
-}
-
-#[test]
-fn in_a_room_names_are_colored_and_the_bell_rings_for_one_s_own() {
-    let server = Server::playing(|peer| {
-        welcome(peer)
-            .send(&frame("alice: hi bob"))
-            .expect(&frame("yes"))
-            .expect_fin()
-    });
-    let folder = TempDir::new().unwrap();
-    let mut terminal = Terminal::of_member(server, &folder);
-    terminal
-        .shows(WELCOME)
-        .shows("\x07\x1B[")
-        .shows("malice\x1B[0m: hi bob");
-    terminal.shows("> ").types("yes\r").shows("> ");
-    terminal.types("\x04").ends_with(0);
-}
-
-#[test]
-fn in_a_room_tab_completes_names_and_commands() {
-    let server = Server::playing(|peer| {
-        welcome(peer)
-            .expect(&[frame("alice: hi"), frame("/who ")].concat())
-            .expect_fin()
-    });
-    let folder = TempDir::new().unwrap();
-    let mut terminal = Terminal::of_member(server, &folder);
-    terminal.shows(WELCOME).prompts().types("AL\thi\r");
-    terminal.prompts().types("/w\t\r");
-    terminal.leaves();
-}
-
-#[test]
-fn what_was_typed_is_there_in_the_next_run() {
-    let folder = TempDir::new().unwrap();
-    for keys in ["remember\r", "\x1B[A\r"] {
-        let server = Server::playing(|peer| welcome(peer).expect(&frame("remember")).expect_fin());
-        let mut terminal = Terminal::of_member(server, &folder);
-        terminal.shows(WELCOME).prompts().types(keys);
-        terminal.leaves();
-    }
-}
-
 #[test]
 fn a_line_that_has_no_reply_when_the_server_leaves_is_reported() {
     let server = Server::playing(|peer| peer.expect(b"\0\x02hi"));
@@ -354,4 +303,29 @@ fn a_line_that_has_no_reply_when_the_server_leaves_is_reported() {
         .types("hi\r")
         .shows("sent lines without an answer: 1; press Enter");
     terminal.shows("> ").types("\r").ends_with(1);
+}
+
+#[test]
+fn what_was_typed_is_forgotten_if_that_is_wanted_and_a_folder_that_cannot_be_written_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for (arguments, state, expected) in [
+        (&["--no-history"][..], folder.path(), None),
+        (&[], &file, Some("cannot keep what was typed in ")),
+    ] {
+        let server =
+            Server::playing(|peer| peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin());
+        let mut client = command(arguments);
+        let mut terminal = Terminal::of_command(server, client.env("XDG_STATE_HOME", state));
+        terminal
+            .prompts()
+            .types("hi\r")
+            .shows("yo")
+            .shows("> ")
+            .types("\x04");
+        expected.iter().for_each(|text| drop(terminal.until(text)));
+        terminal.ends_with(0);
+    }
+    assert!(!folder.path().join("hellohi").exists());
 }
