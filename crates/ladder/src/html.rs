@@ -84,7 +84,9 @@ fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
         section {
             h2 { (lang.pick("并排", "Side by side")) }
             figure {
-                div.wide { (PreEscaped(svg::side_by_side(left, right, lang))) }
+                div.page {
+                    @for sheet in svg::sheets_side_by_side(left, right, lang) { (PreEscaped(sheet)) }
+                }
                 figcaption {
                     (lang.pick(
                         "按双方都发送的消息对齐。≠：做法不同；!：只有一边有；仅先后次序不同，不算差异。",

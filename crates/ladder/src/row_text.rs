@@ -363,7 +363,8 @@ fn signal_name(signal: Signal) -> &'static str {
 }
 
 fn milliseconds(nanos: Nanos) -> String {
-    format!("{} ms", clock(nanos))
+    // A space at which no line ends.
+    format!("{}\u{a0}ms", clock(nanos))
 }
 
 /// Returns milliseconds with three decimals.
