@@ -255,7 +255,11 @@ captions! {
     ManyReads,
         "写几次与读几次无关：程序一直读到消息完整为止。",
         "How often one writes and how often the other reads is unrelated: the program reads until the message is whole.";
-    /// A `read` that returned 0 after the peer's FIN.
+    /// A `read` that returned 0 after the peer's FIN, and after its RST.
+    ReadEndOfReset,
+        "read()返回0，不是ECONNRESET：FIN比RST先到，读的一方已经到了结尾。",
+        "read() returns 0 and not ECONNRESET: the FIN came before the reset, so whoever reads is at the end already.";
+    /// A `read` that returned 0 after the peer's FIN, without its RST.
     ReadEnd,
         "read()返回0：对方已关闭其发送方向，就像写端关闭的管道一样。",
         "read() returns 0: the peer has closed its direction, like a pipe whose writer has closed it.";
@@ -363,6 +367,10 @@ captions! {
     ResetLateData,
         "数据在close()之后才到达，没有程序能再读它：内核以RST段回答（RFC 9293，3.6.1节）。",
         "Data came after close(), and nobody can read it any more: the kernel answers with a reset (RFC 9293, section 3.6.1).";
+    /// A RST of an end whose program was killed with bytes unread.
+    ResetOfKilled,
+        "进程被杀死，还有没读的字节：内核替它关闭，发出的是RST段，不是FIN。",
+        "The program was killed with bytes unread: its kernel closes for it with a reset, not with a FIN.";
     /// Any other RST.
     Reset,
         "RST段：连接立刻结束，不等待，不确认。",

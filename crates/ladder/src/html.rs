@@ -50,6 +50,9 @@ pub fn consoles(recording: &Recording, lang: Lang) -> Markup {
             @for side in Side::BOTH {
                 @if let Some(played) = recording.played(side) {
                     h3 { (role(side, lang)) }
+                    @if played.stdout.is_empty() && played.stderr.is_empty() {
+                        p { (lang.pick("没有打印任何内容。", "Nothing.")) }
+                    }
                     @for (name, chunks) in [("stdout", &played.stdout), ("stderr", &played.stderr)] {
                         @if !chunks.is_empty() {
                             pre title=(name) { (visible(&String::from_utf8_lossy(&recorder::joined(chunks)))) }
@@ -139,7 +142,7 @@ fn step(event: &Event, cells: &RowText, lang: Lang) -> Markup {
             @for code in cells.code.iter().filter(|code| !code.is_empty()) { " " span.code { (code) } }
             @for line in &cells.wire { " " code { (line) } }
             @for (side, state) in Side::BOTH.iter().zip(&cells.state) {
-                @if !state.is_empty() { " " span.state { (role(*side, lang)) ": " (state) } }
+                @if !state.is_empty() { " " span.state { (role(*side, lang)) (lang.pick("：", ": ")) (state) } }
             }
             @if !cells.caption.is_empty() { p { (cells.caption) } }
         }

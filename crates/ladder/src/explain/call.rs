@@ -100,7 +100,13 @@ impl Story {
         match (call.result, &call.errno) {
             (_, Some(Errno::Again)) => return Some(Caption::ReadAgain),
             (_, Some(Errno::ConnectionReset)) => return Some(Caption::ReadReset),
-            (Some(0), _) => return self.fins.contains(&peer).then_some(Caption::ReadEnd),
+            (Some(0), _) => {
+                let caption = match self.reset {
+                    true => Caption::ReadEndOfReset,
+                    false => Caption::ReadEnd,
+                };
+                return self.fins.contains(&peer).then_some(caption);
+            }
             (Some(1..), _) => {}
             _ => return None,
         }

@@ -62,6 +62,7 @@ impl Story {
     fn of_reset(&self, from: Side, peer: State) -> Caption {
         match (self.closed[from as usize], self.unread(from)) {
             _ if peer == State::SynSent => Caption::Refused,
+            (_, 1..) if self.killed[from as usize] => Caption::ResetOfKilled,
             (true, 1..) if self.late[from as usize] => Caption::ResetLateData,
             (true, 1..) => Caption::ResetUnread,
             _ => Caption::Reset,
