@@ -13,7 +13,7 @@ mod thread_dump;
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use super::Format;
 use super::environment::{self, Environment};
@@ -43,7 +43,12 @@ pub(super) fn title(lang: Lang) -> &'static str {
 
 /// Draws the figure called `word` in `format`.
 pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
-    let figure = figure(&socket_calls(word)?, jdks)?;
+    let socket_calls = socket_calls(word)?;
+    ensure!(
+        format != Format::Mermaid,
+        "chain has no Mermaid drawing: choose terminal, svg, png, pdf, html or json"
+    );
+    let figure = figure(&socket_calls, jdks)?;
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg | Format::Png | Format::Pdf => svg::draw(&figure, lang),
@@ -51,9 +56,7 @@ pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Resu
             let environment = environment::section(&environment(word, &figure), jdks, lang);
             html::page(&figure, &environment, lang)
         }
-        Format::Mermaid => {
-            bail!("chain has no Mermaid drawing: choose terminal, svg, png, pdf, html or json")
-        }
+        Format::Mermaid => unreachable!("it was refused above"),
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
 }
