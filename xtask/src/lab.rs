@@ -98,10 +98,10 @@ fn run_in_english(args: &Args) -> Result<ExitCode> {
         println!("{:<21}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
-    ensure!(
-        args.out.is_some() || !matches!(args.format(), Format::Png | Format::Pdf),
-        "--format png and pdf need --out FILE"
-    );
+    if matches!(args.format(), Format::Png | Format::Pdf) {
+        ensure!(args.out.is_some(), "--format png and pdf need --out FILE");
+        renderer::check()?;
+    }
     let _lock = lock(&workspace::target().join("lab.lock"), args.lang)?;
     if let (Some(file), Some(case)) = (&args.pair, &args.case) {
         return draw_case(args, file, case);
@@ -280,7 +280,9 @@ fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk])
         (Format::Html, _) => {
             let environment = environment::of(args.command(scenario), &ladders, &runs[0].played());
             let environment = environment::section(&environment, jdks, lang);
-            let consoles = runs.iter().map(|run| html::consoles(&run.recording, lang));
+            let consoles = runs
+                .iter()
+                .map(|run| html::consoles(&run.recording, &run.ladder, lang));
             let below = maud::html! { @for console in consoles { (console) } (environment) };
             html::page(scenario.title(lang), &ladders, lang, &below)
         }

@@ -42,14 +42,15 @@ pub fn page(title: &str, ladders: &[&Ladder], lang: Lang, environment: &Markup) 
     document(title, &content, lang)
 }
 
-/// Returns a section with all that both programs printed.
-pub fn consoles(recording: &Recording, lang: Lang) -> Markup {
+/// Returns a section with all that both programs printed, of which `ladder` has the names.
+pub fn consoles(recording: &Recording, ladder: &Ladder, lang: Lang) -> Markup {
+    let [client, .., server] = row_text::headings(ladder, lang);
     html! {
         section {
             h2 { (lang.pick("实验结果", "What the programs printed")) }
-            @for side in Side::BOTH {
-                @if let Some(played) = recording.played(side) {
-                    h3 { (role(side, lang)) }
+            @for (side, name) in Side::BOTH.iter().zip([client, server]) {
+                @if let Some(played) = recording.played(*side) {
+                    h3 { (name) }
                     @if played.stdout.is_empty() && played.stderr.is_empty() {
                         p { (lang.pick("没有打印任何内容。", "Nothing.")) }
                     }

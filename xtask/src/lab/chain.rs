@@ -17,6 +17,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::Format;
 use super::environment::{self, Environment};
+use super::messages;
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
@@ -48,7 +49,10 @@ pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Resu
         format != Format::Mermaid,
         "chain has no Mermaid drawing: choose terminal, svg, png, pdf, html or json"
     );
-    let figure = figure(&socket_calls, jdks)?;
+    let mut figure = figure(&socket_calls, jdks)?;
+    if format != Format::Json {
+        say_in(lang, &mut figure);
+    }
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg | Format::Png | Format::Pdf => svg::draw(&figure, lang),
@@ -59,6 +63,31 @@ pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Resu
         Format::Mermaid => unreachable!("it was refused above"),
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
+}
+
+/// Puts into `lang` what went wrong in looking at a program.
+fn say_in(lang: Lang, figure: &mut Figure) {
+    for chain in figure.calls.iter_mut().flat_map(|call| &mut call.chains) {
+        for origin in [
+            &mut chain.origin,
+            &mut chain.native_origin,
+            &mut chain.kernel_origin,
+        ] {
+            if let Origin::Recorded {
+                because: Some(Reason::Failed(error)),
+                ..
+            }
+            | Origin::ByRule {
+                because: Reason::Failed(error),
+            }
+            | Origin::Unseen {
+                because: Reason::Failed(error),
+            } = origin
+            {
+                *error = messages::text_in(lang, error);
+            }
+        }
+    }
 }
 
 /// Returns the environment of a page. Its programs are those that were seen live: a recorded chain names its origin.

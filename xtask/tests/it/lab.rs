@@ -97,6 +97,7 @@ fn each_failure_is_told_in_chinese() {
     for (arguments, more) in cases {
         let (status, text) = run(folder.path(), &[arguments, more].concat());
         assert_eq!(status, Some(2), "{arguments:?}: {text}");
+        assert_eq!(text.lines().count(), 1, "{arguments:?}: {text}");
         assert_eq!(english(&text), None, "{arguments:?}: {text}");
         assert!(text.chars().any(|c| c >= '一'), "{arguments:?}: {text}");
     }
