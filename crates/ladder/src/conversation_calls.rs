@@ -16,21 +16,50 @@ use descriptors::{Descriptors, Socket};
 /// Returns the conversation's calls among `calls`; `clients` are the ports of the client program.
 pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(About, SystemCall)> {
     let processes = Processes::of(calls);
-    let mut own: Vec<Option<About>> = vec![None; calls.len()];
-    let mut open = Descriptors::default();
+    let mut search = Search {
+        port,
+        clients,
+        open: Descriptors::default(),
+        own: vec![None; calls.len()],
+    };
     for index in in_effect(calls) {
         let call = &calls[index];
         let process = processes.of_thread(call.thread);
-        own[index] = match &call.syscall {
+        search.own[index] = search.about(index, process, call);
+    }
+    let mut own = search.own;
+    drop_helpers(calls, &processes, &mut own);
+    let is_query = |call: &SystemCall| matches!(call.syscall, Syscall::Query { .. });
+    let chosen = calls.iter().zip(own).filter(|(call, _)| !is_query(call));
+    joined(
+        chosen
+            .filter_map(|(call, about)| Some((about?, call.clone())))
+            .collect(),
+    )
+}
+
+/// The calls up to one, in the order in which they take effect.
+struct Search<'a> {
+    port: u16,
+    clients: &'a [u16],
+    open: Descriptors,
+    /// For each call the object that it works on, if that belongs to the conversation.
+    own: Vec<Option<About>>,
+}
+
+impl Search<'_> {
+    /// Returns the object of the next call, and follows what the call does to descriptors.
+    fn about(&mut self, index: usize, process: u32, call: &SystemCall) -> Option<About> {
+        let open = &mut self.open;
+        match &call.syscall {
             Syscall::Socket => {
-                let made = call.new_descriptor().filter(|_| !is_datagram(call));
-                if let Some(fd) = made {
-                    let socket = Socket {
-                        about: None,
-                        calls: vec![index],
-                    };
-                    open.make(process, fd, socket, closes_on_exec(call));
-                }
+                let made = call.new_descriptor().filter(|_| !is_datagram(call))?;
+                open.make(
+                    process,
+                    made,
+                    Socket::new(None, index),
+                    closes_on_exec(call),
+                );
                 None
             }
             // Its operations may be on any socket.
@@ -49,60 +78,45 @@ pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Abo
             }
             &Syscall::Close { fd } => open.close(process, fd),
             &Syscall::Duplicate { fd } => {
-                let copy = call.new_descriptor();
-                copy.and_then(|copy| open.duplicate(process, fd, copy, closes_on_exec(call)))
+                let copy = call.new_descriptor()?;
+                open.duplicate(process, fd, copy, closes_on_exec(call))
             }
             &Syscall::Splice { from, to } => {
-                let about = open
-                    .about(process, to)
-                    .or_else(|| open.about(process, from));
-                about.or_else(|| console(&call.syscall))
+                let target = open.about(process, to);
+                target.or_else(|| open.about(process, from))
             }
-            syscall => {
-                let Some(fd) = syscall.descriptor() else {
-                    continue;
-                };
-                let Some(socket) = open.get(process, fd) else {
-                    own[index] = console(syscall);
-                    continue;
-                };
-                if socket.about.is_none()
-                    && let Some(about) = named(syscall, port)
-                {
-                    socket.about = Some(about);
-                    for &earlier in &socket.calls {
-                        own[earlier] = Some(about);
-                    }
-                }
-                socket.calls.push(index);
-                let about = socket.about;
-                if let Syscall::Accept { peer, .. } = *syscall
-                    && about == Some(About::Listener)
-                    && let Some(fd) = call.new_descriptor()
-                {
-                    let about = Some(accepted(peer, clients));
-                    open.make(
-                        process,
-                        fd,
-                        Socket {
-                            about,
-                            calls: Vec::new(),
-                        },
-                        closes_on_exec(call),
-                    );
-                }
-                about
-            }
-        };
+            syscall => self.on_descriptor(index, process, call, syscall.descriptor()?),
+        }
     }
-    drop_helpers(calls, &processes, &mut own);
-    let is_query = |call: &SystemCall| matches!(call.syscall, Syscall::Query { .. });
-    let chosen = calls.iter().zip(own).filter(|(call, _)| !is_query(call));
-    joined(
-        chosen
-            .filter_map(|(call, about)| Some((about?, call.clone())))
-            .collect(),
-    )
+
+    fn on_descriptor(
+        &mut self,
+        index: usize,
+        process: u32,
+        call: &SystemCall,
+        fd: Descriptor,
+    ) -> Option<About> {
+        let Some(socket) = self.open.get(process, fd) else {
+            return console(&call.syscall);
+        };
+        if socket.about.is_none()
+            && let Some(about) = named(&call.syscall, self.port)
+        {
+            socket.about = Some(about);
+            for &earlier in &socket.calls {
+                self.own[earlier] = Some(about);
+            }
+        }
+        socket.calls.push(index);
+        let about = socket.about?;
+        if let (About::Listener, &Syscall::Accept { peer, .. }) = (about, &call.syscall)
+            && let Some(fd) = call.new_descriptor()
+        {
+            let socket = Socket::new(Some(accepted(peer, self.clients)), index);
+            self.open.make(process, fd, socket, closes_on_exec(call));
+        }
+        Some(about)
+    }
 }
 
 /// Returns `true` for a socket of UDP, or of any other protocol than TCP.

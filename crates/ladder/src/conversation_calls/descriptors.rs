@@ -36,6 +36,16 @@ struct Number {
     closes_on_exec: bool,
 }
 
+impl Socket {
+    /// Returns the socket that the call at `index` made.
+    pub(super) fn new(about: Option<About>, index: usize) -> Socket {
+        Socket {
+            about,
+            calls: vec![index],
+        }
+    }
+}
+
 impl Descriptors {
     /// Makes `fd` of `process` refer to a new socket.
     pub(super) fn make(
