@@ -20,7 +20,7 @@ public class PairClient {
                 System.out.println(msg);
             }
         } catch (IOException error) {
-            System.out.println(error);
+            print(error);
             send(client, both.toByteArray());
         }
         client.close();
@@ -30,7 +30,11 @@ public class PairClient {
         try {
             client.getOutputStream().write(messages);
         } catch (IOException error) {
-            System.out.println(error);
+            print(error);
         }
+    }
+
+    private static void print(IOException error) {
+        System.out.println(error);
     }
 }

@@ -131,7 +131,7 @@ fn event(event: &Event, lang: Lang) -> RowText {
             cells.code[*side as usize] = format!("{mark} {}", line(text));
         }
         Event::Signal { side, signal } => {
-            cells.code[*side as usize] = format!("⚡ {}", signal_name(*signal));
+            cells.code[*side as usize] = format!("↯ {}", signal_name(*signal));
         }
         Event::OtherClient { leaves } => {
             let (zh, en) = match leaves {

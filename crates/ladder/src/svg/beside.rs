@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::canvas::{Canvas, LINE, NARROW, wrapped};
+use super::canvas::{Canvas, LINE, wrapped_note};
 use super::run::{HALF, HEAD, Run};
 use super::{WIDTH, legend, pieces};
 use crate::beside::{Mark, align};
@@ -57,7 +57,7 @@ impl Both<'_> {
         let rows = align(left, right).into_iter().map(|pair| {
             let rows = [pair.left, pair.right];
             let caption = shared(&mut runs, rows);
-            let caption = wrapped(&caption, WIDTH - SHARED, NARROW);
+            let caption = wrapped_note(&caption, WIDTH - SHARED);
             let heights = runs
                 .iter()
                 .zip(rows)

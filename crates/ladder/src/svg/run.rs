@@ -1,6 +1,6 @@
 //! Draws the rows of one run: the client, the wire and the server.
 
-use super::canvas::{Canvas, LETTER, LINE, NARROW, shade, wrapped};
+use super::canvas::{Canvas, LINE, shade, wrapped, wrapped_note};
 use crate::call::Phase;
 use crate::ladder::{Event, Ladder};
 use crate::lang::Lang;
@@ -106,7 +106,7 @@ impl Run<'_> {
         let (left, right) = self.layout.wire;
         let lines = self.cells[row].wire.iter();
         lines
-            .flat_map(|line| wrapped(line, right - left - 2, LETTER))
+            .flat_map(|line| wrapped(line, right - left - 2))
             .collect()
     }
 
@@ -114,12 +114,12 @@ impl Run<'_> {
     fn aside(&self, row: usize, side: Side) -> Vec<(&'static str, Vec<String>)> {
         let cells = &self.cells[row];
         let mut parts = vec![
-            ("dim", wrapped(&cells.code[side as usize], ASIDE, LETTER)),
-            ("", wrapped(&cells.call[side as usize], ASIDE, LETTER)),
+            ("dim", wrapped(&cells.code[side as usize], ASIDE)),
+            ("", wrapped(&cells.call[side as usize], ASIDE)),
         ];
         let event = &self.ladder.rows[row].event;
         if event.side().unwrap_or(Side::Client) == side {
-            parts.push(("note", wrapped(&cells.caption, ASIDE, NARROW)));
+            parts.push(("note", wrapped_note(&cells.caption, ASIDE)));
         }
         parts
     }
