@@ -4,7 +4,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 
-/** Sends two messages in one write, then reads two replies. */
+/** Sends two messages in one write, then reads two replies. If it cannot read, it tries to write once more. */
 public class PairClient {
     public static void main(String[] args) throws IOException {
         Socket client = new Socket("localhost", 666);
@@ -12,12 +12,29 @@ public class PairClient {
         DataOutputStream dos = new DataOutputStream(both);
         dos.writeUTF("hello");
         dos.writeUTF("你好");
-        client.getOutputStream().write(both.toByteArray());
+        send(client, both.toByteArray());
         DataInputStream dis = new DataInputStream(client.getInputStream());
-        for (int reply = 0; reply < 2; reply++) {
-            String msg = dis.readUTF();
-            System.out.println(msg);
+        try {
+            for (int reply = 0; reply < 2; reply++) {
+                String msg = dis.readUTF();
+                System.out.println(msg);
+            }
+        } catch (IOException error) {
+            print(error);
+            send(client, both.toByteArray());
         }
         client.close();
+    }
+
+    private static void send(Socket client, byte[] messages) {
+        try {
+            client.getOutputStream().write(messages);
+        } catch (IOException error) {
+            print(error);
+        }
+    }
+
+    private static void print(IOException error) {
+        System.out.println(error);
     }
 }

@@ -3,6 +3,7 @@
 mod chain;
 mod environment;
 mod guide;
+mod messages;
 mod play;
 mod programs;
 mod renderer;
@@ -86,6 +87,10 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    run_in_english(args).map_err(|error| messages::error_in(args.lang, error))
+}
+
+fn run_in_english(args: &Args) -> Result<ExitCode> {
     if args.list {
         for scenario in scenario::all() {
             println!("{:<21}{}", scenario.name, scenario.title(args.lang));
@@ -93,13 +98,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         println!("{:<21}{}", chain::NAME, chain::title(args.lang));
         return Ok(ExitCode::SUCCESS);
     }
-    let _lock = lock(&workspace::target().join("lab.lock"))?;
+    if matches!(args.format(), Format::Png | Format::Pdf) {
+        ensure!(args.out.is_some(), "--format png and pdf need --out FILE");
+        renderer::check()?;
+    }
+    let _lock = lock(&workspace::target().join("lab.lock"), args.lang)?;
     if let (Some(file), Some(case)) = (&args.pair, &args.case) {
         return draw_case(args, file, case);
     }
     let programs = Programs::new(jdk::find(&args.jdks.homes)?, &args.peers)?;
     if let Some(action) = args.guide {
-        return guide::run(action, &programs);
+        return guide::run(action, &programs, args.lang);
     }
     if chain::is_named(&args.scenario) {
         ensure!(
@@ -151,7 +160,7 @@ fn play_and_draw(
     let pairings = pairings(&args.client, &args.server, default)?;
     let runs = pairings
         .iter()
-        .map(|pairing| play::play(scenario, pairing, programs));
+        .map(|pairing| play::play(scenario, pairing, programs, args.lang));
     let runs: Vec<PlayedScenario> = runs.collect::<Result<_>>()?;
     put(args, draw(scenario, &runs, args, &programs.jdks)?)?;
     for run in &runs {
@@ -161,6 +170,19 @@ fn play_and_draw(
 }
 
 impl Args {
+    /// Returns the command that plays `scenario`, up to the names of the programs.
+    fn command(&self, scenario: &Scenario) -> String {
+        let name = scenario.name;
+        let mut command = match &self.pair {
+            Some(file) => format!("cargo xtask lab --pair {} --case {name}", file.display()),
+            None => format!("cargo xtask lab {name}"),
+        };
+        for file in &self.peers {
+            command += &format!(" --peer {}", file.display());
+        }
+        command
+    }
+
     /// Returns the format that was asked for, by name or by the file's ending.
     fn format(&self) -> Format {
         let ending = self
@@ -175,14 +197,14 @@ impl Args {
 /// Locks the file at `path`, and waits as long as another run of the lab holds it.
 ///
 /// Two runs at once would compile the same classes and overwrite each other's recordings.
-fn lock(path: &Path) -> Result<File> {
+fn lock(path: &Path, lang: Lang) -> Result<File> {
     let cannot = || format!("cannot lock {}", path.display());
     let folder = path.parent().expect("a file is in a folder");
     fs::create_dir_all(folder).with_context(cannot)?;
     let file = File::create(path).with_context(cannot)?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => eprintln!("xtask lab: waiting for another run of the lab"),
+        Err(TryLockError::WouldBlock) => messages::say(lang, "waiting for another run of the lab"),
         Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
     }
     file.lock().with_context(cannot)?;
@@ -203,10 +225,7 @@ fn put(args: &Args, drawn: String) -> Result<()> {
         };
         return fs::write(path, plain).with_context(|| format!("cannot write {}", path.display()));
     }
-    let path = args
-        .out
-        .as_ref()
-        .context("--format png and pdf need --out FILE")?;
+    let path = args.out.as_ref().expect("it was asked for above");
     let format = if format == Format::Pdf { "pdf" } else { "png" };
     renderer::render(&drawn, format, path)
 }
@@ -237,6 +256,16 @@ fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk])
         Some(part) => part::of(&run.ladder, part),
         None => run.ladder.clone(),
     });
+    let shown = shown.map(|mut ladder| {
+        if args.format() != Format::Json {
+            let missing = ladder
+                .missing
+                .iter()
+                .map(|missing| messages::text_in(args.lang, missing));
+            ladder.missing = missing.collect();
+        }
+        ladder
+    });
     let shown: Vec<Ladder> = shown.collect();
     let ladders: Vec<&Ladder> = shown.iter().collect();
     let lang = args.lang;
@@ -249,9 +278,11 @@ fn draw(scenario: &Scenario, runs: &[PlayedScenario], args: &Args, jdks: &[Jdk])
         }
         (Format::Svg | Format::Png | Format::Pdf, _) => svg::svg(ladders[0], lang),
         (Format::Html, _) => {
-            let environment = environment::of(scenario, &ladders, &runs[0].played());
+            let environment = environment::of(args.command(scenario), &ladders, &runs[0].played());
             let environment = environment::section(&environment, jdks, lang);
-            let consoles = runs.iter().map(|run| html::consoles(&run.recording, lang));
+            let consoles = runs
+                .iter()
+                .map(|run| html::consoles(&run.recording, &run.ladder, lang));
             let below = maud::html! { @for console in consoles { (console) } (environment) };
             html::page(scenario.title(lang), &ladders, lang, &below)
         }
@@ -275,7 +306,7 @@ fn width() -> usize {
 /// Prints what is missing from the drawing, and where the captured packets are.
 fn note(run: &PlayedScenario, lang: Lang) {
     for missing in &run.ladder.missing {
-        eprintln!("xtask lab: {missing}");
+        messages::say(lang, missing);
     }
     let packets = run.folder.join("wire.pcapng");
     if run.recording.wire.is_ok() {
@@ -292,10 +323,10 @@ mod tests {
     fn the_lock_is_held_until_the_run_is_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("target/lab.lock");
-        let first = lock(&path).unwrap();
+        let first = lock(&path, Lang::En).unwrap();
         let second = File::open(&path).unwrap();
         assert!(matches!(second.try_lock(), Err(TryLockError::WouldBlock)));
         drop(first);
-        lock(&path).unwrap();
+        lock(&path, Lang::En).unwrap();
     }
 }

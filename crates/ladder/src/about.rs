@@ -12,6 +12,8 @@ pub enum About {
     /// A connection of another client to the same server.
     OtherClient,
     Console,
+    /// A socket that other descriptors refer to, too, of this process or of another.
+    Copy,
     /// Readiness of several descriptors.
     Readiness,
 }

@@ -55,6 +55,8 @@ pub enum Purpose {
     Accept,
     Connect,
     Read,
+    /// Reads bytes without taking them.
+    Peek,
     Write,
     Shutdown,
     Close,
@@ -62,13 +64,16 @@ pub enum Purpose {
     Wait,
     /// Sets an option of a socket.
     Set,
-    /// Any call on a console, or on another client's connection.
+    /// Any call on a console, on a copy of a descriptor, or on another client's connection.
     Aside,
 }
 
 impl ShownCall {
     pub fn purpose(&self) -> Purpose {
-        if matches!(self.about, About::Console | About::OtherClient) {
+        if matches!(
+            self.about,
+            About::Console | About::Copy | About::OtherClient
+        ) {
             return Purpose::Aside;
         }
         match self.syscall {
@@ -78,6 +83,7 @@ impl ShownCall {
             Syscall::Accept { .. } => Purpose::Accept,
             Syscall::Connect { .. } => Purpose::Connect,
             Syscall::Read { .. } => Purpose::Read,
+            Syscall::Peek { .. } => Purpose::Peek,
             Syscall::Write { .. } => Purpose::Write,
             Syscall::Shutdown { .. } => Purpose::Shutdown,
             Syscall::Close { .. } | Syscall::Duplicate { .. }

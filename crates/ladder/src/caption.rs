@@ -45,8 +45,16 @@ captions! {
         "TCP_NODELAY: no Nagle algorithm, so a small segment does not wait until earlier data is acknowledged.";
     /// A timeout of more than 0 was set.
     Timeout,
-        "给read()或write()设置超时；不设置就一直等下去。",
-        "A limit on how long read() or write() waits; without one it waits for ever.";
+        "设置超时：调用最多等这么久；不设置，read()就一直等下去。",
+        "A limit on how long a call on this socket waits; without one, read() waits for ever.";
+    /// `SO_LINGER` was set to a time of 0.
+    Linger,
+        "SO_LINGER = 0秒：以后的close()丢弃没发完的数据，发出RST段，而不是FIN。",
+        "SO_LINGER, 0 seconds: close() will drop what is unsent, and reset the connection instead of sending a FIN.";
+    /// `TCP_CORK` was set to 1.
+    Cork,
+        "TCP_CORK：凑满一个段才发送，直到取消为止（最多等200毫秒）。",
+        "TCP_CORK: only full segments are sent until it is removed, or for at most 200 ms.";
     /// A listening socket was bound.
     Bind,
         "bind()给套接字定下本机地址和端口。客户端不必调用它：connect()时内核替它选一个端口。",
@@ -69,16 +77,16 @@ captions! {
         "The connection is in the queue already: accept() takes it at once as a new socket, and the listener stays in LISTEN.";
     /// An `accept` that returned EAGAIN.
     AcceptAgain,
-        "EAGAIN：套接字是非阻塞的，队列空了accept()也立刻返回。",
-        "EAGAIN: the socket does not block, so with an empty queue accept() returns at once.";
-    /// A `poll` on several descriptors.
+        "EAGAIN：队列是空的，而accept()不愿等待（套接字非阻塞，或者超时）。",
+        "EAGAIN: the queue is empty, and this accept() does not wait: the socket does not block, or its time is over.";
+    /// A `poll` or `select` on several descriptors.
     PollMany,
-        "poll()同时等待几个描述符：一个线程就能服务几个套接字。",
-        "poll() waits for several descriptors at once: one thread can serve several sockets.";
-    /// A `poll` on one descriptor.
+        "同时等待几个描述符：一个线程就能服务几个套接字。",
+        "Waits for several descriptors at once: one thread can serve several sockets.";
+    /// A `poll` or `select` on one descriptor.
     PollOne,
-        "poll()只等待这一个描述符：就绪以后，接下来的调用不会阻塞。",
-        "poll() waits for this descriptor alone: once it is ready, the next call does not block.";
+        "等到这个描述符就绪：那时再调用read()、accept()等，就不必等待。",
+        "Waits until this descriptor is ready: then read(), accept() and the like need not wait.";
     /// An `epoll_wait`.
     Readiness,
         "epoll_wait()等待任何一个登记过的描述符：一个线程就能服务许多套接字，不必阻塞在某一个的accept()或read()里。",
@@ -107,11 +115,11 @@ captions! {
     ConnectRefused,
         "connect()失败：Connection refused。没有程序监听，也就没有连接。",
         "connect() fails, connection refused: nobody listens, so there is nothing to connect to.";
-    /// A SYN without ACK, for the first time.
+    /// A SYN without ACK and data, for the first time.
     Syn,
         "第一次握手：SYN段。它不带数据，但占用一个序号；选项只在SYN段里协商。",
         "First of three: the SYN. It carries no data but takes one sequence number; options are agreed in SYNs only.";
-    /// A SYN with an ACK.
+    /// A SYN with an ACK, of a SYN without data.
     SynAck,
         "第二次握手：服务器的内核（不是程序）应答SYN-ACK段，确认号 = 对方序号 + 1，因为SYN占一个序号。",
         "Second of three: the server's kernel, not its program, answers. ack = seq + 1, because the SYN takes one number.";
@@ -123,7 +131,7 @@ captions! {
     HandshakeBeforeAccept,
         "第三次握手：两端都是ESTABLISHED，而accept()还没有返回：握手由内核完成，在accept()返回之前。",
         "Third of three: both ends are ESTABLISHED, and accept() has not returned: the kernels complete the handshake before that.";
-    /// A SYN that was sent before.
+    /// A SYN that was sent before, while the server is in LISTEN.
     SynAgain,
         "同一个SYN又发一次：监听队列已满，内核悄悄丢弃了前一个SYN，超时后重传。既不应答也不拒绝。",
         "The same SYN again: the listener's queue was full, and its kernel dropped the one before without a word. After a timeout it is retransmitted.";
@@ -187,7 +195,7 @@ captions! {
     DataBeforeAccept,
         "数据到达时accept()还没有取走这个连接：内核替程序收下。",
         "Data arrives before accept() has taken the connection: the kernel keeps it.";
-    /// Data to an end that has sent its FIN and has not closed its socket.
+    /// Data to an end that has sent its FIN, has not closed its socket, and does not answer with a reset.
     DataHalfClosed,
         "半关闭：对方已关闭其发送方向，却仍可接收，数据还能朝这个方向走。",
         "Half-closed: the receiver has sent its FIN, yet it still receives; data flows this way on.";
@@ -205,8 +213,8 @@ captions! {
         "Several messages in one segment: TCP carries bytes and knows no messages.";
     /// A segment of one byte, of a program that sends frames.
     SingleByte,
-        "一个字节也是一个段：同一条消息被拆成许多段，接收方必须自己拼起来。",
-        "One byte is a segment, too: a message comes in many of them, and its reader must put it together.";
+        "一个字节也是一个段：同一条消息分在几个段里，接收方必须自己拼起来。",
+        "One byte is a segment, too: a message comes in several of them, and its reader must put it together.";
     /// An ACK of data without data of its own, after `accept` returned or when the server's calls are not known.
     AckOfData,
         "确认号 = 序号 + 长度：内核收到了。程序读没读，与确认无关。",
@@ -223,6 +231,10 @@ captions! {
     ReadAgain,
         "EAGAIN：没有数据到达，而read()不愿等待（套接字非阻塞，或者超时）。",
         "EAGAIN: nothing has arrived, and this read() does not wait: the socket does not block, or its time is over.";
+    /// A `recv` with `MSG_PEEK` that returned bytes.
+    Peek,
+        "MSG_PEEK：只看不取，这些字节留在内核里，下一次read()还会读到。",
+        "MSG_PEEK looks and does not take: the bytes stay in the kernel, and the next read() returns them again.";
     /// One `read` of one frame.
     OneRead,
         "一次read()取走整条消息。",
@@ -231,11 +243,11 @@ captions! {
     OneReadManyFrames,
         "一次read()取走了好几条消息：拆开它们是程序的事。",
         "One read() takes several messages: splitting them is up to the program.";
-    /// Two `read`s of one frame, the first of two bytes, for one `write`.
+    /// Two `read`s of one frame, the first of two bytes, for one `write` of this frame alone.
     TwoReads,
         "对方一次write()，这边两次read()：先读两个字节的长度，再读正文。",
         "One write() there, two reads here: first the two bytes of length, then the text.";
-    /// Three `read`s of one frame, of one byte, one byte and the rest, for one `write`.
+    /// Three `read`s of one frame, of one byte, one byte and the rest, for one `write` of this frame alone.
     ThreeReads,
         "对方一次write()，这边三次read()：先读长度的高字节、低字节，再读正文。",
         "One write() there, three reads here: the length's high byte, its low byte, then the text.";
@@ -243,7 +255,11 @@ captions! {
     ManyReads,
         "写几次与读几次无关：程序一直读到消息完整为止。",
         "How often one writes and how often the other reads is unrelated: the program reads until the message is whole.";
-    /// A `read` that returned 0 after the peer's FIN.
+    /// A `read` that returned 0 after the peer's FIN, and after its RST.
+    ReadEndOfReset,
+        "read()返回0，不是ECONNRESET：FIN比RST先到，读的一方已经到了结尾。",
+        "read() returns 0 and not ECONNRESET: the FIN came before the reset, so whoever reads is at the end already.";
+    /// A `read` that returned 0 after the peer's FIN, without its RST.
     ReadEnd,
         "read()返回0：对方已关闭其发送方向，就像写端关闭的管道一样。",
         "read() returns 0: the peer has closed its direction, like a pipe whose writer has closed it.";
@@ -275,14 +291,26 @@ captions! {
     CloseUnread,
         "close()时还有没读的字节：内核发出RST段，立刻结束连接。",
         "close() with bytes unread: the kernel ends the connection with a reset.";
+    /// A `close` with everything read, after `SO_LINGER` was set to 0, that is followed by a reset.
+    CloseLinger,
+        "SO_LINGER为0时，close()不发FIN：内核发出RST段，立刻结束连接。",
+        "With an SO_LINGER of 0, close() sends no FIN: the kernel ends the connection with a reset.";
+    /// A `dup` of a descriptor of the conversation.
+    Copy,
+        "这两个描述符引用同一个套接字：都关闭了，连接才关闭。",
+        "Both descriptors refer to one socket now: the connection is closed when both are.";
+    /// A `close` of a descriptor, when another one refers to the same socket.
+    CloseCopy,
+        "还有别的描述符引用这个套接字（dup()得到的，或者在fork()出来的进程里）：close()只归还这一个，网络上什么也不发。",
+        "Another descriptor refers to this socket, after a dup() or in a process after a fork(): close() gives this one back, and nothing is sent.";
     /// A `close` of a socket that is CLOSED.
     CloseUnused,
         "close()归还描述符：没有连接（或者已经没有了），网络上什么也不发。",
         "close() gives the descriptor back: there is no connection, or none any more, and nothing is sent.";
     /// A `close` of the listening socket.
     CloseListener,
-        "监听套接字也关闭了：从此内核拒绝新的SYN。",
-        "The listening socket is closed, too: from now on the kernel refuses SYNs.";
+        "监听套接字关闭了：从此内核拒绝发给它的SYN。",
+        "The listening socket is closed: from now on the kernel refuses SYNs to it.";
     /// A `close` after the FIN, with everything read.
     CloseLate,
         "FIN已经发出，close()只归还描述符，自己不再发出段。",
@@ -303,6 +331,10 @@ captions! {
     FinOfKilled,
         "进程被杀死，来不及close()；内核替它关闭，发出FIN段。",
         "The program was killed and could not close anything; its kernel does it and sends the FIN.";
+    /// The first FIN, of a program that made no call to close its connection.
+    FinOfExit,
+        "程序没有调用close()就结束了；内核替它关闭，发出FIN段。",
+        "The program ended without a close(); its kernel closes for it and sends the FIN.";
     /// The second FIN, which is the first segment to acknowledge the other.
     FinWithAck,
         "ACK和FIN在同一个段里：这次关闭只用三个段。一般是四个；程序在内核单独发出ACK之前就关闭，才省去一个。",
@@ -335,6 +367,10 @@ captions! {
     ResetLateData,
         "数据在close()之后才到达，没有程序能再读它：内核以RST段回答（RFC 9293，3.6.1节）。",
         "Data came after close(), and nobody can read it any more: the kernel answers with a reset (RFC 9293, section 3.6.1).";
+    /// A RST of an end whose program was killed with bytes unread.
+    ResetOfKilled,
+        "进程被杀死，还有没读的字节：内核替它关闭，发出的是RST段，不是FIN。",
+        "The program was killed with bytes unread: its kernel closes for it with a reset, not with a FIN.";
     /// Any other RST.
     Reset,
         "RST段：连接立刻结束，不等待，不确认。",

@@ -3,74 +3,32 @@
 //! A JVM opens sockets of its own before the program's first line. A socket belongs to the conversation if it
 //! is bound or connected to the conversation's port, or if `accept` on such a socket returns it.
 
+mod descriptors;
+
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
 use recorder::{Descriptor, Syscall, SystemCall};
 
 use crate::about::About;
+use descriptors::{Descriptors, Socket};
 
 /// Returns the conversation's calls among `calls`; `clients` are the ports of the client program.
 pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(About, SystemCall)> {
-    let mut own: Vec<Option<About>> = vec![None; calls.len()];
-    let mut sockets: HashMap<Descriptor, Socket> = HashMap::new();
+    let processes = Processes::of(calls);
+    let mut search = Search {
+        port,
+        clients,
+        open: Descriptors::default(),
+        own: vec![None; calls.len()],
+    };
     for index in in_effect(calls) {
         let call = &calls[index];
-        if call.syscall == Syscall::Socket {
-            let created = Socket {
-                about: None,
-                calls: vec![index],
-            };
-            let made = call.new_descriptor().filter(|_| !is_datagram(call));
-            sockets.extend(made.map(|fd| (fd, created)));
-            continue;
-        }
-        if call.syscall == Syscall::Ring {
-            // Its operations may be on any socket.
-            let is_own = |socket: &Socket| socket.about.is_some();
-            own[index] = sockets.values().any(is_own).then_some(About::Connection);
-            continue;
-        }
-        if let Some(readiness) = readiness(call, &sockets) {
-            own[index] = readiness.then_some(About::Readiness);
-            continue;
-        }
-        let descriptor = match call.syscall {
-            Syscall::Splice { to, .. } if sockets.contains_key(&to) => Some(to),
-            _ => call.syscall.descriptor(),
-        };
-        let Some(descriptor) = descriptor else {
-            continue;
-        };
-        let Some(socket) = sockets.get_mut(&descriptor) else {
-            own[index] = console(&call.syscall);
-            continue;
-        };
-        if socket.about.is_none()
-            && let Some(about) = named(&call.syscall, port)
-        {
-            socket.about = Some(about);
-            for &earlier in &socket.calls {
-                own[earlier] = Some(about);
-            }
-        }
-        socket.calls.push(index);
-        own[index] = socket.about;
-        match call.syscall {
-            Syscall::Accept { peer, .. } if socket.about == Some(About::Listener) => {
-                let accepted = Socket {
-                    about: Some(accepted(peer, clients)),
-                    calls: Vec::new(),
-                };
-                sockets.extend(call.new_descriptor().map(|fd| (fd, accepted)));
-            }
-            Syscall::Close { .. } => {
-                sockets.remove(&descriptor);
-            }
-            _ => {}
-        }
+        let process = processes.of_thread(call.thread);
+        search.own[index] = search.about(index, process, call);
     }
-    drop_helpers(calls, &mut own);
+    let mut own = search.own;
+    drop_helpers(calls, &processes, &mut own);
     let is_query = |call: &SystemCall| matches!(call.syscall, Syscall::Query { .. });
     let chosen = calls.iter().zip(own).filter(|(call, _)| !is_query(call));
     joined(
@@ -80,61 +38,158 @@ pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Abo
     )
 }
 
+/// The calls up to one, in the order in which they take effect.
+struct Search<'a> {
+    port: u16,
+    clients: &'a [u16],
+    open: Descriptors,
+    /// For each call the object that it works on, if that belongs to the conversation.
+    own: Vec<Option<About>>,
+}
+
+impl Search<'_> {
+    /// Returns the object of the next call, and follows what the call does to descriptors.
+    fn about(&mut self, index: usize, process: u32, call: &SystemCall) -> Option<About> {
+        let open = &mut self.open;
+        match &call.syscall {
+            Syscall::Socket => {
+                let made = call.new_descriptor().filter(|_| !is_datagram(call))?;
+                open.make(
+                    process,
+                    made,
+                    Socket::new(None, index),
+                    closes_on_exec(call),
+                );
+                None
+            }
+            // Its operations may be on any socket.
+            Syscall::Ring => open.any_own().then_some(About::Connection),
+            Syscall::Poll { fds } => {
+                let is_own = |&fd: &Descriptor| open.about(process, fd).is_some();
+                fds.iter().any(is_own).then_some(About::Readiness)
+            }
+            // Which descriptors an epoll instance watches is not traced: it is taken to be these.
+            Syscall::EpollWait { .. } => {
+                (waits(call) && open.any_own()).then_some(About::Readiness)
+            }
+            Syscall::Clone { .. } | Syscall::Execute | Syscall::Exit => {
+                open.follow(process, call);
+                None
+            }
+            &Syscall::Close { fd } => open.close(process, fd),
+            &Syscall::Duplicate { fd } => {
+                let copy = call.new_descriptor()?;
+                open.duplicate(process, fd, copy, closes_on_exec(call))
+            }
+            &Syscall::Splice { from, to } => {
+                let target = open.about(process, to);
+                target.or_else(|| open.about(process, from))
+            }
+            syscall => self.on_descriptor(index, process, call, syscall.descriptor()?),
+        }
+    }
+
+    fn on_descriptor(
+        &mut self,
+        index: usize,
+        process: u32,
+        call: &SystemCall,
+        fd: Descriptor,
+    ) -> Option<About> {
+        let Some(socket) = self.open.get(process, fd) else {
+            return console(&call.syscall);
+        };
+        if socket.about.is_none()
+            && let Some(about) = named(&call.syscall, self.port)
+        {
+            socket.about = Some(about);
+            for &earlier in &socket.calls {
+                self.own[earlier] = Some(about);
+            }
+        }
+        socket.calls.push(index);
+        let about = socket.about?;
+        if let (About::Listener, &Syscall::Accept { peer, .. }) = (about, &call.syscall)
+            && let Some(fd) = call.new_descriptor()
+        {
+            let socket = Socket::new(Some(accepted(peer, self.clients)), index);
+            self.open.make(process, fd, socket, closes_on_exec(call));
+        }
+        Some(about)
+    }
+}
+
 /// Returns `true` for a socket of UDP, or of any other protocol than TCP.
 fn is_datagram(call: &SystemCall) -> bool {
     let kind = call.arguments.get(1);
     kind.is_some_and(|kind| !kind.contains("SOCK_STREAM"))
 }
 
+/// Returns `true` if the descriptor that `call` makes closes when its process runs another program.
+fn closes_on_exec(call: &SystemCall) -> bool {
+    call.arguments.iter().any(|flags| flags.contains("CLOEXEC"))
+}
+
 /// Removes the console calls of processes that have no socket of the conversation, such as a script that
 /// starts the program.
-fn drop_helpers(calls: &[SystemCall], own: &mut [Option<About>]) {
-    let leaders = leaders(calls);
-    let leader = |call: &SystemCall| leaders.get(&call.thread).copied().unwrap_or(call.thread);
+fn drop_helpers(calls: &[SystemCall], processes: &Processes, own: &mut [Option<About>]) {
     let talks = calls.iter().zip(own.iter());
     let talks = talks.filter(|(_, about)| about.is_some_and(|about| about != About::Console));
-    let players: HashSet<u32> = talks.map(|(call, _)| leader(call)).collect();
+    let players: HashSet<u32> = talks
+        .map(|(call, _)| processes.of_thread(call.thread))
+        .collect();
     for (call, about) in calls.iter().zip(own) {
-        if !players.is_empty() && !players.contains(&leader(call)) {
+        if !players.is_empty() && !players.contains(&processes.of_thread(call.thread)) {
             *about = None;
         }
     }
 }
 
-/// Returns the first thread of the process, for every other thread.
-fn leaders(calls: &[SystemCall]) -> HashMap<u32, u32> {
-    let mut leaders = HashMap::new();
-    for call in calls {
-        let Some(thread) = call.result.and_then(|made| u32::try_from(made).ok()) else {
-            continue;
+/// The processes of a program, each with the number of its first thread.
+struct Processes {
+    /// The process of every thread that a call is known to have started.
+    of: HashMap<u32, u32>,
+    /// The process of all others.
+    first: u32,
+}
+
+impl Processes {
+    fn of(calls: &[SystemCall]) -> Processes {
+        let mut processes = Processes {
+            of: HashMap::new(),
+            first: calls.first().map_or(0, |call| call.thread),
         };
-        if call.syscall == (Syscall::Clone { thread: true }) {
-            let leader = leaders.get(&call.thread).copied().unwrap_or(call.thread);
-            leaders.insert(thread, leader);
+        for call in calls {
+            if let Syscall::Clone { thread } = call.syscall
+                && let Some(new) = call.result.and_then(|new| u32::try_from(new).ok())
+            {
+                let process = if thread {
+                    processes.of_thread(call.thread)
+                } else {
+                    new
+                };
+                processes.of.insert(new, process);
+            }
         }
+        processes
     }
-    leaders
+
+    fn of_thread(&self, thread: u32) -> u32 {
+        self.of.get(&thread).copied().unwrap_or(self.first)
+    }
 }
 
 /// Returns the order in which calls take effect on descriptors. A new descriptor exists when the call that
 /// makes it returns; until then, another thread may use the same number for something else.
 fn in_effect(calls: &[SystemCall]) -> Vec<usize> {
-    let makes =
-        |call: &SystemCall| matches!(call.syscall, Syscall::Socket | Syscall::Accept { .. });
     let time = |&index: &usize| {
         let call: &SystemCall = &calls[index];
-        call.returned
-            .filter(|_| makes(call))
-            .unwrap_or(call.entered)
+        let makes = call.new_descriptor().is_some();
+        call.returned.filter(|_| makes).unwrap_or(call.entered)
     };
     let mut order: Vec<usize> = (0..calls.len()).collect();
     order.sort_by_key(time);
     order
-}
-
-struct Socket {
-    about: Option<About>,
-    calls: Vec<usize>,
 }
 
 /// Returns the use of a socket, if this call binds or connects it to `port`.
@@ -154,23 +209,10 @@ fn console(syscall: &Syscall) -> Option<About> {
     }
 }
 
-/// Returns `true` if a call that waits for readiness waits for the conversation; `None` for any other call.
-fn readiness(call: &SystemCall, sockets: &HashMap<Descriptor, Socket>) -> Option<bool> {
-    let is_own = |socket: &Socket| socket.about.is_some();
-    match &call.syscall {
-        Syscall::Poll { fds } => {
-            let mut watched = fds.iter().filter_map(|fd| sockets.get(fd));
-            Some(watched.any(is_own))
-        }
-        // Which descriptors an epoll instance watches is not traced: it is taken to be these.
-        Syscall::EpollWait { .. } => {
-            let waits = call
-                .returned
-                .is_none_or(|end| end - call.entered > 1_000_000);
-            Some(waits && sockets.values().any(is_own))
-        }
-        _ => None,
-    }
+/// Returns `true` if `call` took so long that it waited.
+fn waits(call: &SystemCall) -> bool {
+    let returned = call.returned;
+    returned.is_none_or(|returned| returned - call.entered > 1_000_000)
 }
 
 fn accepted(peer: Option<SocketAddr>, clients: &[u16]) -> About {
@@ -248,6 +290,56 @@ mod tests {
             by(3, print(12)),
         ];
         assert_eq!(entered(&recorded), [6, 7, 9, 12]);
+    }
+
+    #[test]
+    fn a_close_closes_the_connection_if_no_other_descriptor_refers_to_it() {
+        let recorded = [
+            call("socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3", 1, 2),
+            call("bind(3, SERVER, 16) = 0", 3, 4),
+            call("accept(3, CLIENT, [16]) = 4", 5, 6),
+            call("fork() = 2", 7, 8),
+            by(2, call("close(3) = 0", 9, 10)),
+            call("close(4) = 0", 11, 12),
+            call("accept(3, CLIENT, [16]) = 4", 13, 14),
+            by(2, call("dup(4) = 0", 15, 16)),
+            by(2, call("close(4) = 0", 17, 18)),
+            by(2, call(r#"read(0, "", 1) = 0"#, 19, 20)),
+            by(2, call("close(0) = 0", 21, 22)),
+            by(2, call("exit_group(0) = ?", 23, 24)),
+            call("close(3) = 0", 25, 26),
+        ];
+        use About::{Connection, Copy, Listener};
+        let own: Vec<About> = find(&recorded, 666, &[])
+            .into_iter()
+            .map(|(about, _)| about)
+            .collect();
+        let expected = [
+            Listener, Listener, Listener, Copy, Copy, Listener, Copy, Copy, Connection, Connection,
+            Listener,
+        ];
+        assert_eq!(own, expected);
+    }
+
+    #[test]
+    fn another_program_has_no_descriptor_that_closes_before_it() {
+        let recorded = [
+            call(
+                "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3",
+                1,
+                2,
+            ),
+            call("connect(3, SERVER, 16) = 0", 3, 4),
+            call("fork() = 2", 5, 6),
+            by(2, call("execve(PATH) = 0", 7, 8)),
+            by(2, call(r#"read(3, "\x00", 1) = 1"#, 9, 10)),
+            call("close(3) = 0", 11, 12),
+        ];
+        let own: Vec<About> = find(&recorded, 666, &[])
+            .into_iter()
+            .map(|(about, _)| about)
+            .collect();
+        assert_eq!(own, [About::Connection; 3]);
     }
 
     #[test]

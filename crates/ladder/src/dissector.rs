@@ -4,6 +4,8 @@
 
 use serde::Deserialize;
 
+use crate::payload::any_text;
+
 /// The way in which a stream of bytes is taken apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub enum Dissector {
@@ -44,7 +46,7 @@ fn strings(mut bytes: &[u8]) -> Vec<String> {
         };
         let length = usize::from(u16::from_be_bytes(*length));
         let (body, rest) = rest.split_at(length.min(rest.len()));
-        let text = String::from_utf8_lossy(body);
+        let text = any_text(body);
         messages.push(match body.len() == length {
             true => format!("{length} bytes {text:?}"),
             false => format!("cut after {} of {length} bytes {text:?}", body.len()),
@@ -74,5 +76,10 @@ mod tests {
         let lines = ["\"a\\r\\n\"", "\"\\n\"", "\"b\""];
         assert_eq!(Dissector::Lines.messages(b"a\r\n\nb"), lines);
         assert!(Dissector::Raw.messages(bytes).is_empty());
+        let modified = b"\0\x08\xc0\x80\xed\xa0\xbd\xed\xb8\x80";
+        assert_eq!(
+            Dissector::WriteUtf.messages(modified),
+            ["8 bytes \"\\0😀\""]
+        );
     }
 }

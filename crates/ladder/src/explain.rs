@@ -11,7 +11,7 @@ use crate::caption::Caption;
 use crate::ladder::{Event, Row};
 use crate::segment::ShownSegment;
 use crate::tcp::State;
-use recorder::{Errno, Side, Signal, Syscall};
+use recorder::{Errno, Side, Signal, SocketOption, Syscall};
 
 /// Gives its caption to every row that shows something new, and marks the calls that block. `blind` are the sides of
 /// which not every call is known.
@@ -38,6 +38,12 @@ struct Story {
     queued: usize,
     accepted: bool,
     server_state: Option<State>,
+    /// `true` once the program has set a limit on the time that a read waits.
+    has_timeout: [bool; 2],
+    /// `true` once the program has asked for a close that resets.
+    lingers: [bool; 2],
+    /// `true` if the calls of a side are known, and none of them closes the connection.
+    never_closes: [bool; 2],
     killed: [bool; 2],
     stopped: [bool; 2],
     /// `true` once the program has closed its socket.
@@ -54,8 +60,8 @@ struct Story {
     framed: [bool; 2],
     /// Bytes of each read, for each side, since it had its last whole frame.
     reads: [Vec<Vec<u8>>; 2],
-    /// Number of writes of each side since the other had its last whole frame.
-    writes: [usize; 2],
+    /// Bytes of each write of each side since the other had its last whole frame.
+    writes: [Vec<usize>; 2],
     /// Calls that were entered: side, name, and whether they block.
     entered: Vec<(Side, String, bool)>,
 }
@@ -83,6 +89,12 @@ impl Story {
                 .any(|row| matches!(row.event, Event::Segment(_))),
             // Without the server's calls, no caption may say what accept() has done.
             accepted: !server_is_known || blind.contains(&Side::Server),
+            never_closes: Side::BOTH.map(|side| {
+                let mut own = calls().filter(|call| call.side == side).peekable();
+                let closes =
+                    |call: &ShownCall| matches!(call.purpose(), Purpose::Shutdown | Purpose::Close);
+                own.peek().is_some() && !blind.contains(&side) && !own.any(closes)
+            }),
             framed: Side::BOTH.map(|side| {
                 frames(&written(side)).is_some_and(|count| count > 0) && !blind.contains(&side)
             }),
@@ -98,12 +110,16 @@ impl Story {
             let entered = self.entered.iter().rposition(same);
             return entered.is_some_and(|entered| self.entered.remove(entered).2);
         }
-        let at_once = matches!(call.errno, Some(Errno::Again | Errno::InProgress));
+        let at_once = match call.errno {
+            Some(Errno::Again) => !self.has_timeout[call.side as usize],
+            Some(Errno::InProgress) => true,
+            _ => false,
+        };
         let blocks = call.phase == Phase::Enters
             && self.has_wire
             && !at_once
             && match call.purpose() {
-                Purpose::Read => {
+                Purpose::Read | Purpose::Peek => {
                     self.unread(call.side) == 0
                         && !self.fins.contains(&call.side.other())
                         && !self.reset
@@ -187,10 +203,17 @@ impl Story {
         let (enters, returns) = (call.phase != Phase::Returns, call.phase != Phase::Enters);
         let moved = call.result.unwrap_or(0).max(0) as usize;
         match call.purpose() {
-            Purpose::Write if enters => self.writes[side] += 1,
+            Purpose::Write if enters => self.writes[side].push(moved),
             Purpose::Read if returns && call.about == About::Connection => self.read[side] += moved,
             Purpose::Close if enters => self.closed[side] = true,
             _ => {}
+        }
+        if let Syscall::SetOption { option, value, .. } = &call.syscall {
+            match option {
+                SocketOption::ReceiveTimeout => self.has_timeout[side] = value != "0 s",
+                SocketOption::Linger => self.lingers[side] = value == LINGER_NOT,
+                _ => {}
+            }
         }
         if returns && matches!(call.syscall, Syscall::Accept { .. }) && call.result >= Some(0) {
             self.accepted |= call.about == About::Listener;
@@ -198,6 +221,9 @@ impl Story {
         }
     }
 }
+
+/// Value of `SO_LINGER` with which `close` resets a connection.
+const LINGER_NOT: &str = "{l_onoff=1, l_linger=0}";
 
 /// Returns `true` if `side` will send such a segment.
 fn sends(side: Side, future: &[Row], is_such: impl Fn(&ShownSegment) -> bool) -> bool {

@@ -42,14 +42,18 @@ pub fn page(title: &str, ladders: &[&Ladder], lang: Lang, environment: &Markup) 
     document(title, &content, lang)
 }
 
-/// Returns a section with all that both programs printed.
-pub fn consoles(recording: &Recording, lang: Lang) -> Markup {
+/// Returns a section with all that both programs printed, of which `ladder` has the names.
+pub fn consoles(recording: &Recording, ladder: &Ladder, lang: Lang) -> Markup {
+    let [client, .., server] = row_text::headings(ladder, lang);
     html! {
         section {
             h2 { (lang.pick("实验结果", "What the programs printed")) }
-            @for side in Side::BOTH {
-                @if let Some(played) = recording.played(side) {
-                    h3 { (role(side, lang)) }
+            @for (side, name) in Side::BOTH.iter().zip([client, server]) {
+                @if let Some(played) = recording.played(*side) {
+                    h3 { (name) }
+                    @if played.stdout.is_empty() && played.stderr.is_empty() {
+                        p { (lang.pick("没有打印任何内容。", "Nothing.")) }
+                    }
                     @for (name, chunks) in [("stdout", &played.stdout), ("stderr", &played.stderr)] {
                         @if !chunks.is_empty() {
                             pre title=(name) { (visible(&String::from_utf8_lossy(&recorder::joined(chunks)))) }
@@ -84,7 +88,9 @@ fn beside(left: &Ladder, right: &Ladder, lang: Lang) -> Markup {
         section {
             h2 { (lang.pick("并排", "Side by side")) }
             figure {
-                div.wide { (PreEscaped(svg::side_by_side(left, right, lang))) }
+                div.page {
+                    @for sheet in svg::sheets_side_by_side(left, right, lang) { (PreEscaped(sheet)) }
+                }
                 figcaption {
                     (lang.pick(
                         "按双方都发送的消息对齐。≠：做法不同；!：只有一边有；仅先后次序不同，不算差异。",
@@ -137,7 +143,7 @@ fn step(event: &Event, cells: &RowText, lang: Lang) -> Markup {
             @for code in cells.code.iter().filter(|code| !code.is_empty()) { " " span.code { (code) } }
             @for line in &cells.wire { " " code { (line) } }
             @for (side, state) in Side::BOTH.iter().zip(&cells.state) {
-                @if !state.is_empty() { " " span.state { (role(*side, lang)) ": " (state) } }
+                @if !state.is_empty() { " " span.state { (role(*side, lang)) (lang.pick("：", ": ")) (state) } }
             }
             @if !cells.caption.is_empty() { p { (cells.caption) } }
         }

@@ -4,8 +4,12 @@ use crate::visible::visible;
 
 /// Returns the text of `body`, which may be incomplete. Escapes every character that controls a terminal.
 pub(crate) fn text(body: &[u8]) -> String {
-    let text = decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned());
-    in_one_line(&text).replace('\t', "\\t")
+    in_one_line(&any_text(body)).replace('\t', "\\t")
+}
+
+/// Returns the text of `body`, and `\u{FFFD}` for what is malformed if any of it is.
+pub(crate) fn any_text(body: &[u8]) -> String {
+    decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned())
 }
 
 /// Returns `text` with every character escaped that controls a terminal, line feeds included.

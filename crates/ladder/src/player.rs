@@ -80,15 +80,19 @@ fn candidates(about: About, call: &SystemCall, failed: bool) -> Vec<String> {
     }
 }
 
-/// Returns statements that print `data`: a `println` of these words, or else of a variable.
+/// Returns statements that print `data`: a `println` of these words, or else of an exception, or of a message.
 fn printed(data: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(data);
     let line = text.lines().next().unwrap_or_default();
     let spoken = line.split_inclusive(':').next().unwrap_or_default();
+    let variable = match line.contains("Exception") {
+        true => "println(error",
+        false => "println(msg",
+    };
     vec![
         format!("println(\"{line}\""),
         format!("println(\"{spoken}\""),
-        "println(msg".into(),
+        variable.into(),
     ]
 }
 

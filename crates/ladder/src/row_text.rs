@@ -131,7 +131,7 @@ fn event(event: &Event, lang: Lang) -> RowText {
             cells.code[*side as usize] = format!("{mark} {}", line(text));
         }
         Event::Signal { side, signal } => {
-            cells.code[*side as usize] = format!("⚡ {}", signal_name(*signal));
+            cells.code[*side as usize] = format!("↯ {}", signal_name(*signal));
         }
         Event::OtherClient { leaves } => {
             let (zh, en) = match leaves {
@@ -171,7 +171,9 @@ fn result(call: &ShownCall) -> String {
         (None, Syscall::Accept { peer, .. }) => {
             peer.map_or(String::new(), |from| format!(" ← {}", address(from)))
         }
-        (None, Syscall::Read { data, .. }) if call.phase == Phase::Returns && !data.is_empty() => {
+        (None, Syscall::Read { data, .. } | Syscall::Peek { data, .. })
+            if call.phase == Phase::Returns && !data.is_empty() =>
+        {
             format!(": {}", content(call, data))
         }
         _ => String::new(),
@@ -190,16 +192,23 @@ fn arguments(call: &ShownCall) -> String {
             format!("{fd}, {}", to.map_or(String::new(), address))
         }
         Syscall::Accept { listener, .. } => listener.to_string(),
+        Syscall::Poll { .. } if call.name.contains("select") => first(4),
         Syscall::Poll { .. } => first(1),
         Syscall::EpollWait { epoll } => format!("{epoll}, …"),
-        Syscall::Read { fd, data, capacity } | Syscall::Write { fd, data, capacity } => {
-            let is_read = matches!(call.syscall, Syscall::Read { .. });
+        Syscall::Read { fd, data, capacity }
+        | Syscall::Peek { fd, data, capacity }
+        | Syscall::Write { fd, data, capacity } => {
+            let is_read = !matches!(call.syscall, Syscall::Write { .. });
             let bytes = match is_read && (call.phase == Phase::Enters || data.is_empty()) {
                 true => "…".to_owned(),
                 false => content(call, data),
             };
             let capacity = capacity.map_or(String::new(), |most| format!(", {most}"));
-            format!("{fd}, {bytes}{capacity}")
+            let peeks = match call.syscall {
+                Syscall::Peek { .. } => ", MSG_PEEK",
+                _ => "",
+            };
+            format!("{fd}, {bytes}{capacity}{peeks}")
         }
         _ => call.arguments.join(", "),
     }
@@ -354,7 +363,8 @@ fn signal_name(signal: Signal) -> &'static str {
 }
 
 fn milliseconds(nanos: Nanos) -> String {
-    format!("{} ms", clock(nanos))
+    // A space at which no line ends.
+    format!("{}\u{a0}ms", clock(nanos))
 }
 
 /// Returns milliseconds with three decimals.

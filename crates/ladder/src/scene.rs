@@ -1,6 +1,6 @@
 //! Conversations of tests, written as text.
 //!
-//! Each line is a side (`c` or `s`), and a call (`s> ` enters and `s< ` returns), a segment (`c: ` with its flags and
+//! Each line is a side (`c` or `s`, or `2` for the server's second process), and a call (`s> ` enters and `s< ` returns), a segment (`c: ` with its flags and
 //! bytes) or a signal (`c! `). `tests/captions.txt` says more.
 
 use crate::assemble::from_recording;
@@ -34,12 +34,13 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             lines.extend(case(name).lines().rev());
             continue;
         }
-        if !line.starts_with(['c', 's']) {
+        if !line.starts_with(['c', 's', '2']) {
             continue;
         }
         // So far apart that no return is moved.
         time += 5_000_000;
-        let side = Side::BOTH[usize::from(line.starts_with('s'))];
+        let side = Side::BOTH[usize::from(!line.starts_with('c'))];
+        let thread = if line.starts_with('2') { 2 } else { 1 };
         let (own, what) = (side as usize, &line[3..]);
         match &line[1..3] {
             ": " => {
@@ -79,7 +80,10 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             mark => {
                 let line = if mark == "> " { what } else { &line[2..] };
                 let returned = (mark != "> ").then_some(time + 1000);
-                played[own].push(call(line, time, returned));
+                played[own].push(SystemCall {
+                    thread,
+                    ..call(line, time, returned)
+                });
             }
         }
     }

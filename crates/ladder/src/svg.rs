@@ -12,11 +12,13 @@ use textwrap::core::display_width;
 use crate::ladder::Ladder;
 use crate::lang::Lang;
 use crate::row_text;
-pub use beside::svg as side_by_side;
+pub use beside::{sheets as sheets_side_by_side, svg as side_by_side};
 pub use canvas::escaped;
 pub(crate) use canvas::{Canvas, LINE};
-use run::{HEAD, Run, WIDTH};
+use run::{HEAD, Run, WIDE};
 
+/// Width of every picture.
+const WIDTH: usize = WIDE.width;
 /// Height of the largest sheet, which fits a page below a title.
 const SHEET: usize = 860;
 /// Height of the mark of a pause above a row.
@@ -24,17 +26,25 @@ const PAUSE: usize = 16;
 
 /// Returns the picture of `ladder`, with its captions in `lang`.
 pub fn svg(ladder: &Ladder, lang: Lang) -> String {
-    let run = Run::new(ladder, lang, 0);
+    let run = Run::new(ladder, lang, &WIDE, 0);
     sheet(&run, lang, 0..ladder.rows.len())
 }
 
 /// Returns the same picture in pieces that each fit a page, with the columns' headings on each.
 pub fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
-    let run = Run::new(ladder, lang, 0);
+    let run = Run::new(ladder, lang, &WIDE, 0);
+    let heights = (0..ladder.rows.len()).map(|row| pause(&run, row) + run.height(row));
+    pieces(heights)
+        .into_iter()
+        .map(|shown| sheet(&run, lang, shown))
+        .collect()
+}
+
+/// Returns which rows stand on each sheet, by the rows' heights.
+fn pieces(heights: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut height = HEAD;
-    for row in 0..ladder.rows.len() {
-        let next = pause(&run, row) + run.height(row);
+    for (row, next) in heights.enumerate() {
         match pieces.last_mut().filter(|_| height + next <= SHEET) {
             Some(piece) => piece.end += 1,
             None => {
@@ -44,8 +54,7 @@ pub fn sheets(ladder: &Ladder, lang: Lang) -> Vec<String> {
         }
         height += next;
     }
-    let sheets = pieces.into_iter();
-    sheets.map(|shown| sheet(&run, lang, shown)).collect()
+    pieces
 }
 
 /// Draws the rows of `shown` under the columns' headings; the last of the ladder is followed by the legend.

@@ -205,7 +205,10 @@ fn behind_arrivals(
     }
     let waits = matches!(
         call.syscall,
-        Syscall::Read { .. } | Syscall::Accept { .. } | Syscall::Connect { .. }
+        Syscall::Read { .. }
+            | Syscall::Peek { .. }
+            | Syscall::Accept { .. }
+            | Syscall::Connect { .. }
     );
     if !waits || within(call.entered, returned).next().is_some() {
         return returned;

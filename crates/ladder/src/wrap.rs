@@ -21,6 +21,24 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// Returns `text` in lines that are at most `width` wide by `measure`, which returns the width of a character. A longer
+/// word is a line of its own.
+pub(crate) fn wrap_measured(text: &str, width: f64, measure: fn(char) -> f64) -> Vec<String> {
+    let length = |text: &str| text.chars().map(measure).sum::<f64>();
+    let mut lines: Vec<String> = Vec::new();
+    for word in words(text) {
+        let whole = [word.word, word.whitespace].concat();
+        match lines.last_mut() {
+            Some(line) if length(line) + length(word.word) <= width => *line += &whole,
+            _ => lines.push(whole),
+        }
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut start = 0;
     let ends = line.char_indices().filter_map(move |(at, c)| {
@@ -64,6 +82,12 @@ mod tests {
     fn lines_end_where_a_reader_expects_it() {
         assert_eq!(wrap("写入 writeUTF,返回", 8), ["写入", "writeUTF", ",返回"]);
         assert_eq!(wrap("写入 writeUTF,返回", 9), ["写入", "writeUTF,", "返回"]);
+        let measure = |c: char| if c.is_uppercase() { 2.0 } else { 1.0 };
+        assert_eq!(
+            wrap_measured("a bc DE fgh", 4.0, measure),
+            ["a bc", "DE", "fgh"]
+        );
+        assert_eq!(wrap_measured("", 4.0, measure), Vec::<String>::new());
         assert_eq!(wrap("关闭(FIN)。", 8), ["关闭", "(FIN)。"]);
         assert_eq!(
             wrap("SOCK_STREAM|SOCK_CLOEXEC", 13),

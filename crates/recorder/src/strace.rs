@@ -44,8 +44,9 @@ pub const RETURN_LAG: Nanos = 200_000;
 pub const LONGEST_RETURN_LAG: Nanos = 2_000_000;
 
 /// Calls that strace records: on sockets, to read, write, wait and end, and to make threads and processes.
-const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,dup2,dup3,\
-                     poll,ppoll,epoll_wait,epoll_pwait,exit_group,?clone,?clone3,?fork,?vfork,\
+const CALLS: &str = "trace=%network,read,write,close,readv,writev,pread64,?dup,?dup2,dup3,fcntl,\
+                     ?poll,ppoll,?select,pselect6,?epoll_wait,epoll_pwait,\
+                     ?clone,?clone3,?fork,?vfork,execve,exit_group,\
                      ?sendfile,?splice,?vmsplice,?io_uring_enter";
 
 /// Returns `command`, the program of `side`, run under strace, which writes into `folder`.

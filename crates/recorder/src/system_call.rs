@@ -45,9 +45,12 @@ pub fn as_one_text<S: Serializer>(arguments: &[String], serializer: S) -> Result
 }
 
 impl SystemCall {
-    /// Returns the descriptor that the call made: a new socket, or an accepted connection.
+    /// Returns the descriptor that the call made: a new socket, an accepted connection, or a copy of a descriptor.
     pub fn new_descriptor(&self) -> Option<Descriptor> {
-        let makes = matches!(self.syscall, Syscall::Socket | Syscall::Accept { .. });
+        let makes = matches!(
+            self.syscall,
+            Syscall::Socket | Syscall::Accept { .. } | Syscall::Duplicate { .. }
+        );
         self.result.filter(|&result| makes && result >= 0)
     }
 }
@@ -94,6 +97,13 @@ pub enum Syscall {
         /// Number of bytes in the buffers.
         capacity: Option<u64>,
     },
+    /// Reads bytes and leaves them in the kernel for the next read (`MSG_PEEK`).
+    Peek {
+        fd: Descriptor,
+        /// Bytes as in [`Read`](Self::Read), and `capacity`, too.
+        data: Vec<u8>,
+        capacity: Option<u64>,
+    },
     /// Sets an option of a socket.
     SetOption {
         fd: Descriptor,
@@ -112,7 +122,7 @@ pub enum Syscall {
     Close {
         fd: Descriptor,
     },
-    /// Makes another number refer to what `fd` refers to, and closes what that number was before.
+    /// Makes another number, the result, refer to what `fd` refers to, and closes what that number was before.
     Duplicate {
         fd: Descriptor,
     },
@@ -128,6 +138,10 @@ pub enum Syscall {
     Clone {
         thread: bool,
     },
+    /// Makes the process run another program, which has all descriptors but those that close then (`O_CLOEXEC`).
+    Execute,
+    /// Ends the process with all its threads.
+    Exit,
     /// Moves bytes that strace does not print: from one descriptor to another, or of several messages.
     Splice {
         from: Descriptor,
@@ -152,6 +166,7 @@ impl Syscall {
             | Syscall::Connect { fd, .. }
             | Syscall::Read { fd, .. }
             | Syscall::Write { fd, .. }
+            | Syscall::Peek { fd, .. }
             | Syscall::SetOption { fd, .. }
             | Syscall::Query { fd }
             | Syscall::Shutdown { fd, .. }
@@ -160,14 +175,21 @@ impl Syscall {
             | Syscall::Splice { from: fd, .. }
             | Syscall::EpollWait { epoll: fd } => Some(fd),
             Syscall::Other { fd } => fd,
-            Syscall::Socket | Syscall::Ring | Syscall::Poll { .. } | Syscall::Clone { .. } => None,
+            Syscall::Socket
+            | Syscall::Ring
+            | Syscall::Poll { .. }
+            | Syscall::Clone { .. }
+            | Syscall::Execute
+            | Syscall::Exit => None,
         }
     }
 
     /// Returns the bytes that the call read or was to write.
     pub fn data(&self) -> &[u8] {
         match self {
-            Syscall::Read { data, .. } | Syscall::Write { data, .. } => data,
+            Syscall::Read { data, .. }
+            | Syscall::Write { data, .. }
+            | Syscall::Peek { data, .. } => data,
             _ => &[],
         }
     }
@@ -223,9 +245,11 @@ names! {
     /// The error of a call that failed, or the reason why it was interrupted.
     Errno {
         Again = "EAGAIN",
+        BrokenPipe = "EPIPE",
         ConnectionRefused = "ECONNREFUSED",
         ConnectionReset = "ECONNRESET",
         InProgress = "EINPROGRESS",
+        NotConnected = "ENOTCONN",
         Restart = "ERESTARTSYS",
     }
 }
@@ -238,6 +262,8 @@ names! {
         NoDelay = "TCP_NODELAY",
         ReceiveTimeout = "SO_RCVTIMEO_OLD",
         SendTimeout = "SO_SNDTIMEO_OLD",
+        Linger = "SO_LINGER",
+        Cork = "TCP_CORK",
     }
 }
 

@@ -13,10 +13,11 @@ mod thread_dump;
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use super::Format;
 use super::environment::{self, Environment};
+use super::messages;
 use ::interop::programs::jdk::Jdk;
 use ladder::Lang;
 use ladder::chain::{
@@ -43,7 +44,15 @@ pub(super) fn title(lang: Lang) -> &'static str {
 
 /// Draws the figure called `word` in `format`.
 pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Result<String> {
-    let figure = figure(&socket_calls(word)?, jdks)?;
+    let socket_calls = socket_calls(word)?;
+    ensure!(
+        format != Format::Mermaid,
+        "chain has no Mermaid drawing: choose terminal, svg, png, pdf, html or json"
+    );
+    let mut figure = figure(&socket_calls, jdks)?;
+    if format != Format::Json {
+        say_in(lang, &mut figure);
+    }
     Ok(match format {
         Format::Terminal => terminal::draw(&figure, lang, super::width()),
         Format::Svg | Format::Png | Format::Pdf => svg::draw(&figure, lang),
@@ -51,11 +60,34 @@ pub(super) fn draw(word: &str, jdks: &[Jdk], lang: Lang, format: Format) -> Resu
             let environment = environment::section(&environment(word, &figure), jdks, lang);
             html::page(&figure, &environment, lang)
         }
-        Format::Mermaid => {
-            bail!("chain has no Mermaid drawing: choose terminal, svg, png, pdf, html or json")
-        }
+        Format::Mermaid => unreachable!("it was refused above"),
         Format::Json => serde_json::to_string_pretty(&figure)? + "\n",
     })
+}
+
+/// Puts into `lang` what went wrong in looking at a program.
+fn say_in(lang: Lang, figure: &mut Figure) {
+    for chain in figure.calls.iter_mut().flat_map(|call| &mut call.chains) {
+        for origin in [
+            &mut chain.origin,
+            &mut chain.native_origin,
+            &mut chain.kernel_origin,
+        ] {
+            if let Origin::Recorded {
+                because: Some(Reason::Failed(error)),
+                ..
+            }
+            | Origin::ByRule {
+                because: Reason::Failed(error),
+            }
+            | Origin::Unseen {
+                because: Reason::Failed(error),
+            } = origin
+            {
+                *error = messages::text_in(lang, error);
+            }
+        }
+    }
 }
 
 /// Returns the environment of a page. Its programs are those that were seen live: a recorded chain names its origin.

@@ -7,7 +7,7 @@ use std::process::Command;
 use maud::{Markup, html};
 use sysinfo::System;
 
-use super::scenario::Scenario;
+use super::programs::RUST;
 use ladder::{Ladder, Lang};
 use recorder::Side;
 
@@ -35,7 +35,7 @@ pub(super) fn section(environment: &Environment, jdks: &[Jdk], lang: Lang) -> Ma
             dl {
                 dt { (lang.pick("时间", "Played")) } dd { (environment.played) }
                 dt { (lang.pick("系统", "System")) } dd { (os) ", " (System::kernel_long_version()) ", " (System::cpu_arch()) }
-                @for name in &environment.programs { dt { (name) } dd { (build(name, jdks).unwrap_or_else(unknown)) } }
+                @for name in &environment.programs { dt { (name) } dd { (build(name, jdks, lang).unwrap_or_else(unknown)) } }
                 dt { "strace" } dd { (strace().unwrap_or_else(unknown)) }
                 dt { (lang.pick("提交", "Commit")) } dd { code { (workspace::commit().unwrap_or_else(unknown)) } }
                 dt { (lang.pick("重现命令", "Play it again")) } dd { code { (environment.command) } }
@@ -44,32 +44,32 @@ pub(super) fn section(environment: &Environment, jdks: &[Jdk], lang: Lang) -> Ma
     }
 }
 
-/// Returns the environment of a page with `ladders`, which were played at the time `played`.
-pub(super) fn of(scenario: &Scenario, ladders: &[&Ladder], played: &str) -> Environment {
+/// Returns the environment of a page with `ladders`, which were played at the time `played` by `command`.
+pub(super) fn of(command: String, ladders: &[&Ladder], played: &str) -> Environment {
     let players = ladders
         .iter()
         .flat_map(|ladder| Side::BOTH.map(|side| (side, ladder.player(side).name.clone())))
         .filter(|(_, name)| !name.is_empty());
-    let mut command = format!("cargo xtask lab {}", scenario.name);
-    for (side, name) in players.clone() {
-        command += &format!(" --{} {name}", side.name());
-    }
+    let named = players
+        .clone()
+        .map(|(side, name)| format!(" --{} {name}", side.name()));
     Environment {
         played: played.to_owned(),
+        command: command + &named.collect::<String>(),
         programs: players.map(|(_, name)| name).collect(),
-        command,
     }
 }
 
 /// Returns the version of the JVM that runs the program called `name`, or of the compiler that built it.
-fn build(name: &str, jdks: &[Jdk]) -> Option<String> {
+fn build(name: &str, jdks: &[Jdk], lang: Lang) -> Option<String> {
     match jdks.iter().find(|jdk| jdk.name == name) {
         Some(jdk) => {
             let output = version_output(jdk.java(), "-version")?;
             let runtime = output.lines().find(|line| line.contains("Runtime"))?;
             Some(runtime.to_owned())
         }
-        None => Some(version_output("rustc", "--version")?.trim().to_owned()),
+        None if name == RUST => Some(version_output("rustc", "--version")?.trim().to_owned()),
+        None => Some(lang.pick("自己的程序", "a program of one's own").into()),
     }
 }
 

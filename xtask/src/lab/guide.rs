@@ -36,11 +36,11 @@ pub(crate) enum Action {
     Check,
 }
 
-pub(super) fn run(action: Action, programs: &Programs) -> Result<ExitCode> {
+pub(super) fn run(action: Action, programs: &Programs, lang: Lang) -> Result<ExitCode> {
     match action {
-        Action::Record => record(programs)?,
+        Action::Record => record(programs, lang)?,
         Action::Draw => {}
-        Action::Check => return check(programs),
+        Action::Check => return check(programs, lang),
     }
     draw()?;
     Ok(ExitCode::SUCCESS)
@@ -72,10 +72,10 @@ fn saved_ladder(scenario: &Scenario, pairing: &Pairing) -> Result<Ladder> {
     Ok(saved.ladder())
 }
 
-fn record(programs: &Programs) -> Result<()> {
+fn record(programs: &Programs, lang: Lang) -> Result<()> {
     for scenario in scenario::all() {
         for pairing in pairings() {
-            let run = play::play(&scenario, &pairing, programs)?;
+            let run = play::play(&scenario, &pairing, programs, lang)?;
             Saved::new(scenario.name, &run.recording, &run.ladder)
                 .save(&path(scenario.name, &pairing))?;
         }
@@ -171,25 +171,29 @@ fn figures() -> Result<Vec<(PathBuf, String)>> {
 }
 
 /// Plays every scenario and returns exit status 1 if one differs from its saved recording.
-fn check(programs: &Programs) -> Result<ExitCode> {
+fn check(programs: &Programs, lang: Lang) -> Result<ExitCode> {
     let mut same = true;
     for scenario in scenario::all() {
         for pairing in pairings() {
             let saved = saved_ladder(&scenario, &pairing)?;
-            let run = play::play(&scenario, &pairing, programs)?;
+            let run = play::play(&scenario, &pairing, programs, lang)?;
             let differences = differences(&outline(&saved), &outline(&run.ladder));
             let name = format!("{:<21}{pairing}", scenario.name);
-            same &= report(&name, &differences);
+            same &= report(&name, &differences, lang);
         }
     }
-    same &= report(chain::NAME, &chain::differences(&programs.jdks)?);
+    same &= report(chain::NAME, &chain::differences(&programs.jdks)?, lang);
     Ok(ExitCode::from(u8::from(!same)))
 }
 
 /// Prints the differences of one figure and returns whether there are none.
-fn report(name: &str, differences: &[String]) -> bool {
+fn report(name: &str, differences: &[String], lang: Lang) -> bool {
     let same = differences.is_empty();
-    println!("{name}  {}", if same { "as recorded" } else { "different" });
+    let verdict = match same {
+        true => lang.pick("与记录一致", "as recorded"),
+        false => lang.pick("不同", "different"),
+    };
+    println!("{name}  {verdict}");
     for line in differences {
         println!("  {line}");
     }
@@ -233,6 +237,17 @@ mod tests {
                 "{}: cargo xtask lab --guide draw",
                 path.display()
             );
+        }
+    }
+
+    #[test]
+    fn each_figure_has_letters_of_7_points_when_it_is_16_cm_wide() {
+        for (path, drawn) in figures().unwrap() {
+            let (_, rest) = drawn.split_once("\" width=\"").unwrap();
+            let width: f64 = rest.split('"').next().unwrap().parse().unwrap();
+            let points = 16.0 / 2.54 * 72.0;
+            let letters = 11.0 * points / width;
+            assert!(letters >= 7.0, "{}: {letters} points", path.display());
         }
     }
 

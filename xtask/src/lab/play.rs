@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
+use super::messages;
 use super::programs::Programs;
 use super::scenario::Scenario;
 use ::interop::programs::workspace;
-use ladder::{Ladder, Player, order};
+use ladder::{Ladder, Lang, Player, order};
 use recorder::{self, Isolation, Plan, Recording, Side, Step, Strace, namespace};
 
 /// Names of the programs that play the two sides.
@@ -61,20 +62,39 @@ pub(super) fn play(
     scenario: &Scenario,
     pairing: &Pairing,
     programs: &Programs,
+    lang: Lang,
 ) -> Result<PlayedScenario> {
     for _ in 1..TRIES {
-        let run = play_once(scenario, pairing, programs)?;
+        let run = play_once(scenario, pairing, programs, lang)?;
         match order::check(&run.ladder) {
-            Ok(()) => return Ok(run),
-            Err(error) => eprintln!("xtask lab: playing the scenario again, because {error:#}"),
+            Ok(()) => return as_the_scenario_says(run, scenario, pairing, programs),
+            Err(error) => messages::say(
+                lang,
+                &format!("playing the scenario again, because {error:#}"),
+            ),
         }
     }
-    let run = play_once(scenario, pairing, programs)?;
+    let run = play_once(scenario, pairing, programs, lang)?;
     order::check(&run.ladder).with_context(|| {
         let (client, server) = (&pairing.client, &pairing.server);
         let folder = run.folder.display();
         format!("{client} with server {server} cannot be drawn (the recording is in {folder})")
     })?;
+    as_the_scenario_says(run, scenario, pairing, programs)
+}
+
+/// Returns `run`, or an error if a program of a third party did not do what `scenario` is about.
+fn as_the_scenario_says(
+    run: PlayedScenario,
+    scenario: &Scenario,
+    pairing: &Pairing,
+    programs: &Programs,
+) -> Result<PlayedScenario> {
+    for side in Side::BOTH {
+        if let Some(behaviour) = scenario.behaviour(side) {
+            programs.check(pairing.name(side), side, behaviour, &run.ladder)?;
+        }
+    }
     Ok(run)
 }
 
@@ -82,6 +102,7 @@ fn play_once(
     scenario: &Scenario,
     pairing: &Pairing,
     programs: &Programs,
+    lang: Lang,
 ) -> Result<PlayedScenario> {
     let program = |side| match scenario.behaviour(side) {
         Some(behaviour) => {
@@ -108,13 +129,13 @@ fn play_once(
         server,
         steps: scenario.steps.clone(),
         deadline: Duration::from_secs(10),
-        isolation: isolation(scenario, programs.port)?,
+        isolation: isolation(scenario, programs.port, lang)?,
         strace: strace.ok(),
         folder: folder.clone(),
     };
     let recording = recorder::record(&plan)?;
     if let Some(missed) = &recording.missed {
-        eprintln!("xtask lab: {missed}");
+        messages::say(lang, missed);
     }
     let mut ladder =
         ladder::from_recording(&recording, client_player, server_player, programs.dissector);
@@ -130,7 +151,7 @@ fn play_once(
 }
 
 /// Returns a network namespace where there can be one, or else the machine's own network, which shows less.
-fn isolation(scenario: &Scenario, port: u16) -> Result<Isolation> {
+fn isolation(scenario: &Scenario, port: u16, lang: Lang) -> Result<Isolation> {
     let Err(why) = namespace::available() else {
         return Ok(Isolation::Namespace);
     };
@@ -141,9 +162,10 @@ fn isolation(scenario: &Scenario, port: u16) -> Result<Isolation> {
             scenario.name
         );
     }
-    eprintln!(
-        "xtask lab: playing on this machine's port {port}, because there is no network namespace: {why:#}"
+    let notice = format!(
+        "playing on this machine's port {port}, because there is no network namespace: {why:#}"
     );
+    messages::say(lang, &notice);
     recorder::port_is_free(port)?;
     Ok(Isolation::None)
 }

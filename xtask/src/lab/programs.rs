@@ -16,7 +16,7 @@ use ::interop::peer::{self, Peer};
 use ::interop::programs::java;
 use ::interop::programs::jdk::Jdk;
 use ::interop::programs::workspace;
-use ladder::{Dissector, Player, Source};
+use ladder::{Caption, Dissector, Ladder, Player, Source};
 use recorder::{Program, Side};
 
 /// Names of our programs, and of those that run on the newest JDK.
@@ -60,7 +60,7 @@ static CLASSES: [Class; 9] = [
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) jdks: Vec<Jdk>,
-    /// Programs of third parties. They behave only as client.java and server.java do.
+    /// Programs of third parties. They behave as client.java and server.java do, and perhaps as more.
     pub(crate) others: Vec<Peer>,
     /// TCP port of the servers.
     pub(crate) port: u16,
@@ -129,6 +129,44 @@ impl Programs {
         Ok((java(jdk, side, behaviour)?, player))
     }
 
+    /// Fails if the program of a third party called `name` did not do in `ladder` what the scenario is about.
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        side: Side,
+        behaviour: Behaviour,
+        ladder: &Ladder,
+    ) -> Result<()> {
+        if self.others.iter().all(|other| other.name != name) {
+            return Ok(());
+        }
+        match (behaviour, side) {
+            (Behaviour::HalfClose, _) => {
+                let half_closes = ladder
+                    .rows
+                    .iter()
+                    .any(|row| row.caption == Some(Caption::HalfClose));
+                ensure!(
+                    half_closes || !ladder.has_calls(side),
+                    "{name} did not half-close: in this scenario its client calls shutdown(SHUT_WR) behind its \
+                     request, and reads the reply then"
+                );
+            }
+            (Behaviour::Loop, Side::Client) => ensure!(
+                turns(ladder) != 2,
+                "{name} sent one request and no second one behind its reply: in this scenario its client sends a \
+                 request for every line that it reads"
+            ),
+            (Behaviour::Loop, Side::Server) => ensure!(
+                turns(ladder).is_multiple_of(2),
+                "{name} did not answer a second request on the connection: in this scenario its server answers until \
+                 the client closes"
+            ),
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn unknown(&self, name: &str) -> String {
         let jdks: Vec<&str> = self.jdks.iter().map(|jdk| jdk.name.as_str()).collect();
         let java = match jdks.join(", ") {
@@ -143,15 +181,25 @@ impl Programs {
     }
 }
 
+/// Returns the number of times that data came from the other side than before: 2 for a request and its reply.
+fn turns(ladder: &Ladder) -> usize {
+    let data = ladder.segments().filter(|segment| segment.length > 0);
+    let mut sides: Vec<Side> = data.map(|segment| segment.from).collect();
+    sides.dedup();
+    sides.len()
+}
+
 fn third_party(peer: &Peer, side: Side, behaviour: Behaviour) -> Result<Program> {
     let (name, role) = (&peer.name, side.name());
     let program = peer.program(side).cloned();
     let program = program.with_context(|| format!("{name} has no {role}"))?;
-    let loops = behaviour == Behaviour::Loop && program.serves_forever;
     ensure!(
-        behaviour == Behaviour::Original || loops,
-        "{name} can only play client.java and server.java, or a server for many clients if its file says \
-         serves-forever, and this scenario's {role} does more: choose java or rust"
+        matches!(
+            behaviour,
+            Behaviour::Original | Behaviour::Loop | Behaviour::HalfClose
+        ),
+        "{name} can only play client.java and server.java, and in many and half-close: this scenario's {role} does \
+         something of its own; choose java or rust"
     );
     Ok(program)
 }

@@ -148,6 +148,18 @@ pub(crate) fn all() -> Vec<Scenario> {
         vec![Step::Signal(Client, Signal::Kill)],
         both_exit(),
     ];
+    let server_killed = [
+        vec![
+            Step::Start(Server),
+            Step::Await(Await::Listening),
+            Step::Signal(Server, Signal::Stop),
+            Step::Start(Client),
+            Step::Await(Await::Unread(Server, 15)),
+            Step::Await(Await::Settled(Client)),
+            Step::Signal(Server, Signal::Kill),
+        ],
+        both_exit(),
+    ];
     vec![
         scenario(
             "seed",
@@ -199,7 +211,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             "half-close",
             ["用shutdown半关闭", "half-close with shutdown"],
             [HalfClose, Original],
-            [server_and_client_start(), both_exit()],
+            [server_and_client_start(), typed("hello\n"), both_exit()],
         ),
         scenario(
             "two-in-one",
@@ -228,8 +240,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario(
             "late-write",
             [
-                "对方已关闭，还继续写：RST，然后EPIPE",
-                "writing on after the peer has closed: a reset, then EPIPE",
+                "对方读完后关闭，还继续写：RST，再写得到EPIPE，读仍得到0",
+                "writing on after the peer has read all and closed: a reset, then EPIPE to who writes, 0 to who reads",
             ],
             [Late, Original],
             late,
@@ -257,6 +269,15 @@ pub(crate) fn all() -> Vec<Scenario> {
             ["客户端被杀死", "a killed client"],
             [Original; 2],
             killed,
+        ),
+        scenario(
+            "server-killed",
+            [
+                "服务器被杀死，还有没读的数据：RST，读得到ECONNRESET，再写得到EPIPE",
+                "a killed server with data unread: a reset, ECONNRESET to who reads, then EPIPE to who writes",
+            ],
+            [TwoMessages, Original],
+            server_killed,
         ),
     ]
 }

@@ -1,6 +1,7 @@
 //! Tests of the workspace's own files, and of the tasks as programs.
 
 mod house;
+mod lab;
 mod originals;
 #[cfg(target_os = "linux")]
 mod pair;

@@ -12,7 +12,7 @@ pub fn page(figure: &Figure, environment: &Markup, lang: Lang) -> String {
     let content = html! {
         @for call in &figure.calls {
             figure {
-                div.wide { (PreEscaped(svg::draw_call(call, lang))) }
+                div.page { (PreEscaped(svg::draw_call(call, lang))) }
                 figcaption { (explain::situation(call.socket_call, lang)) }
             }
         }

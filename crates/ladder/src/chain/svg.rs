@@ -1,4 +1,4 @@
-//! The chains as SVG, with a column for each program and a box for each layer.
+//! The chains as SVG, with a column for each program and a box for each layer. Two columns are as wide as a page.
 
 use std::slice;
 
@@ -9,8 +9,10 @@ use crate::lang::Lang;
 use crate::svg::{self, LINE};
 use crate::wrap::wrap;
 
-const COLUMN: usize = 336;
+const COLUMN: usize = 333;
 const GAP: usize = 14;
+/// Number of columns that fit the width of a page, where letters have 7 points.
+const BESIDE: usize = 2;
 /// Number of letters that fit a column: in a function's name, and in an explanation, which has another font.
 const LETTERS: (usize, usize) = (47, 54);
 const PAD: usize = 6;
@@ -26,8 +28,7 @@ pub fn draw_call(call: &CallChains, lang: Lang) -> String {
 }
 
 fn sheet(calls: &[CallChains], lang: Lang) -> String {
-    let widest = calls.iter().map(|call| call.chains.len()).max();
-    let width = widest.unwrap_or(1) * (COLUMN + GAP) + GAP;
+    let width = BESIDE * (COLUMN + GAP) + GAP;
     let mut body = Canvas {
         svg: svg::Canvas::default(),
         y: GAP,
@@ -53,13 +54,20 @@ impl Canvas {
         self.y += 4;
         self.text(GAP, "said", explain::situation(call.socket_call, lang));
         self.y += 6;
-        let columns = columns::of(call, lang);
-        self.beside(&columns, |canvas, column, x| {
+        for columns in columns::of(call, lang).chunks(BESIDE) {
+            self.columns(columns, lang, width);
+            self.y += GAP;
+        }
+        self.y += GAP;
+    }
+
+    fn columns(&mut self, columns: &[Column], lang: Lang, width: usize) {
+        self.beside(columns, |canvas, column, x| {
             for (head, class) in column.heads.iter().zip(["head", "said", "note"]) {
                 canvas.wrapped(x, class, head, LETTERS.1);
             }
         });
-        self.beside(&columns, |canvas, column, x| {
+        self.beside(columns, |canvas, column, x| {
             canvas.blocks(x, &column.above);
         });
         self.border(width);
@@ -67,11 +75,11 @@ impl Canvas {
             .iter()
             .map(|column| Some(column.system_call.as_str()));
         self.calls(calls, lang);
-        self.beside(&columns, |canvas, column, x| {
+        self.beside(columns, |canvas, column, x| {
             canvas.blocks(x, slice::from_ref(&column.kernel));
         });
         if columns.iter().any(|column| column.resumes.is_some()) {
-            self.beside(&columns, |canvas, column, x| {
+            self.beside(columns, |canvas, column, x| {
                 if let Some((above, _)) = &column.resumes {
                     let head =
                         lang.pick("↩ 被唤醒之后，同一个线程", "↩ when woken, the same thread");
@@ -85,7 +93,6 @@ impl Canvas {
                 lang,
             );
         }
-        self.y += 2 * GAP;
     }
 
     /// Draws the columns side by side, and continues below the longest.

@@ -1,6 +1,6 @@
 //! Explains system calls.
 
-use super::{Story, frames, future_calls, sends};
+use super::{LINGER_NOT, Story, frames, future_calls, sends};
 use crate::about::About;
 use crate::call::{Phase, Purpose, ShownCall};
 use crate::caption::Caption;
@@ -23,6 +23,7 @@ impl Story {
         let succeeds = call.result >= Some(0);
         match (call.about, call.purpose()) {
             (About::OtherClient, _) => Some(Caption::OtherConnection),
+            (About::Copy, _) => of_copy(call),
             (About::Console, _) => self.of_console(row, call, future),
             (_, Purpose::Wait) => of_wait(call),
             (_, Purpose::Socket) => succeeds.then_some(Caption::Socket),
@@ -36,6 +37,7 @@ impl Story {
             (_, Purpose::Close) if call.phase == Phase::Returns => None,
             (_, Purpose::Close) => self.of_close(row, call, future),
             (_, Purpose::Read) => self.of_read(call),
+            (_, Purpose::Peek) => of_peek(call),
             (_, Purpose::Write) => self.of_write(call),
             (About::Listener, Purpose::Aside) => {
                 let closes = matches!(call.syscall, Syscall::Close { .. }) && succeeds;
@@ -83,6 +85,7 @@ impl Story {
         let ends = sends(side, future, |segment| segment.has("FIN"));
         match () {
             () if self.unread(side) > 0 && resets => Some(Caption::CloseUnread),
+            () if self.lingers[side as usize] && resets => Some(Caption::CloseLinger),
             () if self.fins.contains(&side) => Some(Caption::CloseLate),
             () if row.state(side) == State::Closed => Some(Caption::CloseUnused),
             () => ends.then_some(Caption::Close),
@@ -97,7 +100,13 @@ impl Story {
         match (call.result, &call.errno) {
             (_, Some(Errno::Again)) => return Some(Caption::ReadAgain),
             (_, Some(Errno::ConnectionReset)) => return Some(Caption::ReadReset),
-            (Some(0), _) => return self.fins.contains(&peer).then_some(Caption::ReadEnd),
+            (Some(0), _) => {
+                let caption = match self.reset {
+                    true => Caption::ReadEndOfReset,
+                    false => Caption::ReadEnd,
+                };
+                return self.fins.contains(&peer).then_some(caption);
+            }
             (Some(1..), _) => {}
             _ => return None,
         }
@@ -110,9 +119,11 @@ impl Story {
         let sizes: Vec<usize> = std::mem::take(reads).iter().map(Vec::len).collect();
         let writes = std::mem::take(&mut self.writes[peer as usize]);
         Some(match (&sizes[..], whole) {
-            _ if writes > 1 => Caption::ManyReads,
+            _ if writes.len() > 1 => Caption::ManyReads,
             ([_], 1) => Caption::OneRead,
             ([_], _) => Caption::OneReadManyFrames,
+            // The write had more, or an earlier one had this, too.
+            _ if writes != [sizes.iter().sum::<usize>()] => Caption::ManyReads,
             ([2, _], 1) => Caption::TwoReads,
             ([1, 1, _], 1) => Caption::ThreeReads,
             _ => Caption::ManyReads,
@@ -122,7 +133,7 @@ impl Story {
     fn of_write(&self, call: &ShownCall) -> Option<Caption> {
         match &call.errno {
             Some(Errno::ConnectionReset) => return Some(Caption::WriteReset),
-            Some(errno) => return (errno.name() == "EPIPE").then_some(Caption::WriteBroken),
+            Some(errno) => return (*errno == Errno::BrokenPipe).then_some(Caption::WriteBroken),
             None => {}
         }
         if call.phase == Phase::Returns {
@@ -132,6 +143,9 @@ impl Story {
             .code
             .as_ref()
             .is_some_and(|code| code.contains("writeUTF("));
+        if call.syscall.data().is_empty() {
+            return None;
+        }
         Some(match frames(call.syscall.data()) {
             _ if !self.framed[call.side as usize] => Caption::WriteBytes,
             Some(1) if is_java => Caption::WriteUtf,
@@ -139,6 +153,22 @@ impl Story {
             Some(2..) => Caption::WriteMany,
             _ => Caption::WritePart,
         })
+    }
+}
+
+fn of_copy(call: &ShownCall) -> Option<Caption> {
+    match call.syscall {
+        Syscall::Close { .. } => Some(Caption::CloseCopy),
+        Syscall::Duplicate { .. } => Some(Caption::Copy),
+        _ => None,
+    }
+}
+
+fn of_peek(call: &ShownCall) -> Option<Caption> {
+    match (call.phase, &call.errno) {
+        (Phase::Enters, _) => call.blocked.then_some(Caption::ReadWaits),
+        (_, Some(Errno::Again)) => Some(Caption::ReadAgain),
+        _ => (call.result > Some(0)).then_some(Caption::Peek),
     }
 }
 
@@ -164,6 +194,8 @@ fn of_option(call: &ShownCall) -> Option<Caption> {
         (SocketOption::ReceiveTimeout | SocketOption::SendTimeout, time) if time != "0 s" => {
             Caption::Timeout
         }
+        (SocketOption::Linger, LINGER_NOT) => Caption::Linger,
+        (SocketOption::Cork, "[1]") => Caption::Cork,
         _ => return None,
     };
     Some(caption)
@@ -186,7 +218,7 @@ fn of_shutdown(call: &ShownCall, future: &[Row]) -> Option<Caption> {
     let peer = call.side.other();
     let by_java = |code: &String| code.contains(".java:") && code.contains(".close(");
     match &call.errno {
-        Some(errno) => return (errno.name() == "ENOTCONN").then_some(Caption::ShutdownTooLate),
+        Some(errno) => return (*errno == Errno::NotConnected).then_some(Caption::ShutdownTooLate),
         None if how == Halves::Read || call.phase == Phase::Returns => return None,
         None if !sends(call.side, future, |segment| segment.has("FIN")) => return None,
         None => {}

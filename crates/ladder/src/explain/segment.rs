@@ -19,13 +19,18 @@ impl Story {
         let peer = segment.from.other();
         let was = |side| before.map_or(State::Closed, |before| before.state(side));
         match segment.kind() {
-            "syn" if segment.again && !segment.has("ACK") => return Some(Caption::SynAgain),
+            "syn" if segment.again && row.server_state == State::Listen => {
+                return Some(Caption::SynAgain);
+            }
             _ if segment.again => return Some(Caption::Again),
             "rst" => return Some(self.of_reset(segment.from, was(peer))),
-            "syn" if segment.has("ACK") => return Some(Caption::SynAck),
-            "syn" => return Some(Caption::Syn),
+            "syn" if segment.has("ACK") => {
+                let is_plain = segment.confirms.is_none_or(|what| what.length == 0);
+                return is_plain.then_some(Caption::SynAck);
+            }
+            "syn" => return (segment.length == 0).then_some(Caption::Syn),
             "fin" => return Some(self.of_fin(segment, future)),
-            "data" => return self.of_data(segment, was(segment.from), was(peer)),
+            "data" => return self.of_data(segment, was(segment.from), was(peer), future),
             _ => {}
         }
         let both_wait = Side::BOTH
@@ -57,6 +62,7 @@ impl Story {
     fn of_reset(&self, from: Side, peer: State) -> Caption {
         match (self.closed[from as usize], self.unread(from)) {
             _ if peer == State::SynSent => Caption::Refused,
+            (_, 1..) if self.killed[from as usize] => Caption::ResetOfKilled,
             (true, 1..) if self.late[from as usize] => Caption::ResetLateData,
             (true, 1..) => Caption::ResetUnread,
             _ => Caption::Reset,
@@ -71,6 +77,7 @@ impl Story {
             !self.stopped[peer as usize] && !sends(peer, future, |segment| segment.length > 0);
         match self.fins.first() {
             None if self.killed[segment.from as usize] => Caption::FinOfKilled,
+            None if self.never_closes[segment.from as usize] => Caption::FinOfExit,
             None if waits && closes_unasked(peer, future) && is_free => Caption::FinFirstInRace,
             None if waits => Caption::FinFirst,
             None => Caption::FinThenReset,
@@ -82,14 +89,23 @@ impl Story {
         }
     }
 
-    fn of_data(&self, segment: &ShownSegment, own: State, peer: State) -> Option<Caption> {
+    fn of_data(
+        &self,
+        segment: &ShownSegment,
+        own: State,
+        peer: State,
+        future: &[Row],
+    ) -> Option<Caption> {
         let bytes = segment.pieces.iter().flat_map(|Piece { bytes, .. }| bytes);
         let framed = self.framed[segment.from as usize];
         let whole = frames(&bytes.copied().collect::<Vec<u8>>()).filter(|_| framed);
         let first = self.sent == [0, 0];
         match segment.from {
             from if self.closed[from.other() as usize] => Some(Caption::DataAfterClose),
-            _ if own == State::CloseWait => Some(Caption::DataHalfClosed),
+            from if own == State::CloseWait => {
+                let refuses = sends(from.other(), future, |segment| segment.has("RST"));
+                (!refuses).then_some(Caption::DataHalfClosed)
+            }
             _ if whole > Some(1) => Some(Caption::ManyFrames),
             _ if segment.length == 1 && framed => Some(Caption::SingleByte),
             Side::Client if !self.accepted && peer == State::Established => {

@@ -12,7 +12,7 @@ const LAST: Nanos = 1_000_000_000_000;
 #[test]
 fn every_recording_is_in_order() {
     let saved = saved::examples();
-    assert_eq!(saved.len(), 28);
+    assert_eq!(saved.len(), 30);
     for saved in saved {
         let ladder = saved.ladder();
         assert!(ladder.missing.is_empty() && ladder.has_wire(), "{saved:?}");

@@ -6,14 +6,12 @@
 use std::fmt::Write;
 
 use crate::tcp::State;
-use crate::wrap::wrap;
+use crate::wrap::{wrap, wrap_measured};
 use recorder::Side;
 
 /// Width of a letter of the figures' type; `LINE` is the height of a line.
-pub(super) const LETTER: f64 = 6.63;
+const LETTER: f64 = 6.63;
 pub(crate) const LINE: usize = 14;
-/// Width of a letter of a caption, which is set in another type.
-pub(super) const NARROW: f64 = 6.0;
 
 /// Attributes of everything. Some viewers know only the first font of a list: it is one that LibreOffice brings.
 const ALL: &str = "font-family=\"DejaVu Sans Mono, Menlo, Consolas, Noto Sans Mono CJK SC, monospace\" \
@@ -174,8 +172,25 @@ fn of_class(class: &str) -> &'static str {
 }
 
 /// Wraps `text` into lines that fit `width` units. A path is broken behind `::`.
-pub(super) fn wrapped(text: &str, width: usize, letter: f64) -> Vec<String> {
-    wrap(text, ((width - 8) as f64 / letter) as usize)
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    wrap(text, ((width - 8) as f64 / LETTER) as usize)
+}
+
+/// Wraps a caption, which is set in another type, into lines that fit `width` units.
+pub(super) fn wrapped_note(text: &str, width: usize) -> Vec<String> {
+    wrap_measured(text, (width - 8) as f64, note_letter)
+}
+
+/// Returns the width of a caption's letter: 11.5 units, times what Liberation Sans and Arial have for most of its kind.
+fn note_letter(c: char) -> f64 {
+    11.5 * match c {
+        'i' | 'j' | 'l' | '\'' | '|' => 0.23,
+        ' ' | '.' | ',' | ':' | ';' | '!' | 'f' | 't' | 'r' | 'I' | '(' | ')' | '/' | '-' => 0.33,
+        'm' | 'w' | 'M' | 'W' => 0.85,
+        'A'..='Z' => 0.72,
+        '\u{21}'..='\u{2ff}' => 0.56,
+        _ => 1.0,
+    }
 }
 
 /// Returns the class of a state's bar, for its colour.

@@ -51,11 +51,17 @@ pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> 
             let fds = numbers(argument(0), "fd=").collect();
             return Syscall::Poll { fds };
         }
+        "select" | "pselect6" => {
+            let sets = arguments.get(1..4).unwrap_or_default();
+            let fds = sets.iter().flat_map(|set| set_members(set)).collect();
+            return Syscall::Poll { fds };
+        }
         "clone" | "clone3" | "fork" | "vfork" => {
             let thread = arguments.iter().any(|text| text.contains("CLONE_THREAD"));
             return Syscall::Clone { thread };
         }
-        "exit_group" => return Syscall::Other { fd: None },
+        "execve" => return Syscall::Execute,
+        "exit_group" => return Syscall::Exit,
         "io_uring_enter" => return Syscall::Ring,
         _ => {}
     }
@@ -83,7 +89,10 @@ pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> 
             let (mut data, capacity) = buffers(name, arguments);
             // Of a call that failed, the buffer holds nothing that was read.
             data.truncate(result.unwrap_or(0).max(0) as usize);
-            Syscall::Read { fd, data, capacity }
+            match peeks(name, arguments) {
+                true => Syscall::Peek { fd, data, capacity },
+                false => Syscall::Read { fd, data, capacity },
+            }
         }
         "write" | "writev" | "sendto" | "sendmsg" => {
             let (data, capacity) = buffers(name, arguments);
@@ -113,7 +122,9 @@ pub(super) fn syscall(name: &str, arguments: &[String], result: Option<i64>) -> 
             to: fd,
         },
         "vmsplice" | "sendmmsg" | "recvmmsg" => Syscall::Splice { from: fd, to: fd },
-        "dup2" | "dup3" => Syscall::Duplicate { fd },
+        "dup" | "dup2" | "dup3" => Syscall::Duplicate { fd },
+        "fcntl" if argument(1).starts_with("F_DUPFD") => Syscall::Duplicate { fd },
+        "fcntl" => Syscall::Other { fd: None },
         "epoll_wait" | "epoll_pwait" => Syscall::EpollWait { epoll: fd },
         _ => Syscall::Other { fd: Some(fd) },
     }
@@ -137,6 +148,22 @@ fn buffers(name: &str, arguments: &[String]) -> (Vec<u8>, Option<u64>) {
     )
 }
 
+/// Returns `true` if the call's flags have `MSG_PEEK`.
+fn peeks(name: &str, arguments: &[String]) -> bool {
+    let flags = match name {
+        "recvfrom" => arguments.get(3),
+        "recvmsg" => arguments.get(2),
+        _ => None,
+    };
+    flags.is_some_and(|flags| flags.split('|').any(|flag| flag == "MSG_PEEK"))
+}
+
+/// Reads a set of descriptors such as `[0 3]`.
+fn set_members(set: &str) -> impl Iterator<Item = Descriptor> {
+    let numbers = set.trim_matches(['[', ']']).split(' ');
+    numbers.filter_map(|number| number.parse().ok())
+}
+
 /// Returns the numbers that stand behind each `key`.
 fn numbers<'a>(text: &'a str, key: &str) -> impl Iterator<Item = Descriptor> + use<'a> {
     let behind: Vec<&str> = text.split(key).skip(1).collect();
@@ -156,8 +183,15 @@ fn address(argument: &str) -> Option<SocketAddr> {
 /// Returns a `struct timeval` (two numbers of eight bytes) as seconds, any other value as it stands.
 fn option_value(argument: &str) -> String {
     match quoted(argument).as_deref() {
-        Some(&[seconds, 0, 0, 0, 0, 0, 0, 0, ref rest @ ..]) if rest.len() == 8 => {
-            format!("{seconds} s")
+        Some(time) if time.len() == 16 => {
+            let number = |bytes: &[u8]| {
+                bytes
+                    .iter()
+                    .rev()
+                    .fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte))
+            };
+            let (seconds, micros) = time.split_at(8);
+            format!("{} s", number(seconds) as f64 + number(micros) as f64 / 1e6)
         }
         _ => argument.to_owned(),
     }
@@ -211,6 +245,26 @@ mod tests {
     }
 
     #[test]
+    fn a_peek_is_no_read_and_a_copy_of_a_descriptor_is_one() {
+        let data = b"h".to_vec();
+        let capacity = Some(2);
+        let text = r#"5, "\x68", 2, MSG_PEEK|MSG_WAITALL, NULL, NULL"#;
+        let expected = Syscall::Peek {
+            fd: 5,
+            data,
+            capacity,
+        };
+        assert_eq!(parsed("recvfrom", text, 1), expected);
+        let copy = Syscall::Duplicate { fd: 5 };
+        assert_eq!(parsed("dup", "5", 7), copy);
+        assert_eq!(parsed("fcntl", "5, F_DUPFD_CLOEXEC, 0", 7), copy);
+        assert_eq!(
+            parsed("fcntl", "5, F_GETFL", 2),
+            Syscall::Other { fd: None }
+        );
+    }
+
+    #[test]
     fn a_read_that_never_returned_has_only_its_descriptor() {
         let expected = Syscall::Read {
             fd: 0,
@@ -246,6 +300,9 @@ mod tests {
         assert_eq!(parsed("poll", text, 1), expected);
         let text = "{flags=CLONE_VM|CLONE_THREAD, stack=0}, 88";
         assert_eq!(parsed("clone3", text, 9), Syscall::Clone { thread: true });
+        let text = "5, [0 4], NULL, [4], {tv_sec=1, tv_nsec=0}, NULL";
+        let expected = Syscall::Poll { fds: vec![0, 4, 4] };
+        assert_eq!(parsed("pselect6", text, 1), expected);
         let time = format!(
             r#"6, SOL_SOCKET, SO_RCVTIMEO_OLD, "\x05{}", 16"#,
             r"\x00".repeat(15)
@@ -256,5 +313,8 @@ mod tests {
             value: "5 s".into(),
         };
         assert_eq!(parsed("setsockopt", &time, 0), expected);
+        // 0x0186A0 microseconds.
+        let tenth = [r"\x00".repeat(8), r"\xa0\x86\x01".into(), r"\x00".repeat(5)].concat();
+        assert_eq!(option_value(&format!("\"{tenth}\"")), "0.1 s");
     }
 }
