@@ -25,6 +25,7 @@ mod client;
 mod client_count;
 mod config;
 mod connection;
+mod counters;
 mod deadline;
 mod disconnect;
 

@@ -63,7 +63,7 @@ pub async fn run(
         let _ = bus.await;
     }
     server.throttles.log_withheld();
-    *server.totals()
+    server.counters.report()
 }
 
 /// Starts to join the room with those of other servers, if the configuration has a bus.
