@@ -178,8 +178,8 @@ enum Refusal {
 fn refuse(peer: SocketAddr, reason: &Refusal, server: &ServerState) {
     let counters = &server.counters;
     let counter = match reason {
-        Refusal::Limit(LimitReached::All(_)) => &counters.refused_total,
-        Refusal::Limit(LimitReached::Address(..)) => &counters.refused_address,
+        Refusal::Limit(LimitReached::All(_)) => &counters.refused_max_clients,
+        Refusal::Limit(LimitReached::Address(..)) => &counters.refused_max_per_address,
         Refusal::Proxy(_) => &counters.refused_proxy,
     };
     counter.add(1);

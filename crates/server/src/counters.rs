@@ -16,9 +16,9 @@ pub(crate) struct Counters {
     /// Number of bytes that were sent to clients, without those that a room delivered.
     pub(crate) sent: Counter,
     /// Number of clients that were refused because of `--max-clients`.
-    pub(crate) refused_total: Counter,
+    pub(crate) refused_max_clients: Counter,
     /// Number of clients that were refused because of `--max-clients-per-address`.
-    pub(crate) refused_address: Counter,
+    pub(crate) refused_max_per_address: Counter,
     /// Number of connections that were refused because of `--proxy-protocol`.
     pub(crate) refused_proxy: Counter,
     /// Number of connections that the server closed before all was done.
@@ -34,8 +34,8 @@ pub(crate) struct Counter(AtomicU64);
 impl Counters {
     pub(crate) fn report(&self) -> Report {
         let refused = [
-            &self.refused_total,
-            &self.refused_address,
+            &self.refused_max_clients,
+            &self.refused_max_per_address,
             &self.refused_proxy,
         ];
         Report {

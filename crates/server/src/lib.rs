@@ -31,6 +31,8 @@ mod disconnect;
 
 mod keep_alive;
 mod listen;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod once;
 
 mod proxy;

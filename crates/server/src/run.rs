@@ -34,6 +34,8 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Report {
     let server = Arc::new(ServerState::new(config));
+    #[cfg(feature = "metrics")]
+    let _until_the_end = crate::metrics::start(&server);
     #[cfg(feature = "nats")]
     let bus = start_bus(&server);
     let mut delivery = JoinSet::new();
