@@ -1,6 +1,5 @@
 //! Accepting clients: while the server runs, and the waiting ones once it is told to stop.
 
-use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -51,7 +50,7 @@ pub(crate) async fn accept_all(listener: TcpListener, server: Arc<ServerState>) 
     if let Err(error) = admitted {
         let clients = queue.length().unwrap_or(1);
         warn!(%error, clients, "clients that waited were not accepted in time");
-        server.totals().given_up += clients as u64;
+        server.counters.given_up.add(clients as u64);
     }
 }
 
@@ -117,11 +116,8 @@ fn admit(stream: TcpStream, peer: SocketAddr, server: &Arc<ServerState>) {
         let connections = server.connections.clone();
         connections.spawn(admit_behind_proxy(stream, peer, Arc::clone(server)));
     } else {
-        refuse(
-            peer,
-            &LimitReached::All(server.config.limits.max_clients),
-            server,
-        );
+        let full = LimitReached::All(server.config.limits.max_clients);
+        refuse(peer, &full.into(), server);
     }
 }
 
@@ -145,7 +141,7 @@ async fn admit_behind_proxy(mut stream: TcpStream, proxy: SocketAddr, server: Ar
                 connection.serve().await;
             }
         }
-        Err(error) => refuse(proxy, &error, &server),
+        Err(error) => refuse(proxy, &error.into(), &server),
     }
 }
 
@@ -157,20 +153,36 @@ fn admit_client(
 ) -> Option<Connection> {
     match Client::admit(server, peer) {
         Ok(client) => {
+            server.counters.clients.add(1);
             if let Some((lines, _)) = &server.config.transcript {
                 lines.push(transcript::ACCEPTED.as_bytes());
             }
             Some(Connection::new(stream, client))
         }
         Err(full) => {
-            refuse(peer, &full, server);
+            refuse(peer, &full.into(), server);
             None
         }
     }
 }
 
-fn refuse(peer: SocketAddr, reason: &dyn Display, server: &ServerState) {
-    server.totals().refused += 1;
+/// The reason why a client is not served.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+}
+
+fn refuse(peer: SocketAddr, reason: &Refusal, server: &ServerState) {
+    let counters = &server.counters;
+    let counter = match reason {
+        Refusal::Limit(LimitReached::All(_)) => &counters.refused_max_clients,
+        Refusal::Limit(LimitReached::Address(..)) => &counters.refused_max_per_address,
+        Refusal::Proxy(_) => &counters.refused_proxy,
+    };
+    counter.add(1);
     if let Some(withheld) = server.throttles.refused.pass() {
         warn!(%peer, %reason, withheld, "refused");
     }

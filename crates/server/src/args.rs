@@ -83,6 +83,16 @@ pub(crate) struct Args {
     )]
     generate: Option<String>,
 
+    /// Answer a monitor at this address over HTTP; repeat for several
+    ///
+    /// /metrics has the server's numbers in the text format of Prometheus: clients, messages, bytes, refusals, the
+    /// room, the bus. /healthz answers ok with status 200 or, once the server is told to stop, draining with status
+    /// 503. Whoever can connect can read both: listen where only the monitor can. One connection is accepted in 10 ms,
+    /// and each has 5 seconds.
+    #[cfg(feature = "metrics")]
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "once")]
+    pub(crate) metrics: Vec<ListenAddr>,
+
     /// Join the room with those of other servers over these NATS servers
     ///
     /// Each is an address such as nats://localhost:4222; repeat the flag, or put commas between them.

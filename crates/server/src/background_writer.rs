@@ -48,6 +48,8 @@ struct Queue {
     in_progress: u64,
     /// Number of lines that were dropped since the log last told their number.
     dropped: u64,
+    /// Number of lines that were dropped since the start.
+    lost: u64,
     writer_waits: bool,
     closed: bool,
     ending: bool,
@@ -79,7 +81,7 @@ impl BackgroundWriter {
         let mut queue = self.shared.lock();
         if queue.closed || queue.bytes.len() + lines.len() > CAPACITY {
             let is_first_drop = queue.dropped == 0 && !queue.closed;
-            queue.dropped += count_lines(lines);
+            queue.drop_lines(count_lines(lines));
             // Unlocked first, because the log may write to this same queue.
             drop(queue);
             if is_first_drop {
@@ -95,6 +97,11 @@ impl BackgroundWriter {
             drop(queue);
             self.shared.changed.notify_all();
         }
+    }
+
+    /// Returns the number of lines that were dropped since the start.
+    pub fn lost(&self) -> u64 {
+        self.shared.lock().lost
     }
 
     /// Waits until all lines are written, at most for `timeout`. Returns the number of lines that
@@ -118,7 +125,13 @@ impl Queue {
     fn close(&mut self) {
         self.closed = true;
         let waiting = mem::take(&mut self.bytes);
-        self.dropped += mem::take(&mut self.in_progress) + count_lines(&waiting);
+        let in_progress = mem::take(&mut self.in_progress);
+        self.drop_lines(in_progress + count_lines(&waiting));
+    }
+
+    fn drop_lines(&mut self, lines: u64) {
+        self.dropped += lines;
+        self.lost += lines;
     }
 }
 

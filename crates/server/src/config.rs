@@ -4,6 +4,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "metrics")]
+use tokio::net::TcpListener;
+
 use crate::background_writer::BackgroundWriter;
 use crate::reply::Reply;
 use crate::transcript::Style;
@@ -30,6 +33,14 @@ pub struct Config {
     pub proxy_protocol: bool,
     /// The most that clients may use.
     pub limits: Limits,
+    /// The listeners that answer a monitor over HTTP: `/metrics` with the server's numbers in the text format of
+    /// Prometheus, `/healthz` with `ok` (status 200), or `draining` (503) from the time that the server is told to
+    /// stop until it ends. None by default.
+    ///
+    /// At most 8 connections are open at a time, one is accepted in 10 ms, and each is closed after its first answer
+    /// or after 5 seconds.
+    #[cfg(feature = "metrics")]
+    pub monitors: Vec<TcpListener>,
     /// The bus of the room; `None` for a room of this server alone.
     #[cfg(feature = "nats")]
     pub bus: Option<Bus>,

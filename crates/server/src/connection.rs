@@ -231,7 +231,9 @@ impl Connection {
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DisconnectReason>> {
         while !self.unsent.is_empty() {
             let rest = &self.unsent[self.sent..];
-            self.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            self.client.server.counters.sent.add(sent as u64);
+            self.sent += sent;
             if self.sent == self.unsent.len() {
                 self.unsent = Box::default();
                 self.sent = 0;
@@ -254,6 +256,7 @@ impl Connection {
     fn poll_receive(&mut self, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let read = ready!(self.stream.poll_read(buffer, cx))?;
         self.bytes += read as u64;
+        self.client.server.counters.received.add(read as u64);
         Poll::Ready(Ok(read))
     }
 
@@ -302,7 +305,7 @@ impl Connection {
         if replies.messages > 0 || self.unanswered.is_empty() {
             self.waiting_since = Instant::now();
         }
-        self.messages += replies.messages;
+        self.count_messages(replies.messages);
         self.unanswered = received[replies.consumed..].to_vec();
         self.disconnect = replies.error.map(|error| Box::new(error.into()));
         self.send(&replies.frames);
@@ -314,10 +317,18 @@ impl Connection {
             return;
         }
         match self.stream.0.try_write(frames) {
-            Ok(sent) => self.unsent = frames[sent..].into(),
+            Ok(sent) => {
+                self.client.server.counters.sent.add(sent as u64);
+                self.unsent = frames[sent..].into();
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unsent = frames.into(),
             Err(error) => self.disconnect = Some(Box::new(DisconnectReason::Io(error))),
         }
+    }
+
+    fn count_messages(&mut self, messages: u64) {
+        self.messages += messages;
+        self.client.server.counters.messages.add(messages);
     }
 
     fn reason_of_end(&self) -> DisconnectReason {
@@ -336,11 +347,7 @@ impl Connection {
     fn close(&mut self, reason: &DisconnectReason) {
         self.leave_room(reason);
         let Client { server, peer } = &self.client;
-        let mut totals = server.totals();
-        totals.clients += 1;
-        totals.messages += self.messages;
-        totals.cut += u64::from(reason.is_cut());
-        drop(totals);
+        server.counters.cut.add(u64::from(reason.is_cut()));
         let traffic = (self.bytes, self.messages);
         reason.log(*peer, traffic, &self.unanswered, &server.throttles);
         if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame() {

@@ -25,11 +25,14 @@ mod client;
 mod client_count;
 mod config;
 mod connection;
+mod counters;
 mod deadline;
 mod disconnect;
 
 mod keep_alive;
 mod listen;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod once;
 
 mod proxy;

@@ -123,17 +123,7 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
     if let Some(transcript) = &transcript {
         transcript.push(BANNER.as_bytes());
     }
-    let config = Config {
-        reply: args.reply,
-        transcript: transcript
-            .clone()
-            .map(|writer| (writer, Style::of_stdout())),
-        proxy_protocol: args.proxy_protocol,
-        limits: args.limits.limits(),
-        #[cfg(feature = "nats")]
-        bus: bus(args),
-    };
-    let served = start_runtime()?.block_on(serve_until_told(args, config, log));
+    let served = start_runtime()?.block_on(serve_until_told(args, transcript.clone(), log));
     if let Some(transcript) = transcript {
         let lost = transcript.finish(FLUSH_TIMEOUT);
         if lost > 0 {
@@ -141,6 +131,14 @@ fn serve_all(args: &Args, log: &Arc<BackgroundWriter>) -> anyhow::Result<()> {
         }
     }
     served
+}
+
+/// Listens for monitors.
+#[cfg(feature = "metrics")]
+fn monitors(args: &Args) -> anyhow::Result<Vec<TcpListener>> {
+    // The advice of the error is about the option of the clients' address.
+    bind(&args.metrics)
+        .map_err(|error| anyhow::anyhow!(format!("{error:#}").replace("--listen", "--metrics")))
 }
 
 /// Returns the bus of the command line, with a name for this server that no other has.
@@ -155,13 +153,27 @@ fn bus(args: &Args) -> Option<hellohi_server::Bus> {
 
 async fn serve_until_told(
     args: &Args,
-    config: Config,
+    transcript: Option<Arc<BackgroundWriter>>,
     log: &Arc<BackgroundWriter>,
 ) -> anyhow::Result<()> {
     // Before anybody can connect, so that a signal from then on lets clients finish.
     let mut signals = StopSignals::handle().context("cannot handle signals")?;
+    let config = Config {
+        reply: args.reply,
+        transcript: transcript.map(|writer| (writer, Style::of_stdout())),
+        proxy_protocol: args.proxy_protocol,
+        limits: args.limits.limits(),
+        #[cfg(feature = "metrics")]
+        monitors: monitors(args)?,
+        #[cfg(feature = "nats")]
+        bus: bus(args),
+    };
     let listeners = listen(args)?;
     log_addresses(&listeners)?;
+    #[cfg(feature = "metrics")]
+    for monitor in &config.monitors {
+        info!("metrics at http://{}/metrics", monitor.local_addr()?);
+    }
     raise_open_file_limit(config.limits.max_clients);
     let log = Arc::clone(log);
     let stopped = run(listeners, config, async move {

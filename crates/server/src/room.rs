@@ -16,6 +16,8 @@ mod command;
 mod history;
 mod line;
 mod name;
+#[cfg(feature = "metrics")]
+mod numbers;
 #[cfg_attr(
     not(feature = "nats"),
     expect(dead_code, reason = "only a bus needs it")
@@ -36,6 +38,8 @@ use name::Name;
 use remote::Node;
 
 pub(crate) use broadcast::DeliveryError;
+#[cfg(feature = "metrics")]
+pub(crate) use numbers::Numbers;
 pub(crate) use remote::Outgoing;
 pub(crate) use visitor::{Answer, Visitor};
 
@@ -66,8 +70,8 @@ struct People {
     outgoing: Option<mpsc::Sender<Outgoing>>,
     /// Number of messages that were said at this server.
     said: u64,
-    /// A flag that is set while the bus is away.
-    is_alone: bool,
+    /// A flag that is set while the bus can be reached; `None` before the first attempt.
+    is_bus_connected: Option<bool>,
 }
 
 /// The error of a name that another member has.
@@ -88,7 +92,7 @@ impl Room {
                 nodes: BTreeMap::new(),
                 outgoing: None,
                 said: 0,
-                is_alone: false,
+                is_bus_connected: None,
             }),
             changed: Notify::new(),
         }

@@ -34,6 +34,8 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Report {
     let server = Arc::new(ServerState::new(config));
+    #[cfg(feature = "metrics")]
+    let _until_the_end = crate::metrics::start(&server);
     #[cfg(feature = "nats")]
     let bus = start_bus(&server);
     let mut delivery = JoinSet::new();
@@ -63,7 +65,7 @@ pub async fn run(
         let _ = bus.await;
     }
     server.throttles.log_withheld();
-    *server.totals()
+    server.counters.report()
 }
 
 /// Starts to join the room with those of other servers, if the configuration has a bus.

@@ -1,6 +1,6 @@
 //! The state that all connections and listeners of one server share.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -8,8 +8,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::client_count::ClientCount;
 use crate::config::Config;
+use crate::counters::Counters;
 use crate::reply::Reply;
-use crate::report::Report;
 use crate::room::Room;
 use crate::throttle::Throttles;
 
@@ -27,7 +27,7 @@ pub(crate) struct ServerState {
     /// The room, with [`Reply::Room`] only.
     pub(crate) room: Option<Arc<Room>>,
     pub(crate) throttles: Throttles,
-    totals: Mutex<Report>,
+    pub(crate) counters: Counters,
 }
 
 impl ServerState {
@@ -41,12 +41,7 @@ impl ServerState {
             connections: TaskTracker::new(),
             stop: CancellationToken::new(),
             drain_deadline: OnceLock::new(),
-            totals: Mutex::default(),
+            counters: Counters::default(),
         }
-    }
-
-    /// Returns the totals so far, locked for a change.
-    pub(crate) fn totals(&self) -> MutexGuard<'_, Report> {
-        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,7 @@
 //! Tests of the workspace's own files, and of the tasks as programs.
 
+#[cfg(target_os = "linux")]
+mod documents;
 mod house;
 mod lab;
 mod originals;

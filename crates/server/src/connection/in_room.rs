@@ -38,7 +38,8 @@ impl Connection {
         if self.is_member() && reason.can_be_told() && self.has_sent_all() {
             // If the socket is full, the client cannot be told.
             let line = Visitor::last_line(&reason.to_string());
-            let _ = self.stream.0.try_write(&line);
+            let sent = self.stream.0.try_write(&line).unwrap_or(0);
+            self.client.server.counters.sent.add(sent as u64);
         }
         if let Some(visitor) = &mut self.visitor {
             visitor.leaves_because(reason.for_others());
@@ -80,7 +81,7 @@ impl Connection {
                 break;
             }
             consumed += 2 + body.len();
-            self.messages += 1;
+            self.count_messages(1);
         }
         if consumed > 0 || self.unanswered.is_empty() {
             self.waiting_since = Instant::now();

@@ -32,6 +32,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::counters::Counter;
 pub(crate) use receiver::{DeliveryError, Receiver};
 
 /// Number of bytes from which a piece is full.
@@ -53,6 +54,8 @@ pub(crate) struct Broadcast {
     state: Mutex<State>,
     /// Notified when there is something to write to sockets.
     said: Notify,
+    /// Number of bytes that the sockets of receivers have taken.
+    sent: Counter,
 }
 
 /// Frames that were broadcast one after the other.
@@ -127,6 +130,7 @@ impl Broadcast {
             max_lag: limit.saturating_sub(burst) as u64,
             state: Mutex::default(),
             said: Notify::new(),
+            sent: Counter::default(),
         }
     }
 
@@ -202,6 +206,24 @@ impl Broadcast {
         state.waiting.remove(&number);
         // This sender may be the one whose timer would have woken the others.
         state.wake_waiting();
+    }
+
+    /// Returns the number of bytes that the sockets of receivers have taken.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.get()
+    }
+
+    /// Returns the number of bytes that each receiver has not been sent.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn lags(&self) -> Vec<u64> {
+        let state = self.lock();
+        let end = state.end();
+        state
+            .receivers
+            .values()
+            .map(|receiver| receiver.lag(end))
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -173,8 +173,9 @@ impl Room {
 
     /// Tells the members that the bus is lost, or back.
     pub(crate) fn link_changed(&self, is_connected: bool) {
-        let was_alone = mem::replace(&mut self.people().is_alone, !is_connected);
-        if was_alone == is_connected {
+        let was_connected = self.people().is_bus_connected.replace(is_connected);
+        // Before the first attempt, nobody misses the bus.
+        if was_connected.unwrap_or(true) != is_connected {
             self.announce(if is_connected {
                 "the other servers of the room can be reached again"
             } else {

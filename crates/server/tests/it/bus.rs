@@ -14,14 +14,14 @@ use tempfile::TempDir;
 use crate::support::{Client, DEADLINE, Killed, Server, frame, signal};
 
 /// A NATS server on a loopback port.
-struct Broker {
+pub(crate) struct Broker {
     process: Killed,
     port: u16,
 }
 
 impl Broker {
     /// Starts one on a free port.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::start_with(&[]).0
     }
 
@@ -45,7 +45,7 @@ impl Broker {
         (Self { process, port }, port_of(&text, "cluster"))
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 

@@ -5,6 +5,8 @@
 mod bus;
 mod limits;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod once;
 mod output;
 mod room;

@@ -77,6 +77,7 @@ impl Receiver {
             let bytes = &next.piece[next.range];
             let sent = ready!(Pin::new(&mut *stream).poll_write(cx, bytes))?;
             self.sent += sent as u64;
+            self.broadcast.sent.add(sent as u64);
             if next.is_personal {
                 self.personal_sent += sent;
             } else {

@@ -42,6 +42,8 @@ impl Broadcast {
                 }
             }
         }
+        let taken: usize = writes.iter().map(|write| write.taken).sum();
+        self.sent.add(taken as u64);
         self.lock().end_writes(&writes, self.max_lag);
     }
 }
