@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use crate::config::{Limits, MIN_UNSENT};
 use broadcast::Broadcast;
@@ -49,8 +49,6 @@ pub(crate) struct Room {
     /// Time in which a client may send one message, on average.
     interval: Duration,
     people: Mutex<People>,
-    /// Notified when the members of this server change.
-    changed: Notify,
 }
 
 #[derive(Debug)]
@@ -66,6 +64,8 @@ struct People {
     outgoing: Option<mpsc::Sender<Outgoing>>,
     /// Number of messages that were said at this server.
     said: u64,
+    /// Number of messages of other servers that were lost.
+    lost: u64,
     /// A flag that is set while the bus is away.
     is_alone: bool,
 }
@@ -88,9 +88,9 @@ impl Room {
                 nodes: BTreeMap::new(),
                 outgoing: None,
                 said: 0,
+                lost: 0,
                 is_alone: false,
             }),
-            changed: Notify::new(),
         }
     }
 
@@ -135,22 +135,28 @@ impl People {
         }
     }
 
-    /// Returns the names of the members in their order, except for the one with this number.
+    /// Returns the names of this server's members in their order, except for the member with this number, and then
+    /// those of other servers.
     fn others(&self, number: u64) -> String {
         let others = self.members.values().filter(|(_, other)| *other != number);
-        let remote = self.nodes.values().flat_map(|node| node.names.values());
-        let others = others.map(|(name, _)| name).chain(remote);
-        let names: Vec<&str> = others.map(Name::as_str).collect();
-        match names.get(..LISTED_NAMES) {
+        let others = others.map(|(name, _)| name.to_string());
+        let remote = self.nodes.iter().flat_map(|(node, known)| {
+            let names = known.names.values();
+            names.map(|name| self.shown(node, name).to_string())
+        });
+        let count = self
+            .nodes
+            .values()
+            .map(|node| node.names.len())
+            .sum::<usize>()
+            + self.members.len()
+            - 1;
+        let names: Vec<String> = others.chain(remote).take(LISTED_NAMES).collect();
+        let names_here = names.join(", ");
+        match count - names.len() {
             _ if names.is_empty() => "nobody else is here".into(),
-            Some(some) if some.len() < names.len() => {
-                format!(
-                    "here are {} and {} more",
-                    some.join(", "),
-                    names.len() - some.len()
-                )
-            }
-            _ => format!("here are {}", names.join(", ")),
+            0 => format!("here are {names_here}"),
+            more => format!("here are {names_here} and {more} more"),
         }
     }
 }

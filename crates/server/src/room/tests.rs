@@ -1,6 +1,7 @@
 //! A room whose members write to memory.
 
 mod hostile;
+mod nodes;
 
 use std::task::{Context, Waker};
 

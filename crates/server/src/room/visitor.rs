@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::broadcast::{DeliveryError, Receiver};
 use super::command::{self, Command, HELP};
 use super::name::{Name, NameError};
-use super::remote::Outgoing;
+use super::remote::{ALONE, Outgoing};
 use super::{Room, line};
 
 /// Number of messages that a client may send at once, however low [`Limits::rate`] is.
@@ -117,13 +117,16 @@ impl Visitor {
             .add(&name, self.number)
             .map_err(|taken| taken.to_string())?;
         self.room.announce(&format!("{name} joined"));
-        self.room.changed.notify_one();
+        people.tell_names();
         self.receiver = Some(self.room.broadcast.receiver(self.number));
         let others = people.others(self.number);
         let mut welcome = line::frames(
             line::OWN,
             &format!("welcome, {name}; {others}; /help lists the commands"),
         );
+        if people.is_alone {
+            welcome.extend(line::frames(line::OWN, ALONE));
+        }
         people.history.write(&mut welcome);
         self.room.broadcast.send_to(self.number, welcome);
         drop(people);
@@ -141,7 +144,7 @@ impl Visitor {
             people.members.remove(self.name.folded());
         }
         self.room.announce(&format!("{} is now {name}", self.name));
-        self.room.changed.notify_one();
+        people.tell_names();
         drop(people);
         self.name = name;
         Ok(())
@@ -264,7 +267,7 @@ impl Drop for Visitor {
         if mem::take(&mut self.receiver).is_some() {
             let mut people = self.room.people();
             people.members.remove(self.name.folded());
-            self.room.changed.notify_one();
+            people.tell_names();
             self.room.announce(&match self.reason {
                 None => format!("{} left", self.name),
                 Some(reason) => format!("{} left ({reason})", self.name),

@@ -2,12 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 mod broker;
+mod loss;
+mod reader;
 
+use std::collections::BTreeSet;
 use std::process::Command;
+use std::sync::Barrier;
 use std::thread;
 
 use crate::support::{Client, Server, frame};
 use broker::{Broker, spawn};
+use reader::{Line, Reader};
 
 fn join(server: &mut Server, name: &str) -> Client {
     server.log_line("connected to the bus");
@@ -150,6 +155,10 @@ fn a_server_starts_without_a_bus() {
     let flags = ["--reply", "room", "--bus", "nats://127.0.0.1:1"];
     let server = Server::start(&flags);
     let mut alice = member(&server, "alice");
+    await_line(
+        &mut alice,
+        "* the other servers of the room cannot be reached",
+    );
     say(&mut alice, "hi");
     await_line(&mut alice, "alice: hi");
     server.stop();
@@ -157,10 +166,48 @@ fn a_server_starts_without_a_bus() {
 }
 
 #[test]
+fn two_who_take_one_name_at_the_same_moment_on_two_servers_are_shown_with_their_servers() {
+    let broker = Broker::start();
+    let (one, two, mut alice, mut bob) = two_servers(&broker, &broker);
+    broker.stop();
+    let (mut eve, mut other) = (member(&one, "eve"), member(&two, "Eve"));
+    broker.go_on();
+    let of_two = name_of_who_joins(&mut eve, "Eve@");
+    let of_one = name_of_who_joins(&mut other, "eve@");
+    say(&mut alice, "/who");
+    let here = format!("* you are alice; here are eve, bob, {of_two}");
+    await_line(&mut alice, &here);
+    say(&mut eve, "hi");
+    say(&mut other, "ho");
+    for (member, lines) in [
+        (&mut alice, ["eve: hi".to_owned(), format!("{of_two}: ho")]),
+        (&mut bob, [format!("{of_one}: hi"), "Eve: ho".to_owned()]),
+    ] {
+        let mut heard = [(); 2].map(|()| await_line_with(member, |line| !line.starts_with('*')));
+        heard.sort_unstable();
+        let mut lines = lines;
+        lines.sort_unstable();
+        assert_eq!(heard, lines);
+    }
+    say(&mut other, "/quit");
+    await_line(&mut eve, &format!("* {of_two} left"));
+}
+
+/// Returns the name in the next announcement of somebody whose name begins so.
+fn name_of_who_joins(member: &mut Client, start: &str) -> String {
+    let line = await_line(member, &format!("* {start}"));
+    let name = line[2..].strip_suffix(" joined").unwrap();
+    name.to_owned()
+}
+
+#[test]
 fn whatever_the_bus_brings_changes_nobody_s_screen() {
     let broker = Broker::start();
     let mut one = broker.server();
-    let mut alice = join(&mut one, "alice");
+    let connected = one.log_line("connected to the bus");
+    let (_, node) = connected.trim_end().split_once(" node=").unwrap();
+    let node = node.trim_matches('"');
+    let mut alice = member(&one, "alice");
     for payload in [
         &b"\0"[..],
         b"\0\x01\xFF",
@@ -170,27 +217,27 @@ fn whatever_the_bus_brings_changes_nobody_s_screen() {
         &frame("guest-x: hi"),
     ] {
         broker.publish(
-            "hellohi.lobby.said.evil",
+            "hellohi.lobby.from.evil.said",
             "first: 1\r\ncount: 1\r\n",
             payload,
         );
         broker.publish(
-            "hellohi.lobby.said.evil",
+            "hellohi.lobby.from.evil.said",
             "first: 18446744073709551615\r\ncount: 9\r\n",
             payload,
         );
-        broker.publish("hellohi.lobby.people.evil", "", payload);
+        broker.publish("hellohi.lobby.from.evil.names", "", payload);
         let private = [frame("x y"), frame("alice"), payload.to_vec()].concat();
-        broker.publish("hellohi.lobby.private.evil", "", &private);
+        broker.publish(&format!("hellohi.lobby.to.{node}"), "", &private);
     }
     broker.publish(
-        "hellohi.lobby.said.a-b",
+        "hellohi.lobby.from.a-b.said",
         "first: 1\r\ncount: 1\r\n",
         &frame("bob: hi"),
     );
     let lines = [frame("alice: I am not"), frame("bob: \x1B[2J")].concat();
     broker.publish(
-        "hellohi.lobby.said.node7",
+        "hellohi.lobby.from.node7.said",
         "first: 7\r\ncount: 2\r\n",
         &lines,
     );
@@ -198,7 +245,7 @@ fn whatever_the_bus_brings_changes_nobody_s_screen() {
         .expect(&frame("alice@node7: I am not"))
         .expect(&frame(r"bob: \u{1b}[2J"));
     broker.publish(
-        "hellohi.lobby.said.node7",
+        "hellohi.lobby.from.node7.said",
         "first: 11\r\ncount: 1\r\n",
         &frame("bob: hi"),
     );
@@ -207,10 +254,10 @@ fn whatever_the_bus_brings_changes_nobody_s_screen() {
         .expect(&frame("bob: hi"));
 }
 
-/// Each of 60 members on three servers says 100 messages.
+/// Each of 100 members on three servers says 100 messages.
 #[test]
-fn every_member_receives_each_message_of_each_server_once_and_in_order() {
-    const MEMBERS: usize = 60;
+fn every_member_receives_each_message_of_each_server_once_and_in_order_or_it_is_counted_as_lost() {
+    const MEMBERS: usize = 100;
     const MESSAGES: usize = 100;
     let broker = Broker::start();
     let mut servers = [(); 3].map(|()| broker.server());
@@ -219,44 +266,68 @@ fn every_member_receives_each_message_of_each_server_once_and_in_order() {
     }
     let mut members = Vec::new();
     for n in 0..MEMBERS {
-        members.push(member(&servers[n % 3], &format!("m{n}")));
+        let mut client = servers[n % 3].connect();
+        say(&mut client, &format!("/join m{n}"));
+        members.push(Reader::new(client));
     }
-    for (n, member) in members.iter_mut().enumerate() {
-        // Whoever came later is announced.
-        for _ in n + 1..MEMBERS {
-            await_line(member, "* m");
-        }
+    for member in &mut members {
+        await_others(member, MEMBERS - 1);
     }
+    let all_have_heard = Barrier::new(MEMBERS);
     thread::scope(|scope| {
-        for (n, member) in members.iter_mut().enumerate() {
+        for (n, mut member) in members.into_iter().enumerate() {
+            let all_have_heard = &all_have_heard;
             scope.spawn(move || {
-                let all: Vec<u8> = (0..MESSAGES)
-                    .flat_map(|k| frame(format!("{n} {k}")))
-                    .collect();
-                member.send(&all);
+                let said = (0..MESSAGES).flat_map(|k| frame(format!("{n} {k}")));
+                member.send(&said.collect::<Vec<_>>());
                 let mut next = vec![0; MEMBERS];
-                let mut lost = 0;
-                while next.iter().sum::<usize>() + lost < MEMBERS * MESSAGES {
-                    let line = String::from_utf8(member.body()).unwrap();
-                    if let Some(number) = line
-                        .strip_prefix("* ")
-                        .and_then(|own| own.split_once(" messages"))
-                    {
-                        lost += number.0.parse::<usize>().unwrap();
-                    }
-                    if let Some((name, text)) = line.split_once(": ")
-                        && !line.starts_with('*')
-                    {
-                        let (from, k) = text.split_once(' ').unwrap();
-                        assert_eq!(name, format!("m{from}"));
-                        let from: usize = from.parse().unwrap();
-                        let k: usize = k.parse().unwrap();
-                        assert!(k == next[from] || lost > 0, "{line}");
-                        next[from] = k + 1;
+                let (mut heard, mut lost) = (0, 0);
+                while heard + lost < MEMBERS * MESSAGES {
+                    match Line::of(&member.line()) {
+                        Line::Said(name, text) => {
+                            let (from, k) = text.split_once(' ').unwrap();
+                            assert_eq!(name, format!("m{from}"));
+                            let next = &mut next[from.parse::<usize>().unwrap()];
+                            let k: usize = k.parse().unwrap();
+                            assert!(k == *next || k > *next && lost > 0, "{name}: {text}");
+                            *next = k + 1;
+                            heard += 1;
+                        }
+                        Line::Lost(count) => lost += count,
+                        Line::Own => {}
                     }
                 }
-                assert_eq!(lost, 0, "with a bus that keeps up");
+                for (from, next) in next.iter().enumerate().skip(n % 3).step_by(3) {
+                    assert_eq!(*next, MESSAGES, "m{from} is on the same server as m{n}");
+                }
+                all_have_heard.wait();
+                if n == 0 {
+                    member.send(&frame("over"));
+                }
+                loop {
+                    match Line::of(&member.line()) {
+                        Line::Said(name, text) => {
+                            break assert_eq!((name, text), ("m0", "over"), "twice");
+                        }
+                        Line::Lost(_) => break,
+                        Line::Own => {}
+                    }
+                }
             });
         }
     });
+}
+
+/// Reads lines until the member knows so many others, from its welcome or because they have joined.
+fn await_others(member: &mut Reader, count: usize) {
+    let mut others = BTreeSet::new();
+    while others.len() < count {
+        let line = member.line();
+        if let Some((_, list)) = line.split_once("; here are ") {
+            let (names, _) = list.split_once(';').unwrap();
+            others.extend(names.split(", ").map(str::to_owned));
+        } else if let Some(name) = line.strip_suffix(" joined") {
+            others.insert(name[2..].to_owned());
+        }
+    }
 }
