@@ -112,7 +112,8 @@ impl Connection {
             Answer::Quit => return Err(DisconnectReason::Quit),
         }
         if !was_member && visitor.is_member() {
-            keep_alive(&self.stream.0)?;
+            let limits = &self.client.server.config.limits;
+            keep_alive(&self.stream.0, limits.link_timeout)?;
             visitor.receives_at(&self.stream.0);
         }
         Ok(())

@@ -4,7 +4,11 @@
 #[cfg(feature = "nats")]
 mod bus;
 mod limits;
+#[cfg(target_os = "linux")]
+mod link;
 mod log;
+#[cfg(target_os = "linux")]
+mod namespace;
 mod once;
 mod output;
 mod room;
@@ -12,4 +16,6 @@ mod serve;
 mod shortage;
 mod support;
 mod systemd;
+#[cfg(target_os = "linux")]
+mod tls;
 mod usage;

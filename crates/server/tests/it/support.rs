@@ -154,7 +154,10 @@ pub(crate) struct Client(TcpStream);
 
 impl Client {
     pub(crate) fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).expect("the server accepts");
+        Self::of(TcpStream::connect(addr).expect("the server accepts"))
+    }
+
+    pub(crate) fn of(stream: TcpStream) -> Self {
         for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
             set(&stream, Some(DEADLINE)).expect("an open socket");
         }
