@@ -53,7 +53,7 @@ impl Connection {
             && self.client.server.drain_deadline.get().is_none()
     }
 
-    fn is_member(&self) -> bool {
+    pub(super) fn is_member(&self) -> bool {
         self.visitor.as_deref().is_some_and(Visitor::is_member)
     }
 

@@ -136,6 +136,9 @@ impl Visitor {
 
     fn rename(&mut self, name: &str) -> Result<(), String> {
         let name: Name = name.parse().map_err(|error: NameError| error.to_string())?;
+        if name == self.name {
+            return Err(format!("you are {name} already"));
+        }
         let mut people = self.room.people();
         people
             .add(&name, self.number)
@@ -164,6 +167,9 @@ impl Visitor {
     }
 
     fn say_to(&self, to: &str, text: &str) {
+        if text.is_empty() {
+            return self.answer("nothing was sent; write /msg NAME TEXT, and /who lists the names");
+        }
         let name = to.parse::<Name>();
         let people = self.room.people();
         let found = name.as_ref().ok();

@@ -225,6 +225,14 @@ impl Client {
         assert_eq!(self.0.read(&mut [0]).expect("an end without a reset"), 0);
     }
 
+    /// Expects that nothing more comes and that the connection ends, with a reset or without.
+    pub(crate) fn expect_nothing_more(&mut self) {
+        match self.0.read(&mut [0]) {
+            Ok(read) => assert_eq!(read, 0),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+        }
+    }
+
     /// Expects that nothing more comes and that the connection is reset.
     pub(crate) fn expect_reset(&mut self) {
         let error = self
