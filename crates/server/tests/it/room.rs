@@ -69,6 +69,17 @@ fn a_guest_that_joins_has_its_messages_before_back_and_hears_those_behind() {
 }
 
 #[test]
+fn who_says_something_and_leaves_at_once_hears_it_and_the_last_line() {
+    let server = Server::start(&["--reply", "room"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    alice.send(&[frame("hi"), frame("/quit"), frame("ho")].concat());
+    alice
+        .expect(&frame("alice: hi"))
+        .expect(&frame("* goodbye: left with /quit"))
+        .expect_end();
+}
+
+#[test]
 fn a_member_that_is_cut_inside_a_frame_is_told_and_a_guest_is_not() {
     let server = Server::start(&["--reply", "room"]);
     let mut alice = join(&server, "alice", "nobody else is here");
