@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::config::Bus;
-use crate::room::{Outgoing, Room};
+use crate::room::{Outgoing, Room, Waiting};
 
 /// Time between two tellings of a node's names.
 const TELL_NAMES: Duration = Duration::from_secs(2);
@@ -40,13 +40,10 @@ pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 /// Time between two looks for nodes that are silent.
 const FORGET_SILENT: Duration = Duration::from_secs(1);
 
-/// Number of messages that wait for the bus. Further ones are lost, and the other nodes notice that.
-pub(crate) const QUEUE: usize = 4096;
-
 /// Number of payloads from the bus that wait until the room takes them. Further ones are lost, and are counted.
 const UNHEARD: usize = 1024;
 
-/// Number of payloads that wait in the client of the bus, behind which [`QUEUE`] fills up.
+/// Number of payloads that wait in the client of the bus, behind which the outbox fills up.
 const UNSENT: usize = 16;
 
 /// Number of messages that one payload holds at most.
@@ -69,12 +66,12 @@ struct Node {
     id: String,
 }
 
-/// Joins `room` with those of other servers: hears them until `stop` is cancelled, and publishes what is `outgoing` to
+/// Joins `room` with those of other servers: hears them until `stop` is cancelled, and publishes what is `waiting` to
 /// its end.
 pub(crate) async fn run(
     room: Arc<Room>,
     bus: Bus,
-    outgoing: mpsc::Receiver<Outgoing>,
+    waiting: mpsc::Receiver<Waiting>,
     stop: CancellationToken,
 ) {
     let subject = format!("hellohi.{}", bus.room);
@@ -105,7 +102,7 @@ pub(crate) async fn run(
             .await
             .unwrap_or(Ok(()))
     };
-    if let Err(error) = tokio::try_join!(hear, node.publish_all(outgoing)) {
+    if let Err(error) = tokio::try_join!(hear, node.publish_all(waiting)) {
         warn!(%error, "the bus has failed, so the room is this server's alone");
     }
 }
@@ -164,17 +161,16 @@ impl Node {
         }
     }
 
-    /// Publishes what is `outgoing` to its end, and tells the names of this node's members again and again.
-    ///
-    /// While the bus is away this waits, so `outgoing` may overflow.
-    async fn publish_all(&self, mut outgoing: mpsc::Receiver<Outgoing>) -> Result<(), Error> {
+    /// Publishes what is `waiting` to its end, and tells the names of this node's members again and again. While the
+    /// bus is away, more and more is `waiting`.
+    async fn publish_all(&self, mut waiting: mpsc::Receiver<Waiting>) -> Result<(), Error> {
         let mut tick = interval(TELL_NAMES);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
             tokio::select! {
                 _ = tick.tick() => self.room.tell_names(),
-                received = outgoing.recv_many(&mut batch, BATCH) => {
+                received = waiting.recv_many(&mut batch, BATCH) => {
                     if received == 0 {
                         break;
                     }
@@ -186,11 +182,11 @@ impl Node {
     }
 
     /// Publishes a batch in its order, as many messages in one payload as it holds.
-    async fn publish_batch(&self, batch: &mut Vec<Outgoing>) -> Result<(), PublishError> {
+    async fn publish_batch(&self, batch: &mut Vec<Waiting>) -> Result<(), PublishError> {
         let most = self.most().min(BATCH_BYTES);
         let mut said = Said::default();
         let mut names = None;
-        for outgoing in batch.drain(..) {
+        for Waiting { outgoing, .. } in batch.drain(..) {
             // Of several tellings one after the other, the last is enough.
             if !matches!(outgoing, Outgoing::Names { .. })
                 && let Some(said) = names.take()

@@ -20,14 +20,17 @@ mod name;
     not(feature = "nats"),
     expect(dead_code, reason = "only a bus needs it")
 )]
+mod outbox;
+#[cfg_attr(
+    not(feature = "nats"),
+    expect(dead_code, reason = "only a bus needs it")
+)]
 mod remote;
 mod visitor;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-use tokio::sync::mpsc;
 
 use crate::config::{Limits, MIN_UNSENT};
 use broadcast::Broadcast;
@@ -36,7 +39,9 @@ use name::Name;
 use remote::Node;
 
 pub(crate) use broadcast::DeliveryError;
-pub(crate) use remote::Outgoing;
+pub(crate) use outbox::Outbox;
+#[cfg(feature = "nats")]
+pub(crate) use outbox::{Outgoing, Waiting};
 pub(crate) use visitor::{Answer, Visitor};
 
 /// Number of names that one answer lists.
@@ -61,7 +66,7 @@ struct People {
     /// The other servers of the room.
     nodes: BTreeMap<String, Node>,
     /// The way to them.
-    outgoing: Option<mpsc::Sender<Outgoing>>,
+    outbox: Option<Outbox>,
     /// Number of messages that were said at this server.
     said: u64,
     /// Number of messages of other servers that were lost.
@@ -86,7 +91,7 @@ impl Room {
                 came: 0,
                 history: History::new(limits.history, max_unsent / 4),
                 nodes: BTreeMap::new(),
-                outgoing: None,
+                outbox: None,
                 said: 0,
                 lost: 0,
                 is_alone: false,

@@ -74,10 +74,10 @@ pub async fn run(
 fn start_bus(server: &ServerState) -> JoinSet<()> {
     let mut bus = JoinSet::new();
     if let Some((room, config)) = server.room.clone().zip(server.config.bus.clone()) {
-        let (sender, outgoing) = tokio::sync::mpsc::channel(crate::bus::QUEUE);
-        room.attach(sender);
+        let (outbox, waiting) = crate::room::Outbox::new();
+        room.attach(outbox);
         let stop = server.stop.clone();
-        bus.spawn(crate::bus::run(room, config, outgoing, stop));
+        bus.spawn(crate::bus::run(room, config, waiting, stop));
     }
     bus
 }

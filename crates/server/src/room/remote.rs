@@ -23,12 +23,12 @@ use std::mem;
 use std::time::{Duration, SystemTime};
 
 use hellohi_proto::{JavaStr, read_utf, write_utf};
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::line;
 use super::name::Name;
+use super::outbox::{Outbox, Outgoing};
 use super::{People, Room};
 
 /// Number of the bus among those who send to a room. Clients have numbers from 1.
@@ -45,17 +45,6 @@ pub(super) const ALONE: &str = "the other servers of the room cannot be reached;
 
 /// Number of members that one node may tell of.
 const MAX_NAMES: usize = 100_000;
-
-/// Something for other nodes.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    /// Message `number` of this node, as the frames that its members were sent.
-    Said { number: u64, frames: Vec<u8> },
-    /// A message to one member of one node, as [`private`] frames.
-    Private { node: String, frames: Vec<u8> },
-    /// The names of this node's members, who have `said` so many messages.
-    Names { said: u64 },
-}
 
 /// Another server of the room.
 #[derive(Debug)]
@@ -88,15 +77,15 @@ impl Node {
 
 impl Room {
     /// Sets the way to the other nodes, which cannot be reached yet.
-    pub(crate) fn attach(&self, outgoing: mpsc::Sender<Outgoing>) {
+    pub(crate) fn attach(&self, outbox: Outbox) {
         let mut people = self.people();
-        people.outgoing = Some(outgoing);
+        people.outbox = Some(outbox);
         people.is_alone = true;
     }
 
     /// Ends the way to the other nodes, so that whoever publishes comes to an end.
     pub(crate) fn detach(&self) {
-        self.people().outgoing = None;
+        self.people().outbox = None;
     }
 
     /// Returns the names of this node's members, a frame each, as far as `most` bytes hold them.
@@ -229,8 +218,8 @@ impl Room {
 impl People {
     /// Lets the other nodes know who is here. If too much waits for them, the next telling has to do.
     pub(super) fn tell_names(&self) {
-        if let Some(outgoing) = &self.outgoing {
-            let _ = outgoing.try_send(Outgoing::Names { said: self.said });
+        if let Some(outbox) = &self.outbox {
+            outbox.add(Outgoing::Names { said: self.said });
         }
     }
 
@@ -276,14 +265,12 @@ impl People {
     pub(super) fn send_private(&self, from: &Name, to: &Name, text: &str) -> bool {
         let mut nodes = self.nodes.iter();
         let node = nodes.find(|(_, node)| node.names.contains_key(to.folded()));
-        let Some((outgoing, (node, _))) = self.outgoing.as_ref().zip(node) else {
+        let Some((outbox, (node, _))) = self.outbox.as_ref().zip(node) else {
             return false;
         };
         let frames = private(from, to, text);
         let node = node.clone();
-        outgoing
-            .try_send(Outgoing::Private { node, frames })
-            .is_ok()
+        outbox.add(Outgoing::Private { node, frames })
     }
 }
 

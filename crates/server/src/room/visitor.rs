@@ -14,7 +14,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::broadcast::{DeliveryError, Receiver};
 use super::command::{self, Command, HELP};
 use super::name::{Name, NameError};
-use super::remote::{ALONE, Outgoing};
+use super::outbox::Outgoing;
+use super::remote::ALONE;
 use super::{Room, line};
 
 /// Number of messages that a client may send at once, however low [`Limits::rate`] is.
@@ -158,10 +159,10 @@ impl Visitor {
         let frames = line::frames(&format!("{}: ", self.name), text);
         self.room.broadcast.send(&frames);
         people.said += 1;
-        if let Some(outgoing) = &people.outgoing {
+        if let Some(outbox) = &people.outbox {
             let number = people.said;
             // If too much waits, the message is lost there, and the gap in the numbers tells.
-            let _ = outgoing.try_send(Outgoing::Said { number, frames });
+            outbox.add(Outgoing::Said { number, frames });
         }
         people.history.add(SystemTime::now(), &self.name, text);
     }

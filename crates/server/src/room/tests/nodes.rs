@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::outbox::Outgoing;
 use super::remote::frames_of;
 use super::*;
 
@@ -115,8 +116,8 @@ fn other_servers_are_told_as_many_names_as_a_payload_holds() {
 #[test]
 fn what_happens_is_told_to_the_others_in_its_order() {
     let room = room();
-    let (sender, mut outgoing) = mpsc::channel(9);
-    room.attach(sender);
+    let (outbox, mut waiting) = Outbox::new();
+    room.attach(outbox);
     let mut alice = member(&room, "alice");
     assert_eq!(
         heard(&mut alice)[1],
@@ -128,8 +129,8 @@ fn what_happens_is_told_to_the_others_in_its_order() {
     drop(alice);
     room.detach();
     let mut told = Vec::new();
-    while let Ok(next) = outgoing.try_recv() {
-        told.push(match next {
+    while let Ok(next) = waiting.try_recv() {
+        told.push(match next.outgoing {
             Outgoing::Said { number, .. } => format!("message {number}"),
             Outgoing::Names { said } => format!("names behind {said}"),
             Outgoing::Private { .. } => "private".into(),
