@@ -8,8 +8,8 @@
 //! | `hellohi.ROOM.from.SENDER.said` | the frames of messages; the header `first` numbers the first of them, `count` counts them | after the node's own members were sent them |
 //! | `hellohi.ROOM.to.RECEIVER` | sender, receiver and text, a frame each or more | for `/msg` |
 //!
-//! One subscription brings the first two, in the order in which a node published them. So a member's name comes before
-//! its messages, and a count of messages behind them: a node that has heard less knows the exact number that is lost.
+//! One subscription brings the first two, in the order in which a node published them. So a count of messages comes
+//! behind the messages that it counts, and a node that has heard fewer knows the exact number that is lost.
 //!
 //! Each node's messages come in their order, everywhere. There is no promise about the order of messages from
 //! different nodes. What is lost is counted, and the members are told.

@@ -155,12 +155,20 @@ fn a_member_whose_connection_ends_is_told_why_and_so_are_the_others() {
         bob.expect_end();
         alice.expect(&frame(left));
     }
+    let mut carol = join(&server, "carol", "here are alice");
+    alice.expect(&frame("* carol joined"));
+    carol.send(b"\0\x05hal").finish_sending().expect_end();
+    alice.expect(&frame("* carol left (connection lost)"));
+    drop(join(&server, "dave", "here are alice"));
+    alice
+        .expect(&frame("* dave joined"))
+        .expect(&frame("* dave left"));
     server.stop();
     alice
         .expect(&frame("* goodbye: the server stops"))
         .expect_end();
     server.expect_log("disconnected", &["--frame-timeout"]);
-    server.ends_with(0).logs("5 clients and");
+    server.ends_with(0).logs("7 clients and");
 }
 
 #[test]
