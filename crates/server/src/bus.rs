@@ -15,6 +15,7 @@
 //! different nodes. What is lost is counted, and the members are told.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_nats::client::{PublishError, PublishErrorKind};
@@ -76,7 +77,12 @@ pub(crate) async fn run(
 ) {
     let subject = format!("hellohi.{}", bus.room);
     let id = bus.node.clone();
-    let told = (Arc::clone(&room), id.clone());
+    let link = Link {
+        room: Arc::clone(&room),
+        node: bus.node.clone(),
+        servers: bus.servers.join(","),
+        has_failed: AtomicBool::new(false),
+    };
     let options = ConnectOptions::new()
         .no_echo()
         .retry_on_initial_connect()
@@ -84,7 +90,7 @@ pub(crate) async fn run(
         .client_capacity(UNSENT)
         .subscription_capacity(UNHEARD)
         .event_callback(move |event| {
-            tell_of_link(&told.0, &told.1, &event);
+            link.tell(&event);
             std::future::ready(())
         });
     let client = match options.connect(bus.servers).await {
@@ -107,19 +113,38 @@ pub(crate) async fn run(
     }
 }
 
-fn tell_of_link(room: &Room, node: &str, event: &Event) {
-    match event {
-        Event::Connected => {
-            info!(node, "connected to the bus");
-            room.link_changed(true);
+/// The link to the bus, of which the log and the members are told.
+struct Link {
+    room: Arc<Room>,
+    node: String,
+    /// The addresses of the NATS servers.
+    servers: String,
+    /// A flag that is set once the log says that none can be reached.
+    has_failed: AtomicBool,
+}
+
+impl Link {
+    fn tell(&self, event: &Event) {
+        let Self { node, servers, .. } = self;
+        match event {
+            Event::Connected => {
+                info!(node, "connected to the bus");
+                self.has_failed.store(false, Ordering::Relaxed);
+                self.room.link_changed(true);
+            }
+            Event::Disconnected => {
+                warn!(servers, "the connection to the bus is lost");
+                self.room.link_changed(false);
+            }
+            Event::ClientError(error) => {
+                if !self.has_failed.swap(true, Ordering::Relaxed) {
+                    warn!(servers, %error, "cannot connect to the bus, and tries until it can; the room goes on here");
+                }
+            }
+            // The room counts what this server was too slow for.
+            Event::SlowConsumer(_) => {}
+            other => info!(event = %other, "bus"),
         }
-        Event::Disconnected => {
-            warn!("the connection to the bus is lost");
-            room.link_changed(false);
-        }
-        // The room counts what this server was too slow for.
-        Event::SlowConsumer(_) => {}
-        other => info!(event = %other, "bus"),
     }
 }
 

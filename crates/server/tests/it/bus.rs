@@ -162,7 +162,10 @@ fn a_server_starts_without_a_bus() {
     say(&mut alice, "hi");
     await_line(&mut alice, "alice: hi");
     server.stop();
-    server.ends_with(0);
+    let log = server.ends_with(0).log;
+    let lines = log.matches("nats: IO error").count();
+    assert_eq!(lines, 1, "it tries often and says so once: {log}");
+    assert!(log.contains("cannot connect to the bus"), "{log}");
 }
 
 #[test]
