@@ -45,7 +45,13 @@ pub(crate) async fn client_address(
         if line == VERSION_2 {
             return Err(ProxyError::Version2);
         }
-        line.push(stream.read_u8().await?);
+        match stream.read_u8().await {
+            Ok(byte) => line.push(byte),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(ProxyError::NoLine);
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     let line = str::from_utf8(&line).map_err(|_| ProxyError::NoLine)?;
     let words: Vec<&str> = line.trim_end().split(' ').collect();
@@ -93,6 +99,8 @@ mod tests {
     async fn anything_else_is_refused_at_its_first_wrong_byte() {
         for bytes in [
             &b"\0\x02hi"[..],
+            b"",
+            b"PROXY TCP4 1.2",
             b"PROXX",
             b"\r\n\r\n\0\r\nQUIX",
             b"\r\nPROXY UNKNOWN\r\n",

@@ -85,26 +85,38 @@ fn who_is_refused_in_a_room_gets_no_byte() {
 #[test]
 fn a_connection_without_the_line_of_a_proxy_is_refused_without_a_byte() {
     let longest = [b"PROXY UNKNOWN ", &[b'x'; 93][..]].concat();
-    let mut server = Server::start(&["--proxy-protocol", "--frame-timeout", "300ms"]);
-    for (bytes, reason) in [
-        (&frame("hi")[..], "does not begin with a line of a proxy"),
-        (b"PROXY TCP4 1.2.3.4", "no line of a proxy"),
-        (b"", "no line of a proxy"),
-        (b"\r\n\r\n\0\r\nQUIT\n", "version 2"),
-        (&longest, "does not begin with a line of a proxy"),
+    let not_one = "does not begin with a line of a proxy";
+    for (timeout, cases) in [
+        (
+            "1h",
+            &[
+                (&frame("hi")[..], not_one),
+                (b"\r\n\r\n\0\r\nQUIT\n", "version 2"),
+                (&longest, not_one),
+            ][..],
+        ),
+        (
+            "50ms",
+            &[
+                (b"", "no line of a proxy"),
+                (b"PROXY TCP4 1.2.3.4", "no line of a proxy"),
+            ],
+        ),
     ] {
-        let mut client = server.connect();
-        client.send(bytes);
-        client.expect_nothing_more();
-        server.expect_log("refused", &["127.0.0.1:", reason]);
+        let mut server = Server::start(&["--proxy-protocol", "--frame-timeout", timeout]);
+        for (bytes, reason) in cases {
+            let mut client = server.connect();
+            client.send(bytes).expect_nothing_more();
+            server.expect_log("refused", &["127.0.0.1:", reason]);
+        }
+        server.stop();
+        let refused = format!("served, {} clients refused", cases.len());
+        server.ends_with(0).logs(&refused);
     }
+    let mut server = Server::start(&["--proxy-protocol"]);
     let mut cut = server.connect();
     cut.send(b"PROXY ").finish_sending().expect_end();
-    server.expect_log("refused", &["127.0.0.1:"]);
-    server.stop();
-    server
-        .ends_with(0)
-        .logs("0 clients and 0 messages served, 6 clients refused");
+    server.expect_log("refused", &["127.0.0.1:", not_one]);
 }
 
 #[test]
