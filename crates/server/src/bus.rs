@@ -109,6 +109,7 @@ pub(crate) async fn run(
             .unwrap_or(Ok(()))
     };
     if let Err(error) = tokio::try_join!(hear, node.publish_all(waiting)) {
+        node.room.link_changed(false);
         warn!(%error, "the bus has failed, so the room is this server's alone");
     }
 }

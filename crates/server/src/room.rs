@@ -17,7 +17,7 @@ mod history;
 mod line;
 mod name;
 #[cfg_attr(
-    not(feature = "nats"),
+    not(any(feature = "nats", test)),
     expect(dead_code, reason = "only a bus needs it")
 )]
 mod outbox;

@@ -261,16 +261,17 @@ impl People {
         }
     }
 
-    /// Sends a private message to a member of another node. Returns whether there is such a member.
-    pub(super) fn send_private(&self, from: &Name, to: &Name, text: &str) -> bool {
+    /// Sends a private message to a member of another node. Returns whether it is on its way, or `None` if there is no
+    /// such member.
+    pub(super) fn send_private(&self, from: &Name, to: &Name, text: &str) -> Option<bool> {
         let mut nodes = self.nodes.iter();
-        let node = nodes.find(|(_, node)| node.names.contains_key(to.folded()));
-        let Some((outbox, (node, _))) = self.outbox.as_ref().zip(node) else {
-            return false;
-        };
-        let frames = private(from, to, text);
-        let node = node.clone();
-        outbox.add(Outgoing::Private { node, frames })
+        let (node, _) = nodes.find(|(_, node)| node.names.contains_key(to.folded()))?;
+        let outbox = self.outbox.as_ref().filter(|_| !self.is_alone);
+        Some(outbox.is_some_and(|outbox| {
+            let frames = private(from, to, text);
+            let node = node.clone();
+            outbox.add(Outgoing::Private { node, frames })
+        }))
     }
 }
 

@@ -177,9 +177,15 @@ impl Visitor {
         let found = found.and_then(|name| people.members.get(name.folded()).cloned());
         if found.is_none()
             && let Ok(name) = &name
-            && people.send_private(&self.name, name, text)
+            && let Some(is_sent) = people.send_private(&self.name, name, text)
         {
-            return self.answer_with(&format!("{} -> {name}: ", self.name), text);
+            return if is_sent {
+                self.answer_with(&format!("{} -> {name}: ", self.name), text);
+            } else {
+                self.answer(&format!(
+                    "nothing was sent: the server of {name} cannot be reached now"
+                ));
+            };
         }
         drop(people);
         match found {

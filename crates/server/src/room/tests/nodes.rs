@@ -114,6 +114,35 @@ fn other_servers_are_told_as_many_names_as_a_payload_holds() {
 }
 
 #[test]
+fn a_private_message_to_another_server_is_sent_unless_that_cannot_be_reached() {
+    let room = room();
+    let (outbox, mut waiting) = Outbox::new();
+    room.attach(outbox);
+    let mut alice = member(&room, "alice");
+    room.hear_names("b", 0, &payload(&["carol"]));
+    send(&mut alice, "/msg Carol psst");
+    assert_eq!(
+        last(&mut alice),
+        "* nothing was sent: the server of Carol cannot be reached now"
+    );
+    room.link_changed(true);
+    send(&mut alice, "/msg Carol psst");
+    assert_eq!(last(&mut alice), "alice -> Carol: psst");
+    room.detach();
+    let sent = std::iter::from_fn(|| waiting.try_recv().ok());
+    let private: Vec<_> = sent
+        .filter_map(|next| match next.outgoing {
+            Outgoing::Private { node, frames } => Some((node, frames)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        private,
+        [("b".to_owned(), payload(&["alice", "Carol", "psst"]))]
+    );
+}
+
+#[test]
 fn what_happens_is_told_to_the_others_in_its_order() {
     let room = room();
     let (outbox, mut waiting) = Outbox::new();
