@@ -8,30 +8,33 @@ const INSIDE: &str = "HELLOHI_TEST_IN_OWN_NETWORK";
 
 /// Runs `test`, which is the body of the test with this name, in a network namespace of its own.
 ///
-/// The test's program runs this test again, as root of a new user namespace. Where the system allows no such thing, the
-/// test is skipped, and says so.
+/// The test's program runs this test again, there. Where the system allows no such thing, the test is skipped, and says
+/// why.
 pub(crate) fn in_own_network(name: &str, test: impl FnOnce()) {
     if env::var_os(INSIDE).is_some() {
         ip(&["link", "set", "lo", "up"]);
         return test();
     }
-    let unshared = |program: &str| {
+    let mut why = String::new();
+    // Root may need no user namespace, where a system has none.
+    let how = [&["--net", "--map-root-user"][..], &["--net"]];
+    let how = how.into_iter().find(|flags| {
         let mut command = Command::new("unshare");
-        command.args(["--net", "--map-root-user", program]);
-        command
-    };
-    let prepared = unshared("ip").args(["link", "set", "lo", "up"]).output();
-    let why = match prepared {
-        Ok(output) if output.status.success() => None,
-        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-        Err(error) => Some(format!("no unshare: {error}")),
-    };
-    if let Some(why) = why {
+        command.args(*flags).args(["ip", "link", "set", "lo", "up"]);
+        why = match command.output() {
+            Ok(output) if output.status.success() => return true,
+            Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            Err(error) => format!("no unshare: {error}"),
+        };
+        false
+    });
+    let Some(flags) = how else {
         return eprintln!("{name}: skipped, because there is no network of its own: {why}");
-    }
+    };
     let program = env::current_exe().expect("the program of this test");
-    let mut inside = unshared(program.to_str().expect("a path in UTF-8"));
-    let output = inside
+    let output = Command::new("unshare")
+        .args(flags)
+        .arg(program)
         .args(["--exact", name, "--nocapture"])
         .env(INSIDE, "1")
         .output()
