@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, Command, CommandFactory as _, Parser, ValueEnum};
 use clap_complete::Shell;
-use hellohi_server::{Limits, ListenAddr, MIN_UNSENT, Reply};
+use hellohi_server::{Limits, ListenAddr, MIN_LINK_TIMEOUT, MIN_UNSENT, Reply};
 use tracing_subscriber::filter::LevelFilter;
 
 /// Serve the hello/hi chat: answer every message, a Java writeUTF frame
@@ -137,6 +137,12 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = positive_duration)]
     frame_timeout: Duration,
 
+    /// Disconnect a member of a room whose system has not answered for this long
+    ///
+    /// The link to it is dead then. A member whose system answers may be silent for ever.
+    #[arg(long, value_name = "TIME", default_value = "50s", value_parser = link_timeout)]
+    link_timeout: Duration,
+
     /// After SIGINT, SIGTERM or SIGHUP, close the remaining connections once this time has passed
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
     drain_timeout: Duration,
@@ -248,6 +254,7 @@ impl LimitArgs {
             max_clients_per_address: self.max_clients_per_address,
             idle_timeout: self.idle_timeout,
             frame_timeout: self.frame_timeout,
+            link_timeout: self.link_timeout,
             drain_timeout: self.drain_timeout,
             max_unsent: self.max_unsent,
             rate: self.rate,
@@ -266,6 +273,16 @@ fn positive_count(text: &str) -> Result<usize, String> {
 fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("expected a time longer than 0, such as 30s".into()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
+fn link_timeout(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time < MIN_LINK_TIMEOUT => {
+            let least = humantime::format_duration(MIN_LINK_TIMEOUT);
+            Err(format!("expected a time of at least {least}"))
+        }
         parsed => parsed.map_err(|error| error.to_string()),
     }
 }

@@ -1,43 +1,62 @@
 //! The bus that joins the rooms of many servers: NATS.
 //!
-//! A node publishes under three subjects, of which the last token is a node:
+//! Each node publishes and hears these subjects:
 //!
 //! | subject | payload | when |
 //! |---|---|---|
-//! | `hellohi.ROOM.people.SENDER` | a frame for each member's name | on every change, and every few seconds |
-//! | `hellohi.ROOM.said.SENDER` | the frames of messages; the header `first` numbers the first of them, `count` counts them | after the node's own members were sent them |
-//! | `hellohi.ROOM.private.RECEIVER` | sender, receiver and text, a frame each or more | for `/msg` |
+//! | `hellohi.ROOM.from.SENDER.names` | a frame for each member's name; the header `said` counts the messages so far | on every change, and every few seconds |
+//! | `hellohi.ROOM.from.SENDER.said` | the frames of messages; the header `first` numbers the first of them, `count` counts them | after the node's own members were sent them |
+//! | `hellohi.ROOM.to.RECEIVER` | sender, receiver and text, a frame each or more | for `/msg` |
+//!
+//! One subscription brings the first two, in the order in which a node published them. So a count of messages comes
+//! behind the messages that it counts, and a node that has heard fewer knows the exact number that is lost.
 //!
 //! Each node's messages come in their order, everywhere. There is no promise about the order of messages from
 //! different nodes. What is lost is counted, and the members are told.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_nats::client::{PublishError, PublishErrorKind};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, Message};
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::config::Bus;
-use crate::room::{Outgoing, Room};
+use crate::room::{Outgoing, Room, Waiting};
 
 /// Time between two tellings of a node's names.
 const TELL_NAMES: Duration = Duration::from_secs(2);
 
 /// Time between two questions whether the NATS server is there.
-const PING: Duration = Duration::from_secs(5);
+const PING: Duration = Duration::from_secs(3);
 
-/// Time for the goodbye of a server that stops.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// Time for the last words of a server that stops.
+pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Number of messages that wait for the bus. Further ones are lost, and the other nodes notice that.
-pub(crate) const QUEUE: usize = 4096;
+/// Time between two looks for nodes that are silent.
+const FORGET_SILENT: Duration = Duration::from_secs(1);
+
+/// Number of payloads from the bus that wait until the room takes them. Further ones are lost, and are counted.
+const UNHEARD: usize = 1024;
+
+/// Number of payloads that wait in the client of the bus, behind which the outbox fills up.
+const UNSENT: usize = 16;
 
 /// Number of messages that one payload holds at most.
 const BATCH: usize = 256;
+
+/// Number of bytes of messages that are put into one payload. A longer message has a payload of its own.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// Number of bytes of a payload that are left to its headers.
+const HEADERS: usize = 128;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The node's part in the bus.
 struct Node {
@@ -48,22 +67,30 @@ struct Node {
     id: String,
 }
 
-/// Joins `room` with those of other servers, until `stop` is cancelled.
+/// Joins `room` with those of other servers: hears them until `stop` is cancelled, and publishes what is `waiting` to
+/// its end.
 pub(crate) async fn run(
     room: Arc<Room>,
     bus: Bus,
-    outgoing: mpsc::Receiver<Outgoing>,
+    waiting: mpsc::Receiver<Waiting>,
     stop: CancellationToken,
 ) {
     let subject = format!("hellohi.{}", bus.room);
     let id = bus.node.clone();
-    let told = Arc::clone(&room);
+    let link = Link {
+        room: Arc::clone(&room),
+        node: bus.node.clone(),
+        servers: bus.servers.join(","),
+        has_failed: AtomicBool::new(false),
+    };
     let options = ConnectOptions::new()
         .no_echo()
         .retry_on_initial_connect()
         .ping_interval(PING)
+        .client_capacity(UNSENT)
+        .subscription_capacity(UNHEARD)
         .event_callback(move |event| {
-            tell_of_link(&told, &event);
+            link.tell(&event);
             std::future::ready(())
         });
     let client = match options.connect(bus.servers).await {
@@ -76,133 +103,215 @@ pub(crate) async fn run(
         subject,
         id,
     };
-    if let Err(error) = node.serve(outgoing, &stop).await {
+    let hear = async {
+        stop.run_until_cancelled(node.hear())
+            .await
+            .unwrap_or(Ok(()))
+    };
+    if let Err(error) = tokio::try_join!(hear, node.publish_all(waiting)) {
+        node.room.link_changed(false);
         warn!(%error, "the bus has failed, so the room is this server's alone");
     }
 }
 
-fn tell_of_link(room: &Room, event: &Event) {
-    match event {
-        Event::Connected => {
-            info!("connected to the bus");
-            room.link_changed(true);
+/// The link to the bus, of which the log and the members are told.
+struct Link {
+    room: Arc<Room>,
+    node: String,
+    /// The addresses of the NATS servers.
+    servers: String,
+    /// A flag that is set once the log says that none can be reached.
+    has_failed: AtomicBool,
+}
+
+impl Link {
+    fn tell(&self, event: &Event) {
+        let Self { node, servers, .. } = self;
+        match event {
+            Event::Connected => {
+                info!(node, "connected to the bus");
+                self.has_failed.store(false, Ordering::Relaxed);
+                self.room.link_changed(true);
+            }
+            Event::Disconnected => {
+                warn!(servers, "the connection to the bus is lost");
+                self.room.link_changed(false);
+            }
+            Event::ClientError(error) => {
+                if !self.has_failed.swap(true, Ordering::Relaxed) {
+                    warn!(servers, %error, "cannot connect to the bus, and tries until it can; the room goes on here");
+                }
+            }
+            // The room counts what this server was too slow for.
+            Event::SlowConsumer(_) => {}
+            other => info!(event = %other, "bus"),
         }
-        Event::Disconnected => {
-            warn!("the connection to the bus is lost");
-            room.link_changed(false);
-        }
-        other => info!(event = %other, "bus"),
     }
 }
 
 impl Node {
-    async fn serve(
-        &self,
-        mut outgoing: mpsc::Receiver<Outgoing>,
-        stop: &CancellationToken,
-    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// Gives the room what other nodes publish.
+    async fn hear(&self) -> Result<(), Error> {
         let subject = &self.subject;
-        let mut people = self.client.subscribe(format!("{subject}.people.*")).await?;
-        let mut said = self.client.subscribe(format!("{subject}.said.*")).await?;
-        let private = format!("{subject}.private.{}", self.id);
+        let mut public = self.client.subscribe(format!("{subject}.from.*.*")).await?;
+        let private = format!("{subject}.to.{}", self.id);
         let mut private = self.client.subscribe(private).await?;
+        let mut tick = interval(FORGET_SILENT);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => self.room.forget_silent_nodes(),
+                Some(message) = public.next() => {
+                    self.room.wait_for_readers().await;
+                    self.hear_public(&message);
+                }
+                Some(message) = private.next() => self.room.hear_private(&message.payload),
+            }
+        }
+    }
+
+    fn hear_public(&self, message: &Message) {
+        let mut tokens = message.subject.rsplit('.');
+        let kind_and_sender = tokens.next().zip(tokens.next());
+        match kind_and_sender.filter(|&(_, sender)| sender != self.id) {
+            Some(("names", sender)) => {
+                let said = number(message, "said");
+                self.room.hear_names(sender, said, &message.payload);
+            }
+            Some(("said", sender)) => {
+                let [first, count] = ["first", "count"].map(|name| number(message, name));
+                self.room
+                    .hear_messages(sender, first, count, &message.payload);
+            }
+            _ => {}
+        }
+    }
+
+    /// Publishes what is `waiting` to its end, and tells the names of this node's members again and again. While the
+    /// bus is away, more and more is `waiting`.
+    async fn publish_all(&self, mut waiting: mpsc::Receiver<Waiting>) -> Result<(), Error> {
         let mut tick = interval(TELL_NAMES);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
             tokio::select! {
-                () = stop.cancelled() => break,
-                _ = tick.tick() => {
-                    self.room.forget_silent_nodes();
-                    self.tell_names().await?;
-                }
-                () = self.room.members_changed() => self.tell_names().await?,
-                _ = outgoing.recv_many(&mut batch, BATCH) => self.publish(&mut batch).await?,
-                Some(message) = people.next() => {
-                    if let Some(node) = self.sender(&message) {
-                        self.room.hear_names(node, &message.payload);
+                _ = tick.tick() => self.room.tell_names(),
+                received = waiting.recv_many(&mut batch, BATCH) => {
+                    if received == 0 {
+                        break;
                     }
+                    self.publish_batch(&mut batch).await?;
                 }
-                Some(message) = said.next() => {
-                    if let Some(node) = self.sender(&message) {
-                        self.room.wait_for_readers().await;
-                        let [first, count] = ["first", "count"].map(|name| number(&message, name));
-                        self.room.hear_messages(node, first, count, &message.payload);
-                    }
-                }
-                Some(message) = private.next() => self.room.hear_private(&message.payload),
             }
         }
-        let goodbye = async {
-            self.client
-                .publish(format!("{subject}.people.{}", self.id), "".into())
-                .await?;
-            self.client.flush().await?;
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-        };
-        timeout(GOODBYE, goodbye).await.unwrap_or(Ok(()))
+        Ok(self.client.flush().await?)
     }
 
-    /// Returns the node that published the message.
-    fn sender<'m>(&self, message: &'m Message) -> Option<&'m str> {
-        let node = message.subject.rsplit('.').next()?;
-        (node != self.id).then_some(node)
-    }
-
-    async fn tell_names(&self) -> Result<(), async_nats::PublishError> {
-        let subject = format!("{}.people.{}", self.subject, self.id);
-        self.client.publish(subject, self.room.names().into()).await
-    }
-
-    /// Publishes what waits, as many messages in one payload as it holds.
-    async fn publish(&self, batch: &mut Vec<Outgoing>) -> Result<(), async_nats::PublishError> {
-        let most = self.client.server_info().max_payload;
-        let most = if most == 0 { 1 << 20 } else { most };
-        let mut payload = Vec::new();
-        let (mut first, mut count) = (0, 0);
-        for outgoing in batch.drain(..) {
+    /// Publishes a batch in its order, as many messages in one payload as it holds.
+    async fn publish_batch(&self, batch: &mut Vec<Waiting>) -> Result<(), PublishError> {
+        let most = self.most().min(BATCH_BYTES);
+        let mut said = Said::default();
+        let mut names = None;
+        for Waiting { outgoing, .. } in batch.drain(..) {
+            // Of several tellings one after the other, the last is enough.
+            if !matches!(outgoing, Outgoing::Names { .. })
+                && let Some(said) = names.take()
+            {
+                self.publish_names(said).await?;
+            }
             match outgoing {
-                Outgoing::Private { node, frames } if frames.len() <= most => {
-                    let subject = format!("{}.private.{node}", self.subject);
-                    self.client.publish(subject, frames.into()).await?;
+                Outgoing::Names { said: count } => {
+                    self.publish_said(&mut said).await?;
+                    names = Some(count);
                 }
-                Outgoing::Said { number, frames } if frames.len() <= most => {
-                    let is_next = number == first + count;
-                    if count > 0 && (!is_next || payload.len() + frames.len() > most) {
-                        self.publish_said(first, count, &mut payload).await?;
-                        count = 0;
-                    }
-                    if count == 0 {
-                        first = number;
-                    }
-                    count += 1;
-                    payload.extend(frames);
+                Outgoing::Private { node, frames } => {
+                    let subject = format!("to.{node}");
+                    self.publish(&subject, HeaderMap::new(), frames).await?;
                 }
-                // No payload holds it, so it is lost.
-                Outgoing::Private { .. } | Outgoing::Said { .. } => {}
+                Outgoing::Said { number, frames } => {
+                    let is_next = number == said.first + said.count;
+                    if !is_next || said.frames.len() + frames.len() > most {
+                        self.publish_said(&mut said).await?;
+                    }
+                    if said.count == 0 {
+                        said.first = number;
+                    }
+                    said.count += 1;
+                    said.frames.extend(frames);
+                }
             }
         }
-        if count > 0 {
-            self.publish_said(first, count, &mut payload).await?;
+        self.publish_said(&mut said).await?;
+        match names {
+            Some(said) => self.publish_names(said).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    async fn publish_said(
-        &self,
-        first: u64,
-        count: u64,
-        payload: &mut Vec<u8>,
-    ) -> Result<(), async_nats::PublishError> {
+    /// Publishes the messages that are collected, if there are any.
+    async fn publish_said(&self, said: &mut Said) -> Result<(), PublishError> {
+        let Said {
+            first,
+            count,
+            frames,
+        } = std::mem::take(said);
+        if count == 0 {
+            return Ok(());
+        }
         let mut headers = HeaderMap::new();
         headers.insert("first", first.to_string());
         headers.insert("count", count.to_string());
-        let subject = format!("{}.said.{}", self.subject, self.id);
-        let payload = std::mem::take(payload).into();
-        self.client
-            .publish_with_headers(subject, headers, payload)
-            .await
+        let subject = format!("from.{}.said", self.id);
+        self.publish(&subject, headers, frames).await
     }
+
+    /// Publishes the names of this node's members, who have said so many messages.
+    async fn publish_names(&self, said: u64) -> Result<(), PublishError> {
+        let mut headers = HeaderMap::new();
+        headers.insert("said", said.to_string());
+        let subject = format!("from.{}.names", self.id);
+        let names = self.room.names(self.most());
+        self.publish(&subject, headers, names).await
+    }
+
+    /// Publishes a payload, unless the bus holds none that is so long.
+    async fn publish(
+        &self,
+        subject: &str,
+        headers: HeaderMap,
+        payload: Vec<u8>,
+    ) -> Result<(), PublishError> {
+        let subject = format!("{}.{subject}", self.subject);
+        let bytes = payload.len();
+        let published = self
+            .client
+            .publish_with_headers(subject, headers, payload.into());
+        match published.await {
+            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
+                warn!(bytes, "the bus takes no payload that is so long");
+                Ok(())
+            }
+            published => published,
+        }
+    }
+
+    /// Returns the number of bytes of the longest payload without its headers.
+    fn most(&self) -> usize {
+        let most = match self.client.server_info().max_payload {
+            0 => 1 << 20,
+            most => most,
+        };
+        most.saturating_sub(HEADERS)
+    }
+}
+
+/// Messages that are published together.
+#[derive(Default)]
+struct Said {
+    /// Number of the first.
+    first: u64,
+    count: u64,
+    frames: Vec<u8>,
 }
 
 /// Returns the number in a header, or 0 if there is none.

@@ -20,6 +20,9 @@ pub(crate) const SCRATCH: usize = 256 * 1024;
 /// A reply can be twice as long as its message: the one byte `00` is sent back as `C0 80`.
 pub const MIN_UNSENT: usize = 2 * SCRATCH;
 
+/// The least value of [`Limits::link_timeout`]: 4 seconds, because the system counts in seconds.
+pub const MIN_LINK_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// The settings of [`run`](crate::run).
 #[derive(Debug, Default)]
 pub struct Config {
@@ -74,6 +77,10 @@ pub struct Limits {
     /// Time that a message may take from its first byte to its last; 30 seconds by default. Then
     /// the server disconnects the client.
     pub frame_timeout: Duration,
+    /// Time after which the server notices that the link to a member of a room is dead, because its
+    /// system answers nothing; 50 seconds by default, and at least [`MIN_LINK_TIMEOUT`]. Then the
+    /// server disconnects it. A member whose link is alive may be silent for ever.
+    pub link_timeout: Duration,
     /// Time that the server takes to send the last replies after it is told to stop; 10 seconds
     /// by default. Then it closes the remaining connections.
     pub drain_timeout: Duration,
@@ -101,6 +108,7 @@ impl Default for Limits {
             max_clients_per_address: 16_384,
             idle_timeout: Duration::from_secs(3600),
             frame_timeout: Duration::from_secs(30),
+            link_timeout: Duration::from_secs(50),
             drain_timeout: Duration::from_secs(10),
             max_unsent: 1 << 20,
             rate: NonZeroU32::new(50).expect("50 is not 0"),

@@ -343,14 +343,16 @@ impl Connection {
     }
 
     /// Counts and logs the end of the connection, and closes it as Java does: with a reset if Java
-    /// would have left bytes unread.
+    /// would have left bytes unread. For a member a reset could overtake the room's last line.
     fn close(&mut self, reason: &DisconnectReason) {
         self.leave_room(reason);
         let Client { server, peer } = &self.client;
         server.counters.cut.add(u64::from(reason.is_cut()));
         let traffic = (self.bytes, self.messages);
         reason.log(*peer, traffic, &self.unanswered, &server.throttles);
-        if matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame() {
+        let left_unread =
+            matches!(reason, DisconnectReason::Reply(_)) && self.has_read_beyond_frame();
+        if left_unread && !self.is_member() {
             let _ = self.stream.0.set_zero_linger();
         }
     }

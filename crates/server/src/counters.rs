@@ -32,7 +32,8 @@ pub(crate) struct Counters {
 pub(crate) struct Counter(AtomicU64);
 
 impl Counters {
-    pub(crate) fn report(&self) -> Report {
+    /// Returns the totals of a server whose room missed `lost` messages of other servers.
+    pub(crate) fn report(&self, lost: u64) -> Report {
         let refused = [
             &self.refused_max_clients,
             &self.refused_max_per_address,
@@ -44,6 +45,7 @@ impl Counters {
             refused: refused.map(Counter::get).iter().sum(),
             cut: self.cut.get(),
             given_up: self.given_up.get(),
+            lost,
         }
     }
 }

@@ -6,21 +6,25 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 
-/// Time of silence after which the peer's system is asked whether it is still there.
-const TIME: Duration = Duration::from_secs(20);
+use crate::config::MIN_LINK_TIMEOUT;
 
-/// Time between two such questions.
-const INTERVAL: Duration = Duration::from_secs(10);
-
-/// Number of questions without an answer after which the connection fails, so that it takes 50 s in all.
+/// Number of questions without an answer after which the connection fails.
 const QUESTIONS: u32 = 3;
 
-/// Makes the connection fail within a minute once the link to the peer is dead, also while bytes are unsent.
-pub(crate) fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+/// Makes the connection fail once the link to the peer has been dead for `timeout`, also while bytes are unsent.
+///
+/// For example, with 50 seconds the peer's system is asked whether it is still there after 20 seconds of silence, and
+/// then every 10 seconds.
+pub(crate) fn keep_alive(stream: &TcpStream, timeout: Duration) -> io::Result<()> {
+    let timeout = timeout.max(MIN_LINK_TIMEOUT);
+    let interval = (timeout / 5).max(Duration::from_secs(1));
+    let keep_alive = TcpKeepalive::new()
+        .with_time(timeout - interval * QUESTIONS)
+        .with_interval(interval)
+        .with_retries(QUESTIONS);
     let socket = SockRef::from(stream);
-    let keep_alive = TcpKeepalive::new().with_time(TIME).with_interval(INTERVAL);
-    socket.set_tcp_keepalive(&keep_alive.with_retries(QUESTIONS))?;
+    socket.set_tcp_keepalive(&keep_alive)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    socket.set_tcp_user_timeout(Some(TIME + INTERVAL * QUESTIONS))?;
+    socket.set_tcp_user_timeout(Some(timeout))?;
     Ok(())
 }

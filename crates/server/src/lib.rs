@@ -48,7 +48,7 @@ mod transcript;
 pub use background_writer::BackgroundWriter;
 #[cfg(feature = "nats")]
 pub use config::Bus;
-pub use config::{Config, Limits, MIN_UNSENT};
+pub use config::{Config, Limits, MIN_LINK_TIMEOUT, MIN_UNSENT};
 
 pub use listen::{ListenAddr, ListenError, ParseListenAddrError, adopt, bind, bind_as_java};
 pub use once::{OnceError, once};

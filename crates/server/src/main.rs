@@ -21,7 +21,10 @@ use hellohi_server::{
 use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
 use tracing::{info, warn};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::{Args, LogFormat};
 use crate::open_files::raise_open_file_limit;
@@ -90,9 +93,13 @@ fn start_log(args: &Args, to: BoxMakeWriter) {
         .with_max_level(args.log())
         .with_ansi(color)
         .with_writer(to);
+    // The server itself tells what becomes of the bus.
+    let filter = Targets::new()
+        .with_default(args.log())
+        .with_target("async_nats", args.log().min(LevelFilter::WARN));
     match args.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.finish().with(filter).init(),
+        LogFormat::Json => log.json().flatten_event(true).finish().with(filter).init(),
     }
 }
 

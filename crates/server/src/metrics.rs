@@ -194,7 +194,9 @@ impl Sheet<'_> {
         let servers = "Other servers that hold the room.";
         self.gauge("bus_servers", servers, None, room.other_servers)?;
         let members = "Members of the room at other servers.";
-        self.gauge("bus_members", members, None, room.other_members)
+        self.gauge("bus_members", members, None, room.other_members)?;
+        let lost = "Messages of other servers that the bus has lost.";
+        self.count("bus_messages_lost", lost, None, room.lost)
     }
 
     fn count(&mut self, name: &str, help: &str, unit: Option<&Unit>, count: u64) -> fmt::Result {

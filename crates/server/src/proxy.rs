@@ -16,6 +16,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 /// Number of bytes of the longest line, its end included.
 const MAX_LINE: usize = 107;
 
+/// The first bytes of a connection through a proxy that speaks version 2.
+const VERSION_2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+
 /// The error of a connection that does not begin with such a line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProxyError {
@@ -23,6 +26,8 @@ pub(crate) enum ProxyError {
     Late,
     #[error("it does not begin with a line of a proxy (--proxy-protocol)")]
     NoLine,
+    #[error("the proxy speaks version 2 of its protocol; configure version 1 (--proxy-protocol)")]
+    Version2,
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -32,11 +37,21 @@ pub(crate) async fn client_address(
     stream: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<SocketAddr>, ProxyError> {
     let mut line = Vec::new();
-    while !line.ends_with(b"\r\n") {
-        if line.len() == MAX_LINE || !b"PROXY ".starts_with(&line[..line.len().min(6)]) {
+    while !line.starts_with(b"PROXY ") || !line.ends_with(b"\r\n") {
+        let may_be_version_1 = b"PROXY ".starts_with(&line[..line.len().min(6)]);
+        if line.len() == MAX_LINE || !may_be_version_1 && !VERSION_2.starts_with(&line) {
             return Err(ProxyError::NoLine);
         }
-        line.push(stream.read_u8().await?);
+        if line == VERSION_2 {
+            return Err(ProxyError::Version2);
+        }
+        match stream.read_u8().await {
+            Ok(byte) => line.push(byte),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(ProxyError::NoLine);
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     let line = str::from_utf8(&line).map_err(|_| ProxyError::NoLine)?;
     let words: Vec<&str> = line.trim_end().split(' ').collect();
@@ -84,7 +99,15 @@ mod tests {
     async fn anything_else_is_refused_at_its_first_wrong_byte() {
         for bytes in [
             &b"\0\x02hi"[..],
+            b"",
+            b"PROXY TCP4 1.2",
             b"PROXX",
+            b"\r\n\r\n\0\r\nQUIX",
+            b"\r\nPROXY UNKNOWN\r\n",
+            b"PROXY\r\n",
+            b"PROXY \r\n",
+            b"PROXY TCP4 1.2.3.4 5.6.7.8 1 2 3\r\n",
+            b"PROXY TCP4 \xFF 5.6.7.8 1 2\r\n",
             b"PROXY TCP4 1.2.3.4 5.6.7.8 1\r\n",
             b"PROXY TCP4 1.2.3 5.6.7.8 1 2\r\n",
             b"PROXY TCP4 1.2.3.4 5.6.7.8 70000 2\r\n",

@@ -16,6 +16,8 @@ pub struct Report {
     pub cut: u64,
     /// Number of clients that waited to be accepted when the drain time was over.
     pub given_up: u64,
+    /// Number of messages of other servers of the room that were lost on the bus.
+    pub lost: u64,
 }
 
 impl fmt::Display for Report {
@@ -25,6 +27,10 @@ impl fmt::Display for Report {
             "{} clients and {} messages served, {} clients refused, {} connections cut, \
              {} clients given up",
             self.clients, self.messages, self.refused, self.cut, self.given_up
-        )
+        )?;
+        if self.lost > 0 {
+            write!(f, ", {} messages of other servers lost", self.lost)?;
+        }
+        Ok(())
     }
 }

@@ -19,6 +19,11 @@ mod name;
 #[cfg(feature = "metrics")]
 mod numbers;
 #[cfg_attr(
+    not(any(feature = "nats", test)),
+    expect(dead_code, reason = "only a bus needs it")
+)]
+mod outbox;
+#[cfg_attr(
     not(feature = "nats"),
     expect(dead_code, reason = "only a bus needs it")
 )]
@@ -29,8 +34,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
-
 use crate::config::{Limits, MIN_UNSENT};
 use broadcast::Broadcast;
 use history::History;
@@ -40,7 +43,9 @@ use remote::Node;
 pub(crate) use broadcast::DeliveryError;
 #[cfg(feature = "metrics")]
 pub(crate) use numbers::Numbers;
-pub(crate) use remote::Outgoing;
+pub(crate) use outbox::Outbox;
+#[cfg(feature = "nats")]
+pub(crate) use outbox::{Outgoing, Waiting};
 pub(crate) use visitor::{Answer, Visitor};
 
 /// Number of names that one answer lists.
@@ -53,8 +58,6 @@ pub(crate) struct Room {
     /// Time in which a client may send one message, on average.
     interval: Duration,
     people: Mutex<People>,
-    /// Notified when the members of this server change.
-    changed: Notify,
 }
 
 #[derive(Debug)]
@@ -67,11 +70,13 @@ struct People {
     /// The other servers of the room.
     nodes: BTreeMap<String, Node>,
     /// The way to them.
-    outgoing: Option<mpsc::Sender<Outgoing>>,
+    outbox: Option<Outbox>,
     /// Number of messages that were said at this server.
     said: u64,
-    /// A flag that is set while the bus can be reached; `None` before the first attempt.
-    is_bus_connected: Option<bool>,
+    /// Number of messages of other servers that were lost.
+    lost: u64,
+    /// A flag that is set while the bus is away.
+    is_alone: bool,
 }
 
 /// The error of a name that another member has.
@@ -90,11 +95,11 @@ impl Room {
                 came: 0,
                 history: History::new(limits.history, max_unsent / 4),
                 nodes: BTreeMap::new(),
-                outgoing: None,
+                outbox: None,
                 said: 0,
-                is_bus_connected: None,
+                lost: 0,
+                is_alone: false,
             }),
-            changed: Notify::new(),
         }
     }
 
@@ -139,22 +144,28 @@ impl People {
         }
     }
 
-    /// Returns the names of the members in their order, except for the one with this number.
+    /// Returns the names of this server's members in their order, except for the member with this number, and then
+    /// those of other servers.
     fn others(&self, number: u64) -> String {
         let others = self.members.values().filter(|(_, other)| *other != number);
-        let remote = self.nodes.values().flat_map(|node| node.names.values());
-        let others = others.map(|(name, _)| name).chain(remote);
-        let names: Vec<&str> = others.map(Name::as_str).collect();
-        match names.get(..LISTED_NAMES) {
+        let others = others.map(|(name, _)| name.to_string());
+        let remote = self.nodes.iter().flat_map(|(node, known)| {
+            let names = known.names.values();
+            names.map(|name| self.shown(node, name).to_string())
+        });
+        let count = self
+            .nodes
+            .values()
+            .map(|node| node.names.len())
+            .sum::<usize>()
+            + self.members.len()
+            - 1;
+        let names: Vec<String> = others.chain(remote).take(LISTED_NAMES).collect();
+        let names_here = names.join(", ");
+        match count - names.len() {
             _ if names.is_empty() => "nobody else is here".into(),
-            Some(some) if some.len() < names.len() => {
-                format!(
-                    "here are {} and {} more",
-                    some.join(", "),
-                    names.len() - some.len()
-                )
-            }
-            _ => format!("here are {}", names.join(", ")),
+            0 => format!("here are {names_here}"),
+            more => format!("here are {names_here} and {more} more"),
         }
     }
 }

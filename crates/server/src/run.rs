@@ -37,7 +37,7 @@ pub async fn run(
     #[cfg(feature = "metrics")]
     let _until_the_end = crate::metrics::start(&server);
     #[cfg(feature = "nats")]
-    let bus = start_bus(&server);
+    let mut bus = start_bus(&server);
     let mut delivery = JoinSet::new();
     if let Some(room) = server.room.clone() {
         delivery.spawn(async move { room.deliver().await });
@@ -60,24 +60,25 @@ pub async fn run(
     server.connections.close();
     server.connections.wait().await;
     #[cfg(feature = "nats")]
-    if let Some(bus) = bus {
-        // It says goodbye. If it panicked, the room went on without it.
-        let _ = bus.await;
+    if let Some(room) = &server.room {
+        // The last words are published. If the bus panicked, the room went on without it.
+        room.detach();
+        let _ = tokio::time::timeout(crate::bus::GOODBYE, bus.join_next()).await;
     }
     server.throttles.log_withheld();
-    server.counters.report()
+    let lost = server.room.as_ref().map_or(0, |room| room.lost());
+    server.counters.report(lost)
 }
 
 /// Starts to join the room with those of other servers, if the configuration has a bus.
 #[cfg(feature = "nats")]
-fn start_bus(server: &ServerState) -> Option<tokio::task::JoinHandle<()>> {
-    let (room, bus) = server.room.clone().zip(server.config.bus.clone())?;
-    let (sender, outgoing) = tokio::sync::mpsc::channel(crate::bus::QUEUE);
-    room.attach(sender);
-    Some(tokio::spawn(crate::bus::run(
-        room,
-        bus,
-        outgoing,
-        server.stop.clone(),
-    )))
+fn start_bus(server: &ServerState) -> JoinSet<()> {
+    let mut bus = JoinSet::new();
+    if let Some((room, config)) = server.room.clone().zip(server.config.bus.clone()) {
+        let (outbox, waiting) = crate::room::Outbox::new();
+        room.attach(outbox);
+        let stop = server.stop.clone();
+        bus.spawn(crate::bus::run(room, config, waiting, stop));
+    }
+    bus
 }

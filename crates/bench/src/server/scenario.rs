@@ -47,12 +47,10 @@ impl Scenario {
                 }
             }
         }
-        all.extend([1, 16].map(|in_flight| {
-            Scenario::Room(Room {
-                members: 1000,
-                in_flight,
-            })
-        }));
+        all.extend(
+            [(1000, 1), (1000, 16), (2000, 1)]
+                .map(|(members, in_flight)| Scenario::Room(Room { members, in_flight })),
+        );
         all.extend([
             Scenario::Idle {
                 connections: 10_000,

@@ -54,7 +54,7 @@ impl Connection {
             && self.client.server.drain_deadline.get().is_none()
     }
 
-    fn is_member(&self) -> bool {
+    pub(super) fn is_member(&self) -> bool {
         self.visitor.as_deref().is_some_and(Visitor::is_member)
     }
 
@@ -113,7 +113,8 @@ impl Connection {
             Answer::Quit => return Err(DisconnectReason::Quit),
         }
         if !was_member && visitor.is_member() {
-            keep_alive(&self.stream.0)?;
+            let limits = &self.client.server.config.limits;
+            keep_alive(&self.stream.0, limits.link_timeout)?;
             visitor.receives_at(&self.stream.0);
         }
         Ok(())

@@ -1,15 +1,16 @@
 //! The delivery of frames from all senders to all receivers.
 //!
 //! Frames are stored in pieces that receivers share, so the state is locked while a piece is looked
-//! up and not while a receiver is sent one. For example:
+//! up and not while an active receiver sends itself one. For example:
 //!
 //! 1. `one` and `two` are broadcast. There is one piece, `onetwo`.
 //! 2. A receiver that has been sent `one` takes the piece and is sent `two` from it.
 //! 3. If `three` is broadcast in the meantime, it begins a new piece, because the old one is in
 //!    use.
 //!
-//! A receiver that has been sent everything is written to by [`Broadcast::deliver`], and its task sleeps. Any other
-//! sends itself what it lacks.
+//! A receiver that has been sent everything is idle: [`Broadcast::deliver`] writes to it what comes next, and its task
+//! sleeps. An active one sends itself what it lacks. So a broadcast costs one step for each active receiver, and one
+//! write for each idle one.
 //!
 //! Frames for one receiver alone wait beside the pieces, with the place at which they come: if `x` is
 //! sent to a receiver between `one` and `two`, that receiver is sent `one`, `x`, `two`.
@@ -22,7 +23,7 @@
 mod receiver;
 mod writes;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -34,6 +35,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::counters::Counter;
 pub(crate) use receiver::{DeliveryError, Receiver};
+use writes::Idle;
 
 /// Number of bytes from which a piece is full.
 const PIECE_SIZE: usize = 64 * 1024;
@@ -71,7 +73,10 @@ struct State {
     discarded: u64,
     /// Number of bytes that were broadcast when [`Broadcast::deliver`] wrote the last time.
     written: u64,
-    receivers: HashMap<u64, Progress>,
+    /// The receivers that it writes to, which have been sent at least these bytes.
+    idle: BTreeMap<u64, Idle>,
+    /// The receivers that send themselves what they lack.
+    active: HashMap<u64, Progress>,
     /// Number of receivers that delay the others.
     delaying: usize,
     /// The senders that wait until they may send.
@@ -80,7 +85,7 @@ struct State {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// The progress of one receiver.
+/// The progress of an active receiver.
 #[derive(Debug)]
 struct Progress {
     waker: Waker,
@@ -90,23 +95,23 @@ struct Progress {
     personal: VecDeque<(u64, Piece)>,
     /// Number of bytes in `personal`.
     personal_bytes: u64,
-    /// The socket to which the broadcast may write; `None` if only the receiver writes.
+    /// The socket to which the broadcast writes while the receiver is idle; `None` if it is never idle.
     socket: Option<Arc<TcpStream>>,
-    writer: Writer,
-}
-
-/// The one who may write to a receiver's socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Writer {
-    /// The receiver, whose task is woken when there is more.
-    Receiver,
-    /// Either. The receiver has been sent all, and [`Broadcast::deliver`] sends it what comes next.
-    Idle,
-    /// [`Broadcast::deliver`], which does it at this moment.
-    Broadcast,
 }
 
 impl Progress {
+    /// Returns that of a receiver which has been sent the first `delivered` bytes.
+    fn new(delivered: u64, waker: Waker, socket: Option<Arc<TcpStream>>) -> Self {
+        Self {
+            waker,
+            delivered,
+            pace: Pace::KeepsUp,
+            personal: VecDeque::new(),
+            personal_bytes: 0,
+            socket,
+        }
+    }
+
     /// Returns the number of bytes that it has not been sent, if `end` bytes were broadcast.
     fn lag(&self, end: u64) -> u64 {
         end - self.delivered + self.personal_bytes
@@ -138,16 +143,8 @@ impl Broadcast {
     pub(crate) fn receiver(self: &Arc<Self>, number: u64) -> Receiver {
         let mut state = self.lock();
         let delivered = state.end();
-        let progress = Progress {
-            waker: Waker::noop().clone(),
-            delivered,
-            pace: Pace::KeepsUp,
-            personal: VecDeque::new(),
-            personal_bytes: 0,
-            socket: None,
-            writer: Writer::Receiver,
-        };
-        state.receivers.insert(number, progress);
+        let progress = Progress::new(delivered, Waker::noop().clone(), None);
+        state.active.insert(number, progress);
         Receiver::new(self, number, delivered)
     }
 
@@ -156,11 +153,9 @@ impl Broadcast {
         let mut state = self.lock();
         state.add(frames, self.limit);
         let (end, mut delaying) = (state.end(), state.delaying);
-        for receiver in state.receivers.values_mut() {
+        for receiver in state.active.values_mut() {
             delaying += usize::from(receiver.begins_to_delay(end, self.max_lag));
-            if receiver.writer == Writer::Receiver {
-                receiver.waker.wake_by_ref();
-            }
+            receiver.waker.wake_by_ref();
         }
         state.delaying = delaying;
         drop(state);
@@ -171,7 +166,7 @@ impl Broadcast {
     pub(crate) fn send_to(&self, number: u64, frames: Vec<u8>) {
         let mut state = self.lock();
         let end = state.end();
-        let Some(receiver) = state.receivers.get_mut(&number) else {
+        let Some(receiver) = state.activate(number) else {
             return;
         };
         receiver.personal_bytes += frames.len() as u64;
@@ -185,6 +180,11 @@ impl Broadcast {
     /// again.
     pub(crate) fn poll_may_send(&self, number: u64, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
+        if !state.idle.is_empty() && state.end() - state.written > self.max_lag {
+            // All that waits for the next write is enough for one.
+            state.waiting.insert(number, cx.waker().clone());
+            return Poll::Pending;
+        }
         while state.delaying > 0 {
             let until = state.ignore_stalled(Instant::now());
             let Some(until) = until else { break };
@@ -219,11 +219,9 @@ impl Broadcast {
     pub(crate) fn lags(&self) -> Vec<u64> {
         let state = self.lock();
         let end = state.end();
-        state
-            .receivers
-            .values()
-            .map(|receiver| receiver.lag(end))
-            .collect()
+        let active = state.active.values().map(|receiver| receiver.lag(end));
+        let idle = state.idle.values().map(|receiver| end - receiver.delivered);
+        active.chain(idle).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -286,11 +284,19 @@ impl State {
         }
     }
 
+    /// Returns a receiver, which sends itself what it lacks from now on, unless there is none with this number.
+    fn activate(&mut self, number: u64) -> Option<&mut Progress> {
+        if let Some(idle) = self.idle.remove(&number) {
+            self.active.insert(number, idle.into_active());
+        }
+        self.active.get_mut(&number)
+    }
+
     /// Ignores the receivers that have read nothing for [`MAX_DELAY`]. Returns the time at which the
     /// next one will have.
     fn ignore_stalled(&mut self, now: Instant) -> Option<Instant> {
         let mut next = None;
-        for receiver in self.receivers.values_mut() {
+        for receiver in self.active.values_mut() {
             let Pace::Delays(since) = receiver.pace else {
                 continue;
             };

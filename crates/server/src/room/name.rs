@@ -28,7 +28,7 @@ pub(crate) struct Name {
 /// The error of a text that cannot be a name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NameError {
-    #[error("a name is missing; write for example /join alice")]
+    #[error("a name is missing; write it behind the command")]
     Empty,
     #[error("a name has at most {MAX_CHARS} characters")]
     TooLong,

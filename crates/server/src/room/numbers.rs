@@ -15,6 +15,8 @@ pub(crate) struct Numbers {
     pub(crate) lag: u64,
     /// A flag that is set while the bus can be reached; `None` without a bus.
     pub(crate) is_bus_connected: Option<bool>,
+    /// Number of messages of other servers that were lost.
+    pub(crate) lost: u64,
     /// Number of other servers.
     pub(crate) other_servers: usize,
     /// Number of members at other servers.
@@ -26,13 +28,14 @@ impl Room {
     pub(crate) fn numbers(&self) -> Numbers {
         let lags = self.broadcast.lags();
         let people = self.people();
-        let bus = people.outgoing.as_ref();
+        let bus = people.outbox.as_ref();
         Numbers {
             members: people.members.len(),
             sent: self.broadcast.sent(),
             unsent: lags.iter().sum(),
             lag: lags.iter().copied().max().unwrap_or(0),
-            is_bus_connected: bus.map(|_| people.is_bus_connected == Some(true)),
+            is_bus_connected: bus.map(|_| !people.is_alone),
+            lost: people.lost,
             other_servers: people.nodes.len(),
             other_members: people.nodes.values().map(|node| node.names.len()).sum(),
         }

@@ -1,14 +1,19 @@
 //! The part of a room that other servers hold.
 //!
 //! Each server of a room is a node. A node tells the others the names of its members, and everything that its clients
-//! say, numbered from 1. For example, when node `b` tells of `carol`, and then sends messages 1 and 3:
+//! say, numbered from 1. With the names it tells the number of the last message, so that a loss is noticed also if no
+//! message comes behind it. For example, when node `b` tells of `carol` and 0 messages, sends messages 1 and 3, and then
+//! tells of `carol` and 5 messages:
 //!
 //! ```text
 //! * carol joined
 //! carol: one
 //! * 1 messages from other servers were lost
 //! carol: three
+//! * 2 messages from other servers were lost
 //! ```
+//!
+//! A node that is heard for the first time has lost nothing: its earlier messages were not for this server.
 //!
 //! Whatever a node sends is checked as if a stranger had sent it.
 
@@ -17,13 +22,13 @@ use std::future::poll_fn;
 use std::mem;
 use std::time::{Duration, SystemTime};
 
-use hellohi_proto::{read_utf, write_utf};
-use tokio::sync::mpsc;
+use hellohi_proto::{JavaStr, read_utf, write_utf};
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::line;
 use super::name::Name;
+use super::outbox::{Outbox, Outgoing};
 use super::{People, Room};
 
 /// Number of the bus among those who send to a room. Clients have numbers from 1.
@@ -35,54 +40,74 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// Number of other nodes that a room has at most.
 const MAX_NODES: usize = 1000;
 
+/// The line for members whose server cannot reach the bus.
+pub(super) const ALONE: &str = "the other servers of the room cannot be reached; here it goes on";
+
 /// Number of members that one node may tell of.
 const MAX_NAMES: usize = 100_000;
-
-/// Something for other nodes.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    /// Message `number` of this node, as the frames that its members were sent.
-    Said { number: u64, frames: Vec<u8> },
-    /// A message to one member of one node, as [`private`] frames.
-    Private { node: String, frames: Vec<u8> },
-}
 
 /// Another server of the room.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// Its members by their folded names.
+    /// Its members by their folded names; none while it is silent.
     pub(super) names: BTreeMap<String, Name>,
-    /// Number of its last message; 0 before the first.
-    pub(super) last_message: u64,
+    /// Number of its last message that has come or is lost; `None` before it has told any.
+    last_message: Option<u64>,
     /// Time at which it told its names.
-    pub(super) heard: Instant,
+    heard: Instant,
 }
 
 impl Node {
-    pub(super) fn new(now: Instant) -> Self {
+    fn new(now: Instant) -> Self {
         Self {
             names: BTreeMap::new(),
-            last_message: 0,
+            last_message: None,
             heard: now,
         }
+    }
+
+    /// Takes note that the messages from `first` to `last` are here. Returns the number of those before that are lost.
+    fn take_messages(&mut self, first: u64, last: u64) -> u64 {
+        let before = first.saturating_sub(1);
+        let known = self.last_message.unwrap_or(before);
+        self.last_message = Some(known.max(last));
+        before.saturating_sub(known)
     }
 }
 
 impl Room {
-    /// Sets the way to the other nodes.
-    pub(crate) fn attach(&self, outgoing: mpsc::Sender<Outgoing>) {
-        self.people().outgoing = Some(outgoing);
+    /// Sets the way to the other nodes, which cannot be reached yet.
+    pub(crate) fn attach(&self, outbox: Outbox) {
+        let mut people = self.people();
+        people.outbox = Some(outbox);
+        people.is_alone = true;
     }
 
-    /// Returns the names of this node's members, a frame each.
-    pub(crate) fn names(&self) -> Vec<u8> {
+    /// Ends the way to the other nodes, so that whoever publishes comes to an end.
+    pub(crate) fn detach(&self) {
+        self.people().outbox = None;
+    }
+
+    /// Returns the names of this node's members, a frame each, as far as `most` bytes hold them.
+    pub(crate) fn names(&self, most: usize) -> Vec<u8> {
         let people = self.people();
-        frames_of(people.members.values().map(|(name, _)| name.as_str()))
+        let mut left = most;
+        let names = people.members.values().map(|(name, _)| name.as_str());
+        frames_of(names.take_while(|name| {
+            let rest = left.checked_sub(2 + JavaStr::from_text(name).as_bytes().len());
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        }))
     }
 
-    /// Waits until the members of this node change.
-    pub(crate) async fn members_changed(&self) {
-        self.changed.notified().await;
+    /// Lets the other nodes know who is here.
+    pub(crate) fn tell_names(&self) {
+        self.people().tell_names();
+    }
+
+    /// Returns the number of messages of other nodes that were lost.
+    pub(crate) fn lost(&self) -> u64 {
+        self.people().lost
     }
 
     /// Waits until no member delays what other nodes send.
@@ -90,8 +115,8 @@ impl Room {
         poll_fn(|cx| self.broadcast.poll_may_send(BUS, cx)).await;
     }
 
-    /// Takes the names that a node tells, and announces who came and who left.
-    pub(crate) fn hear_names(&self, node: &str, frames: &[u8]) {
+    /// Takes the names that a node tells, and announces who came and who left. The node has `said` so many messages.
+    pub(crate) fn hear_names(&self, node: &str, said: u64, frames: &[u8]) {
         let Some(names) = names_of(frames).filter(|_| is_node(node)) else {
             return warn!("a node of the bus tells what are no names");
         };
@@ -100,7 +125,9 @@ impl Room {
             return;
         };
         known.heard = Instant::now();
+        let lost = known.take_messages(said.saturating_add(1), said);
         let before = mem::replace(&mut known.names, names.clone());
+        self.announce_lost(&mut people, node, lost);
         for (folded, name) in &names {
             if !before.contains_key(folded) {
                 self.announce(&format!("{} joined", people.shown(node, name)));
@@ -115,27 +142,31 @@ impl Room {
 
     /// Takes `count` messages of a node, of which the first has the number `first`.
     pub(crate) fn hear_messages(&self, node: &str, first: u64, count: u64, frames: &[u8]) {
-        let Some(messages) = messages_of(frames).filter(|_| is_node(node)) else {
+        let Some(messages) = messages_of(frames).filter(|_| is_node(node) && first > 0) else {
             return warn!("a node of the bus sends what are no messages");
         };
         let mut people = self.people();
         let Some(known) = people.node(node) else {
             return;
         };
-        if first <= known.last_message {
+        if known.last_message.is_some_and(|last| first <= last) {
             return;
         }
-        let last = mem::replace(&mut known.last_message, (first - 1).saturating_add(count));
-        if last > 0 && first > last + 1 {
-            let lost = first - last - 1;
-            warn!(lost, node, "messages from other servers were lost");
-            self.announce(&format!("{lost} messages from other servers were lost"));
-        }
+        let lost = known.take_messages(first, (first - 1).saturating_add(count));
+        self.announce_lost(&mut people, node, lost);
         for (name, text) in messages {
             let name = people.shown(node, &name);
             self.broadcast
                 .send(&line::frames(&format!("{name}: "), &text));
             people.history.add(SystemTime::now(), &name, &text);
+        }
+    }
+
+    fn announce_lost(&self, people: &mut People, node: &str, lost: u64) {
+        if lost > 0 {
+            warn!(lost, node, "messages from other servers were lost");
+            people.lost = people.lost.saturating_add(lost);
+            self.announce(&format!("{lost} messages from other servers were lost"));
         }
     }
 
@@ -158,38 +189,48 @@ impl Room {
     /// Lets the members of nodes leave that have told no names for [`SILENCE`].
     pub(crate) fn forget_silent_nodes(&self) {
         let mut people = self.people();
-        let (silent, heard) = mem::take(&mut people.nodes)
-            .into_iter()
-            .partition(|(_, node)| node.heard.elapsed() > SILENCE);
-        people.nodes = heard;
-        let silent: BTreeMap<String, Node> = silent;
-        for (node, silent) in silent {
-            for name in silent.names.values() {
-                let name = people.shown(&node, name);
-                self.announce(&format!("{name} left (its server is lost)"));
+        let mut left = Vec::new();
+        for (id, node) in &mut people.nodes {
+            if node.heard.elapsed() > SILENCE {
+                let names = mem::take(&mut node.names).into_values();
+                left.extend(names.map(|name| (id.clone(), name)));
             }
+        }
+        for (node, name) in left {
+            let name = people.shown(&node, &name);
+            self.announce(&format!("{name} left (its server is lost)"));
         }
     }
 
     /// Tells the members that the bus is lost, or back.
     pub(crate) fn link_changed(&self, is_connected: bool) {
-        let was_connected = self.people().is_bus_connected.replace(is_connected);
-        // Before the first attempt, nobody misses the bus.
-        if was_connected.unwrap_or(true) != is_connected {
+        let was_alone = mem::replace(&mut self.people().is_alone, !is_connected);
+        if was_alone == is_connected {
             self.announce(if is_connected {
                 "the other servers of the room can be reached again"
             } else {
-                "the other servers of the room cannot be reached; here it goes on"
+                ALONE
             });
         }
     }
 }
 
 impl People {
-    /// Returns the node with this name, unless there are too many.
+    /// Lets the other nodes know who is here. If too much waits for them, the next telling has to do.
+    pub(super) fn tell_names(&self) {
+        if let Some(outbox) = &self.outbox {
+            outbox.add(Outgoing::Names { said: self.said });
+        }
+    }
+
+    /// Returns the node with this name. If there are too many, it takes the place of the one that has been without
+    /// members for longest.
     fn node(&mut self, node: &str) -> Option<&mut Node> {
         if self.nodes.len() >= MAX_NODES && !self.nodes.contains_key(node) {
-            return None;
+            let empty = self.nodes.iter().filter(|(_, node)| node.names.is_empty());
+            let (oldest, _) = empty.min_by_key(|(_, node)| node.heard)?;
+            let oldest = oldest.clone();
+            self.nodes.remove(&oldest);
         }
         let new = || Node::new(Instant::now());
         Some(self.nodes.entry(node.to_owned()).or_insert_with(new))
@@ -197,7 +238,7 @@ impl People {
 
     /// Returns the name under which a member or a guest of `node` is shown here: with the node, if somebody else has
     /// the same.
-    fn shown(&self, node: &str, name: &Name) -> Name {
+    pub(super) fn shown(&self, node: &str, name: &Name) -> Name {
         let folded = name.folded();
         let has_it =
             |(other, known): (&String, &Node)| other != node && known.names.contains_key(folded);
@@ -220,18 +261,17 @@ impl People {
         }
     }
 
-    /// Sends a private message to a member of another node. Returns whether there is such a member.
-    pub(super) fn send_private(&self, from: &Name, to: &Name, text: &str) -> bool {
+    /// Sends a private message to a member of another node. Returns whether it is on its way, or `None` if there is no
+    /// such member.
+    pub(super) fn send_private(&self, from: &Name, to: &Name, text: &str) -> Option<bool> {
         let mut nodes = self.nodes.iter();
-        let node = nodes.find(|(_, node)| node.names.contains_key(to.folded()));
-        let Some((outgoing, (node, _))) = self.outgoing.as_ref().zip(node) else {
-            return false;
-        };
-        let frames = private(from, to, text);
-        let node = node.clone();
-        outgoing
-            .try_send(Outgoing::Private { node, frames })
-            .is_ok()
+        let (node, _) = nodes.find(|(_, node)| node.names.contains_key(to.folded()))?;
+        let outbox = self.outbox.as_ref().filter(|_| !self.is_alone);
+        Some(outbox.is_some_and(|outbox| {
+            let frames = private(from, to, text);
+            let node = node.clone();
+            outbox.add(Outgoing::Private { node, frames })
+        }))
     }
 }
 

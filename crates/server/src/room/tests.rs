@@ -1,6 +1,7 @@
 //! A room whose members write to memory.
 
 mod hostile;
+mod nodes;
 
 use std::task::{Context, Waker};
 
@@ -110,16 +111,26 @@ fn each_command_is_answered_and_not_said() {
             "* no command is called /dance; /help lists them, and //dance says the line",
         ),
         ("/nick BOB", "* the name bob is taken; choose another"),
-        (
-            "/nick",
-            "* a name is missing; write for example /join alice",
-        ),
+        ("/nick", "* a name is missing; write it behind the command"),
+        ("/nick alice", "* you are alice already"),
         (
             "/nick *",
             "* a name begins with a letter or a digit; behind it may come - and _ too",
         ),
         ("/msg bob psst", "alice -> bob: psst"),
         ("/msg alice me", "alice -> alice: me"),
+        (
+            "/msg",
+            "* nothing was sent; write /msg NAME TEXT, and /who lists the names",
+        ),
+        (
+            "/msg bob ",
+            "* nothing was sent; write /msg NAME TEXT, and /who lists the names",
+        ),
+        (
+            "/msg guest-1 hi",
+            "* nobody is called \"guest-1\", so nothing was sent; write /msg NAME TEXT, and /who lists the names",
+        ),
         ("/help", "* anything else is said to everybody"),
     ] {
         send(&mut alice, line);
@@ -162,10 +173,7 @@ fn a_name_that_cannot_be_had_is_refused_to_the_guest_alone() {
             "/join guest-1",
             "* names that begin with guest- are for guests",
         ),
-        (
-            "/join",
-            "* a name is missing; write for example /join alice",
-        ),
+        ("/join", "* a name is missing; write it behind the command"),
     ] {
         let frames = line::frames("", reason);
         assert_eq!(
@@ -174,6 +182,26 @@ fn a_name_that_cannot_be_had_is_refused_to_the_guest_alone() {
         );
     }
     assert!(!guest.is_member());
+}
+
+#[test]
+fn a_message_to_oneself_comes_once() {
+    let room = room();
+    let mut alice = member(&room, "alice");
+    heard(&mut alice);
+    send(&mut alice, "/msg Alice me");
+    assert_eq!(heard(&mut alice), ["alice -> alice: me"]);
+}
+
+#[test]
+fn with_a_history_of_none_who_joins_is_shown_nothing_else_than_the_welcome() {
+    let limits = Limits {
+        history: 0,
+        ..Limits::default()
+    };
+    let room = Arc::new(Room::new(&limits));
+    send(&mut member(&room, "alice"), "one");
+    assert_eq!(heard(&mut member(&room, "bob")).len(), 1);
 }
 
 #[test]

@@ -14,7 +14,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::broadcast::{DeliveryError, Receiver};
 use super::command::{self, Command, HELP};
 use super::name::{Name, NameError};
-use super::remote::Outgoing;
+use super::outbox::Outgoing;
+use super::remote::ALONE;
 use super::{Room, line};
 
 /// Number of messages that a client may send at once, however low [`Limits::rate`] is.
@@ -117,13 +118,16 @@ impl Visitor {
             .add(&name, self.number)
             .map_err(|taken| taken.to_string())?;
         self.room.announce(&format!("{name} joined"));
-        self.room.changed.notify_one();
+        people.tell_names();
         self.receiver = Some(self.room.broadcast.receiver(self.number));
         let others = people.others(self.number);
         let mut welcome = line::frames(
             line::OWN,
             &format!("welcome, {name}; {others}; /help lists the commands"),
         );
+        if people.is_alone {
+            welcome.extend(line::frames(line::OWN, ALONE));
+        }
         people.history.write(&mut welcome);
         self.room.broadcast.send_to(self.number, welcome);
         drop(people);
@@ -133,6 +137,9 @@ impl Visitor {
 
     fn rename(&mut self, name: &str) -> Result<(), String> {
         let name: Name = name.parse().map_err(|error: NameError| error.to_string())?;
+        if name == self.name {
+            return Err(format!("you are {name} already"));
+        }
         let mut people = self.room.people();
         people
             .add(&name, self.number)
@@ -141,7 +148,7 @@ impl Visitor {
             people.members.remove(self.name.folded());
         }
         self.room.announce(&format!("{} is now {name}", self.name));
-        self.room.changed.notify_one();
+        people.tell_names();
         drop(people);
         self.name = name;
         Ok(())
@@ -152,24 +159,33 @@ impl Visitor {
         let frames = line::frames(&format!("{}: ", self.name), text);
         self.room.broadcast.send(&frames);
         people.said += 1;
-        if let Some(outgoing) = &people.outgoing {
+        if let Some(outbox) = &people.outbox {
             let number = people.said;
             // If too much waits, the message is lost there, and the gap in the numbers tells.
-            let _ = outgoing.try_send(Outgoing::Said { number, frames });
+            outbox.add(Outgoing::Said { number, frames });
         }
         people.history.add(SystemTime::now(), &self.name, text);
     }
 
     fn say_to(&self, to: &str, text: &str) {
+        if text.is_empty() {
+            return self.answer("nothing was sent; write /msg NAME TEXT, and /who lists the names");
+        }
         let name = to.parse::<Name>();
         let people = self.room.people();
         let found = name.as_ref().ok();
         let found = found.and_then(|name| people.members.get(name.folded()).cloned());
         if found.is_none()
             && let Ok(name) = &name
-            && people.send_private(&self.name, name, text)
+            && let Some(is_sent) = people.send_private(&self.name, name, text)
         {
-            return self.answer_with(&format!("{} -> {name}: ", self.name), text);
+            return if is_sent {
+                self.answer_with(&format!("{} -> {name}: ", self.name), text);
+            } else {
+                self.answer(&format!(
+                    "nothing was sent: the server of {name} cannot be reached now"
+                ));
+            };
         }
         drop(people);
         match found {
@@ -264,7 +280,7 @@ impl Drop for Visitor {
         if mem::take(&mut self.receiver).is_some() {
             let mut people = self.room.people();
             people.members.remove(self.name.folded());
-            self.room.changed.notify_one();
+            people.tell_names();
             self.room.announce(&match self.reason {
                 None => format!("{} left", self.name),
                 Some(reason) => format!("{} left ({reason})", self.name),

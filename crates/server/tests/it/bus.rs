@@ -1,111 +1,18 @@
 //! One room on several servers, over a real `nats-server`.
 #![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Command, Stdio};
+pub(crate) mod broker;
+mod loss;
+mod reader;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::Barrier;
 use std::thread;
-use std::time::Instant;
 
-use tempfile::TempDir;
-
-use crate::support::{Client, DEADLINE, Killed, Server, frame, signal};
-
-/// A NATS server on a loopback port.
-pub(crate) struct Broker {
-    process: Killed,
-    port: u16,
-}
-
-impl Broker {
-    /// Starts one on a free port.
-    pub(crate) fn start() -> Self {
-        Self::start_with(&[]).0
-    }
-
-    /// Starts one, and returns the port for its routes too if `flags` give it a cluster.
-    fn start_with(flags: &[&str]) -> (Self, Option<u16>) {
-        let folder = TempDir::new().unwrap();
-        let mut command = Command::new("nats-server");
-        command
-            .args(["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"])
-            .arg(folder.path());
-        let process = spawn(command.args(flags));
-        let begun = Instant::now();
-        let text = loop {
-            match ports_file(folder.path()) {
-                Some(text) if text.ends_with('}') => break text,
-                _ => thread::yield_now(),
-            }
-            assert!(begun.elapsed() < DEADLINE, "nats-server names no port");
-        };
-        let port = port_of(&text, "nats").unwrap();
-        (Self { process, port }, port_of(&text, "cluster"))
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
-    }
-
-    fn server(&self) -> Server {
-        Server::start(&[
-            "--reply",
-            "room",
-            "--quiet",
-            "--rate",
-            "100000",
-            "--bus",
-            &self.url(),
-        ])
-    }
-
-    fn stop(&self) {
-        signal(self.process.0.id(), "STOP");
-    }
-
-    fn go_on(&self) {
-        signal(self.process.0.id(), "CONT");
-    }
-
-    /// Publishes a payload as any client of the broker may.
-    fn publish(&self, subject: &str, headers: &str, payload: &[u8]) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        let head = format!("NATS/1.0\r\n{headers}\r\n");
-        let sizes = format!("{} {}", head.len(), head.len() + payload.len());
-        stream
-            .write_all(b"CONNECT {\"verbose\":false,\"headers\":true}\r\n")
-            .unwrap();
-        let command = format!("HPUB {subject} {sizes}\r\n{head}");
-        stream
-            .write_all(&[command.as_bytes(), payload, b"\r\nPING\r\n"].concat())
-            .unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"PONG\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            answer.extend(byte);
-        }
-    }
-}
-
-fn spawn(command: &mut Command) -> Killed {
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    Killed(child.expect("nats-server is installed: apt-get install nats-server"))
-}
-
-fn ports_file(folder: &Path) -> Option<String> {
-    let file = fs::read_dir(folder).ok()?.next()?.ok()?;
-    fs::read_to_string(file.path()).ok()
-}
-
-/// Returns the port of a service in the file that nats-server writes: `{"nats":["nats://127.0.0.1:PORT"],…}`.
-fn port_of(text: &str, service: &str) -> Option<u16> {
-    let (_, behind) = text.split_once(&format!("\"{service}\":["))?;
-    let address = behind.split('"').nth(1)?;
-    address.rsplit(':').next()?.parse().ok()
-}
+use crate::support::{Client, Server, frame};
+use broker::{Broker, spawn};
+use reader::{Line, Reader};
 
 fn join(server: &mut Server, name: &str) -> Client {
     server.log_line("connected to the bus");
@@ -248,17 +155,59 @@ fn a_server_starts_without_a_bus() {
     let flags = ["--reply", "room", "--bus", "nats://127.0.0.1:1"];
     let server = Server::start(&flags);
     let mut alice = member(&server, "alice");
+    await_line(
+        &mut alice,
+        "* the other servers of the room cannot be reached",
+    );
     say(&mut alice, "hi");
     await_line(&mut alice, "alice: hi");
     server.stop();
-    server.ends_with(0);
+    let log = server.ends_with(0).log;
+    let lines = log.matches("nats: IO error").count();
+    assert_eq!(lines, 1, "it tries often and says so once: {log}");
+    assert!(log.contains("cannot connect to the bus"), "{log}");
+}
+
+#[test]
+fn two_who_take_one_name_at_the_same_moment_on_two_servers_are_shown_with_their_servers() {
+    let broker = Broker::start();
+    let (one, two, mut alice, mut bob) = two_servers(&broker, &broker);
+    broker.stop();
+    let (mut eve, mut other) = (member(&one, "eve"), member(&two, "Eve"));
+    broker.go_on();
+    let of_two = name_of_who_joins(&mut eve, "Eve@");
+    let of_one = name_of_who_joins(&mut other, "eve@");
+    say(&mut alice, "/who");
+    let here = format!("* you are alice; here are eve, bob, {of_two}");
+    await_line(&mut alice, &here);
+    say(&mut eve, "hi");
+    say(&mut other, "ho");
+    for (member, lines) in [
+        (&mut alice, ["eve: hi".to_owned(), format!("{of_two}: ho")]),
+        (&mut bob, [format!("{of_one}: hi"), "Eve: ho".to_owned()]),
+    ] {
+        let heard = [(); 2].map(|()| await_line_with(member, |line| !line.starts_with('*')));
+        assert_eq!(BTreeSet::from(heard), BTreeSet::from(lines));
+    }
+    say(&mut other, "/quit");
+    await_line(&mut eve, &format!("* {of_two} left"));
+}
+
+/// Returns the name in the next announcement of somebody whose name begins so.
+fn name_of_who_joins(member: &mut Client, start: &str) -> String {
+    let line = await_line(member, &format!("* {start}"));
+    let name = line[2..].strip_suffix(" joined").unwrap();
+    name.to_owned()
 }
 
 #[test]
 fn whatever_the_bus_brings_changes_nobody_s_screen() {
     let broker = Broker::start();
     let mut one = broker.server();
-    let mut alice = join(&mut one, "alice");
+    let connected = one.log_line("connected to the bus");
+    let (_, node) = connected.trim_end().split_once(" node=").unwrap();
+    let node = node.trim_matches('"');
+    let mut alice = member(&one, "alice");
     for payload in [
         &b"\0"[..],
         b"\0\x01\xFF",
@@ -268,27 +217,27 @@ fn whatever_the_bus_brings_changes_nobody_s_screen() {
         &frame("guest-x: hi"),
     ] {
         broker.publish(
-            "hellohi.lobby.said.evil",
+            "hellohi.lobby.from.evil.said",
             "first: 1\r\ncount: 1\r\n",
             payload,
         );
         broker.publish(
-            "hellohi.lobby.said.evil",
+            "hellohi.lobby.from.evil.said",
             "first: 18446744073709551615\r\ncount: 9\r\n",
             payload,
         );
-        broker.publish("hellohi.lobby.people.evil", "", payload);
+        broker.publish("hellohi.lobby.from.evil.names", "", payload);
         let private = [frame("x y"), frame("alice"), payload.to_vec()].concat();
-        broker.publish("hellohi.lobby.private.evil", "", &private);
+        broker.publish(&format!("hellohi.lobby.to.{node}"), "", &private);
     }
     broker.publish(
-        "hellohi.lobby.said.a-b",
+        "hellohi.lobby.from.a-b.said",
         "first: 1\r\ncount: 1\r\n",
         &frame("bob: hi"),
     );
     let lines = [frame("alice: I am not"), frame("bob: \x1B[2J")].concat();
     broker.publish(
-        "hellohi.lobby.said.node7",
+        "hellohi.lobby.from.node7.said",
         "first: 7\r\ncount: 2\r\n",
         &lines,
     );
@@ -296,7 +245,7 @@ fn whatever_the_bus_brings_changes_nobody_s_screen() {
         .expect(&frame("alice@node7: I am not"))
         .expect(&frame(r"bob: \u{1b}[2J"));
     broker.publish(
-        "hellohi.lobby.said.node7",
+        "hellohi.lobby.from.node7.said",
         "first: 11\r\ncount: 1\r\n",
         &frame("bob: hi"),
     );
@@ -305,10 +254,10 @@ fn whatever_the_bus_brings_changes_nobody_s_screen() {
         .expect(&frame("bob: hi"));
 }
 
-/// Each of 60 members on three servers says 100 messages.
+/// Each of 100 members on three servers says 100 messages.
 #[test]
-fn every_member_receives_each_message_of_each_server_once_and_in_order() {
-    const MEMBERS: usize = 60;
+fn every_member_receives_each_message_of_each_server_once_and_in_order_or_it_is_counted_as_lost() {
+    const MEMBERS: usize = 100;
     const MESSAGES: usize = 100;
     let broker = Broker::start();
     let mut servers = [(); 3].map(|()| broker.server());
@@ -317,44 +266,68 @@ fn every_member_receives_each_message_of_each_server_once_and_in_order() {
     }
     let mut members = Vec::new();
     for n in 0..MEMBERS {
-        members.push(member(&servers[n % 3], &format!("m{n}")));
+        let mut client = servers[n % 3].connect();
+        say(&mut client, &format!("/join m{n}"));
+        members.push(Reader::new(client));
     }
-    for (n, member) in members.iter_mut().enumerate() {
-        // Whoever came later is announced.
-        for _ in n + 1..MEMBERS {
-            await_line(member, "* m");
-        }
+    for member in &mut members {
+        await_others(member, MEMBERS - 1);
     }
+    let all_have_heard = Barrier::new(MEMBERS);
     thread::scope(|scope| {
-        for (n, member) in members.iter_mut().enumerate() {
+        for (n, mut member) in members.into_iter().enumerate() {
+            let all_have_heard = &all_have_heard;
             scope.spawn(move || {
-                let all: Vec<u8> = (0..MESSAGES)
-                    .flat_map(|k| frame(format!("{n} {k}")))
-                    .collect();
-                member.send(&all);
+                let said = (0..MESSAGES).flat_map(|k| frame(format!("{n} {k}")));
+                member.send(&said.collect::<Vec<_>>());
                 let mut next = vec![0; MEMBERS];
-                let mut lost = 0;
-                while next.iter().sum::<usize>() + lost < MEMBERS * MESSAGES {
-                    let line = String::from_utf8(member.body()).unwrap();
-                    if let Some(number) = line
-                        .strip_prefix("* ")
-                        .and_then(|own| own.split_once(" messages"))
-                    {
-                        lost += number.0.parse::<usize>().unwrap();
-                    }
-                    if let Some((name, text)) = line.split_once(": ")
-                        && !line.starts_with('*')
-                    {
-                        let (from, k) = text.split_once(' ').unwrap();
-                        assert_eq!(name, format!("m{from}"));
-                        let from: usize = from.parse().unwrap();
-                        let k: usize = k.parse().unwrap();
-                        assert!(k == next[from] || lost > 0, "{line}");
-                        next[from] = k + 1;
+                let (mut heard, mut lost) = (0, 0);
+                while heard + lost < MEMBERS * MESSAGES {
+                    match Line::of(&member.line()) {
+                        Line::Said(name, text) => {
+                            let (from, k) = text.split_once(' ').unwrap();
+                            assert_eq!(name, format!("m{from}"));
+                            let next = &mut next[from.parse::<usize>().unwrap()];
+                            let k: usize = k.parse().unwrap();
+                            assert!(k == *next || k > *next && lost > 0, "{name}: {text}");
+                            *next = k + 1;
+                            heard += 1;
+                        }
+                        Line::Lost(count) => lost += count,
+                        Line::Own => {}
                     }
                 }
-                assert_eq!(lost, 0, "with a bus that keeps up");
+                for (from, next) in next.iter().enumerate().skip(n % 3).step_by(3) {
+                    assert_eq!(*next, MESSAGES, "m{from} is on the same server as m{n}");
+                }
+                all_have_heard.wait();
+                if n == 0 {
+                    member.send(&frame("over"));
+                }
+                loop {
+                    match Line::of(&member.line()) {
+                        Line::Said(name, text) => {
+                            break assert_eq!((name, text), ("m0", "over"), "twice");
+                        }
+                        Line::Lost(_) => break,
+                        Line::Own => {}
+                    }
+                }
             });
         }
     });
+}
+
+/// Reads lines until the member knows so many others, from its welcome or because they have joined.
+fn await_others(member: &mut Reader, count: usize) {
+    let mut others = BTreeSet::new();
+    while others.len() < count {
+        let line = member.line();
+        if let Some((_, list)) = line.split_once("; here are ") {
+            let (names, _) = list.split_once(';').unwrap();
+            others.extend(names.split(", ").map(str::to_owned));
+        } else if let Some(name) = line.strip_suffix(" joined") {
+            others.insert(name[2..].to_owned());
+        }
+    }
 }

@@ -62,6 +62,64 @@ fn a_connection_that_cannot_be_drained_is_cut_in_time() {
 }
 
 #[test]
+fn who_is_refused_in_a_room_gets_no_byte() {
+    for (flag, reason) in [
+        ("--max-clients", "all 1 places are taken (--max-clients)"),
+        (
+            "--max-clients-per-address",
+            "127.0.0.1 has all 1 places it may have",
+        ),
+    ] {
+        let mut server = Server::start(&["--reply", "room", flag, "1"]);
+        let mut first = server.connect();
+        first.echoes("hi");
+        server.connect().expect_end();
+        server.expect_log("refused", &[reason]);
+        first.echoes("hi");
+        server.stop();
+        first.expect_end();
+        server.ends_with(0).logs("1 clients refused");
+    }
+}
+
+#[test]
+fn a_connection_without_the_line_of_a_proxy_is_refused_without_a_byte() {
+    let longest = [b"PROXY UNKNOWN ", &[b'x'; 93][..]].concat();
+    let not_one = "does not begin with a line of a proxy";
+    for (timeout, cases) in [
+        (
+            "1h",
+            &[
+                (&frame("hi")[..], not_one),
+                (b"\r\n\r\n\0\r\nQUIT\n", "version 2"),
+                (&longest, not_one),
+            ][..],
+        ),
+        (
+            "50ms",
+            &[
+                (b"", "no line of a proxy"),
+                (b"PROXY TCP4 1.2.3.4", "no line of a proxy"),
+            ],
+        ),
+    ] {
+        let mut server = Server::start(&["--proxy-protocol", "--frame-timeout", timeout]);
+        for (bytes, reason) in cases {
+            let mut client = server.connect();
+            client.send(bytes).expect_nothing_more();
+            server.expect_log("refused", &["127.0.0.1:", reason]);
+        }
+        server.stop();
+        let refused = format!("served, {} clients refused", cases.len());
+        server.ends_with(0).logs(&refused);
+    }
+    let mut server = Server::start(&["--proxy-protocol"]);
+    let mut cut = server.connect();
+    cut.send(b"PROXY ").finish_sending().expect_end();
+    server.expect_log("refused", &["127.0.0.1:", not_one]);
+}
+
+#[test]
 fn behind_a_proxy_limits_and_logs_see_the_client_s_address() {
     let mut server = Server::start(&["--proxy-protocol", "--max-clients-per-address", "1"]);
     let behind = |address: &str| {

@@ -4,9 +4,13 @@
 #[cfg(feature = "nats")]
 mod bus;
 mod limits;
+#[cfg(target_os = "linux")]
+mod link;
 mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(target_os = "linux")]
+mod namespace;
 mod once;
 mod output;
 mod room;
@@ -14,4 +18,6 @@ mod serve;
 mod shortage;
 mod support;
 mod systemd;
+#[cfg(target_os = "linux")]
+mod tls;
 mod usage;

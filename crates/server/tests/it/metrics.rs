@@ -235,7 +235,7 @@ fn a_bus_tells_if_it_can_be_reached_and_who_is_behind_it() {
         room("nats://127.0.0.1:1").number("hellohi_bus_connected"),
         0
     );
-    let broker = crate::bus::Broker::start();
+    let broker = crate::bus::broker::Broker::start();
     let (here, there) = (room(&broker.url()), room(&broker.url()));
     let mut alice = there.server.connect();
     alice.send(&frame("/join alice"));

@@ -40,6 +40,67 @@ fn who_never_joins_is_served_as_by_server_java_and_the_members_hear_it() {
 }
 
 #[test]
+fn a_guest_that_joins_has_its_messages_before_back_and_hears_those_behind() {
+    let server = Server::start(&["--reply", "room", "--history", "0"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    let lines = [
+        "one",
+        "/join alice",
+        "two",
+        "/join bob",
+        "three",
+        "/join carol",
+    ];
+    let mut bob = server.connect();
+    bob.send(&lines.map(frame).concat());
+    for line in [
+        "one",
+        "* the name alice is taken; choose another",
+        "two",
+        "* welcome, bob; here are alice; /help lists the commands",
+        "bob: three",
+        "* you have joined already; /nick NAME takes another name",
+    ] {
+        bob.expect(&frame(line));
+    }
+    for line in ["guest-2: one", "guest-2: two", "* bob joined", "bob: three"] {
+        alice.expect(&frame(line));
+    }
+}
+
+#[test]
+fn who_says_something_and_leaves_at_once_hears_it_and_the_last_line() {
+    let server = Server::start(&["--reply", "room"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    alice.send(&[frame("hi"), frame("/quit"), frame("ho")].concat());
+    alice
+        .expect(&frame("alice: hi"))
+        .expect(&frame("* goodbye: left with /quit"))
+        .expect_end();
+}
+
+#[test]
+fn a_member_that_is_cut_inside_a_frame_is_told_and_a_guest_is_not() {
+    let server = Server::start(&["--reply", "room"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    let mut guest = server.connect();
+    for client in [&mut alice, &mut guest] {
+        client.send(&[frame("hi"), b"\0\x05hal".to_vec()].concat());
+    }
+    guest.expect(&frame("hi"));
+    let mut lines = [alice.body(), alice.body()];
+    lines.sort_unstable();
+    assert_eq!(lines, [&b"alice: hi"[..], b"guest-2: hi"]);
+    server.stop();
+    let reason = "cut: the server stops and the rest of a frame has not come";
+    alice
+        .expect(&frame(format!("* goodbye: {reason}")))
+        .expect_end();
+    guest.expect_end();
+    server.ends_with(0).logs("2 connections cut");
+}
+
+#[test]
 fn every_member_receives_every_message_in_the_same_order() {
     let server = Server::start(&["--reply", "room"]);
     let mut one = join(&server, "one", "nobody else is here");
@@ -47,11 +108,11 @@ fn every_member_receives_every_message_in_the_same_order() {
     one.expect(&frame("* two joined"));
     one.send(&[frame("hi"), frame("ho")].concat());
     two.expect(&frame("one: hi")).expect(&frame("one: ho"));
-    two.send(&frame("/msg one psst"));
+    two.send(&frame("/msg one psst"))
+        .expect(&frame("two -> one: psst"));
     for client in [&mut one, &mut two] {
         client.send(&frame("//")).send(&frame("/help"));
     }
-    two.expect(&frame("two -> one: psst"));
     one.expect(
         &[
             frame("one: hi"),
@@ -78,6 +139,12 @@ fn a_member_whose_connection_ends_is_told_why_and_so_are_the_others() {
             Some("malformed input around byte 0"),
             "* bob left (sent what is no message)",
         ),
+        (
+            // Java would leave the second frame unread, and so reset the connection.
+            b"\0\x01\xFF\0\x02hi".to_vec(),
+            Some("malformed input around byte 0"),
+            "* bob left (sent what is no message)",
+        ),
     ] {
         let mut bob = join(&server, "bob", "here are alice");
         alice.expect(&frame("* bob joined"));
@@ -93,7 +160,21 @@ fn a_member_whose_connection_ends_is_told_why_and_so_are_the_others() {
         .expect(&frame("* goodbye: the server stops"))
         .expect_end();
     server.expect_log("disconnected", &["--frame-timeout"]);
-    server.ends_with(0).logs("4 clients and");
+    server.ends_with(0).logs("5 clients and");
+}
+
+#[test]
+fn a_member_that_closes_its_connection_leaves_and_inside_a_frame_its_connection_is_lost() {
+    let server = Server::start(&["--reply", "room"]);
+    let mut alice = join(&server, "alice", "nobody else is here");
+    for (last, left) in [
+        (&b""[..], "* bob left"),
+        (b"\0\x05hal", "* bob left (connection lost)"),
+    ] {
+        let mut bob = join(&server, "bob", "here are alice");
+        bob.send(last).finish_sending().expect_end();
+        alice.expect(&frame("* bob joined")).expect(&frame(left));
+    }
 }
 
 #[test]
@@ -112,7 +193,7 @@ fn a_silent_member_stays_however_long_and_a_silent_guest_does_not() {
 fn a_member_that_does_not_listen_is_disconnected_and_the_others_go_on() {
     let mut server = Server::start(FAST);
     let mut sender = join(&server, "alice", "nobody else is here");
-    let _stalled = join(&server, "bob", "here are alice");
+    let stalled = join(&server, "bob", "here are alice");
     sender.expect(&frame("* bob joined"));
     let text = vec![b'a'; 60_000];
     let heard = frame([b"alice: ", &text[..]].concat());
@@ -122,6 +203,9 @@ fn a_member_that_does_not_listen_is_disconnected_and_the_others_go_on() {
             .expect_line(&heard, b"* bob left (read too slowly)");
     }
     server.expect_log("disconnected", &["--max-unsent"]);
+    // It gets what its socket has taken, and then the end.
+    let read = stalled.into_stream().read_to_end(&mut Vec::new()).unwrap();
+    assert!(read > 0);
     sender
         .send(&frame("hi"))
         .expect_line(&frame("alice: hi"), b"* bob left (read too slowly)");

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Time after which a test fails that waits for anything.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running `hellohi-server`, killed when it is dropped.
 pub(crate) struct Server {
@@ -154,7 +154,10 @@ pub(crate) struct Client(TcpStream);
 
 impl Client {
     pub(crate) fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).expect("the server accepts");
+        Self::of(TcpStream::connect(addr).expect("the server accepts"))
+    }
+
+    pub(crate) fn of(stream: TcpStream) -> Self {
         for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
             set(&stream, Some(DEADLINE)).expect("an open socket");
         }
@@ -220,6 +223,14 @@ impl Client {
     /// Expects that nothing more comes and that the connection ends without a reset.
     pub(crate) fn expect_end(&mut self) {
         assert_eq!(self.0.read(&mut [0]).expect("an end without a reset"), 0);
+    }
+
+    /// Expects that nothing more comes and that the connection ends, with a reset or without.
+    pub(crate) fn expect_nothing_more(&mut self) {
+        match self.0.read(&mut [0]) {
+            Ok(read) => assert_eq!(read, 0),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+        }
     }
 
     /// Expects that nothing more comes and that the connection is reset.

@@ -19,6 +19,7 @@ fn wrong_usage_is_exit_status_2_and_prints_nothing() {
         &["--max-unsent", "1"],
         &["--frame-timeout", "0s"],
         &["--idle-timeout", "soon"],
+        &["--link-timeout", "3s"],
     ] {
         let output = output(flags);
         assert_eq!(output.status.code(), Some(2), "{flags:?}");

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
-use super::{Broadcast, Piece, Writer};
+use super::{Broadcast, Idle, Piece};
 
 /// A client that receives what is broadcast, until this is dropped.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Receiver {
     /// loop, while the receiver has been sent all that came before. Nobody else may write to the socket then.
     pub(crate) fn receives_at(&self, socket: &Arc<TcpStream>) {
         let mut state = self.broadcast.lock();
-        if let Some(progress) = state.receivers.get_mut(&self.number) {
+        if let Some(progress) = state.activate(self.number) {
             progress.socket = Some(Arc::clone(socket));
         }
     }
@@ -92,13 +92,17 @@ impl Receiver {
         let Broadcast { limit, max_lag, .. } = *self.broadcast;
         let mut state = self.broadcast.lock();
         let end = state.end();
-        let Some(progress) = state.receivers.get_mut(&self.number) else {
+        if let Some(idle) = state.idle.get_mut(&self.number)
+            && idle.delivered == end
+        {
+            idle.waker.clone_from(cx.waker());
+            self.sent += end - mem::replace(&mut self.delivered, end);
+            return Ok(None);
+        }
+        let Some(progress) = state.activate(self.number) else {
             return Ok(None);
         };
         progress.waker.clone_from(cx.waker());
-        if progress.writer == Writer::Broadcast {
-            return Ok(None);
-        }
         if let Some(more) = progress.delivered.checked_sub(self.delivered) {
             // The broadcast has sent it something itself.
             self.delivered += more;
@@ -115,12 +119,15 @@ impl Receiver {
         }
         let lag = progress.lag(end);
         let personal = progress.personal.front().cloned();
-        progress.writer = match progress.socket {
-            Some(_) if lag == 0 => Writer::Idle,
-            _ => Writer::Receiver,
-        };
-        if progress.stops_delaying(end, max_lag, has_taken) {
+        let stops_delaying = progress.stops_delaying(end, max_lag, has_taken);
+        let idle = (lag == 0).then(|| Idle::of(progress)).flatten();
+        if stops_delaying {
             state.stop_delaying();
+        }
+        if let Some(idle) = idle {
+            state.active.remove(&self.number);
+            state.idle.insert(self.number, idle);
+            return Ok(None);
         }
         if lag > limit as u64 {
             return Err(DeliveryError::TooSlow(limit));
@@ -154,7 +161,10 @@ impl Receiver {
     /// Returns whether this receiver has not been sent all bytes.
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.broadcast.lock();
-        let progress = state.receivers.get(&self.number);
+        if let Some(idle) = state.idle.get(&self.number) {
+            return idle.delivered < state.end();
+        }
+        let progress = state.active.get(&self.number);
         progress.is_some_and(|progress| {
             self.delivered.max(progress.delivered) < state.end() || progress.personal_bytes > 0
         })
@@ -164,7 +174,8 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         let mut state = self.broadcast.lock();
-        let progress = state.receivers.remove(&self.number);
+        state.idle.remove(&self.number);
+        let progress = state.active.remove(&self.number);
         if progress.is_some_and(|progress| progress.delays()) {
             state.stop_delaying();
         }

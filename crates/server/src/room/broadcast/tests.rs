@@ -228,6 +228,46 @@ async fn a_receiver_that_keeps_up_is_sent_the_frames_of_a_turn_at_once_and_its_t
 }
 
 #[tokio::test]
+async fn an_idle_receiver_that_has_been_sent_a_part_of_a_turn_is_written_the_rest() {
+    let broadcast = Arc::new(Broadcast::new(1000, 0));
+    let (first_socket, mut first_client) = connected().await;
+    let (socket, mut client) = connected().await;
+    let mut first = broadcast.receiver(1);
+    first.receives_at(&first_socket);
+    assert!(deliver(&mut first).is_empty());
+    broadcast.send(b"one");
+    let mut late = broadcast.receiver(2);
+    late.receives_at(&socket);
+    assert!(deliver(&mut late).is_empty());
+    broadcast.send(b"two");
+    broadcast.write_all();
+    let mut bytes = [0; 7];
+    assert_eq!(first_client.read(&mut bytes).await.unwrap(), 6);
+    assert_eq!(&bytes[..6], b"onetwo");
+    assert_eq!(client.read(&mut bytes).await.unwrap(), 3);
+    assert_eq!(&bytes[..3], b"two");
+}
+
+#[tokio::test]
+async fn nobody_sends_more_in_one_turn_than_a_receiver_may_be_behind() {
+    let broadcast = Arc::new(Broadcast::new(1000, 997));
+    let (socket, _client) = connected().await;
+    let mut receiver = broadcast.receiver(1);
+    receiver.receives_at(&socket);
+    assert!(deliver(&mut receiver).is_empty());
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let may_send = || broadcast.poll_may_send(SENDER, &mut Context::from_waker(&waker));
+    broadcast.send(b"one");
+    assert!(may_send().is_ready());
+    broadcast.send(b"two");
+    assert!(may_send().is_pending());
+    broadcast.write_all();
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert!(may_send().is_ready());
+}
+
+#[tokio::test]
 async fn a_receiver_whose_socket_is_full_sends_itself_the_rest() {
     let broadcast = Arc::new(Broadcast::new(100 << 20, 100 << 20));
     let (socket, mut client) = connected().await;

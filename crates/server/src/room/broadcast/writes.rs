@@ -1,26 +1,66 @@
-//! The writes to all receivers that have been sent everything before.
+//! The writes to all idle receivers.
 //!
 //! What is broadcast in one turn of the event loop is sent in one write, without waking a task for each receiver. For
 //! example, two senders say `one` and `two` in one turn. [`Broadcast::deliver`] runs behind both, and writes `onetwo`
-//! to each socket. A receiver whose socket takes only `onet` is woken, and sends itself the rest.
+//! to each socket. A receiver whose socket takes only `onet` becomes active, and sends itself the rest.
 
-use std::mem;
 use std::sync::Arc;
+use std::task::Waker;
 
 use tokio::net::TcpStream;
 
-use super::{Broadcast, Piece, State, Writer};
+use super::{Broadcast, Progress, State};
+use crate::counters::Counter;
 
-/// A receiver that the broadcast writes to.
-struct Write {
-    number: u64,
+/// A receiver that has been sent everything up to the last write, and perhaps more.
+#[derive(Debug)]
+pub(super) struct Idle {
+    pub(super) delivered: u64,
+    pub(super) waker: Waker,
     socket: Arc<TcpStream>,
-    /// Number of bytes that its socket has taken.
-    taken: usize,
+}
+
+impl Idle {
+    /// Returns the idle form of a receiver that has been sent everything, unless it alone may write to its socket.
+    pub(super) fn of(progress: &Progress) -> Option<Self> {
+        Some(Self {
+            delivered: progress.delivered,
+            waker: progress.waker.clone(),
+            socket: Arc::clone(progress.socket.as_ref()?),
+        })
+    }
+
+    pub(super) fn into_active(self) -> Progress {
+        Progress::new(self.delivered, self.waker, Some(self.socket))
+    }
+
+    /// Writes the bytes that it has not been sent of `pieces`, which begin behind the first `start` ones. Returns
+    /// whether its socket has taken all of them.
+    fn write(&mut self, pieces: &[&[u8]], start: u64) -> bool {
+        let Some(mut skipped) = self.delivered.checked_sub(start) else {
+            return false;
+        };
+        for piece in pieces {
+            let length = piece.len() as u64;
+            if skipped >= length {
+                skipped -= length;
+                continue;
+            }
+            let bytes = &piece[skipped as usize..];
+            skipped = 0;
+            // The receiver finds the error too.
+            let taken = self.socket.try_write(bytes).unwrap_or(0);
+            self.delivered += taken as u64;
+            if taken < bytes.len() {
+                return false;
+            }
+        }
+        true
+    }
 }
 
 impl Broadcast {
-    /// Writes what is broadcast to the receivers that keep up, until this future is dropped.
+    /// Writes what is broadcast to the idle receivers, until this future is dropped.
     pub(crate) async fn deliver(&self) {
         loop {
             self.said.notified().await;
@@ -28,81 +68,47 @@ impl Broadcast {
         }
     }
 
-    /// Writes what has been broadcast since the last time. Nothing is locked meanwhile.
+    /// Writes what has been broadcast since the last time. No write waits, so the state stays locked.
     pub(super) fn write_all(&self) {
-        let (pieces, mut writes) = self.lock().begin_writes();
-        for write in &mut writes {
-            for (piece, from) in &pieces {
-                let bytes = &piece[*from..];
-                // The receiver finds the error too.
-                let taken = write.socket.try_write(bytes).unwrap_or(0);
-                write.taken += taken;
-                if taken < bytes.len() {
-                    break;
-                }
-            }
+        let mut state = self.lock();
+        let behind = state.write_to_idle(&self.sent);
+        let end = state.end();
+        for number in behind {
+            let Some(receiver) = state.activate(number) else {
+                continue;
+            };
+            let delays = receiver.begins_to_delay(end, self.max_lag);
+            receiver.waker.wake_by_ref();
+            state.delaying += usize::from(delays);
         }
-        let taken: usize = writes.iter().map(|write| write.taken).sum();
-        self.sent.add(taken as u64);
-        self.lock().end_writes(&writes, self.max_lag);
+        state.wake_waiting();
     }
 }
 
 impl State {
-    /// Returns the undelivered pieces with the index of their first undelivered byte, and the receivers that need
-    /// exactly these. Others are woken.
-    fn begin_writes(&mut self) -> (Vec<(Piece, usize)>, Vec<Write>) {
-        let end = self.end();
-        let from = mem::replace(&mut self.written, end);
+    /// Writes to all idle receivers, and adds the bytes to `sent`. Returns the numbers of those that have not been sent
+    /// everything.
+    fn write_to_idle(&mut self, sent: &Counter) -> Vec<u64> {
+        let mut start = self.end();
         let mut pieces = Vec::new();
-        let mut at = from;
-        while let Some((piece, index)) = self.piece_after(at) {
-            at += (piece.len() - index) as u64;
-            pieces.push((piece, index));
-        }
-        let mut writes = Vec::with_capacity(self.receivers.len());
-        for (&number, receiver) in &mut self.receivers {
-            let Some(socket) = &receiver.socket else {
-                continue;
-            };
-            if receiver.writer != Writer::Idle || receiver.delivered == end {
-                continue;
+        for piece in self.pieces.iter().rev() {
+            if start <= self.written {
+                break;
             }
-            if receiver.delivered == from && at == end && receiver.personal.is_empty() {
-                receiver.writer = Writer::Broadcast;
-                let socket = Arc::clone(socket);
-                let taken = 0;
-                writes.push(Write {
-                    number,
-                    socket,
-                    taken,
-                });
-            } else {
-                receiver.writer = Writer::Receiver;
-                receiver.waker.wake_by_ref();
-            }
+            start -= piece.len() as u64;
+            pieces.insert(0, &piece[..]);
         }
-        (pieces, writes)
-    }
-
-    /// Takes note of what has been written, and wakes the receivers that need more.
-    fn end_writes(&mut self, writes: &[Write], max_lag: u64) {
-        let end = self.end();
-        for write in writes {
-            let Some(receiver) = self.receivers.get_mut(&write.number) else {
-                continue;
-            };
-            receiver.delivered += write.taken as u64;
-            let needs_more = receiver.lag(self.written) > 0;
-            receiver.writer = if needs_more {
-                receiver.waker.wake_by_ref();
-                Writer::Receiver
-            } else {
-                Writer::Idle
-            };
-            if receiver.stops_delaying(end, max_lag, write.taken > 0) {
-                self.stop_delaying();
+        self.written = self.end();
+        let mut behind = Vec::new();
+        let mut taken = 0;
+        for (&number, receiver) in &mut self.idle {
+            let before = receiver.delivered;
+            if !receiver.write(&pieces, start) {
+                behind.push(number);
             }
+            taken += receiver.delivered - before;
         }
+        sent.add(taken);
+        behind
     }
 }

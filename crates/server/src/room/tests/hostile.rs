@@ -11,7 +11,7 @@ use super::*;
 enum Action {
     /// One of two clients sends a message.
     Send(bool, JavaString),
-    Names(Vec<u8>),
+    Names(u64, Vec<u8>),
     Messages(u64, u64, Vec<u8>),
     Private(Vec<u8>),
 }
@@ -48,7 +48,7 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         4 => (any::<bool>(), text()).prop_map(|(which, text)| Action::Send(which, text)),
-        1 => payload().prop_map(Action::Names),
+        1 => (0..6_u64, payload()).prop_map(|(said, payload)| Action::Names(said, payload)),
         2 => (0..6_u64, any::<u64>(), payload()).prop_map(|(first, count, payload)| {
             Action::Messages(first, count % 4, payload)
         }),
@@ -105,7 +105,7 @@ proptest! {
                         *client = None;
                     }
                 }
-                Action::Names(payload) => room.hear_names("b", &payload),
+                Action::Names(said, payload) => room.hear_names("b", said, &payload),
                 Action::Messages(first, count, payload) => room.hear_messages("b", first, count, &payload),
                 Action::Private(payload) => room.hear_private(&payload),
             }
