@@ -16,6 +16,7 @@ pub(crate) struct Args {
 
 /// Builds `bench` in release, runs `task` in it, and returns its exit status.
 pub(crate) fn run(task: &str, args: &Args) -> Result<ExitCode> {
+    eprintln!("building the program bench in release mode, about two minutes the first time");
     let [program] = workspace::build(["bench"])?;
     let status = Command::new(&program)
         .arg(task)

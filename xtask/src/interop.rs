@@ -2,6 +2,7 @@
 
 mod cases;
 mod declared;
+mod quick;
 mod steps;
 
 use std::path::{Path, PathBuf};
@@ -23,18 +24,21 @@ use crate::mutant::Defect;
 use crate::pair::PORT;
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let suite = match &args.pair {
-        Some(file) => pair::read(file)?,
-        None => {
-            // Before anything is built, because that takes long.
-            args.jdks()?;
-            lab(match args.mutants {
-                true => Vec::new(),
-                false => rust()?,
-            })
-        }
+    let Some(file) = &args.pair else {
+        // Before anything is built, because that takes long.
+        let jdks = args.jdks()?;
+        let candidates = match args.mutants {
+            true => Vec::new(),
+            false => rust(args.release)?,
+        };
+        return ::interop::run(&lab(candidates), &jdks, args);
     };
-    ::interop::run(&suite, args)
+    let suite = pair::read(file)?;
+    let jdks = match suite.originals.need_java() {
+        true => args.jdks()?,
+        false => Vec::new(),
+    };
+    ::interop::run(&suite, &jdks, args)
 }
 
 /// Returns the suite of the lab's two programs.
@@ -53,6 +57,7 @@ fn lab(candidates: Vec<Peer>) -> Suite {
             ..Originals::default()
         },
         cases: cases::all(),
+        quick: quick::CASES,
         probes: None,
         declared: declared::all(),
         masks: Vec::new(),
@@ -68,9 +73,19 @@ pub(crate) fn peers(files: &[PathBuf], taken: Vec<String>) -> Result<Vec<Peer>> 
     peer_file::read(files, &cases, taken)
 }
 
-/// Builds the Rust programs, and returns them as drop-ins (`rust`) and with their defaults (`rust-default`).
-fn rust() -> Result<Vec<Peer>> {
-    let [server, client] = workspace::build(["hellohi-server", "hellohi-client"])?;
+/// Builds the Rust programs, as they are installed if `release` is true, and returns them as drop-ins (`rust`) and with their defaults (`rust-default`).
+fn rust(release: bool) -> Result<Vec<Peer>> {
+    let packages = ["hellohi-server", "hellohi-client"];
+    let [server, client] = match release {
+        true => {
+            eprintln!("building the Rust programs in release mode, about a minute the first time");
+            workspace::build(packages)?
+        }
+        false => {
+            eprintln!("building the Rust programs, about ten seconds the first time");
+            workspace::build_beside("xtask", packages)?
+        }
+    };
     let program = |path: &PathBuf, flags: &[&str], serves_forever| Program {
         command: [
             vec![text(path)],

@@ -24,6 +24,7 @@ use cell::{Cell, LONGEST, Task, Timings, Workload};
 use implementation::{Implementation, SUBJECT, Strings};
 use inputs::Inputs;
 use interop::programs::jdk::{self, Jdk};
+use interop::progress::Progress;
 use report::CodecReport;
 use timed_jvm::TimedJvm;
 
@@ -143,6 +144,10 @@ impl CodecBench<'_> {
 
     fn measure(&self, task: Task, workload: Workload, inputs: &Inputs) -> Result<Cell> {
         eprintln!("{task}/{workload}");
+        Progress::of("measuring", 0, |_| self.measured(task, workload, inputs))
+    }
+
+    fn measured(&self, task: Task, workload: Workload, inputs: &Inputs) -> Result<Cell> {
         let strings = Strings::of(inputs);
         let mut peers = Implementation::all(task, &strings);
         if let Some((jdk, classes)) = self.jdk {

@@ -28,6 +28,7 @@ use globset::Glob;
 use crate::choice::chosen;
 use attacks::{ALL, Attack};
 use interop::programs::workspace;
+use interop::progress::Progress;
 use launcher::{Launcher, Setup};
 use outcome::Outcome;
 
@@ -71,7 +72,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let (mut withstood, mut failed, mut could_not_run) = (0, 0, 0);
     for attack in attacks {
         println!("{attack}");
-        let outcome = judge::attack(&mut launcher, peaceful.address(), attack, args.waves);
+        let outcome = Progress::of(attack.name, 0, |_| {
+            judge::attack(&mut launcher, peaceful.address(), attack, args.waves)
+        });
         println!("  {outcome}");
         match outcome {
             Outcome::Withstood(_) => withstood += 1,

@@ -142,6 +142,7 @@ pub(crate) fn run() -> FinishedRun<'static> {
         evidence: PathBuf::from("target/interop"),
         deadline: Duration::from_secs(10),
         took: Duration::from_millis(1234),
+        left_out: None,
         interrupted: None,
         mutants: Some(Findings {
             mutants: mutants(),

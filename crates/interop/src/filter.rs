@@ -32,6 +32,13 @@ impl Filter {
         Ok(Filter(Some(set.build()?)))
     }
 
+    /// Compiles the filter of exactly these names. Fails if there are none.
+    pub(crate) fn of_names(names: &[&str]) -> Result<Filter> {
+        ensure!(!names.is_empty(), "this suite has no quick cases");
+        let names: Vec<String> = names.iter().map(|name| globset::escape(name)).collect();
+        Filter::of_unknown("--quick", &names)
+    }
+
     /// Returns whether `name` matches one of the globs.
     pub(crate) fn matches(&self, name: &str) -> bool {
         self.0.as_ref().is_none_or(|set| set.is_match(name))

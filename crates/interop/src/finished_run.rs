@@ -11,6 +11,7 @@ use crate::certificate::Certificate;
 use crate::declared::Declared;
 use crate::environment::Environment;
 use crate::interrupted::Interrupted;
+use crate::left_out::LeftOut;
 use crate::mutant::Findings;
 use crate::oracle::Oracle;
 use crate::peer::Peer;
@@ -38,6 +39,8 @@ pub(crate) struct FinishedRun<'a> {
     /// Time that each recording was given.
     pub deadline: Duration,
     pub took: Duration,
+    /// The part of the suite that was not recorded, if `--quick` was given.
+    pub left_out: Option<LeftOut>,
     /// Numbers of recordings, if a signal ended the run early.
     pub interrupted: Option<Interrupted>,
     /// The results of the test of the harness itself, if it ran.

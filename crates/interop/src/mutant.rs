@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use recorder::Side;
 
+use crate::case::Case;
 use crate::channel::Channel;
 use crate::peer::Peer;
 use crate::verdict::Verdict;
@@ -29,6 +31,18 @@ pub struct Mutant {
     pub breaks: [Channel; 2],
     /// Globs of the cases in which the defect can show.
     pub tried_in: &'static [&'static str],
+}
+
+impl Mutant {
+    /// Returns whether the mutant is tried on `side` of `case`.
+    pub fn is_tried_in(&self, case: &Case, side: Side) -> bool {
+        let matches = |glob: &&str| {
+            Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&case.name))
+        };
+        self.sides.contains(&side)
+            && case.participants.has_program(side)
+            && self.tried_in.iter().any(matches)
+    }
 }
 
 /// The result of recording one mutant on one side.

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use globset::Glob;
 use recorder::Side;
 
 use crate::case::Case;
@@ -46,20 +45,22 @@ pub(crate) fn plan<'a>(suite: &'a MutantSuite, cases: &[&'a Case]) -> MutantPlan
         tasks: Vec::new(),
     };
     let mut add = |mutant, side, case: &'a Case, peer| {
-        if case.participants.has_program(side) {
-            plan.tested.push(TestedPeer { mutant, side });
-            plan.tasks.push(task(case, side, peer, &suite.control));
-        }
+        plan.tested.push(TestedPeer { mutant, side });
+        plan.tasks.push(task(case, side, peer, &suite.control));
     };
     for side in Side::BOTH {
         for case in cases {
-            add(None, side, case, &suite.control);
+            if case.participants.has_program(side) {
+                add(None, side, case, &suite.control);
+            }
         }
     }
     for (n, mutant) in suite.mutants.iter().enumerate() {
         for &side in mutant.sides {
-            for case in cases.iter().filter(|case| suits(mutant, case)) {
-                add(Some(n), side, case, &mutant.peer);
+            for case in cases {
+                if mutant.is_tried_in(case, side) {
+                    add(Some(n), side, case, &mutant.peer);
+                }
             }
         }
     }
@@ -91,12 +92,6 @@ pub(crate) fn run(
     let results = judge(plan.tasks, attempts, oracles, &Declarations::new(&[]), &[]);
     let cases: Vec<&Case> = oracles.iter().map(|(case, _)| *case).collect();
     find(suite, &cases, &plan.tested, &results)
-}
-
-/// Returns whether `mutant` is tried in `case`.
-fn suits(mutant: &Mutant, case: &Case) -> bool {
-    let mut globs = mutant.tried_in.iter();
-    globs.any(|glob| Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&case.name)))
 }
 
 fn task<'a>(case: &'a Case, side: Side, mutant: &'a Peer, control: &'a Peer) -> Task<'a> {

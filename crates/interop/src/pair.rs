@@ -23,7 +23,7 @@
 mod file;
 mod script;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,6 +42,7 @@ use crate::probes::{self, Probes};
 use crate::programs::originals::Originals;
 use crate::programs::toml_file::{self, Mistake};
 use crate::programs::{command, peer_file};
+use crate::progress::Progress;
 use crate::suite::Suite;
 use crate::tapped;
 use file::{
@@ -64,6 +65,7 @@ fn suite(file: File, folder: &Path) -> Result<Suite, Mistake> {
     let serves_forever = file.original.serves_forever;
     let originals = place.originals(file.original)?;
     let mut candidates = Vec::new();
+    let mut built = BTreeSet::new();
     for (name, table) in file.candidate {
         let key = format!("candidate.{name}");
         let taken: Vec<String> = candidates
@@ -71,7 +73,7 @@ fn suite(file: File, folder: &Path) -> Result<Suite, Mistake> {
             .map(|peer: &Peer| peer.name.clone())
             .collect();
         peer_file::named(&name, &taken).map_err(at(&key))?;
-        candidates.push(place.candidate(name, &key, table, serves_forever)?);
+        candidates.push(place.candidate(name, &key, table, serves_forever, &mut built)?);
     }
     let mut cases = Vec::new();
     for (name, table) in &file.case {
@@ -116,6 +118,7 @@ fn suite(file: File, folder: &Path) -> Result<Suite, Mistake> {
         port,
         originals,
         cases,
+        quick: &[],
         probes,
         // A pair is read once in the life of the program.
         declared: declared.leak(),
@@ -190,12 +193,14 @@ impl Place<'_> {
         Ok(arguments)
     }
 
+    /// Returns the candidate of a table, built unless its command line is among those that have `built` others.
     fn candidate(
         self,
         name: String,
         key: &str,
         table: CandidateTable,
         serves_forever: bool,
+        built: &mut BTreeSet<Vec<String>>,
     ) -> Result<Peer, Mistake> {
         let at = |what: &str| Mistake::at(format!("{key}.{what}"));
         if table.client.is_none() && table.server.is_none() {
@@ -205,7 +210,9 @@ impl Place<'_> {
         let environment = peer::environment_with(table.environment);
         if let Some(build) = table.build {
             let command = self.resolved(build, &environment).map_err(at("build"))?;
-            run_build(&command, self.folder).map_err(at("build"))?;
+            if built.insert(command.clone()) {
+                run_build(&command, self.folder).map_err(at("build"))?;
+            }
         }
         let program = |what: &str, words: Option<Vec<String>>, serves_forever| {
             let Some(words) = words else { return Ok(None) };
@@ -354,13 +361,14 @@ fn java_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {
 fn run_build(command: &[String], folder: &Path) -> Result<()> {
     eprintln!("building: {}", command.join(" "));
     let (program, arguments) = command.split_first().context("an empty command")?;
-    let status = Command::new(program)
+    let mut build = Command::new(program);
+    build
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())
-        .stdout(std::io::stderr())
-        .status()
-        .with_context(|| format!("cannot run {program}"))?;
+        .stdout(std::io::stderr());
+    let status = Progress::of_child("building", &mut build);
+    let status = status.with_context(|| format!("cannot run {program}"))?;
     ensure!(status.success(), "the build failed ({status})");
     Ok(())
 }

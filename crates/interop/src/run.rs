@@ -19,6 +19,7 @@ use crate::filter::Filter;
 use crate::finished_run::FinishedRun;
 use crate::interrupt::{Interrupt, Unrecorded};
 use crate::judge;
+use crate::left_out::LeftOut;
 use crate::mutant::{Findings, MutantSuite};
 use crate::mutants;
 use crate::oracle::Oracle;
@@ -28,6 +29,7 @@ use crate::probes;
 use crate::programs::jdk::Jdk;
 use crate::programs::originals::Originals;
 use crate::programs::{peer_file, workspace};
+use crate::progress::Progress;
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
 use crate::studio::Studio;
@@ -35,26 +37,30 @@ use crate::suite::Suite;
 use crate::summary::Summary;
 use crate::task::{RecordingSettings, Task};
 
-/// Records, judges and reports the part of `suite` that `args` choose, and returns the exit status.
+/// Records, judges and reports the part of `suite` that `args` choose, with originals on `jdks` if they are written in
+/// Java, and returns the exit status.
 ///
 /// - 0: every recording was the same as the original, or differed as declared.
 /// - 1: a recording was different.
 /// - 2: a recording could not be made or judged.
 /// - 128 and the number of the signal: a signal ended the run.
-pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
+pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
     ensure!(
         suite.mutants.is_some() || !args.mutants,
         "--mutants tests the harness with the lab's programs; a pair has its certificate instead"
     );
-    let jdks = match suite.originals.need_java() {
-        true => args.jdks()?,
-        false => Vec::new(),
+    let (older_jdks, jdks) = match args.quick {
+        true => jdks.split_at(jdks.len().saturating_sub(1)),
+        false => jdks.split_at(0),
     };
     let evidence = workspace::target().join("interop");
     // Inside the evidence folder, so that the next run also clears the classes of an interrupted run.
     let classes = evidence.join("classes");
-    let peers = peers(suite, args, &jdks, &classes)?;
+    let peers = peers(suite, args, jdks, &classes)?;
     let selection = Selection::of(suite, args, &peers)?;
+    let left_out = args
+        .quick
+        .then(|| LeftOut::by_quick(suite.cases.len() - selection.cases.len(), older_jdks));
     if args.list {
         terminal::list(&selection.cases, selection.pairings.iter());
         return Ok(ExitCode::SUCCESS);
@@ -65,8 +71,9 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
     let mut tasks = plan::tasks(&cases, &peers, filter, repeat, isolation);
     plan::require_chosen(&tasks, filter)?;
     let outputs = Outputs::of(args);
-    let _lock = prepare(&evidence, &outputs)?;
-    compile(&suite.originals, &jdks, &classes)?;
+    let clearing = "clearing the evidence of the last run";
+    let _lock = Progress::of(clearing, 0, |_| prepare(&evidence, &outputs))?;
+    compile(&suite.originals, jdks, &classes)?;
     let seed = args.seed.unwrap_or_else(|| fastrand::u32(..));
     let environment = Environment::here(SystemTime::now(), seed, args.jvm_options());
     let begun = Instant::now();
@@ -78,7 +85,10 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         evidence: &evidence,
         check_unsupported: args.check_unsupported,
     };
-    terminal::announce(&jdks, cases.len(), tasks.len(), settings, jobs, seed);
+    terminal::announce(jdks, cases.len(), tasks.len(), settings, jobs, seed);
+    if let Some(left_out) = &left_out {
+        eprintln!("{left_out}");
+    }
     let studio = Studio {
         settings,
         jobs,
@@ -104,16 +114,18 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         _ => None,
     };
     let declarations = Declarations::new(suite.declared);
-    let mut results = judge::judge(tasks, attempts, &oracles, &declarations, &suite.masks);
+    let mut results = Progress::of("judging", 0, |_| {
+        judge::judge(tasks, attempts, &oracles, &declarations, &suite.masks)
+    });
     let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
     if interrupted.is_some() {
         let has_result = |case: &str| results.iter().any(|result| result.task.case.name == case);
         oracles.retain(|(case, _)| has_result(&case.name));
     }
-    let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.mutants;
+    let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.quick || args.mutants;
     let is_whole = !is_part && interrupted.is_none();
     let run = FinishedRun {
-        jdks: &jdks,
+        jdks,
         peers: &peers,
         environment,
         isolation,
@@ -124,7 +136,9 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         },
         certificate: suite.certifies().then(|| {
             let originals = certificate::originals(&suite.cases, &results);
-            certificate::certify(originals, &oracles, &suite.masks, is_whole)
+            Progress::of("judging altered recordings", 0, |_| {
+                certificate::certify(originals, &oracles, &suite.masks, is_whole)
+            })
         }),
         oracles,
         results,
@@ -132,12 +146,13 @@ pub fn run(suite: &Suite, args: &Args) -> Result<ExitCode> {
         deadline: settings.deadline,
         evidence: evidence.clone(),
         took: begun.elapsed(),
+        left_out,
         interrupted,
         mutants,
     };
     let summary = Summary::of(&run);
     terminal::report(&summary);
-    outputs.write(&summary)?;
+    Progress::of("writing the reports", 0, |_| outputs.write(&summary))?;
     Ok(ExitCode::from(summary.status()))
 }
 
@@ -178,11 +193,11 @@ fn peers(suite: &Suite, args: &Args, jdks: &[Jdk], classes: &Path) -> Result<Vec
     Ok(peers)
 }
 
-/// The part of a suite that `--case` and `--pairing` choose.
+/// The part of a suite that `--quick`, `--case` and `--pairing` choose.
 struct Selection<'a> {
     /// The chosen cases, and those that probes are derived from.
     cases: Vec<&'a Case>,
-    /// The patterns of `--case`.
+    /// The patterns of `--case`, or the names of the cases of `--quick`.
     wanted: Filter,
     /// Names of the chosen pairings.
     pairings: Vec<String>,
@@ -194,6 +209,7 @@ impl<'a> Selection<'a> {
     fn of(suite: &'a Suite, args: &Args, peers: &[Peer]) -> Result<Selection<'a>> {
         let names: Vec<String> = suite.cases.iter().map(|case| case.name.clone()).collect();
         let wanted = match suite.probes {
+            _ if args.quick => Filter::of_names(suite.quick)?,
             None => Filter::new("--case", &args.cases, &names)?,
             // The names of the probes are not known yet.
             Some(_) => Filter::of_unknown("--case", &args.cases)?,
@@ -225,21 +241,24 @@ fn test_harness(
 ) -> Result<Findings> {
     let mutants = mutants()?;
     let plan = mutants::plan(&mutants, cases);
-    terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len());
+    terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len(), jobs);
     Ok(mutants::run(&mutants, plan, oracles, settings, jobs))
 }
 
 /// Compiles the originals with all JDKs at the same time.
 fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
-    thread::scope(|scope| {
-        let compiling: Vec<_> = jdks
-            .iter()
-            .map(|jdk| scope.spawn(|| originals.compile(jdk, classes)))
-            .collect();
-        compiling
-            .into_iter()
-            .try_for_each(|one| one.join().expect("no compilation panics"))
-    })
+    let compile_all = || {
+        thread::scope(|scope| {
+            let compiling: Vec<_> = jdks
+                .iter()
+                .map(|jdk| scope.spawn(|| originals.compile(jdk, classes)))
+                .collect();
+            compiling
+                .into_iter()
+                .try_for_each(|one| one.join().expect("no compilation panics"))
+        })
+    };
+    Progress::of("compiling the originals", 0, |_| compile_all())
 }
 
 /// Checks the outputs, and clears and locks the folder of the evidence. The lock ends with the returned file.

@@ -32,7 +32,6 @@ pub(crate) fn run(
     is_over: impl Fn() -> bool + Sync,
     record: impl Fn(&Task<'_>) -> Attempt + Sync,
 ) -> Vec<Option<Attempt>> {
-    let progress = Progress::new("recording", tasks.len());
     // A recording that pauses for seconds needs no core meanwhile.
     let pauses = |&index: &usize| tasks[index].case.pauses() > Duration::ZERO;
     let (pausing, working): (Vec<_>, Vec<_>) = order.iter().copied().partition(pauses);
@@ -45,7 +44,7 @@ pub(crate) fn run(
         _ => (pausing, working),
     };
     let [pausing, working] = [pausing, working].map(|queue| Mutex::new(queue.into_iter()));
-    let worker = |queue: &Mutex<std::vec::IntoIter<usize>>| {
+    let worker = |queue: &Mutex<std::vec::IntoIter<usize>>, progress: &Progress<'_>| {
         let mut made = Vec::new();
         while !is_over() {
             let Some(index) = queue.lock().expect("no worker panics").next() else {
@@ -57,22 +56,26 @@ pub(crate) fn run(
             if !(matches!(attempt, Attempt::Failed(_)) && is_over()) {
                 made.push((index, attempt));
             }
-            progress.step(&format!("{} {}", task.pairing(), task.case.name));
+            progress.step(format!("{} {}", task.pairing(), task.case.name));
         }
         made
     };
-    let made: Vec<(usize, Attempt)> = thread::scope(|scope| {
-        let worker = &worker;
-        let of =
-            |queue, workers: usize| (0..workers).map(move |_| scope.spawn(move || worker(queue)));
-        let workers: Vec<_> = of(&pausing, pausing_workers)
-            .chain(of(&working, working_workers))
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().expect("no worker panics"))
-            .collect()
-    });
+    let record_all = |progress: &Progress<'_>| -> Vec<(usize, Attempt)> {
+        thread::scope(|scope| {
+            let worker = &worker;
+            let of = |queue, workers: usize| {
+                (0..workers).map(move |_| scope.spawn(move || worker(queue, progress)))
+            };
+            let workers: Vec<_> = of(&pausing, pausing_workers)
+                .chain(of(&working, working_workers))
+                .collect();
+            workers
+                .into_iter()
+                .flat_map(|worker| worker.join().expect("no worker panics"))
+                .collect()
+        })
+    };
+    let made = Progress::of("recording", order.len(), record_all);
     let mut attempts: Vec<_> = tasks.iter().map(|_| None).collect();
     for (index, attempt) in made {
         attempts[index] = Some(attempt);

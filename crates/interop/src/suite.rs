@@ -20,6 +20,8 @@ pub struct Suite {
     pub originals: Originals,
     /// Every case that is known before anything is recorded, in the order of the report.
     pub cases: Vec<Case>,
+    /// Names of the cases of `--quick`.
+    pub quick: &'static [&'static str],
     /// The conversations from which more cases are derived, once the originals have been recorded in them.
     pub probes: Option<Probes>,
     /// The differences that are declared, with their reasons.

@@ -27,7 +27,7 @@ fn a_jdk_that_is_none_is_refused_with_its_path() {
 fn a_tap_overwrites_no_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    let addresses = ["--listen", "localhost:0", "--to", "localhost:1"];
+    let addresses = ["--listen", "127.0.0.1:0", "--to", "127.0.0.1:1"];
     let tap = xtask.arg("tap").args(addresses).arg("--save");
     let error = refused(tap.arg(file.path()));
     assert!(error.contains("exists and is not overwritten"), "{error}");

@@ -1,10 +1,10 @@
 //! The lines of one JDK on standard output, and its progress on standard error.
 
-use std::io::{IsTerminal, stderr};
 use std::time::Instant;
 
 use anyhow::Result;
 use interop::programs::jdk::Jdk;
+use interop::progress::Progress;
 
 use crate::oracle::comparison::Comparison;
 
@@ -27,16 +27,10 @@ impl<'a> Printer<'a> {
         compare: impl FnOnce(&dyn Fn(u64)) -> Result<Comparison>,
     ) -> Result<()> {
         let begun = Instant::now();
-        let live = stderr().is_terminal();
-        let jdk = &self.jdk.name;
-        let comparison = compare(&|asked| {
-            if live {
-                eprint!("\r{jdk}: {name} {} ", grouped(asked));
-            }
+        let what = format!("{}: {name}", self.jdk.name);
+        let comparison = Progress::of(&what, 0, |progress| {
+            compare(&|asked| progress.step(grouped(asked)))
         })?;
-        if live {
-            eprint!("\r\x1b[K");
-        }
         println!(
             "  {name:<26} {:>12} asked  {:>12} accepted  {} mismatches  {:>6.1} s",
             grouped(comparison.asked),

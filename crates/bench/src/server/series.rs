@@ -32,8 +32,8 @@ pub(crate) fn measure(
     let begun = Instant::now();
     eprint!("{scenario} ");
     for round in 0..scenario.rounds(rounds) {
-        eprint!(".");
         for turn in 0..peers.len() {
+            eprint!(".");
             let n = (round + turn) % peers.len();
             cells[n].measure(bench, scenario, peers[n]);
         }

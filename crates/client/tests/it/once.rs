@@ -133,15 +133,19 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     use std::process::{Command, Stdio};
     use std::sync::mpsc;
 
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
     use crate::support::DEADLINE;
 
-    for signal in ["HUP", "INT", "TERM"] {
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
         let (connected, is_connected) = mpsc::channel();
         let server = Server::playing(move |peer| {
             connected.send(()).unwrap();
             peer.expect(b"\0\x02hi").send(b"\0\x02yo").expect_fin()
         });
-        let script = format!("trap '' {signal}; exec \"$0\" --once \"$1\"");
+        let number = signal as i32;
+        let script = format!("trap '' {number}; exec \"$0\" --once \"$1\"");
         let program = env!("CARGO_BIN_EXE_hellohi-client");
         let mut client = Command::new("sh")
             .args(["-c", &script, program, &server.address.to_string()])
@@ -150,10 +154,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
             .spawn()
             .unwrap();
         is_connected.recv_timeout(DEADLINE).unwrap();
-        let kill = Command::new("kill")
-            .args(["-s", signal, &client.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
+        kill(Pid::from_raw(client.id().cast_signed()), signal).unwrap();
         client.stdin.take().unwrap().write_all(b"hi\n").unwrap();
         assert_eq!(client.wait().unwrap().code(), Some(0), "{signal}");
         server.script.join().unwrap();

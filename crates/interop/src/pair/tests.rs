@@ -52,6 +52,20 @@ const TAPPED: &str = r#"{"connection":1,"micros":1,"from":"client","bytes":"6869
 {"connection":1,"micros":3,"from":"server","end":"FIN"}
 "#;
 
+#[test]
+fn a_build_that_two_candidates_name_runs_once() {
+    let build = "build = ['cargo', 'new', '--quiet', '--vcs=none', '{folder}/made']\n";
+    let both = WHOLE
+        .replace("[candidate.rust]\n", &format!("[candidate.rust]\n{build}"))
+        .replace(
+            "[candidate.other]\n",
+            &format!("[candidate.other]\n{build}"),
+        );
+    assert_eq!(both.matches("cargo', 'new'").count(), 2);
+    // Cargo makes no package where there is one already.
+    assert_eq!(read_text(&both).unwrap().candidates.len(), 2);
+}
+
 fn error(text: &str) -> String {
     let error = format!("{:#}", read_text(text).unwrap_err());
     assert!(!error.contains('\n'), "{error}");

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::Once;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use serde::Serialize;
 
 pub use install::install;
@@ -169,17 +169,19 @@ fn search(places: &[Place]) -> (Vec<Jdk>, BTreeSet<String>) {
 /// Returns the same JDKs as [`find`]. Fails if there is none, with the commands that install one.
 pub fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
     let jdks = find(homes)?;
-    if jdks.is_empty() {
-        bail!(
-            "no JDK found (looked at JAVA_HOME, PATH and the platform's usual places); run:\n  {}",
-            install::commands()
-                .iter()
-                .map(|command| command.join(" "))
-                .collect::<Vec<_>>()
-                .join(" && ")
-        );
+    match jdks.is_empty() {
+        true => Err(none_found()),
+        false => Ok(jdks),
     }
-    Ok(jdks)
+}
+
+/// Returns the error of a machine without a JDK, with the command that installs one.
+pub(crate) fn none_found() -> Error {
+    anyhow!(
+        "no JDK found (looked at JAVA_HOME, PATH and the platform's usual places); run{}: {}",
+        install::as_whom(),
+        install::command_line()
+    )
 }
 
 /// The flag that chooses JDKs, which each task with Java has.

@@ -57,12 +57,29 @@ pub fn commit() -> Option<String> {
     (output.status.success()).then(|| commit.trim().to_owned())
 }
 
-/// Builds binaries of the workspace in release mode, and returns their paths.
+/// Builds binaries of the workspace in release mode, and returns their paths. Each has the name of its package.
 pub fn build<const N: usize>(packages: [&str; N]) -> Result<[PathBuf; N]> {
     let mut cargo = cargo();
     cargo.args(["build", "--release"]);
     for package in packages {
         cargo.args(["--package", package]);
+    }
+    built(cargo, packages)
+}
+
+/// Builds binaries of the workspace with the profile of this program, which is of the package `beside`, and returns
+/// their paths.
+///
+/// Each crate that both need was compiled with `beside`. It is not compiled again, because Cargo gives it the same
+/// features if both packages are named.
+pub fn build_beside<const N: usize>(beside: &str, packages: [&str; N]) -> Result<[PathBuf; N]> {
+    let mut cargo = cargo();
+    cargo.args(["build", "--package", beside]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    for package in packages {
+        cargo.args(["--package", package, "--bin", package]);
     }
     built(cargo, packages)
 }

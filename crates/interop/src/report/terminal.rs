@@ -33,6 +33,12 @@ pub(crate) fn list<'a>(cases: &[&Case], pairings: impl Iterator<Item = &'a Strin
     }
 }
 
+/// Number of recordings in a second for each that is made at a time, on two cores with nothing else to do.
+const RATE: usize = 5;
+
+/// The same number for recordings in which no JVM starts.
+const RATE_WITHOUT_JVM: usize = 10;
+
 /// Prints the JDKs, and the numbers of cases and recordings, before the first recording.
 pub(crate) fn announce(
     jdks: &[Jdk],
@@ -59,12 +65,16 @@ pub(crate) fn announce(
         1 => "1 case".into(),
         _ => format!("{cases} cases"),
     };
-    println!("{cases}, {recordings} recordings, {network}, {jobs} at a time (--seed {seed})");
+    let seconds = recordings.div_ceil(jobs * RATE);
+    println!(
+        "{cases}, {recordings} recordings, {network}, {jobs} at a time, about {seconds} s (--seed {seed})"
+    );
 }
 
 /// Prints the numbers of mutants and of their recordings.
-pub(crate) fn announce_mutants(mutants: usize, recordings: usize) {
-    println!("{mutants} mutants and a control in {recordings} recordings");
+pub(crate) fn announce_mutants(mutants: usize, recordings: usize, jobs: usize) {
+    let seconds = recordings.div_ceil(jobs * RATE_WITHOUT_JVM);
+    println!("{mutants} mutants and a control in {recordings} recordings, about {seconds} s");
 }
 
 /// Prints the number of probes that were derived, and of those that were left out.

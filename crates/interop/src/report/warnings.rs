@@ -9,9 +9,10 @@ const NAMED: usize = 3;
 
 /// Returns the warnings of a run, one line each.
 pub(super) fn of(summary: &Summary<'_>) -> Vec<String> {
+    let left_out = summary.run.left_out.iter().map(ToString::to_string);
     let of_time = [near_deadline(summary), no_oracle(summary), late(summary)];
-    let of_time = of_time.into_iter().flatten();
-    of_time
+    left_out
+        .chain(of_time.into_iter().flatten())
         .chain(summary.outdated.iter().map(outdated))
         .collect()
 }

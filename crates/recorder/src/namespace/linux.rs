@@ -92,15 +92,15 @@ fn restriction() -> String {
             .map(|text| text.trim().to_owned())
     };
     if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref() == Some("1") {
-        return " (AppArmor restricts user namespaces: sudo sysctl \
+        return " (AppArmor restricts user namespaces; as root: sysctl \
                 kernel.apparmor_restrict_unprivileged_userns=0)"
             .into();
     }
     if setting("/proc/sys/kernel/unprivileged_userns_clone").as_deref() == Some("0") {
-        return " (user namespaces are for root here: sudo sysctl kernel.unprivileged_userns_clone=1)".into();
+        return " (user namespaces are for root here; as root: sysctl kernel.unprivileged_userns_clone=1)".into();
     }
     if setting("/proc/sys/user/max_user_namespaces").as_deref() == Some("0") {
-        return " (user namespaces are switched off: sudo sysctl user.max_user_namespaces=10000)"
+        return " (user namespaces are switched off; as root: sysctl user.max_user_namespaces=10000)"
             .into();
     }
     " (a container's seccomp profile may forbid it: docker run --security-opt seccomp=unconfined)"

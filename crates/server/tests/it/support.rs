@@ -7,6 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 /// Time after which a test fails that waits for anything.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -132,11 +135,10 @@ pub(crate) fn with_passed_socket() -> (Command, SocketAddr) {
     (command, addr)
 }
 
-/// Sends a signal to a process.
+/// Sends a signal, whose name has no `SIG`, to a process.
 pub(crate) fn signal(process: u32, name: &str) {
-    let mut kill = Command::new("kill");
-    let killed = kill.args(["-s", name, &process.to_string()]).status();
-    assert!(killed.expect("there is kill").success());
+    let signal: Signal = format!("SIG{name}").parse().expect("a signal");
+    kill(Pid::from_raw(process.cast_signed()), signal).expect("a process");
 }
 
 /// A program that is killed when its test ends.

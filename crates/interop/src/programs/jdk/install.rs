@@ -1,46 +1,76 @@
 //! Installs a JDK with the platform's package manager.
 
-use std::process::Command;
+use std::io::stderr;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::progress::Progress;
+
+/// Package managers, and their commands that install a JDK.
+const MANAGERS: [(&str, &str); 7] = [
+    // A fresh machine has no list of packages yet.
+    (
+        "apt-get",
+        "update; install --yes --no-install-recommends default-jdk-headless",
+    ),
+    ("dnf", "install --assumeyes java-latest-openjdk-devel"),
+    ("pacman", "-S --noconfirm jdk-openjdk"),
+    ("zypper", "--non-interactive install java-21-openjdk-devel"),
+    ("apk", "add openjdk21-jdk"),
+    ("brew", "install openjdk"),
+    (
+        "winget",
+        "install --exact --id EclipseAdoptium.Temurin.21.JDK",
+    ),
+];
+
 /// Installs the platform's JDK package, and shows the output of the package manager.
+///
+/// Fails in one line with the command to run if this user may not install packages.
 pub fn install() -> Result<()> {
+    ensure!(
+        !needs_root() || which::which("sudo").is_ok(),
+        "only root may install a JDK, and there is no sudo here; run as root: {}",
+        command_line()
+    );
+    eprintln!("installing a JDK, about a minute: {}", command_line());
     for command in commands() {
         let shown = command.join(" ");
-        eprintln!("installing a JDK: {shown}");
-        let status = Command::new(&command[0])
+        let mut manager = Command::new(&command[0]);
+        manager
             .args(&command[1..])
             .env("DEBIAN_FRONTEND", "noninteractive")
-            .status()
-            .with_context(|| format!("cannot run {}", command[0]))?;
+            // Standard output is for the results.
+            .stdout(Stdio::from(stderr()));
+        let status = Progress::of_child("installing a JDK", &mut manager);
+        let status = status.with_context(|| format!("cannot run {}", command[0]))?;
         ensure!(status.success(), "{shown} failed ({status})");
     }
     Ok(())
 }
 
-/// Returns the commands that install a JDK on this machine.
-pub(super) fn commands() -> Vec<Vec<String>> {
-    // A fresh machine has no list of packages yet.
-    const APT: &str = "update; install --yes --no-install-recommends default-jdk-headless";
-    let managers = [
-        ("apt-get", APT),
-        ("dnf", "install --assumeyes java-latest-openjdk-devel"),
-        ("pacman", "-S --noconfirm jdk-openjdk"),
-        ("zypper", "--non-interactive install java-21-openjdk-devel"),
-        ("apk", "add openjdk21-jdk"),
-        ("brew", "install openjdk"),
-        (
-            "winget",
-            "install --exact --id EclipseAdoptium.Temurin.21.JDK",
-        ),
-    ];
-    let found = managers
-        .iter()
-        .find(|(manager, _)| which::which(manager).is_ok());
-    let &(manager, commands) = found.unwrap_or(&managers[0]);
-    let as_root = matches!(manager, "brew" | "winget") || may_install();
-    let sudo = if as_root { "" } else { "sudo " };
+/// Returns the commands that install a JDK in one line for a shell, which [`as_whom`] must run.
+pub(super) fn command_line() -> String {
+    let commands: Vec<String> = commands().iter().map(|words| words.join(" ")).collect();
+    commands.join(" && ")
+}
+
+/// Returns ` as root` if only root can run the commands, and otherwise nothing.
+pub(super) fn as_whom() -> &'static str {
+    match needs_root() && which::which("sudo").is_err() {
+        true => " as root",
+        false => "",
+    }
+}
+
+/// Returns the commands that install a JDK on this machine: those of its package manager, or else Debian's.
+fn commands() -> Vec<Vec<String>> {
+    let (manager, commands) = manager();
+    let sudo = match needs_root() && which::which("sudo").is_ok() {
+        true => "sudo ",
+        false => "",
+    };
     let words = |arguments: &str| {
         let command = format!("{sudo}{manager} {arguments}");
         command.split_whitespace().map(str::to_owned).collect()
@@ -48,10 +78,23 @@ pub(super) fn commands() -> Vec<Vec<String>> {
     commands.split(';').map(words).collect()
 }
 
-/// Returns whether this process may install packages without `sudo`.
-fn may_install() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout == b"0\n")
+fn manager() -> (&'static str, &'static str) {
+    let mut managers = MANAGERS.into_iter();
+    let found = managers.find(|(manager, _)| which::which(manager).is_ok());
+    found.unwrap_or(MANAGERS[0])
+}
+
+/// Returns whether this user may not install packages without becoming root.
+fn needs_root() -> bool {
+    !matches!(manager().0, "brew" | "winget") && !is_root()
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
