@@ -85,7 +85,7 @@ mod tests {
             ("\u{10FFFF}", "한"),
         ] {
             for before in (0..40).step_by(STEP) {
-                for run in (0..6).chain(14..22).chain([40]) {
+                for run in (0..6).chain(14..22).chain([40]).step_by(STEP) {
                     for after in [0, 1, 2, 7, 33] {
                         let [before, after] = [before, after].map(|n| same.repeat(n));
                         check_text(&(before + &char.repeat(run) + &after));
