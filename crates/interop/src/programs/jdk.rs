@@ -178,8 +178,8 @@ pub fn require(homes: &[PathBuf]) -> Result<Vec<Jdk>> {
 /// Returns the error of a machine without a JDK, with the command that installs one.
 pub(crate) fn none_found() -> Error {
     anyhow!(
-        "no JDK found (looked at JAVA_HOME, PATH and the platform's usual places); run{}: {}",
-        install::as_whom(),
+        "no JDK found (looked at JAVA_HOME, PATH and the platform's usual places); {}: {}",
+        install::run_as(),
         install::command_line()
     )
 }

@@ -50,17 +50,17 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Returns the commands that install a JDK in one line for a shell, which [`as_whom`] must run.
+/// Returns the commands that install a JDK in one line for a shell, to be run as [`run_as`] says.
 pub(super) fn command_line() -> String {
     let commands: Vec<String> = commands().iter().map(|words| words.join(" ")).collect();
     commands.join(" && ")
 }
 
-/// Returns ` as root` if only root can run the commands, and otherwise nothing.
-pub(super) fn as_whom() -> &'static str {
+/// Returns `run as root` if only root can run the commands, and otherwise `run`.
+pub(super) fn run_as() -> &'static str {
     match needs_root() && which::which("sudo").is_err() {
-        true => " as root",
-        false => "",
+        true => "run as root",
+        false => "run",
     }
 }
 
