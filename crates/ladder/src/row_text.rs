@@ -155,11 +155,13 @@ pub fn call(call: &ShownCall, lang: Lang) -> String {
         Phase::Returns => {
             let took = milliseconds(call.took.unwrap_or(0));
             let about = if call.moved > 0 { "≈" } else { "" };
-            let waited = match call.blocked {
-                true => lang.pick("阻塞", "blocked"),
-                false => lang.pick("用时", "took"),
+            let took = match (lang, call.blocked) {
+                (Lang::Zh, true) => format!("（阻塞{about}{took}）"),
+                (Lang::Zh, false) => format!("（用时{about}{took}）"),
+                (Lang::En, true) => format!(" (blocked {about}{took})"),
+                (Lang::En, false) => format!(" (took {about}{took})"),
             };
-            format!("{} = {} ({waited} {about}{took})", call.name, result(call))
+            format!("{} = {}{took}", call.name, result(call))
         }
     }
 }
