@@ -118,8 +118,10 @@ impl Pipe<'_> {
                     self.end_input();
                 }
                 Some(Event::Heard(heard)) => self.show(heard)?,
-                Some(Event::Over(Ok(()))) if self.awaits_input() => {
-                    return self.end_early(happened);
+                Some(Event::Over(over @ (Ok(()) | Err(SessionError::Refused { .. }))))
+                    if self.awaits_input() =>
+                {
+                    return self.end_early(over, happened);
                 }
                 Some(Event::Over(over)) => return self.end(over),
                 None => return Ok(()),
@@ -132,19 +134,27 @@ impl Pipe<'_> {
         self.has_input && !self.is_member() && !self.owes_reply
     }
 
-    /// Ends a conversation that the server has ended between two lines. That is right if there are no more lines.
-    fn end_early(&mut self, happened: &Receiver<Event>) -> Result<(), Error> {
+    /// Ends a conversation that the server has ended before or between lines. That is right if there are no more lines
+    /// and the server did not refuse the client.
+    fn end_early(
+        &mut self,
+        over: Result<(), SessionError>,
+        happened: &Receiver<Event>,
+    ) -> Result<(), Error> {
         loop {
             return match happened.recv_timeout(INPUT_GRACE) {
-                Ok(Event::InputEnded(ended)) => ended.map_err(Error::Input),
+                Ok(Event::InputEnded(ended)) => {
+                    ended.map_err(Error::Input)?;
+                    Ok(over?)
+                }
                 Ok(Event::Line(line)) => {
                     // As client.java, which does not look before it sends.
                     self.say(&line)?;
                     self.owes_reply = true;
-                    self.end(Ok(()))
+                    self.end(over)
                 }
                 Ok(Event::Heard(_) | Event::Over(_)) => continue,
-                Err(_) => Err(self.link.closed().into()),
+                Err(_) => Err(over.err().unwrap_or_else(|| self.link.closed()).into()),
             };
         }
     }

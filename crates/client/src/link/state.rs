@@ -116,6 +116,8 @@ impl State {
                 SessionError::NoReply { .. } if self.sent == 0 => Ok(()),
                 error => Err(error),
             },
+            // It may have closed the connection before the second line was sent, as server.java does.
+            (Ok(()), 1, _) => Err(self.closed()),
             (Ok(()), ..) => Err(SessionError::NoReply {
                 peer: self.session.peer(),
             }),
