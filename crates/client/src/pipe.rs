@@ -61,6 +61,8 @@ pub(crate) fn converse(link: Link, output: &Output) -> Result<(), Error> {
     thread::spawn(move || {
         // Once the conversation is over, nobody takes the events.
         let over = heard_over.hear(|heard| drop(hearing.send(Event::Heard(heard))));
+        // The other thread is the last that holds the connection, so it closes it in each run.
+        drop(heard_over);
         let _ = hearing.send(Event::Over(over));
     });
     let mut pipe = Pipe {
