@@ -152,7 +152,6 @@ impl Pipe<'_> {
                 Ok(Event::Line(line)) => {
                     // As client.java, which does not look before it sends.
                     self.say(&line)?;
-                    self.owes_reply = true;
                     self.end(over)
                 }
                 Ok(Event::Heard(_) | Event::Over(_)) => continue,

@@ -113,38 +113,21 @@ impl Conversation {
         )
     }
 
-    /// Returns the case of a client that says its first `n` turns and no more, while a second one has the whole
-    /// conversation.
-    pub fn beside(&self, n: usize) -> Case {
-        let (said, left) = self.turns.split_at(n);
-        let waits = left.first().map_or(&self.rest, |next| &next.before);
+    /// Returns the case of a client that says `k` bytes and no more, while a second one has the whole conversation.
+    pub fn beside(&self, k: usize) -> Case {
+        let second = [self.after(self.length()), self.close.clone()].concat();
+        let second = second.into_iter().skip(self.opening.len());
         // What was typed for the first client is not typed again.
-        let second = [
-            Self::said(&self.turns),
-            self.rest.clone(),
-            self.close.clone(),
-        ]
-        .concat();
-        let second = second.into_iter();
         let second = second.filter(|step| !matches!(step, Step::Feed(..) | Step::EndInput(_)));
         let steps = [
-            self.opening.clone(),
-            Self::said(said),
-            waits.clone(),
+            self.after(k),
             // A server's threads print in any order unless each is given its time.
             vec![self.settled(), Step::Act(Act::TryConnect), self.settled()],
             second.collect(),
             vec![self.settled()],
         ];
-        let offset: usize = said.iter().map(|turn| turn.says.len()).sum();
         let about = "says no more after so many bytes, while a second client has the conversation";
-        self.at("beside", offset, about, steps.concat())
-    }
-
-    /// Returns the steps in which the script says these turns.
-    fn said(turns: &[Turn]) -> Vec<Step> {
-        let of = |turn: &Turn| [turn.before.clone(), send(&turn.says)].concat();
-        turns.iter().flat_map(of).collect()
+        self.at("beside", k, about, steps.concat())
     }
 
     /// Returns the case in which the script says everything, as it was recorded.

@@ -251,34 +251,30 @@ impl Place<'_> {
                 "it takes the place of stdin and server-stdin"
             )));
         }
+        let moves = table.moves();
         if table.says_when_clients_start() {
-            let typed = |a_move: &Move| matches!(a_move, Move::Typed(Side::Client, _));
-            let starts = |a_move: &Move| *a_move == Move::ClientStarts;
-            let first = table
-                .moves()
-                .into_iter()
-                .find(|one| typed(one) || starts(one));
+            let of_client = |one: &&Move| !matches!(one, Move::Typed(Side::Server, _));
+            let first = moves.iter().find(of_client);
             if table.clients.get() > 1 || table.replay.is_some() {
                 return Err(at("turns")(anyhow!(
                     "they say when a client starts, so clients and replay have no place beside them"
                 )));
             }
-            if first.as_ref().is_some_and(typed) {
+            if first != Some(&Move::ClientStarts) {
                 return Err(at("turns")(anyhow!(
                     "nothing can be typed before the client starts"
                 )));
             }
         }
-        let turns = table.fed();
         let cases = match &table.replay {
             None => {
-                let steps = script::both(&table.moves(), table.keep_open);
+                let steps = script::both(&moves, table.keep_open);
                 vec![Case::new(name, ABOUT, Participants::Both, steps)]
             }
             Some(file) => {
                 let path = self.folder.join(self.filled_in(file));
                 let happened = tapped::read(&path)
-                    .and_then(|tapped| script::tapped(&tapped, &turns, table.keep_open))
+                    .and_then(|tapped| script::tapped(&tapped, &table.fed(), table.keep_open))
                     .map_err(at("replay"))?;
                 let replay = |scripted| probes::scripted(name, scripted, &happened).whole(REPLAY);
                 Side::BOTH.map(replay).to_vec()

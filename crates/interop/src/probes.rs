@@ -244,7 +244,11 @@ pub fn derive(conversation: &Conversation, most: usize) -> (Vec<Case>, usize) {
         .chain(each(Conversation::stall))
         .chain(each(Conversation::half_close))
         .chain(splits.iter().map(split))
-        .chain(turns.iter().map(|&n| conversation.beside(n)));
+        .chain(
+            turns
+                .iter()
+                .map(|&n| conversation.beside(n.checked_sub(1).map_or(0, |n| ends[n]))),
+        );
     let left_out = 4 * left_out + splits_left_out + turns_left_out;
     (probes.collect(), left_out)
 }

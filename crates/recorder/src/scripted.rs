@@ -50,12 +50,17 @@ impl Scripted {
     fn attempt(&mut self, act: &Act) -> Result<bool> {
         let is_refused = self.refused.contains(&self.current);
         match act {
-            Act::Send(_) | Act::Receive(_) | Act::ReceiveArrived | Act::ReceiveEnd
+            Act::Send(_)
+            | Act::Receive(_)
+            | Act::ReceiveArrived
+            | Act::ReceiveEnd
+            | Act::HalfClose
+            | Act::Close
+            | Act::Reset
                 if is_refused =>
             {
                 Ok(true)
             }
-            Act::HalfClose | Act::Close | Act::Reset if is_refused => Ok(true),
             Act::Listen => self.listen(Ipv6Addr::UNSPECIFIED.into()),
             Act::ListenOn(address) => self.listen(*address),
             Act::Accept => self.accept(),

@@ -1,4 +1,5 @@
-//! What is on the screen is what is sent: random keys, messages and widths in terminals of all kinds.
+//! Tests with random keys, messages and widths that the line on the screen is the line that is sent, in terminals of
+//! all kinds.
 #![cfg(target_os = "linux")]
 
 use std::io::{Read as _, Write as _};

@@ -30,7 +30,7 @@ const MANAGERS: [(&str, &str); 7] = [
 /// Fails in one line with the command to run if this user may not install packages.
 pub fn install() -> Result<()> {
     ensure!(
-        !needs_root() || which::which("sudo").is_ok(),
+        !lacks_root(),
         "only root may install a JDK, and there is no sudo here; run as root: {}",
         command_line()
     );
@@ -58,7 +58,7 @@ pub(super) fn command_line() -> String {
 
 /// Returns `run as root` if only root can run the commands, and otherwise `run`.
 pub(super) fn run_as() -> &'static str {
-    match needs_root() && which::which("sudo").is_err() {
+    match lacks_root() {
         true => "run as root",
         false => "run",
     }
@@ -67,7 +67,7 @@ pub(super) fn run_as() -> &'static str {
 /// Returns the commands that install a JDK on this machine: those of its package manager, or else Debian's.
 fn commands() -> Vec<Vec<String>> {
     let (manager, commands) = manager();
-    let sudo = match needs_root() && which::which("sudo").is_ok() {
+    let sudo = match needs_root() && has_sudo() {
         true => "sudo ",
         false => "",
     };
@@ -87,6 +87,15 @@ fn manager() -> (&'static str, &'static str) {
 /// Returns whether this user may not install packages without becoming root.
 fn needs_root() -> bool {
     !matches!(manager().0, "brew" | "winget") && !is_root()
+}
+
+/// Returns whether this user cannot become root either.
+fn lacks_root() -> bool {
+    needs_root() && !has_sudo()
+}
+
+fn has_sudo() -> bool {
+    which::which("sudo").is_ok()
 }
 
 #[cfg(unix)]

@@ -32,7 +32,7 @@ impl Reader {
 pub(super) enum Line<'a> {
     /// A member or a guest says something.
     Said(&'a str, &'a str),
-    /// So many messages from other servers were lost.
+    /// The room's line about this number of lost messages from other servers.
     Lost(usize),
     /// Another line of the room's own.
     Own,
