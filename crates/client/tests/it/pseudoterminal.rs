@@ -16,6 +16,9 @@ use wait_timeout::ChildExt as _;
 
 use crate::support::{DEADLINE, Server, command};
 
+/// Bytes with which the editor begins, before its first prompt.
+pub(crate) const PROMPT: &str = "\x1B[?2004h";
+
 /// A client at a pseudoterminal.
 ///
 /// The terminal is in raw mode only while the prompt is shown, so keys are typed after it. The
@@ -128,7 +131,8 @@ impl Terminal {
         self
     }
 
-    /// Waits until the client has taken the signals that it was sent.
+    /// Waits until the client has taken the signals that it was sent, and done what they ask for: whoever takes one
+    /// wakes the editor before it sleeps again, so all threads sleep only once the editor is done.
     #[cfg(target_os = "linux")]
     pub(crate) fn takes_signals(&mut self) {
         let status = format!("/proc/{}/status", self.client.id());
@@ -137,14 +141,32 @@ impl Terminal {
             let waiting = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
             waiting.unwrap().trim() != "0000000000000000"
         };
-        while has_waiting() {
+        let tasks = format!("/proc/{}/task", self.client.id());
+        let is_at_work = || {
+            let tasks = fs::read_dir(&tasks).unwrap().flatten();
+            // A thread may end meanwhile.
+            let mut states =
+                tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
+            states.any(|status| !status.contains("State:\tS"))
+        };
+        while has_waiting() || is_at_work() {
             thread::yield_now();
         }
     }
 
+    /// Waits until each of the texts was shown, in whichever order.
+    pub(crate) fn shows_each(&mut self, texts: [&str; 2]) -> &mut Self {
+        let [one, other] = texts;
+        let before = self.until(one);
+        let has_other = before
+            .windows(other.len())
+            .any(|part| part == other.as_bytes());
+        if has_other { self } else { self.shows(other) }
+    }
+
     /// Waits for the next prompt, at which the terminal puts pasted text in brackets.
     pub(crate) fn prompts(&mut self) -> &mut Self {
-        self.shows("\x1B[?2004h").shows("> ")
+        self.shows(PROMPT).shows("> ")
     }
 
     pub(crate) fn pastes(&mut self, text: &str) -> &mut Self {
