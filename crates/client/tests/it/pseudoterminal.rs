@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command};
 use std::sync::mpsc::{self, Receiver};
@@ -131,8 +132,7 @@ impl Terminal {
         self
     }
 
-    /// Waits until the client has taken the signals that it was sent, and done what they ask for: whoever takes one
-    /// wakes the editor before it sleeps again, so all threads sleep only once the editor is done.
+    /// Waits until the client has taken the signals that it was sent.
     #[cfg(target_os = "linux")]
     pub(crate) fn takes_signals(&mut self) {
         let status = format!("/proc/{}/status", self.client.id());
@@ -141,7 +141,16 @@ impl Terminal {
             let waiting = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
             waiting.unwrap().trim() != "0000000000000000"
         };
+        while has_waiting() {
+            thread::yield_now();
+        }
+    }
+
+    /// Waits until the client has done all that it was told. Returns what it has drawn meanwhile.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn rests(&mut self) -> Vec<u8> {
         let tasks = format!("/proc/{}/task", self.client.id());
+        // Whoever hands work to another thread wakes it before going to sleep.
         let is_at_work = || {
             let tasks = fs::read_dir(&tasks).unwrap().flatten();
             // A thread may end meanwhile.
@@ -149,9 +158,19 @@ impl Terminal {
                 tasks.filter_map(|task| fs::read_to_string(task.path().join("status")).ok());
             states.any(|status| !status.contains("State:\tS"))
         };
-        while has_waiting() || is_at_work() {
+        while is_at_work() {
             thread::yield_now();
         }
+        // The terminal keeps the order of what is written to it.
+        const MARK: &[u8] = b"\x1B]mark\x07";
+        let terminal = self.stays.try_clone().unwrap();
+        File::from(terminal).write_all(MARK).unwrap();
+        let mut drawn = mem::take(&mut self.shown);
+        while !drawn.ends_with(MARK) {
+            drawn.extend(self.screen.recv_timeout(DEADLINE).unwrap());
+        }
+        drawn.truncate(drawn.len() - MARK.len());
+        drawn
     }
 
     /// Waits until each of the texts was shown, in whichever order.

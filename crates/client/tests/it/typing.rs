@@ -164,8 +164,11 @@ impl Screen {
             Step::Resizes(columns) => {
                 self.hears(say);
                 self.settles();
+                // What is drawn in the moment of a resize may be drawn for the old width.
+                self.rests();
                 self.emulator.resize((*columns).into());
                 self.terminal.resizes_to(*columns).takes_signals();
+                self.rests();
             }
         }
     }
@@ -180,6 +183,11 @@ impl Screen {
         let message = format!("m{}.", self.messages);
         say(&message);
         self.above += &message;
+    }
+
+    fn rests(&mut self) {
+        let bytes = self.terminal.rests();
+        self.emulator.show(&bytes);
     }
 
     /// Waits until the screen shows what it should.
@@ -291,7 +299,8 @@ proptest! {
     #![proptest_config(ProptestConfig {
         cases: 12,
         failure_persistence: None,
-        max_shrink_iters: 100,
+        // A step that fails takes seconds.
+        max_shrink_iters: 10,
         ..ProptestConfig::default()
     })]
 
