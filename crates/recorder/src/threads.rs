@@ -20,7 +20,7 @@ use crate::tree;
 const LONG_ENOUGH: Duration = Duration::from_millis(40);
 
 /// Time between two looks, and the number of looks that must agree.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const LOOKS: usize = 3;
 
 /// Time after which a program that keeps waking up is at rest, if it does nothing that can be seen.
@@ -60,7 +60,6 @@ pub(super) struct Rest {
     quiet: Period,
     /// Number of looks in `quiet` that found a thread awake.
     awake: usize,
-    last: Option<Instant>,
     seen: Vec<Thread>,
     /// Number of bytes printed and packets sent before the last look.
     activity: usize,
@@ -86,9 +85,9 @@ impl Period {
 }
 
 impl Rest {
-    /// Looks again. Returns `true` once `pid` has slept for long enough without a break, which is
-    /// [`LONG_ENOUGH_AWAKE`] if `certain`. `activity` counts everything that the programs have done so far that can
-    /// be seen.
+    /// Looks again, [`BETWEEN_LOOKS`] after the last time. Returns `true` once `pid` has slept for long enough without
+    /// a break, which is [`LONG_ENOUGH_AWAKE`] if `certain`. `activity` counts everything that the programs have done
+    /// so far that can be seen.
     pub(super) fn is_long_enough(
         &mut self,
         pid: u32,
@@ -96,10 +95,6 @@ impl Rest {
         certain: bool,
         now: Instant,
     ) -> bool {
-        if self.last.is_some_and(|last| now < last + BETWEEN_LOOKS) {
-            return false;
-        }
-        self.last = Some(now);
         if activity != self.activity {
             self.activity = activity;
             self.disturb();

@@ -8,7 +8,7 @@ use super::session::{SELDOM, Session};
 use crate::side::Side;
 use crate::sockets::{self, Arrival};
 use crate::step::{Await, Signal, Step};
-use crate::threads::Rest;
+use crate::threads::{BETWEEN_LOOKS, Rest};
 
 impl Session<'_> {
     pub(super) fn wait(&mut self, what: Await) -> Result<bool> {
@@ -56,17 +56,24 @@ impl Session<'_> {
     pub(super) fn wait_until_rest(&mut self, sides: &[Side]) -> Result<bool> {
         let rest = |&side: &Side| (side, Rest::default());
         let mut rests: Vec<(Side, Rest)> = sides.iter().map(rest).collect();
+        let mut last: Option<Instant> = None;
         self.until(|session| {
+            let now = Instant::now();
+            // One clock for all sides: with one each, they could be looked at in turns without end.
+            let due = last.is_none_or(|last| now >= last + BETWEEN_LOOKS);
+            if due {
+                last = Some(now);
+            }
             let mut all = true;
             for (side, rest) in &mut rests {
-                all &= session.is_settled(*side, rest)?;
+                all &= session.is_settled(*side, rest, due.then_some(now))?;
             }
             Ok(all)
         })
     }
 
-    /// Looks once whether the program on `side` has ended or is at rest.
-    fn is_settled(&mut self, side: Side, rest: &mut Rest) -> Result<bool> {
+    /// Finds out whether the program on `side` has ended or is at rest; its threads are looked at if it is `due`.
+    fn is_settled(&mut self, side: Side, rest: &mut Rest, due: Option<Instant>) -> Result<bool> {
         if self.has_ended(side)? {
             return Ok(true);
         }
@@ -83,7 +90,7 @@ impl Session<'_> {
         }
         // A program that leaves bytes unread may be on its way to them.
         let certain = arrival == Arrival::Unread;
-        Ok(rest.is_long_enough(program.pid, activity, certain, Instant::now()))
+        Ok(due.is_some_and(|now| rest.is_long_enough(program.pid, activity, certain, now)))
     }
 
     /// Waits until `done` returns `true`; gives up when the program on `side` has ended.
