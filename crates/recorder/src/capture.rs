@@ -32,10 +32,11 @@ struct Seen {
 }
 
 impl Capture {
-    /// Starts to capture. Fails if this process may not open packet sockets.
-    pub(crate) fn start() -> Result<Capture> {
+    /// Starts to capture packets from and to the port `only`, or all packets. Fails if this process may not open
+    /// packet sockets.
+    pub(crate) fn start(only: Option<u16>) -> Result<Capture> {
         let seen = Arc::default();
-        let platform = platform::Capture::start(Arc::clone(&seen))?;
+        let platform = platform::Capture::start(only, Arc::clone(&seen))?;
         Ok(Capture { platform, seen })
     }
 
@@ -63,6 +64,7 @@ mod platform {
     use std::thread::{self, JoinHandle};
 
     use anyhow::{Context, Result, anyhow};
+    use etherparse::TransportHeader;
     use nix::sys::socket::{
         AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType,
         recvmsg, setsockopt, socket, sockopt,
@@ -85,7 +87,7 @@ mod platform {
     }
 
     impl Capture {
-        pub(super) fn start(seen: Arc<Seen>) -> Result<Capture> {
+        pub(super) fn start(only: Option<u16>, seen: Arc<Seen>) -> Result<Capture> {
             let sentinel = UdpSocket::bind("127.0.0.1:0")?;
             let port = sentinel.local_addr()?.port();
             let packets = socket(
@@ -100,7 +102,7 @@ mod platform {
             if setsockopt(&packets, sockopt::RcvBufForce, &BUFFER).is_err() {
                 setsockopt(&packets, sockopt::RcvBuf, &BUFFER)?;
             }
-            let thread = thread::spawn(move || collect(&packets, port, &seen));
+            let thread = thread::spawn(move || collect(&packets, port, only, &seen));
             Ok(Capture { thread, sentinel })
         }
 
@@ -115,7 +117,12 @@ mod platform {
         }
     }
 
-    fn collect(socket: &OwnedFd, sentinel: u16, seen: &Seen) -> Result<Vec<Packet>> {
+    fn collect(
+        socket: &OwnedFd,
+        sentinel: u16,
+        only: Option<u16>,
+        seen: &Seen,
+    ) -> Result<Vec<Packet>> {
         let mut packets = Vec::new();
         let mut kept = 0;
         let mut buffer = vec![0; LARGEST];
@@ -141,8 +148,12 @@ mod platform {
                 .context("a packet without a time")?;
             let length = message.bytes;
             let bytes = buffer[..length].to_vec();
-            if is_sentinel(&bytes, sentinel) {
+            let ports = ports(&bytes);
+            if ports == Some([sentinel; 2]) {
                 return Ok(packets);
+            }
+            if only.is_some_and(|only| !ports.is_some_and(|ports| ports.contains(&only))) {
+                continue;
             }
             seen.packets.fetch_add(1, Ordering::Relaxed);
             kept += bytes.len();
@@ -162,15 +173,14 @@ mod platform {
         }
     }
 
-    /// Returns `true` for a UDP packet from and to the sentinel's own port.
-    fn is_sentinel(packet: &[u8], port: u16) -> bool {
-        let Ok(headers) = etherparse::PacketHeaders::from_ethernet_slice(packet) else {
-            return false;
-        };
-        headers
-            .transport
-            .and_then(etherparse::TransportHeader::udp)
-            .is_some_and(|udp| udp.source_port == port && udp.destination_port == port)
+    /// Returns the ports that a TCP or UDP packet is from and to.
+    fn ports(packet: &[u8]) -> Option<[u16; 2]> {
+        let headers = etherparse::PacketHeaders::from_ethernet_slice(packet).ok()?;
+        match headers.transport? {
+            TransportHeader::Tcp(tcp) => Some([tcp.source_port, tcp.destination_port]),
+            TransportHeader::Udp(udp) => Some([udp.source_port, udp.destination_port]),
+            _ => None,
+        }
     }
 }
 
@@ -184,7 +194,7 @@ mod platform {
     pub(super) struct Capture;
 
     impl Capture {
-        pub(super) fn start(_: Arc<Seen>) -> Result<Capture> {
+        pub(super) fn start(_: Option<u16>, _: Arc<Seen>) -> Result<Capture> {
             bail!("packets not captured: packet sockets exist on Linux only")
         }
 

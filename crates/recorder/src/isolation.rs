@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Isolation {
     /// A user and network namespace of its own (Linux).
     Namespace,
-    /// This machine's own loopback interface, one recording at a time.
+    /// This machine's own loopback interface, one recording at a time. Packets from and to other ports than the
+    /// plan's are not recorded, because anybody may send them.
     None,
 }
 

@@ -14,6 +14,7 @@ use crate::act::Act;
 use crate::capture::{Capture, Packet};
 use crate::clock::now;
 use crate::console::Console;
+use crate::isolation::Isolation;
 use crate::message::{self, HeldProgram};
 use crate::plan::Plan;
 use crate::recording::{Played, Recording};
@@ -27,9 +28,11 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     let begun = Instant::now();
     let started = now();
     let (sender, events) = channel();
+    // Without a network of their own, the programs share the interface with all others.
+    let only = (plan.isolation == Isolation::None).then_some(plan.port);
     let mut session = Session {
         plan,
-        capture: Capture::start(),
+        capture: Capture::start(only),
         listening: Ok(Vec::new()),
         end: begun + plan.deadline,
         sender,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::UdpSocket;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -196,6 +197,17 @@ fn a_full_output_holds_its_program_up_until_it_is_read() {
     let recording = record("echo hi", &steps);
     assert_eq!(recording["notes"], json!(["the client waits"]));
     assert_eq!(stdout(&recording), "hi\n");
+}
+
+#[test]
+fn packets_of_other_ports_are_not_recorded_on_an_interface_that_others_share() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let send = format!("exec 3<>/dev/udp/127.0.0.1/{port}; echo hi >&3; echo hi >&3");
+    let recording = record(&format!("bash -c '{send}'"), &runs_to_its_end());
+    assert_eq!(recording["client"]["exit"], json!({ "code": 0 }));
+    assert_eq!(socket.recv(&mut [0; 9]).unwrap(), 3);
+    assert_eq!(recording["datagrams"], json!([]));
 }
 
 #[test]
