@@ -14,6 +14,7 @@
 //! clear too few rows. [`Drawn::resized`] returns the escapes that clear the line before.
 
 use std::fmt::Write as _;
+use std::{iter, mem};
 
 use hellohi_proto::JavaStr;
 use rustyline::GraphemeClusterMode;
@@ -27,6 +28,9 @@ const TAB_STOP: usize = 8;
 /// The rule by which the editor has to measure: the width of a cluster is the sum of its characters' widths. No
 /// terminal takes more columns for what is drawn.
 pub(super) const MODE: GraphemeClusterMode = GraphemeClusterMode::WcWidth;
+
+/// The rule by which terminals measure that draw a cluster as one picture.
+const JOINED: GraphemeClusterMode = GraphemeClusterMode::Unicode;
 
 /// The character that asks for an emoji in color. Without it a picture is as wide everywhere.
 const COLORED: char = '\u{FE0F}';
@@ -49,6 +53,16 @@ enum Step<'a> {
     LineEnd,
     /// A grapheme cluster and its width.
     Cluster(&'a str, usize),
+}
+
+/// A part of a row that a terminal wraps anew.
+#[derive(Debug, Clone, Copy)]
+enum Cell {
+    LineEnd,
+    /// Characters that take this number of columns together.
+    Text(usize),
+    /// A column that the terminal left free. Behind the last text of a row there are none.
+    Blank,
 }
 
 impl Drawn {
@@ -109,7 +123,7 @@ impl Drawn {
         let whole = [&before[..], &behind].concat();
         let (cursor_row, end_row) = (self.row_behind(&before), self.row_behind(&whole));
         let is_full = end_column(0, &before) == self.columns;
-        let row = row_when_wrapped_anew(&whole, before.len(), columns) + usize::from(is_full);
+        let row = self.row_when_wrapped_anew(&whole, before.len(), columns) + usize::from(is_full);
         if end_row == 0 && end_column(0, &whole) < columns {
             // The editor has nothing to draw anew.
             self.columns = columns;
@@ -175,6 +189,59 @@ impl Drawn {
     fn row_behind(&self, steps: &[Step<'_>]) -> usize {
         let ends = steps.iter().filter(|step| matches!(step, Step::LineEnd));
         ends.count() + usize::from(end_column(0, steps) == self.columns)
+    }
+
+    /// Returns the row of the cursor, which stands before the step `cursor`, in a terminal that has wrapped each row
+    /// anew. The cursor goes with the character below it. If there is none, it stays in a row that is full.
+    fn row_when_wrapped_anew(&self, steps: &[Step<'_>], cursor: usize, columns: usize) -> usize {
+        let below = steps
+            .get(cursor)
+            .map_or(Vec::new(), |step| self.cells(step));
+        let below = below
+            .into_iter()
+            .filter(|cell| matches!(cell, Cell::Text(_)));
+        let before = steps[..cursor].iter().flat_map(|step| self.cells(step));
+        let (mut row, mut column, mut blanks) = (0, 0, 0);
+        for cell in before.chain(below.take(1)) {
+            match cell {
+                Cell::LineEnd => (row, column, blanks) = (row + 1, 0, 0),
+                Cell::Blank => blanks += 1,
+                Cell::Text(width) => {
+                    for width in iter::repeat_n(1, mem::take(&mut blanks)).chain([width]) {
+                        column += width;
+                        if column > columns {
+                            (row, column) = (row + 1, width);
+                        }
+                    }
+                }
+            }
+        }
+        row
+    }
+
+    /// Returns the cells that a step fills. A tab is drawn as spaces.
+    fn cells(&self, step: &Step<'_>) -> Vec<Cell> {
+        match step {
+            Step::LineEnd => vec![Cell::LineEnd],
+            Step::Cluster("\t", width) => vec![Cell::Text(1); *width],
+            Step::Cluster(cluster, width) => {
+                let drawn: String = cluster.chars().filter(|&char| self.draws(char)).collect();
+                let width_of_char = |char: char| MODE.width(char.encode_utf8(&mut [0; 4]));
+                let cells: Vec<usize> = match self.terminal.joins {
+                    true => drawn
+                        .graphemes(true)
+                        .map(|part| JOINED.width(part).into())
+                        .collect(),
+                    false => drawn
+                        .chars()
+                        .map(|char| width_of_char(char).into())
+                        .collect(),
+                };
+                let blanks = width.saturating_sub(cells.iter().sum());
+                let blanks = iter::repeat_n(Cell::Blank, blanks);
+                cells.into_iter().map(Cell::Text).chain(blanks).collect()
+            }
+        }
     }
 
     fn draw(&self, mut column: usize, steps: &[Step<'_>]) -> String {
@@ -254,32 +321,6 @@ fn end_column(column: usize, steps: &[Step<'_>]) -> usize {
     })
 }
 
-/// Returns the row of the cursor, which stands before the step `cursor`, in a terminal that has wrapped each row anew.
-/// The cursor goes with the character below it. If there is none, it stays in a row that is full.
-fn row_when_wrapped_anew(steps: &[Step<'_>], cursor: usize, columns: usize) -> usize {
-    let below = steps.get(cursor).map_or(Vec::new(), cells);
-    let below = below.into_iter().filter(Option::is_some).take(1);
-    let cells = steps[..cursor].iter().flat_map(cells).chain(below);
-    let (row, _) = cells.fold((0, 0), |(row, column), cell| match cell {
-        None => (row + 1, 0),
-        Some(width) if column + width > columns => (row + 1, width),
-        Some(width) => (row, column + width),
-    });
-    row
-}
-
-/// Returns the widths of the characters that a step draws, and `None` for the end of a line. A tab is drawn as spaces.
-fn cells(step: &Step<'_>) -> Vec<Option<usize>> {
-    match step {
-        Step::LineEnd => vec![None],
-        Step::Cluster("\t", width) => vec![Some(1); *width],
-        Step::Cluster(cluster, _) => {
-            let chars = cluster.split("").filter(|char| !char.is_empty());
-            chars.map(|char| Some(MODE.width(char).into())).collect()
-        }
-    }
-}
-
 /// Returns whether all of a text is as wide in all terminals: letters of ASCII, and those of Chinese, Japanese and
 /// Korean that are two columns wide.
 pub(super) fn is_plain(text: &str) -> bool {
@@ -310,6 +351,7 @@ mod tests {
     fn drawn(line: &str, cursor: usize, columns: usize) -> Drawn {
         let mut drawn = Drawn::new(Kind {
             wraps_anew: true,
+            joins: false,
             combines: true,
         });
         drawn.begin(columns);

@@ -252,8 +252,9 @@ fn play(widths: Widths, wraps_anew: bool, steps: &[Step]) {
     let server = Server::at(listener.try_clone().unwrap(), || {});
     let term = match widths {
         Widths::Console => "linux",
-        _ if wraps_anew => "xterm-kitty",
-        _ => "xterm",
+        Widths::Joins => "xterm-kitty",
+        Widths::Sums if wraps_anew => "tmux",
+        Widths::Sums => "xterm",
     };
     let mut client = command(&["--no-history"]);
     client
@@ -322,5 +323,19 @@ proptest! {
     #[test]
     fn what_is_on_the_screen_is_what_is_sent_on_a_console(steps in steps()) {
         play(Widths::Console, false, &steps);
+    }
+}
+
+#[test]
+fn a_joined_emoji_at_the_edge_costs_no_message_when_the_terminal_gets_narrower() {
+    let text = "x".repeat(53) + "👋🏿";
+    for widths in [Widths::Sums, Widths::Joins] {
+        for columns in [56, 57, 58, 59] {
+            play(
+                widths,
+                true,
+                &[Step::Types(text.clone()), Step::Resizes(columns)],
+            );
+        }
     }
 }
