@@ -141,7 +141,12 @@ impl Terminal {
             Some(0) => return Ok(()),
             Some(lines) => return Err(Error::Kept { lines }),
         }
-        let finished = link.finish();
+        // Who quits is left to the room, which says goodbye.
+        let finished = if link.has_quit() {
+            Ok(())
+        } else {
+            link.finish()
+        };
         let ended = receiver
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))
@@ -204,7 +209,12 @@ fn type_lines(
             };
         }
         match typed {
-            Ok(text) => send_lines(&text, link),
+            Ok(text) => {
+                send_lines(&text, link);
+                if link.has_quit() {
+                    return Ok(Typed::Sent);
+                }
+            }
             Err(ReadlineError::Eof) => return Ok(Typed::Sent),
             Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
@@ -217,16 +227,25 @@ fn type_lines(
     }
 }
 
-/// Sends what was typed or pasted: each line, also an empty one, is a message.
+/// Sends what was typed or pasted, up to `/quit`: each line, also an empty one, is a message.
 fn send_lines(text: &str, link: &Link) {
     let text = if text.is_empty() { "\n" } else { text };
-    for line in text.lines() {
+    let mut lines = text.lines();
+    while !link.has_quit()
+        && let Some(line) = lines.next()
+    {
         match link.send(&JavaStr::from_text(line)) {
             Err(error @ SessionError::TooLong(_)) => notice(&error.to_string()),
             // If the connection is gone, the receiver gets the same error and reports it.
             Ok(Sent::Now) | Err(_) => {}
             Ok(sent) => notice(&sent.to_string()),
         }
+    }
+    let unsent = lines.count();
+    if unsent > 0 {
+        notice(&format!(
+            "lines behind /quit, which were not sent: {unsent}"
+        ));
     }
 }
 
@@ -251,7 +270,7 @@ fn show_messages(
             lines,
         }),
     };
-    if is_open.swap(false, Ordering::Relaxed) {
+    if is_open.swap(false, Ordering::Relaxed) && !link.has_quit() {
         // The editor cannot be made to stop waiting for a key.
         let why = match &ended {
             Ok(()) => link.closed().to_string(),
