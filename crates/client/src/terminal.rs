@@ -26,6 +26,7 @@ use crate::link::{Heard, Link, Sent};
 use crate::output::{Format, notice, shown};
 use crate::room_line::RoomLine;
 use crate::session::SessionError;
+use crate::stop;
 use crate::terminal::look::Look;
 use crate::terminal::screen::Screen;
 
@@ -127,6 +128,8 @@ impl Terminal {
         welcome.map(Line::Message).into_iter().for_each(&mut show);
         let (heard_link, is_still_open) = (Arc::clone(&link), Arc::clone(&is_open));
         let receiver = thread::spawn(move || show_messages(&heard_link, show, &is_still_open));
+        let signalled = screen.clone();
+        stop::handle(move || signalled.is_edited()).map_err(Error::Signals)?;
         let typed = type_lines(&mut editor, &screen, &link, &is_open);
         is_open.store(false, Ordering::Relaxed);
         if let Some(history) = history {
@@ -216,7 +219,7 @@ fn type_lines(
                 }
             }
             Err(ReadlineError::Eof) => return Ok(Typed::Sent),
-            Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
+            Err(ReadlineError::Interrupted) => return Err(Error::Interrupted(stop::signal())),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
                 notice(
                     "what was typed is not UTF-8, so it was not sent; set the terminal to UTF-8",
