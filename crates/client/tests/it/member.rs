@@ -117,7 +117,7 @@ fn who_waits_for_a_link_is_told_for_how_long_and_why_and_leaves_with_ctrl_c() {
     terminal
         .shows("closed the connection without a goodbye")
         .shows("trying again in 1 s]")
-        .shows("refuses the name bob: the name bob is taken; choose another")
+        .shows("refuses the name \"bob\": the name bob is taken; choose another")
         .shows("trying again in 2 s]")
         .shows("> ")
         .types("half\x03")
