@@ -8,7 +8,7 @@
 //! ```text
 //! * carol joined
 //! carol: one
-//! * 1 messages from other servers were lost
+//! * 1 message from other servers was lost
 //! carol: three
 //! * 2 messages from other servers were lost
 //! ```
@@ -166,7 +166,10 @@ impl Room {
         if lost > 0 {
             warn!(lost, node, "messages from other servers were lost");
             people.lost = people.lost.saturating_add(lost);
-            self.announce(&format!("{lost} messages from other servers were lost"));
+            self.announce(&match lost {
+                1 => "1 message from other servers was lost".to_owned(),
+                more => format!("{more} messages from other servers were lost"),
+            });
         }
     }
 
