@@ -11,18 +11,21 @@
 //! One subscription brings the first two, in the order in which a node published them. So a count of messages comes
 //! behind the messages that it counts, and a node that has heard fewer knows the exact number that is lost.
 //!
+//! When the bus was away, a node tells its names first, and publishes its messages once it has heard those of the
+//! others: a message that comes before they have subscribed again would be lost.
+//!
 //! Each node's messages come in their order, everywhere. There is no promise about the order of messages from
 //! different nodes. What is lost is counted, and the members are told.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::{PublishError, PublishErrorKind};
 use async_nats::{Client, ConnectOptions, Event, HeaderMap, Message};
 use futures_util::StreamExt as _;
-use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -37,6 +40,9 @@ const PING: Duration = Duration::from_secs(3);
 
 /// Time for the last words of a server that stops.
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Time for which what waits is held when the bus is back, until the nodes that were there before are there again.
+const HOLD: Duration = Duration::from_secs(20);
 
 /// Time between two looks for nodes that are silent.
 const FORGET_SILENT: Duration = Duration::from_secs(1);
@@ -65,6 +71,13 @@ struct Node {
     /// The beginning of all subjects: `hellohi.ROOM`.
     subject: String,
     id: String,
+    /// Time since which the bus is connected.
+    connected: watch::Receiver<Option<Instant>>,
+    stop: CancellationToken,
+    /// Number of messages that were published.
+    published: AtomicU64,
+    /// Notified when the names of another node were heard.
+    heard: Notify,
 }
 
 /// Joins `room` with those of other servers: hears them until `stop` is cancelled, and publishes what is `waiting` to
@@ -77,7 +90,9 @@ pub(crate) async fn run(
 ) {
     let subject = format!("hellohi.{}", bus.room);
     let id = bus.node.clone();
+    let (connected_since, connected) = watch::channel(None);
     let link = Link {
+        connected_since,
         room: Arc::clone(&room),
         node: bus.node.clone(),
         servers: bus.servers.join(","),
@@ -102,6 +117,10 @@ pub(crate) async fn run(
         client,
         subject,
         id,
+        connected,
+        stop: stop.clone(),
+        published: AtomicU64::new(0),
+        heard: Notify::new(),
     };
     let hear = async {
         stop.run_until_cancelled(node.hear())
@@ -122,6 +141,7 @@ struct Link {
     servers: String,
     /// A flag that is set once the log says that none can be reached.
     has_failed: AtomicBool,
+    connected_since: watch::Sender<Option<Instant>>,
 }
 
 impl Link {
@@ -132,9 +152,11 @@ impl Link {
                 info!(node, "connected to the bus");
                 self.has_failed.store(false, Ordering::Relaxed);
                 self.room.link_changed(true);
+                self.connected_since.send_replace(Some(Instant::now()));
             }
             Event::Disconnected => {
                 warn!(servers, "the connection to the bus is lost");
+                self.connected_since.send_replace(None);
                 self.room.link_changed(false);
             }
             Event::ClientError(error) => {
@@ -177,6 +199,7 @@ impl Node {
             Some(("names", sender)) => {
                 let said = number(message, "said");
                 self.room.hear_names(sender, said, &message.payload);
+                self.heard.notify_one();
             }
             Some(("said", sender)) => {
                 let [first, count] = ["first", "count"].map(|name| number(message, name));
@@ -188,23 +211,53 @@ impl Node {
     }
 
     /// Publishes what is `waiting` to its end, and tells the names of this node's members again and again. While the
-    /// bus is away, more and more is `waiting`.
+    /// bus is away, and until the others are there again, more and more is `waiting`.
     async fn publish_all(&self, mut waiting: mpsc::Receiver<Waiting>) -> Result<(), Error> {
         let mut tick = interval(TELL_NAMES);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut connected = self.connected.clone();
         let mut batch = Vec::new();
         loop {
+            let is_held = !self.may_publish();
+            if !is_held && !batch.is_empty() {
+                self.publish_batch(&mut batch).await?;
+            }
             tokio::select! {
-                _ = tick.tick() => self.room.tell_names(),
-                received = waiting.recv_many(&mut batch, BATCH) => {
+                _ = tick.tick() => if is_held {
+                    self.publish_held_names().await?;
+                } else {
+                    self.room.tell_names();
+                },
+                received = waiting.recv_many(&mut batch, BATCH), if batch.is_empty() => {
                     if received == 0 {
                         break;
                     }
-                    self.publish_batch(&mut batch).await?;
                 }
+                _ = connected.changed(), if is_held => {}
+                () = self.heard.notified(), if is_held => {}
+                () = self.stop.cancelled(), if is_held => {}
             }
         }
         Ok(self.client.flush().await?)
+    }
+
+    /// Returns whether messages may be published: the other nodes are there, or have been waited for long enough, or
+    /// this one stops.
+    fn may_publish(&self) -> bool {
+        let since = *self.connected.borrow();
+        if since.is_some_and(|since| since.elapsed() > HOLD) {
+            self.room.await_no_node();
+        }
+        self.stop.is_cancelled() || since.is_some() && !self.room.awaits_nodes()
+    }
+
+    /// Publishes the names of this node's members before the messages that are held.
+    async fn publish_held_names(&self) -> Result<(), PublishError> {
+        if self.connected.borrow().is_none() {
+            return Ok(());
+        }
+        self.publish_names(self.published.load(Ordering::Relaxed))
+            .await
     }
 
     /// Publishes a batch in its order, as many messages in one payload as it holds.
@@ -261,6 +314,7 @@ impl Node {
         let mut headers = HeaderMap::new();
         headers.insert("first", first.to_string());
         headers.insert("count", count.to_string());
+        self.published.store(first + count - 1, Ordering::Relaxed);
         let subject = format!("from.{}.said", self.id);
         self.publish(&subject, headers, frames).await
     }
