@@ -17,20 +17,24 @@
 //! Each node's messages come in their order, everywhere. There is no promise about the order of messages from
 //! different nodes. What is lost is counted, and the members are told.
 
+mod link;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::{PublishError, PublishErrorKind};
-use async_nats::{Client, ConnectOptions, Event, HeaderMap, Message};
-use futures_util::StreamExt as _;
+use async_nats::{Client, ConnectOptions, HeaderMap, Message};
+use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
+use crate::bounded_queue::{BoundedQueue, Waiting};
 use crate::config::Bus;
-use crate::room::{Outgoing, Room, Waiting};
+use crate::room::{Outgoing, Room};
+use link::Link;
 
 /// Time between two tellings of a node's names.
 const TELL_NAMES: Duration = Duration::from_secs(2);
@@ -49,6 +53,9 @@ const FORGET_SILENT: Duration = Duration::from_secs(1);
 
 /// Number of payloads from the bus that wait until the room takes them. Further ones are lost, and are counted.
 const UNHEARD: usize = 1024;
+
+/// Number of bytes of the payloads that wait so.
+const UNHEARD_BYTES: usize = 16 << 20;
 
 /// Number of payloads that wait in the client of the bus, behind which the outbox fills up.
 const UNSENT: usize = 16;
@@ -85,7 +92,7 @@ struct Node {
 pub(crate) async fn run(
     room: Arc<Room>,
     bus: Bus,
-    waiting: mpsc::Receiver<Waiting>,
+    waiting: mpsc::Receiver<Waiting<Outgoing>>,
     stop: CancellationToken,
 ) {
     let subject = format!("hellohi.{}", bus.room);
@@ -133,63 +140,38 @@ pub(crate) async fn run(
     }
 }
 
-/// The link to the bus, of which the log and the members are told.
-struct Link {
-    room: Arc<Room>,
-    node: String,
-    /// The addresses of the NATS servers.
-    servers: String,
-    /// A flag that is set once the log says that none can be reached.
-    has_failed: AtomicBool,
-    connected_since: watch::Sender<Option<Instant>>,
-}
-
-impl Link {
-    fn tell(&self, event: &Event) {
-        let Self { node, servers, .. } = self;
-        match event {
-            Event::Connected => {
-                info!(node, "connected to the bus");
-                self.has_failed.store(false, Ordering::Relaxed);
-                self.room.link_changed(true);
-                self.connected_since.send_replace(Some(Instant::now()));
-            }
-            Event::Disconnected => {
-                warn!(servers, "the connection to the bus is lost");
-                self.connected_since.send_replace(None);
-                self.room.link_changed(false);
-            }
-            Event::ClientError(error) => {
-                if !self.has_failed.swap(true, Ordering::Relaxed) {
-                    warn!(servers, %error, "cannot connect to the bus, and tries until it can; the room goes on here");
-                }
-            }
-            // The room counts what this server was too slow for.
-            Event::SlowConsumer(_) => {}
-            other => info!(event = %other, "bus"),
-        }
-    }
-}
-
 impl Node {
     /// Gives the room what other nodes publish.
     async fn hear(&self) -> Result<(), Error> {
         let subject = &self.subject;
-        let mut public = self.client.subscribe(format!("{subject}.from.*.*")).await?;
-        let private = format!("{subject}.to.{}", self.id);
-        let mut private = self.client.subscribe(private).await?;
+        let public = self.client.subscribe(format!("{subject}.from.*.*")).await?;
+        let to_this = format!("{subject}.to.{}", self.id);
+        let private = self.client.subscribe(to_this.clone()).await?;
+        let (inbox, mut waiting) = BoundedQueue::new(UNHEARD, UNHEARD_BYTES);
+        let collect = stream::select(public, private).for_each(|message| {
+            let bytes = message.length;
+            inbox.add(message, bytes);
+            std::future::ready(())
+        });
         let mut tick = interval(FORGET_SILENT);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = tick.tick() => self.room.forget_silent_nodes(),
-                Some(message) = public.next() => {
-                    self.room.wait_for_readers().await;
-                    self.hear_public(&message);
+        let take = async {
+            loop {
+                tokio::select! {
+                    _ = tick.tick() => self.room.forget_silent_nodes(),
+                    Some(Waiting { item: message, .. }) = waiting.recv() => {
+                        if message.subject.as_str() == to_this {
+                            self.room.hear_private(&message.payload);
+                        } else {
+                            self.room.wait_for_readers().await;
+                            self.hear_public(&message);
+                        }
+                    }
                 }
-                Some(message) = private.next() => self.room.hear_private(&message.payload),
             }
-        }
+        };
+        tokio::join!(collect, take);
+        Ok(())
     }
 
     fn hear_public(&self, message: &Message) {
@@ -212,7 +194,10 @@ impl Node {
 
     /// Publishes what is `waiting` to its end, and tells the names of this node's members again and again. While the
     /// bus is away, and until the others are there again, more and more is `waiting`.
-    async fn publish_all(&self, mut waiting: mpsc::Receiver<Waiting>) -> Result<(), Error> {
+    async fn publish_all(
+        &self,
+        mut waiting: mpsc::Receiver<Waiting<Outgoing>>,
+    ) -> Result<(), Error> {
         let mut tick = interval(TELL_NAMES);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut connected = self.connected.clone();
@@ -261,11 +246,11 @@ impl Node {
     }
 
     /// Publishes a batch in its order, as many messages in one payload as it holds.
-    async fn publish_batch(&self, batch: &mut Vec<Waiting>) -> Result<(), PublishError> {
+    async fn publish_batch(&self, batch: &mut Vec<Waiting<Outgoing>>) -> Result<(), PublishError> {
         let most = self.most().min(BATCH_BYTES);
         let mut said = Said::default();
         let mut names = None;
-        for Waiting { outgoing, .. } in batch.drain(..) {
+        for Waiting { item: outgoing, .. } in batch.drain(..) {
             // Of several tellings one after the other, the last is enough.
             if !matches!(outgoing, Outgoing::Names { .. })
                 && let Some(said) = names.take()

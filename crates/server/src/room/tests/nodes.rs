@@ -153,7 +153,7 @@ fn a_private_message_to_another_server_is_sent_unless_that_cannot_be_reached() {
     room.detach();
     let sent = std::iter::from_fn(|| waiting.try_recv().ok());
     let private: Vec<_> = sent
-        .filter_map(|next| match next.outgoing {
+        .filter_map(|next| match next.item {
             Outgoing::Private { node, frames } => Some((node, frames)),
             _ => None,
         })
@@ -181,7 +181,7 @@ fn what_happens_is_told_to_the_others_in_its_order() {
     room.detach();
     let mut told = Vec::new();
     while let Ok(next) = waiting.try_recv() {
-        told.push(match next.outgoing {
+        told.push(match next.item {
             Outgoing::Said { number, .. } => format!("message {number}"),
             Outgoing::Names { said } => format!("names behind {said}"),
             Outgoing::Private { .. } => "private".into(),
