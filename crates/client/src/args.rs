@@ -9,6 +9,7 @@ use clap::{ColorChoice, Command, CommandFactory as _, Parser};
 use clap_complete::Shell;
 
 use crate::connect::Address;
+use crate::output::{OutputError, notice};
 
 /// Send lines to a hello/hi server and print its replies
 ///
@@ -96,11 +97,13 @@ impl Args {
                 error.insert(ContextKind::Suggested, tip);
             }
             let printed = error.print().and_then(|()| io::stdout().flush());
-            // A help that nobody can read is a failure.
-            process::exit(if printed.is_err() {
-                1
-            } else {
-                error.exit_code()
+            process::exit(match printed.map_err(OutputError) {
+                // A help that nobody can read is a failure, unless its reader has closed the pipe.
+                Err(failed) if !error.use_stderr() && !failed.is_broken_pipe() => {
+                    notice(&failed.to_string());
+                    1
+                }
+                _ => error.exit_code(),
             })
         })
     }

@@ -59,7 +59,7 @@ pub enum Error {
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),
-    /// Ctrl-C was pressed at the prompt.
+    /// Ctrl-C was pressed at the prompt, or this signal came.
     #[error("interrupted")]
-    Interrupted,
+    Interrupted(u8),
 }

@@ -23,7 +23,7 @@ pub(crate) struct Target {
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
     /// The room refuses the name.
-    #[error("{peer} refuses the name {name}: {reason}")]
+    #[error("{peer} refuses the name {name:?}: {reason}")]
     Refused {
         /// The server's address.
         peer: SocketAddr,

@@ -114,7 +114,7 @@ impl Link {
     pub(crate) fn send(&self, message: &JavaStr) -> Result<Sent, SessionError> {
         message.body_length().map_err(SessionError::TooLong)?;
         let mut state = self.state();
-        state.has_quit = state.name.is_some() && message.as_bytes() == b"/quit";
+        state.note_quit(message);
         while state.is_connected {
             // A server that reads nothing for a while blocks the line, but not what is heard meanwhile.
             let session = Arc::clone(&state.session);
@@ -300,6 +300,11 @@ impl Link {
                 return state.kept.push_front(line);
             }
         }
+    }
+
+    /// Returns whether the member has sent `/quit`.
+    pub(crate) fn has_quit(&self) -> bool {
+        self.state().has_quit
     }
 
     /// Returns whether this side has ended the conversation.

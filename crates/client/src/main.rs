@@ -8,16 +8,14 @@ use hellohi_client::args::Args;
 use hellohi_client::output::notice;
 use hellohi_client::{Error, run};
 
-/// The exit status of a JVM that SIGINT ended, 128 + 2.
-const INTERRUPTED: u8 = 130;
-
 fn main() -> ExitCode {
     let args = Args::of_command_line();
     color(args.color).write_global();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Output(error)) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(Error::Interrupted) => INTERRUPTED.into(),
+        // As a JVM that the signal ended.
+        Err(Error::Interrupted(signal)) => (128 + signal).into(),
         Err(error) => {
             notice(&error.to_string());
             ExitCode::FAILURE

@@ -320,3 +320,30 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_told_in_words_that_say_who_has_failed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let peer = listener.local_addr().unwrap();
+        let session = Session::new(TcpStream::connect(peer).unwrap(), peer, None);
+        for (kind, expected) in [
+            (
+                ErrorKind::TimedOut,
+                "no longer answers; its machine or the network between is down",
+            ),
+            (
+                ErrorKind::BrokenPipe,
+                "reset the connection; the server failed or was killed",
+            ),
+        ] {
+            let error = session.receive_error(ReadError::Io(kind.into()), None);
+            assert_eq!(error.to_string(), format!("{peer} {expected}"));
+        }
+    }
+}

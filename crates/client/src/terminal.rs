@@ -26,6 +26,7 @@ use crate::link::{Heard, Link, Sent};
 use crate::output::{Format, notice, shown};
 use crate::room_line::RoomLine;
 use crate::session::SessionError;
+use crate::stop;
 use crate::terminal::look::Look;
 use crate::terminal::screen::Screen;
 
@@ -127,6 +128,8 @@ impl Terminal {
         welcome.map(Line::Message).into_iter().for_each(&mut show);
         let (heard_link, is_still_open) = (Arc::clone(&link), Arc::clone(&is_open));
         let receiver = thread::spawn(move || show_messages(&heard_link, show, &is_still_open));
+        let signalled = screen.clone();
+        stop::handle(move || signalled.is_edited()).map_err(Error::Signals)?;
         let typed = type_lines(&mut editor, &screen, &link, &is_open);
         is_open.store(false, Ordering::Relaxed);
         if let Some(history) = history {
@@ -141,7 +144,12 @@ impl Terminal {
             Some(0) => return Ok(()),
             Some(lines) => return Err(Error::Kept { lines }),
         }
-        let finished = link.finish();
+        // Who quits is left to the room, which says goodbye.
+        let finished = if link.has_quit() {
+            Ok(())
+        } else {
+            link.finish()
+        };
         let ended = receiver
             .join()
             .unwrap_or_else(|panic| panic::resume_unwind(panic))
@@ -204,9 +212,14 @@ fn type_lines(
             };
         }
         match typed {
-            Ok(text) => send_lines(&text, link),
+            Ok(text) => {
+                send_lines(&text, link);
+                if link.has_quit() {
+                    return Ok(Typed::Sent);
+                }
+            }
             Err(ReadlineError::Eof) => return Ok(Typed::Sent),
-            Err(ReadlineError::Interrupted) => return Err(Error::Interrupted),
+            Err(ReadlineError::Interrupted) => return Err(Error::Interrupted(stop::signal())),
             Err(ReadlineError::Io(error)) if error.kind() == ErrorKind::InvalidData => {
                 notice(
                     "what was typed is not UTF-8, so it was not sent; set the terminal to UTF-8",
@@ -217,16 +230,25 @@ fn type_lines(
     }
 }
 
-/// Sends what was typed or pasted: each line, also an empty one, is a message.
+/// Sends what was typed or pasted, up to `/quit`: each line, also an empty one, is a message.
 fn send_lines(text: &str, link: &Link) {
     let text = if text.is_empty() { "\n" } else { text };
-    for line in text.lines() {
+    let mut lines = text.lines();
+    while !link.has_quit()
+        && let Some(line) = lines.next()
+    {
         match link.send(&JavaStr::from_text(line)) {
             Err(error @ SessionError::TooLong(_)) => notice(&error.to_string()),
             // If the connection is gone, the receiver gets the same error and reports it.
             Ok(Sent::Now) | Err(_) => {}
             Ok(sent) => notice(&sent.to_string()),
         }
+    }
+    let unsent = lines.count();
+    if unsent > 0 {
+        notice(&format!(
+            "lines behind /quit, which were not sent: {unsent}"
+        ));
     }
 }
 
@@ -251,7 +273,7 @@ fn show_messages(
             lines,
         }),
     };
-    if is_open.swap(false, Ordering::Relaxed) {
+    if is_open.swap(false, Ordering::Relaxed) && !link.has_quit() {
         // The editor cannot be made to stop waiting for a key.
         let why = match &ended {
             Ok(()) => link.closed().to_string(),

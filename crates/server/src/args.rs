@@ -98,7 +98,13 @@ pub(crate) struct Args {
     /// Each is an address such as nats://localhost:4222; repeat the flag, or put commas between them.
     /// Without any, the room is this server's alone. While none can be reached, the room goes on here.
     #[cfg(feature = "nats")]
-    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "URL",
+        value_delimiter = ',',
+        value_parser = bus_url,
+        conflicts_with = "once",
+    )]
     pub(crate) bus: Vec<String>,
 
     /// Hold the room with this name on the bus
@@ -159,11 +165,11 @@ pub(crate) struct LimitArgs {
     ///
     /// The server reads no more from a client that sends more, so the client is slowed down and
     /// nothing is lost. 250 messages may come at once, such as a paste.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().rate)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().rate, value_parser = rate)]
     rate: NonZeroU32,
 
     /// Show this many of a room's last messages to whoever joins
-    #[arg(long, value_name = "N", default_value_t = Limits::default().history)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().history, value_parser = count)]
     history: usize,
 }
 
@@ -180,29 +186,41 @@ pub(crate) enum LogFormat {
 impl Args {
     /// Reads the command line. Ends the process after `--help` and after wrong usage.
     pub(crate) fn of_command_line() -> Self {
-        Self::try_parse().unwrap_or_else(|mut error| {
-            if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg)
-                && error.kind() == ErrorKind::UnknownArgument
-            {
-                let address = if word.parse::<u16>().is_ok() {
-                    format!("localhost:{word}")
-                } else {
-                    "HOST:PORT".into()
-                };
-                let tip = format!("to listen on a port, write --listen {address}");
-                error.insert(
-                    ContextKind::Suggested,
-                    ContextValue::StyledStrs(vec![tip.into()]),
-                );
-            }
-            let printed = error.print().and_then(|()| io::stdout().flush());
-            // A help that nobody can read is a failure.
-            process::exit(if printed.is_err() {
-                1
-            } else {
-                error.exit_code()
+        Self::try_parse()
+            .and_then(Self::checked)
+            .unwrap_or_else(|mut error| {
+                if let Some(tip) = tip(&error) {
+                    let tip = ContextValue::StyledStrs(vec![tip.into()]);
+                    error.insert(ContextKind::Suggested, tip);
+                }
+                let printed = error.print().and_then(|()| io::stdout().flush());
+                process::exit(match printed {
+                    // A help that nobody can read is a failure, unless its reader has closed the pipe.
+                    Err(failed)
+                        if !error.use_stderr() && failed.kind() != io::ErrorKind::BrokenPipe =>
+                    {
+                        let line =
+                            format!("hellohi-server: cannot print on standard output: {failed}\n");
+                        let _ = io::stderr().write_all(line.as_bytes());
+                        1
+                    }
+                    _ => error.exit_code(),
+                })
             })
-        })
+    }
+
+    /// Returns the command line, unless one of its options has no effect without another.
+    #[cfg_attr(
+        not(feature = "nats"),
+        expect(clippy::unnecessary_wraps, reason = "only a bus can be wrong")
+    )]
+    fn checked(self) -> Result<Self, clap::Error> {
+        #[cfg(feature = "nats")]
+        if !self.bus.is_empty() && self.reply != Reply::Room {
+            let text = "--bus joins the rooms of servers; add --reply room";
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
+        }
+        Ok(self)
     }
 
     /// Returns the level that is logged. With `--once` the default is error, since `server.java`
@@ -234,6 +252,23 @@ impl Args {
         };
         Some(made.map(|()| text))
     }
+}
+
+/// Returns the right form for an address or a port that stands alone.
+fn tip(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let address = if word.parse::<u16>().is_ok() {
+        format!("localhost:{word}")
+    } else if matches!(word.as_str(), "-p" | "-P" | "--port") {
+        "HOST:PORT".into()
+    } else {
+        word.parse::<ListenAddr>().ok()?;
+        word.clone()
+    };
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    is_unknown.then(|| format!("to listen on a port, write --listen {address}"))
 }
 
 /// Returns the usage with every option and its value. `clap_mangen` leaves the values out.
@@ -270,6 +305,15 @@ fn positive_count(text: &str) -> Result<usize, String> {
     }
 }
 
+fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "expected a number such as 20")
+}
+
+fn rate(text: &str) -> Result<NonZeroU32, String> {
+    let parsed = text.parse();
+    parsed.map_err(|_| format!("expected a number from 1 to {}", u32::MAX))
+}
+
 fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("expected a time longer than 0, such as 30s".into()),
@@ -294,6 +338,16 @@ fn max_unsent(text: &str) -> Result<usize, String> {
             "expected a number of bytes of at least {MIN_UNSENT}"
         )),
     }
+}
+
+#[cfg(feature = "nats")]
+fn bus_url(text: &str) -> Result<String, String> {
+    let why = match text.parse::<async_nats::ServerAddr>() {
+        Ok(address) if !address.host().is_empty() => return Ok(text.to_owned()),
+        Ok(_) => "there is no host in it".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("{why}; write for example nats://localhost:4222"))
 }
 
 #[cfg(feature = "nats")]

@@ -11,23 +11,30 @@
 //! One subscription brings the first two, in the order in which a node published them. So a count of messages comes
 //! behind the messages that it counts, and a node that has heard fewer knows the exact number that is lost.
 //!
+//! When the bus was away, a node tells its names first, and publishes its messages once it has heard those of the
+//! others: a message that comes before they have subscribed again would be lost.
+//!
 //! Each node's messages come in their order, everywhere. There is no promise about the order of messages from
 //! different nodes. What is lost is counted, and the members are told.
 
+mod link;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_nats::client::{PublishError, PublishErrorKind};
-use async_nats::{Client, ConnectOptions, Event, HeaderMap, Message};
-use futures_util::StreamExt as _;
-use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
+use async_nats::{Client, ConnectOptions, HeaderMap, Message};
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
+use crate::bounded_queue::{BoundedQueue, Waiting};
 use crate::config::Bus;
-use crate::room::{Outgoing, Room, Waiting};
+use crate::room::{Outgoing, Room};
+use link::Link;
 
 /// Time between two tellings of a node's names.
 const TELL_NAMES: Duration = Duration::from_secs(2);
@@ -38,11 +45,17 @@ const PING: Duration = Duration::from_secs(3);
 /// Time for the last words of a server that stops.
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 
+/// Time for which what waits is held when the bus is back, until the nodes that were there before are there again.
+const HOLD: Duration = Duration::from_secs(20);
+
 /// Time between two looks for nodes that are silent.
 const FORGET_SILENT: Duration = Duration::from_secs(1);
 
 /// Number of payloads from the bus that wait until the room takes them. Further ones are lost, and are counted.
 const UNHEARD: usize = 1024;
+
+/// Number of bytes of the payloads that wait so.
+const UNHEARD_BYTES: usize = 16 << 20;
 
 /// Number of payloads that wait in the client of the bus, behind which the outbox fills up.
 const UNSENT: usize = 16;
@@ -65,6 +78,13 @@ struct Node {
     /// The beginning of all subjects: `hellohi.ROOM`.
     subject: String,
     id: String,
+    /// Time since which the bus is connected.
+    connected: watch::Receiver<Option<Instant>>,
+    stop: CancellationToken,
+    /// Number of messages that were published.
+    published: AtomicU64,
+    /// Notified when the names of another node were heard.
+    heard: Notify,
 }
 
 /// Joins `room` with those of other servers: hears them until `stop` is cancelled, and publishes what is `waiting` to
@@ -72,12 +92,14 @@ struct Node {
 pub(crate) async fn run(
     room: Arc<Room>,
     bus: Bus,
-    waiting: mpsc::Receiver<Waiting>,
+    waiting: mpsc::Receiver<Waiting<Outgoing>>,
     stop: CancellationToken,
 ) {
     let subject = format!("hellohi.{}", bus.room);
     let id = bus.node.clone();
+    let (connected_since, connected) = watch::channel(None);
     let link = Link {
+        connected_since,
         room: Arc::clone(&room),
         node: bus.node.clone(),
         servers: bus.servers.join(","),
@@ -102,6 +124,10 @@ pub(crate) async fn run(
         client,
         subject,
         id,
+        connected,
+        stop: stop.clone(),
+        published: AtomicU64::new(0),
+        heard: Notify::new(),
     };
     let hear = async {
         stop.run_until_cancelled(node.hear())
@@ -114,60 +140,38 @@ pub(crate) async fn run(
     }
 }
 
-/// The link to the bus, of which the log and the members are told.
-struct Link {
-    room: Arc<Room>,
-    node: String,
-    /// The addresses of the NATS servers.
-    servers: String,
-    /// A flag that is set once the log says that none can be reached.
-    has_failed: AtomicBool,
-}
-
-impl Link {
-    fn tell(&self, event: &Event) {
-        let Self { node, servers, .. } = self;
-        match event {
-            Event::Connected => {
-                info!(node, "connected to the bus");
-                self.has_failed.store(false, Ordering::Relaxed);
-                self.room.link_changed(true);
-            }
-            Event::Disconnected => {
-                warn!(servers, "the connection to the bus is lost");
-                self.room.link_changed(false);
-            }
-            Event::ClientError(error) => {
-                if !self.has_failed.swap(true, Ordering::Relaxed) {
-                    warn!(servers, %error, "cannot connect to the bus, and tries until it can; the room goes on here");
-                }
-            }
-            // The room counts what this server was too slow for.
-            Event::SlowConsumer(_) => {}
-            other => info!(event = %other, "bus"),
-        }
-    }
-}
-
 impl Node {
     /// Gives the room what other nodes publish.
     async fn hear(&self) -> Result<(), Error> {
         let subject = &self.subject;
-        let mut public = self.client.subscribe(format!("{subject}.from.*.*")).await?;
-        let private = format!("{subject}.to.{}", self.id);
-        let mut private = self.client.subscribe(private).await?;
+        let public = self.client.subscribe(format!("{subject}.from.*.*")).await?;
+        let to_this = format!("{subject}.to.{}", self.id);
+        let private = self.client.subscribe(to_this.clone()).await?;
+        let (inbox, mut waiting) = BoundedQueue::new(UNHEARD, UNHEARD_BYTES);
+        let collect = stream::select(public, private).for_each(|message| {
+            let bytes = message.length;
+            inbox.add(message, bytes);
+            std::future::ready(())
+        });
         let mut tick = interval(FORGET_SILENT);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = tick.tick() => self.room.forget_silent_nodes(),
-                Some(message) = public.next() => {
-                    self.room.wait_for_readers().await;
-                    self.hear_public(&message);
+        let take = async {
+            loop {
+                tokio::select! {
+                    _ = tick.tick() => self.room.forget_silent_nodes(),
+                    Some(Waiting { item: message, .. }) = waiting.recv() => {
+                        if message.subject.as_str() == to_this {
+                            self.room.hear_private(&message.payload);
+                        } else {
+                            self.room.wait_for_readers().await;
+                            self.hear_public(&message);
+                        }
+                    }
                 }
-                Some(message) = private.next() => self.room.hear_private(&message.payload),
             }
-        }
+        };
+        tokio::join!(collect, take);
+        Ok(())
     }
 
     fn hear_public(&self, message: &Message) {
@@ -177,6 +181,7 @@ impl Node {
             Some(("names", sender)) => {
                 let said = number(message, "said");
                 self.room.hear_names(sender, said, &message.payload);
+                self.heard.notify_one();
             }
             Some(("said", sender)) => {
                 let [first, count] = ["first", "count"].map(|name| number(message, name));
@@ -188,31 +193,64 @@ impl Node {
     }
 
     /// Publishes what is `waiting` to its end, and tells the names of this node's members again and again. While the
-    /// bus is away, more and more is `waiting`.
-    async fn publish_all(&self, mut waiting: mpsc::Receiver<Waiting>) -> Result<(), Error> {
+    /// bus is away, and until the others are there again, more and more is `waiting`.
+    async fn publish_all(
+        &self,
+        mut waiting: mpsc::Receiver<Waiting<Outgoing>>,
+    ) -> Result<(), Error> {
         let mut tick = interval(TELL_NAMES);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut connected = self.connected.clone();
         let mut batch = Vec::new();
         loop {
+            let is_held = !self.may_publish();
+            if !is_held && !batch.is_empty() {
+                self.publish_batch(&mut batch).await?;
+            }
             tokio::select! {
-                _ = tick.tick() => self.room.tell_names(),
-                received = waiting.recv_many(&mut batch, BATCH) => {
+                _ = tick.tick() => if is_held {
+                    self.publish_held_names().await?;
+                } else {
+                    self.room.tell_names();
+                },
+                received = waiting.recv_many(&mut batch, BATCH), if batch.is_empty() => {
                     if received == 0 {
                         break;
                     }
-                    self.publish_batch(&mut batch).await?;
                 }
+                _ = connected.changed(), if is_held => {}
+                () = self.heard.notified(), if is_held => {}
+                () = self.stop.cancelled(), if is_held => {}
             }
         }
         Ok(self.client.flush().await?)
     }
 
+    /// Returns whether messages may be published: the other nodes are there, or have been waited for long enough, or
+    /// this one stops.
+    fn may_publish(&self) -> bool {
+        let since = *self.connected.borrow();
+        if since.is_some_and(|since| since.elapsed() > HOLD) {
+            self.room.await_no_node();
+        }
+        self.stop.is_cancelled() || since.is_some() && !self.room.awaits_nodes()
+    }
+
+    /// Publishes the names of this node's members before the messages that are held.
+    async fn publish_held_names(&self) -> Result<(), PublishError> {
+        if self.connected.borrow().is_none() {
+            return Ok(());
+        }
+        self.publish_names(self.published.load(Ordering::Relaxed))
+            .await
+    }
+
     /// Publishes a batch in its order, as many messages in one payload as it holds.
-    async fn publish_batch(&self, batch: &mut Vec<Waiting>) -> Result<(), PublishError> {
+    async fn publish_batch(&self, batch: &mut Vec<Waiting<Outgoing>>) -> Result<(), PublishError> {
         let most = self.most().min(BATCH_BYTES);
         let mut said = Said::default();
         let mut names = None;
-        for Waiting { outgoing, .. } in batch.drain(..) {
+        for Waiting { item: outgoing, .. } in batch.drain(..) {
             // Of several tellings one after the other, the last is enough.
             if !matches!(outgoing, Outgoing::Names { .. })
                 && let Some(said) = names.take()
@@ -261,6 +299,7 @@ impl Node {
         let mut headers = HeaderMap::new();
         headers.insert("first", first.to_string());
         headers.insert("count", count.to_string());
+        self.published.store(first + count - 1, Ordering::Relaxed);
         let subject = format!("from.{}.said", self.id);
         self.publish(&subject, headers, frames).await
     }

@@ -19,6 +19,11 @@
 mod accept;
 mod accept_queue;
 mod background_writer;
+#[cfg_attr(
+    not(any(feature = "nats", test)),
+    expect(dead_code, reason = "only a bus needs it")
+)]
+mod bounded_queue;
 #[cfg(feature = "nats")]
 mod bus;
 mod client;

@@ -45,7 +45,7 @@ pub(crate) use broadcast::DeliveryError;
 pub(crate) use numbers::Numbers;
 pub(crate) use outbox::Outbox;
 #[cfg(feature = "nats")]
-pub(crate) use outbox::{Outgoing, Waiting};
+pub(crate) use outbox::Outgoing;
 pub(crate) use visitor::{Answer, Visitor};
 
 /// Number of names that one answer lists.

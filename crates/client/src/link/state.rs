@@ -62,6 +62,12 @@ impl State {
         self.name.is_none() || !is_command
     }
 
+    /// Takes note of `/quit`, which a room knows by its first word.
+    pub(super) fn note_quit(&mut self, line: &JavaStr) {
+        let word = line.as_bytes().split(|&byte| byte == b' ').next();
+        self.has_quit |= self.name.is_some() && word == Some(b"/quit");
+    }
+
     /// Takes note of a line that was sent.
     pub(super) fn note_sent(&mut self, line: &JavaStr) {
         self.sent += 1;

@@ -117,6 +117,14 @@ impl Screen {
         edited
     }
 
+    /// Returns whether a line is typed. Waits while the editor is about to begin.
+    pub(super) fn is_edited(&self) -> bool {
+        let (state, changed) = &*self.0;
+        let state = changed.wait_while(lock(state), |state| state.owner == Owner::EditorToCome);
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        state.owner == Owner::Editor
+    }
+
     /// Sets the owner, who has to show what waits.
     fn pass_to(&self, owner: Owner) -> MutexGuard<'_, State> {
         let (state, changed) = &*self.0;

@@ -1,8 +1,12 @@
 //! The client without `--once`, from a pipe.
 
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::sync::mpsc;
 
+#[cfg(target_os = "linux")]
+use crate::support::command;
 use crate::support::{Server, client, printed, spawned, unused_address};
 
 #[test]
@@ -301,6 +305,29 @@ fn wrong_usage_is_answered_with_what_is_right() {
         let error = String::from_utf8_lossy(&assert.get_output().stderr);
         assert!(error.contains(expected), "{args:?}: {error}");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_printed_is_a_failure_that_is_named() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = command(&["--help"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("cannot write standard output"), "{error}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_whose_reader_has_left_is_no_failure_and_wrong_usage_stays_that() {
+    let (reader, pipe) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(&["--help"]).stdout(pipe).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let status = command(&["--wrong"]).stderr(full).status();
+    assert_eq!(status.unwrap().code(), Some(2));
 }
 
 #[test]

@@ -49,6 +49,41 @@ fn in_a_room_tab_completes_names_and_commands() {
 }
 
 #[test]
+fn who_quits_leaves_without_another_key() {
+    for line in ["/quit", "/quit now"] {
+        let server = Server::playing(move |peer| {
+            let peer = welcome(peer).expect(&frame(line));
+            peer.send(&frame("* goodbye: left with /quit")).finish()
+        });
+        let mut client = command(&["--name", "bob", "--reconnect", "--no-history"]);
+        let mut terminal = Terminal::of_command(server, client.env("NO_COLOR", "1"));
+        terminal
+            .prompts()
+            .types(format!("{line}\r"))
+            .shows("* goodbye: left with /quit\r\n");
+        terminal.ends_with(0);
+    }
+}
+
+#[test]
+fn lines_that_are_pasted_behind_quit_are_said_not_to_be_sent() {
+    let server = Server::playing(|peer| {
+        welcome(peer)
+            .expect(&[frame("one"), frame("/quit")].concat())
+            .send(&[frame("bob: one"), frame("* goodbye: left with /quit")].concat())
+            .finish()
+            .expect_fin()
+    });
+    let folder = TempDir::new().unwrap();
+    let mut terminal = Terminal::of_member(server, &folder);
+    terminal.prompts().pastes("one\r/quit\rtwo\rthree");
+    terminal
+        .types("\r")
+        .shows("lines behind /quit, which were not sent: 2")
+        .ends_with(0);
+}
+
+#[test]
 fn what_was_typed_is_there_in_the_next_run() {
     let folder = TempDir::new().unwrap();
     for keys in ["remember\r", "\x1B[A\r"] {
@@ -82,7 +117,7 @@ fn who_waits_for_a_link_is_told_for_how_long_and_why_and_leaves_with_ctrl_c() {
     terminal
         .shows("closed the connection without a goodbye")
         .shows("trying again in 1 s]")
-        .shows("refuses the name bob: the name bob is taken; choose another")
+        .shows("refuses the name \"bob\": the name bob is taken; choose another")
         .shows("trying again in 2 s]")
         .shows("> ")
         .types("half\x03")

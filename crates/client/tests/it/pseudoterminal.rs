@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 use wait_timeout::ChildExt as _;
@@ -127,9 +128,20 @@ impl Terminal {
             .status();
         assert!(stty.unwrap().success());
         // The system tells only programs whose terminal this is.
+        self.signals(Signal::SIGWINCH)
+    }
+
+    /// Sends the client a signal.
+    pub(crate) fn signals(&mut self, signal: Signal) -> &mut Self {
         let client = Pid::from_raw(self.client.id().try_into().unwrap());
-        kill(client, Signal::SIGWINCH).unwrap();
+        kill(client, signal).unwrap();
         self
+    }
+
+    /// Returns whether the terminal edits lines itself and shows what is typed, as it does for a shell.
+    pub(crate) fn is_cooked(&self) -> bool {
+        let cooked = LocalFlags::ICANON | LocalFlags::ECHO;
+        tcgetattr(&self.stays).unwrap().local_flags.contains(cooked)
     }
 
     /// Waits until the client has taken the signals that it was sent.

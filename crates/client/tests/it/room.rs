@@ -80,7 +80,22 @@ fn a_name_that_the_room_refuses_is_an_error_with_the_room_s_reason() {
             .expect_fin()
     })
     .run_failing_client(&["--name", "bob"], "")
-    .contains("refuses the name bob: the name bob is taken; choose another");
+    .contains("refuses the name \"bob\": the name bob is taken; choose another");
+}
+
+#[test]
+fn an_error_about_a_name_is_one_line_whatever_the_name_is() {
+    let assert = Server::playing(|peer| {
+        peer.expect(&frame("/join a\nb\x1B[2J"))
+            .send(&frame("* no"))
+            .expect_fin()
+    })
+    .run_client(&["--color", "always", "--name", "a\nb\x1B[2J"], "");
+    let error = String::from_utf8(assert.code(1).get_output().stderr.clone()).unwrap();
+    assert!(
+        error.ends_with(" refuses the name \"a\\nb\\u{1b}[2J\": no\n"),
+        "{error:?}"
+    );
 }
 
 #[test]

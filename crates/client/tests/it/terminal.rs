@@ -4,6 +4,7 @@
 use std::fs;
 use std::sync::mpsc;
 
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use crate::pseudoterminal::Terminal;
@@ -182,6 +183,23 @@ fn ctrl_c_leaves_at_once() {
     let server = Server::playing(Connection::expect_fin);
     let mut terminal = Terminal::of_client(server);
     terminal.shows("> ").types("half a line\x03").ends_with(130);
+}
+
+#[test]
+fn a_signal_ends_the_client_as_ctrl_c_does() {
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+        let folder = TempDir::new().unwrap();
+        let server = Server::playing(|peer| peer.expect(b"\0\x02hi").expect_fin());
+        let mut client = command(&[]);
+        let mut terminal =
+            Terminal::of_command(server, client.env("XDG_STATE_HOME", folder.path()));
+        terminal.prompts().types("hi\r").prompts();
+        terminal.types("half").shows("half").signals(signal);
+        terminal.ends_with(128 + signal as i32);
+        assert!(terminal.is_cooked(), "{signal}");
+        let history = fs::read_to_string(folder.path().join("hellohi/history")).unwrap();
+        assert!(history.contains("hi\n"), "{signal}: {history}");
+    }
 }
 
 #[test]

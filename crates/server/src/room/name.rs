@@ -15,8 +15,8 @@ const MAX_CHARS: usize = 24;
 /// The beginning of the names of guests, which nobody else may have.
 const GUEST: &str = "guest-";
 
-/// The two fillers of Hangul, which are letters and are drawn as nothing.
-const HANGUL_FILLERS: [char; 2] = ['\u{115F}', '\u{1160}'];
+/// Letters that are drawn as nothing: the two fillers of Hangul, and the two blanks of Egyptian hieroglyphs.
+const BLANKS: [char; 4] = ['\u{115F}', '\u{1160}', '\u{13441}', '\u{13442}'];
 
 /// The name of a member: 1 to 24 letters, digits, `-` and `_` of any script, in NFKC.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl fmt::Display for Name {
 }
 
 fn is_letter(char: char) -> bool {
-    char.is_alphanumeric() && !HANGUL_FILLERS.contains(&char)
+    char.is_alphanumeric() && !BLANKS.contains(&char)
 }
 
 /// Returns whether `char` may stand behind the first letter. A mark that is drawn on the letter before it may,
@@ -174,6 +174,8 @@ mod tests {
             ("a\u{202E}", NameError::Character),
             ("a\u{3164}", NameError::Character),
             ("\u{3164}", NameError::Character),
+            ("\u{13441}", NameError::Character),
+            ("a\u{13442}", NameError::Character),
             ("GUEST-1", NameError::Guest),
             ("ｇuest-x", NameError::Guest),
         ] {

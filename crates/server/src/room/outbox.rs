@@ -1,9 +1,8 @@
 //! The queue of what waits for the other servers of a room.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::bounded_queue::{BoundedQueue, Waiting};
 
 /// Number of things that wait at most. Further messages are lost, and the other servers notice that.
 const LENGTH: usize = 4096;
@@ -22,26 +21,15 @@ pub(crate) enum Outgoing {
     Names { said: u64 },
 }
 
-/// Something that waits, and its share of the bytes that may wait.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    pub(crate) outgoing: Outgoing,
-    _share: OwnedSemaphorePermit,
-}
-
 /// The end of the queue to which a room adds.
 #[derive(Debug)]
-pub(crate) struct Outbox {
-    queue: mpsc::Sender<Waiting>,
-    bytes: Arc<Semaphore>,
-}
+pub(crate) struct Outbox(BoundedQueue<Outgoing>);
 
 impl Outbox {
     /// Returns an empty queue, and its other end.
-    pub(crate) fn new() -> (Self, mpsc::Receiver<Waiting>) {
-        let (queue, waiting) = mpsc::channel(LENGTH);
-        let bytes = Arc::new(Semaphore::new(BYTES));
-        (Self { queue, bytes }, waiting)
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Waiting<Outgoing>>) {
+        let (queue, waiting) = BoundedQueue::new(LENGTH, BYTES);
+        (Self(queue), waiting)
     }
 
     /// Adds something unless too much waits. Returns whether it did.
@@ -50,9 +38,7 @@ impl Outbox {
             Outgoing::Said { frames, .. } | Outgoing::Private { frames, .. } => frames.len(),
             Outgoing::Names { .. } => 0,
         };
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let share = Arc::clone(&self.bytes).try_acquire_many_owned(bytes);
-        share.is_ok_and(|_share| self.queue.try_send(Waiting { outgoing, _share }).is_ok())
+        self.0.add(outgoing, bytes)
     }
 }
 

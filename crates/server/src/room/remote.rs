@@ -8,7 +8,7 @@
 //! ```text
 //! * carol joined
 //! carol: one
-//! * 1 messages from other servers were lost
+//! * 1 message from other servers was lost
 //! carol: three
 //! * 2 messages from other servers were lost
 //! ```
@@ -55,6 +55,8 @@ pub(super) struct Node {
     last_message: Option<u64>,
     /// Time at which it told its names.
     heard: Instant,
+    /// A flag that is set from the loss of the bus until it is there again.
+    is_awaited: bool,
 }
 
 impl Node {
@@ -63,6 +65,7 @@ impl Node {
             names: BTreeMap::new(),
             last_message: None,
             heard: now,
+            is_awaited: false,
         }
     }
 
@@ -121,10 +124,12 @@ impl Room {
             return warn!("a node of the bus tells what are no names");
         };
         let mut people = self.people();
+        let is_alone = people.is_alone;
         let Some(known) = people.node(node) else {
             return;
         };
         known.heard = Instant::now();
+        known.is_awaited &= is_alone;
         let lost = known.take_messages(said.saturating_add(1), said);
         let before = mem::replace(&mut known.names, names.clone());
         self.announce_lost(&mut people, node, lost);
@@ -162,11 +167,26 @@ impl Room {
         }
     }
 
+    /// Returns whether nodes that had members when the bus was lost have not told their names since it is back.
+    pub(crate) fn awaits_nodes(&self) -> bool {
+        self.people().nodes.values().any(|node| node.is_awaited)
+    }
+
+    /// Awaits no node any longer.
+    pub(crate) fn await_no_node(&self) {
+        for node in self.people().nodes.values_mut() {
+            node.is_awaited = false;
+        }
+    }
+
     fn announce_lost(&self, people: &mut People, node: &str, lost: u64) {
         if lost > 0 {
             warn!(lost, node, "messages from other servers were lost");
             people.lost = people.lost.saturating_add(lost);
-            self.announce(&format!("{lost} messages from other servers were lost"));
+            self.announce(&match lost {
+                1 => "1 message from other servers was lost".to_owned(),
+                more => format!("{more} messages from other servers were lost"),
+            });
         }
     }
 
@@ -204,7 +224,12 @@ impl Room {
 
     /// Tells the members that the bus is lost, or back.
     pub(crate) fn link_changed(&self, is_connected: bool) {
-        let was_alone = mem::replace(&mut self.people().is_alone, !is_connected);
+        let mut people = self.people();
+        let was_alone = mem::replace(&mut people.is_alone, !is_connected);
+        for node in people.nodes.values_mut().filter(|_| !is_connected) {
+            node.is_awaited |= !node.names.is_empty();
+        }
+        drop(people);
         if was_alone == is_connected {
             self.announce(if is_connected {
                 "the other servers of the room can be reached again"

@@ -1,11 +1,14 @@
 //! The command line.
 
-use std::process::{Command, Output, Stdio};
+#[cfg(target_os = "linux")]
+use std::fs::File;
+use std::process::{Command, Output};
 
-use crate::support::Server;
+use crate::support::{DEADLINE, Server};
 
 fn output(flags: &[&str]) -> Output {
     let mut command = assert_cmd::cargo::cargo_bin_cmd!("hellohi-server");
+    command.timeout(DEADLINE);
     command.args(flags).output().expect("it runs")
 }
 
@@ -43,6 +46,13 @@ fn wrong_usage_is_answered_with_what_is_right() {
         (&["--listen", "7100"][..], "write localhost:7100"),
         (&["7100"], "write --listen localhost:7100"),
         (&["-p", "7100"], "write --listen HOST:PORT"),
+        (&["localhost:7100"], "write --listen localhost:7100"),
+        (
+            &["--histroy", "5"],
+            "a similar argument exists: '--history'",
+        ),
+        (&["--history", "many"], "expected a number such as 20"),
+        (&["--rate", "0"], "expected a number from 1 to 4294967295"),
     ] {
         let error = String::from_utf8(output(flags).stderr).unwrap();
         assert!(error.contains(expected), "{flags:?}: {error}");
@@ -50,19 +60,55 @@ fn wrong_usage_is_answered_with_what_is_right() {
 }
 
 #[test]
+#[cfg(feature = "nats")]
+fn a_bus_that_cannot_be_is_wrong_usage() {
+    for (flags, expected) in [
+        (&["--bus", "localhost"][..], "add --reply room"),
+        (&["--once", "--bus", "localhost"], "cannot be used with"),
+        (&["--reply", "room", "--bus", ""], "there is no host in it"),
+        (
+            &["--reply", "room", "--bus", "localhost,http://localhost"],
+            "write for example nats://localhost:4222",
+        ),
+        (
+            &["--reply", "room", "--bus", "nats://localhost:port"],
+            "write for example nats://localhost:4222",
+        ),
+    ] {
+        let output = output(flags);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{flags:?}: {error}");
+        assert!(error.contains(expected), "{flags:?}: {error}");
+    }
+}
+
+#[test]
 #[cfg(target_os = "linux")]
-fn help_that_cannot_be_printed_is_a_failure() {
-    let full = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+fn help_that_cannot_be_printed_is_a_failure_that_is_named() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
     let mut help = Command::new(Server::program());
-    let status = help
-        .arg("--help")
-        .stdout(full)
-        .stderr(Stdio::null())
-        .status();
-    assert_eq!(status.unwrap().code(), Some(1));
+    let output = help.arg("--help").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.starts_with("hellohi-server: cannot print on standard output: "),
+        "{error}"
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_whose_reader_has_left_is_no_failure_and_wrong_usage_stays_that() {
+    let (reader, pipe) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut help = Command::new(Server::program());
+    let output = help.arg("--help").stdout(pipe).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut wrong = Command::new(Server::program());
+    let status = wrong.arg("--nonsense").stderr(full).status();
+    assert_eq!(status.unwrap().code(), Some(2));
 }
 
 #[test]

@@ -198,6 +198,21 @@ impl Wake for Wakes {
 }
 
 #[tokio::test]
+async fn a_sender_that_leaves_while_it_waits_wakes_the_others_that_wait() {
+    let broadcast = Arc::new(Broadcast::new(1000, 997));
+    let _stalled = broadcast.receiver(1);
+    broadcast.send(b"four");
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let first = broadcast.poll_may_send(2, &mut Context::from_waker(&waker));
+    // The timer is set for whoever asks last.
+    let last = broadcast.poll_may_send(3, &mut context());
+    assert!(first.is_pending() && last.is_pending());
+    broadcast.stop_waiting(3);
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn a_receiver_that_keeps_up_is_sent_the_frames_of_a_turn_at_once_and_its_task_sleeps() {
     let broadcast = Arc::new(Broadcast::new(1000, 0));
     let (socket, mut client) = connected().await;

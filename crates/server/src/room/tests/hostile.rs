@@ -70,7 +70,9 @@ fn check(line: &str) {
         }
     };
     if let Some(own) = line.strip_prefix("* ") {
-        let lost = own.strip_suffix(" messages from other servers were lost");
+        let lost = own
+            .strip_suffix(" messages from other servers were lost")
+            .or_else(|| own.strip_suffix(" message from other servers was lost"));
         let came = own
             .strip_suffix(" joined")
             .or_else(|| own.strip_suffix(" left"));

@@ -63,6 +63,28 @@ async fn a_silent_server_leaves_with_its_members_and_what_it_said_meanwhile_is_c
 }
 
 #[test]
+fn a_server_with_members_is_awaited_when_the_bus_is_back_until_it_tells_its_names_again() {
+    let room = room();
+    room.hear_names("b", 0, &payload(&["carol"]));
+    room.hear_names("c", 0, &payload(&[]));
+    assert!(!room.awaits_nodes());
+    room.link_changed(false);
+    assert!(room.awaits_nodes());
+    // These have come before the bus was lost.
+    room.hear_names("b", 0, &payload(&["carol"]));
+    room.link_changed(true);
+    room.hear_names("c", 0, &payload(&[]));
+    assert!(room.awaits_nodes());
+    room.hear_names("b", 0, &payload(&[]));
+    assert!(!room.awaits_nodes());
+
+    room.hear_names("b", 0, &payload(&["carol"]));
+    room.link_changed(false);
+    room.await_no_node();
+    assert!(!room.awaits_nodes());
+}
+
+#[test]
 fn a_room_has_a_thousand_other_servers_at_most_and_forgets_those_without_members_first() {
     let room = room();
     let mut alice = member(&room, "alice");
@@ -131,7 +153,7 @@ fn a_private_message_to_another_server_is_sent_unless_that_cannot_be_reached() {
     room.detach();
     let sent = std::iter::from_fn(|| waiting.try_recv().ok());
     let private: Vec<_> = sent
-        .filter_map(|next| match next.outgoing {
+        .filter_map(|next| match next.item {
             Outgoing::Private { node, frames } => Some((node, frames)),
             _ => None,
         })
@@ -159,7 +181,7 @@ fn what_happens_is_told_to_the_others_in_its_order() {
     room.detach();
     let mut told = Vec::new();
     while let Ok(next) = waiting.try_recv() {
-        told.push(match next.outgoing {
+        told.push(match next.item {
             Outgoing::Said { number, .. } => format!("message {number}"),
             Outgoing::Names { said } => format!("names behind {said}"),
             Outgoing::Private { .. } => "private".into(),

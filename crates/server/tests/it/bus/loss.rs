@@ -79,7 +79,7 @@ fn a_message_that_no_payload_holds_is_counted_and_the_next_is_heard() {
     // Without its headers a payload could hold it.
     say(&mut alice, &"x".repeat(1024 - "00alice: ".len()));
     say(&mut alice, "hi");
-    await_line(&mut bob, "* 1 messages from other servers were lost");
+    await_line(&mut bob, "* 1 message from other servers was lost");
     await_line(&mut bob, "alice: hi");
     logs_lost(two, 1);
 }

@@ -41,7 +41,9 @@ pub(super) enum Line<'a> {
 impl<'a> Line<'a> {
     pub(super) fn of(line: &'a str) -> Self {
         if let Some(own) = line.strip_prefix("* ") {
-            let lost = own.strip_suffix(" messages from other servers were lost");
+            let lost = own
+                .strip_suffix(" messages from other servers were lost")
+                .or_else(|| own.strip_suffix(" message from other servers was lost"));
             return match lost.and_then(|count| count.parse().ok()) {
                 Some(count) => Self::Lost(count),
                 None => Self::Own,
