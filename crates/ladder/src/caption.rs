@@ -157,7 +157,7 @@ captions! {
         "Printing is a write(), too, to descriptor 1 (2 for errors): to a program, a console and a socket are both descriptors.";
     /// One frame, written by a line of Java with `writeUTF`.
     WriteUtf,
-        "writeUTF一次write()：两个字节的长度，接着是正文。",
+        "writeUTF只调用一次write()：两个字节的长度，接着是正文。",
         "writeUTF is one write(): two bytes of length, then the text.";
     /// One frame, written by anybody.
     Write,

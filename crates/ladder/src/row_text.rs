@@ -94,12 +94,12 @@ pub fn key(lang: Lang) -> [&'static str; 3] {
         [
             "序号和确认号从连接开始数起，括号里是首部中的值；时间从第一行数起，单位为毫秒。",
             "≈：strace给出的返回时刻偏早（最多2 ms），图中把它放在所跟随的段之后。",
-            "两个程序在同一台机器上（回环接口）：段一发出就到达，不会丢失。",
+            "两个程序在同一台机器上（回环接口）：段一发出就到达，途中不会丢失。",
         ],
         [
             "Numbers count from the connection's start; the header's are in parentheses. Times are milliseconds.",
             "≈: strace's time of this return is too early, by at most 2 ms; it is shown behind the segment it followed.",
-            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost.",
+            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost on the way.",
         ],
     )
 }
