@@ -21,6 +21,9 @@ pub(crate) fn put(rows: &mut [Row], blind: &[Side]) {
     for index in 0..rows.len() {
         let (past, rest) = rows.split_at_mut(index);
         let (row, future) = rest.split_first_mut().expect("index is within");
+        if let Event::Segment(segment) = &row.event {
+            story.begin(segment.connection);
+        }
         if let Event::Call(call) = &mut row.event {
             call.blocked = story.blocks(call, future);
         }
@@ -33,7 +36,11 @@ pub(crate) fn put(rows: &mut [Row], blind: &[Side]) {
 /// Facts from the rows above that a caption depends on.
 #[derive(Default)]
 struct Story {
+    /// Number of the connection that the facts are about; 0 before the first.
+    connection: usize,
     has_wire: bool,
+    /// `true` if not all of the server's calls are known.
+    server_is_hidden: bool,
     /// Number of connections that the server's kernel has and its program has not accepted.
     queued: usize,
     accepted: bool,
@@ -87,8 +94,7 @@ impl Story {
             has_wire: rows
                 .iter()
                 .any(|row| matches!(row.event, Event::Segment(_))),
-            // Without the server's calls, no caption may say what accept() has done.
-            accepted: !server_is_known || blind.contains(&Side::Server),
+            server_is_hidden: !server_is_known || blind.contains(&Side::Server),
             never_closes: Side::BOTH.map(|side| {
                 let mut own = calls().filter(|call| call.side == side).peekable();
                 let closes =
@@ -100,6 +106,31 @@ impl Story {
             }),
             ..Story::default()
         }
+    }
+
+    /// Forgets what was true of another connection than this one.
+    fn begin(&mut self, connection: usize) {
+        if self.connection == connection {
+            return;
+        }
+        let before = std::mem::take(self);
+        *self = Story {
+            connection,
+            // Without the server's calls, no caption may say what accept() has done.
+            accepted: before.server_is_hidden,
+            has_wire: before.has_wire,
+            server_is_hidden: before.server_is_hidden,
+            queued: before.queued,
+            server_state: before.server_state,
+            has_timeout: before.has_timeout,
+            lingers: before.lingers,
+            never_closes: before.never_closes,
+            killed: before.killed,
+            stopped: before.stopped,
+            framed: before.framed,
+            entered: before.entered,
+            ..Story::default()
+        };
     }
 
     /// Returns `true` if the call has to wait for something that has not arrived.
@@ -206,6 +237,10 @@ impl Story {
             Purpose::Write if enters => self.writes[side].push(moved),
             Purpose::Read if returns && call.about == About::Connection => self.read[side] += moved,
             Purpose::Close if enters => self.closed[side] = true,
+            Purpose::Socket => {
+                self.has_timeout[side] = false;
+                self.lingers[side] = false;
+            }
             _ => {}
         }
         if let Syscall::SetOption { option, value, .. } = &call.syscall {
