@@ -11,7 +11,7 @@ use crate::caption::Caption;
 use crate::ladder::{Event, Row};
 use crate::segment::ShownSegment;
 use crate::tcp::State;
-use recorder::{Errno, Side, Signal, SocketOption, Syscall};
+use recorder::{Errno, Halves, Side, Signal, SocketOption, Syscall};
 
 /// Gives its caption to every row that shows something new, and marks the calls that block. `blind` are the sides of
 /// which not every call is known.
@@ -57,6 +57,8 @@ struct Story {
     closed: [bool; 2],
     /// `true` once data has come after that.
     late: [bool; 2],
+    /// `true` once the program has said that it reads no more.
+    deaf: [bool; 2],
     reset: bool,
     fins: Vec<Side>,
     /// `true` once a FIN was acknowledged by a segment without data or flags of its own.
@@ -152,6 +154,7 @@ impl Story {
             && match call.purpose() {
                 Purpose::Read | Purpose::Peek => {
                     self.unread(call.side) == 0
+                        && !self.deaf[call.side as usize]
                         && !self.fins.contains(&call.side.other())
                         && !self.reset
                 }
@@ -243,12 +246,16 @@ impl Story {
             }
             _ => {}
         }
-        if let Syscall::SetOption { option, value, .. } = &call.syscall {
-            match option {
+        match &call.syscall {
+            Syscall::SetOption { option, value, .. } => match option {
                 SocketOption::ReceiveTimeout => self.has_timeout[side] = value != "0 s",
                 SocketOption::Linger => self.lingers[side] = value == LINGER_NOT,
                 _ => {}
+            },
+            Syscall::Shutdown { how, .. } => {
+                self.deaf[side] |= *how != Halves::Write && call.result == Some(0);
             }
+            _ => {}
         }
         if returns && matches!(call.syscall, Syscall::Accept { .. }) && call.result >= Some(0) {
             self.accepted |= call.about == About::Listener;

@@ -2,7 +2,9 @@ use super::*;
 use crate::about::About;
 use crate::conversation;
 use crate::conversation_calls;
+use crate::player::Player;
 use crate::saved::{self, Saved};
+use crate::scene;
 use recorder::{Connection, LONGEST_RETURN_LAG, Nanos, PerformedStep, Step, Syscall, SystemCall};
 
 /// Time before everything that was recorded; `LAST` is after it.
@@ -152,4 +154,27 @@ fn calls(saved: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
         .flatten()
         .flat_map(|played| &mut played.trace);
     traces.flat_map(|trace| &mut trace.calls)
+}
+
+#[test]
+fn a_read_returns_0_where_linux_says_so() {
+    let reset = "s close(4) = 0\ns: RA\n";
+    let write = "c write(3, \"\\x68\", 1) = -1 ECONNRESET\n";
+    let end = "c read(3, \"\", 10) = 0\n";
+    let possible = [
+        "c shutdown(3, SHUT_RD) = 0\n",
+        "c shutdown(3, SHUT_RDWR) = 0\nc: FA\n",
+        &[reset, write].concat(),
+        "c read(3, \"\", 0) = 0\ns close(4) = 0\ns: FA\n",
+    ];
+    let order = |before: &str| {
+        let script = ["@hi\n", before, end].concat();
+        check(&scene::ladder(&script, Player::plain("a")))
+    };
+    for before in possible {
+        order(before).unwrap_or_else(|error| panic!("{before}: {error:#}"));
+    }
+    for before in ["", "c shutdown(3, SHUT_WR) = 0\nc: FA\n"] {
+        assert!(order(before).is_err(), "{before}");
+    }
 }
