@@ -24,6 +24,13 @@ use recorder::{Errno, Halves, Side, Signal, Syscall};
 
 /// Fails at the first row of `ladder` that is impossible at its place.
 pub fn check(ladder: &Ladder) -> Result<()> {
+    ensure!(
+        ladder
+            .segments()
+            .map(|segment| segment.connection)
+            .is_sorted(),
+        "the client has two connections at the same time, and a ladder shows one after the other"
+    );
     let mut so_far = SoFar::new(ladder);
     for (index, row) in ladder.rows.iter().enumerate() {
         let begins = so_far.begins_connection(row);

@@ -178,3 +178,21 @@ fn a_read_returns_0_where_linux_says_so() {
         assert!(order(before).is_err(), "{before}");
     }
 }
+
+#[test]
+fn two_connections_at_the_same_time_are_called_so() {
+    let next = "c socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5\nc connect(5, SERVER, 16) = 0\nc: S\ns: SA\nc: A\n";
+    let mut ladder = scene::ladder(&["@open\n", next].concat(), Player::plain("a"));
+    check(&ladder).unwrap();
+    let mut rows = ladder.rows.iter_mut().rev();
+    let last = rows.find_map(|row| match &mut row.event {
+        Event::Segment(segment) => Some(segment),
+        _ => None,
+    });
+    last.unwrap().connection = 1;
+    let error = check(&ladder).unwrap_err().to_string();
+    assert!(
+        error.contains("two connections at the same time"),
+        "{error}"
+    );
+}
