@@ -203,7 +203,7 @@ captions! {
     DataAfterClose,
         "对方的程序已经close()：没有程序能再读这些数据，它的内核将以RST段回答（RFC 9293，3.6.1节）。",
         "The receiver's program has closed its socket: nobody can read this, so its kernel will answer with a reset (RFC 9293, section 3.6.1).";
-    /// The server's first data, after data of the client.
+    /// The server's first data, after its program has read data of the client, as far as its calls are known.
     Reply,
         "应答沿同一连接反方向走：全双工，各方向有自己的序号。",
         "The reply goes the other way on the same connection: full duplex, each direction has its own numbers.";
@@ -359,7 +359,7 @@ captions! {
     LastAck,
         "最后一个ACK：后关闭的一端变为CLOSED，先关闭的一端留在TIME-WAIT（Linux为60秒）。",
         "The last ACK: who closed second is CLOSED, who closed first stays in TIME-WAIT (60 s on Linux).";
-    /// A RST of an end whose program closed its socket with bytes unread.
+    /// A RST of an end whose program closed its socket with bytes unread, as all its reads show.
     ResetUnread,
         "close()时接收缓冲区里还有没读的字节：内核发出RST。未读的数据把关闭变成了复位。",
         "Bytes were still unread when the socket was closed: the kernel sends a reset. Unread bytes turn a close into a reset.";

@@ -59,6 +59,8 @@ struct Story {
     late: [bool; 2],
     /// `true` once the program has said that it reads no more.
     deaf: [bool; 2],
+    /// `true` once the program has made a call that may have read bytes, and does not show which.
+    hides_reads: [bool; 2],
     reset: bool,
     fins: Vec<Side>,
     /// `true` once a FIN was acknowledged by a segment without data or flags of its own.
@@ -174,6 +176,11 @@ impl Story {
         self.sent[side.other() as usize].saturating_sub(self.read[side as usize])
     }
 
+    /// Returns `true` if it is certain that bytes have arrived at `side` and were not read.
+    fn leaves_bytes(&self, side: Side) -> bool {
+        self.unread(side) > 0 && !self.hides_reads[side as usize]
+    }
+
     fn caption(&mut self, before: Option<&Row>, row: &Row, future: &[Row]) -> Option<Caption> {
         match &row.event {
             Event::Call(call) => self.of_call(row, call, future),
@@ -255,6 +262,7 @@ impl Story {
             Syscall::Shutdown { how, .. } => {
                 self.deaf[side] |= *how != Halves::Write && call.result == Some(0);
             }
+            Syscall::Splice { .. } | Syscall::Ring => self.hides_reads[side] = true,
             _ => {}
         }
         if returns && matches!(call.syscall, Syscall::Accept { .. }) && call.result >= Some(0) {

@@ -84,7 +84,7 @@ impl Story {
         let resets = sends(side, future, |segment| segment.has("RST"));
         let ends = sends(side, future, |segment| segment.has("FIN"));
         match () {
-            () if self.unread(side) > 0 && resets => Some(Caption::CloseUnread),
+            () if self.leaves_bytes(side) && resets => Some(Caption::CloseUnread),
             () if self.lingers[side as usize] && resets => Some(Caption::CloseLinger),
             () if self.fins.contains(&side) => Some(Caption::CloseLate),
             () if row.state(side) == State::Closed => Some(Caption::CloseUnused),
