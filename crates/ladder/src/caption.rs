@@ -79,11 +79,11 @@ captions! {
     AcceptAgain,
         "EAGAIN：队列是空的，而accept()不愿等待（套接字非阻塞，或者超时）。",
         "EAGAIN: the queue is empty, and this accept() does not wait: the socket does not block, or its time is over.";
-    /// A `poll` or `select` on several descriptors.
+    /// A `poll` or `select` on several descriptors, which waits and finds one ready.
     PollMany,
         "同时等待几个描述符：一个线程就能服务几个套接字。",
         "Waits for several descriptors at once: one thread can serve several sockets.";
-    /// A `poll` or `select` on one descriptor.
+    /// A `poll` or `select` on one descriptor, which waits and finds it ready.
     PollOne,
         "等到这个描述符就绪：那时再调用read()、accept()等，就不必等待。",
         "Waits until this descriptor is ready: then read(), accept() and the like need not wait.";
