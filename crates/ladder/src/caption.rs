@@ -229,8 +229,8 @@ captions! {
         "read() blocks as long as nothing has arrived: reading a socket is like reading a pipe.";
     /// A `read` that failed with EAGAIN.
     ReadAgain,
-        "EAGAIN：没有数据到达，而read()不愿等待（套接字非阻塞，或者超时）。",
-        "EAGAIN: nothing has arrived, and this read() does not wait: the socket does not block, or its time is over.";
+        "EAGAIN：没有数据到达，而read()不愿等待（套接字或这次调用非阻塞，或者超时）。",
+        "EAGAIN: nothing has arrived, and this read() does not wait: the socket or the call does not block, or its time is over.";
     /// A `recv` with `MSG_PEEK` that returned bytes.
     Peek,
         "MSG_PEEK：只看不取，这些字节留在内核里，下一次read()还会读到。",

@@ -206,13 +206,23 @@ fn arguments(call: &ShownCall) -> String {
                 false => content(call, data),
             };
             let capacity = capacity.map_or(String::new(), |most| format!(", {most}"));
-            let peeks = match call.syscall {
-                Syscall::Peek { .. } => ", MSG_PEEK",
-                _ => "",
-            };
-            format!("{fd}, {bytes}{capacity}{peeks}")
+            format!("{fd}, {bytes}{capacity}{}", flags(call))
         }
         _ => call.arguments.join(", "),
+    }
+}
+
+/// Returns the flags of a call that reads or writes, as in `, MSG_PEEK`. Without MSG_NOSIGNAL: no segment depends on it.
+fn flags(call: &ShownCall) -> String {
+    let all = call
+        .arguments
+        .iter()
+        .filter(|text| text.starts_with("MSG_"));
+    let all = all.flat_map(|text| text.split('|'));
+    let shown: Vec<&str> = all.filter(|&flag| flag != "MSG_NOSIGNAL").collect();
+    match shown[..] {
+        [] => String::new(),
+        _ => format!(", {}", shown.join("|")),
     }
 }
 
@@ -372,4 +382,26 @@ fn milliseconds(nanos: Nanos) -> String {
 /// Returns milliseconds with three decimals.
 fn clock(nanos: Nanos) -> String {
     format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::player::Player;
+    use crate::scene;
+
+    #[test]
+    fn a_call_is_shown_with_the_flags_that_change_what_it_does() {
+        let calls = "c sendto(3, \"\\x68\", 1, MSG_OOB|MSG_NOSIGNAL, NULL, 0) = 1\nc: PA 68\n\
+                     s recvfrom(4, \"\\x68\", 9, MSG_PEEK|MSG_DONTWAIT, NULL, NULL) = 1\n\
+                     s recvfrom(4, \"\\x68\", 9, 0, NULL, NULL) = 1\n";
+        let ladder = scene::ladder(&["@open\n", calls].concat(), Player::plain("a"));
+        let shown: Vec<String> = ladder.calls().map(|shown| call(shown, Lang::En)).collect();
+        let expected = [
+            "sendto(3, 68, 1, MSG_OOB) = 1",
+            "recvfrom(4, 68, 9, MSG_PEEK|MSG_DONTWAIT) = 1",
+            "recvfrom(4, 68, 9) = 1",
+        ];
+        assert_eq!(shown[shown.len() - 3..], expected);
+    }
 }
