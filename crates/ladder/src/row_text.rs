@@ -47,14 +47,14 @@ pub fn all(ladder: &Ladder, lang: Lang) -> Vec<RowText> {
     for row in &ladder.rows {
         let mut cells = RowText {
             number: ladder.rows_before + all.len() + 1,
-            time: clock(row.time),
+            time: time(row.time),
             caption: row
                 .caption
                 .map_or_else(String::new, |caption| caption.text(lang).to_owned()),
             ..event(&row.event, lang)
         };
         let pause = row.time - before.unwrap_or(row).time;
-        cells.pause = (pause > PAUSE).then(|| format!("{} ms", pause / 1_000_000));
+        cells.pause = (pause > PAUSE).then(|| span(pause));
         for side in Side::BOTH {
             if before.is_none_or(|before| before.state(side) != row.state(side)) {
                 cells.state[side as usize] = row.state(side).name().to_owned();
@@ -379,6 +379,20 @@ fn milliseconds(nanos: Nanos) -> String {
     format!("{}\u{a0}ms", clock(nanos))
 }
 
+/// Returns the time of a row in at most eight characters, which is what its column holds: `9999.999`, `10000.00`.
+fn time(nanos: Nanos) -> String {
+    let most = clock(nanos);
+    most[..most.len().min(8)].to_owned()
+}
+
+/// Returns a pause in at most six characters: `999 ms`, `1.0 s`.
+fn span(nanos: Nanos) -> String {
+    match nanos / 1_000_000 {
+        millis @ 0..1000 => format!("{millis} ms"),
+        millis => format!("{}.{} s", millis / 1000, millis / 100 % 10),
+    }
+}
+
 /// Returns milliseconds with three decimals.
 fn clock(nanos: Nanos) -> String {
     format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
@@ -387,8 +401,19 @@ fn clock(nanos: Nanos) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::player::Player;
-    use crate::scene;
+
+    #[test]
+    fn times_and_pauses_fit_their_column() {
+        let cases = [
+            (9_999_999_999, "9999.999", "9.9 s"),
+            (999_999_999, "999.999", "999 ms"),
+            (12_345_678_901, "12345.67", "12.3 s"),
+            (99_999_999_999, "99999.99", "99.9 s"),
+        ];
+        for (nanos, row, pause) in cases {
+            assert_eq!((time(nanos), span(nanos)), (row.into(), pause.into()));
+        }
+    }
 
     #[test]
     fn a_call_is_shown_with_the_flags_that_change_what_it_does() {
