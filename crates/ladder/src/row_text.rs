@@ -107,7 +107,7 @@ pub fn key(lang: Lang) -> [&'static str; 3] {
 /// Returns the names of both programs: `client java-25, server rust`.
 pub fn title(ladder: &Ladder, lang: Lang) -> String {
     let [client, .., server] = headings(ladder, lang);
-    format!("{client}, {server}")
+    format!("{client}{}{server}", lang.pick("，", ", "))
 }
 
 pub fn role(side: Side, lang: Lang) -> &'static str {
@@ -414,6 +414,15 @@ mod tests {
             assert_eq!((time(nanos), span(nanos)), (row.into(), pause.into()));
         }
     }
+
+    #[test]
+    fn a_title_has_the_comma_of_its_language() {
+        let ladder = scene::ladder("@open", Player::plain("a"));
+        assert_eq!(title(&ladder, Lang::En), "client a, server b");
+        assert_eq!(title(&ladder, Lang::Zh), "客户端 a，服务器 b");
+    }
+    use crate::player::Player;
+    use crate::scene;
 
     #[test]
     fn a_call_is_shown_with_the_flags_that_change_what_it_does() {
