@@ -113,8 +113,8 @@ captions! {
         "connect() returns: the client is ESTABLISHED; the server lacks the last ACK and is SYN-RECEIVED still.";
     /// A `connect` that failed with ECONNREFUSED.
     ConnectRefused,
-        "connect()失败：Connection refused。没有程序监听，也就没有连接。",
-        "connect() fails, connection refused: nobody listens, so there is nothing to connect to.";
+        "connect()失败：Connection refused。那里没有程序监听，也就没有连接。",
+        "connect() fails, connection refused: nobody listens there, so there is nothing to connect to.";
     /// A SYN without ACK and data, for the first time.
     Syn,
         "第一次握手：SYN段。它不带数据，但占用一个序号；选项只在SYN段里协商。",
@@ -141,8 +141,8 @@ captions! {
         "A retransmission: these numbers have been sent before.";
     /// A RST to an end in SYN-SENT.
     Refused,
-        "没有套接字监听这个端口：内核以RST段拒绝SYN。",
-        "No socket listens on that port: the kernel refuses the SYN with a reset.";
+        "没有套接字监听这个地址的这个端口：内核以RST段拒绝SYN。",
+        "No socket listens on that port of that address: the kernel refuses the SYN with a reset.";
     /// A client's `read` of descriptor 0, when it is connected and nothing was sent.
     ConsoleWaits,
         "连接已经建立，客户端现在才读键盘输入：连接在双方还没有发送任何数据时就存在。",
