@@ -3,10 +3,13 @@
 //! A ladder shows only what was recorded. Without system calls it holds the wire and the consoles; without a
 //! capture, the calls.
 
+use std::collections::HashSet;
+
 use recorder::{Recording, Side, Syscall, SystemCall};
 
 use crate::call::{Phase, Purpose};
 use crate::conversation::connections;
+use crate::conversation_calls::is_datagram;
 use crate::dissector::Dissector;
 use crate::ladder::{Event, Ladder, Row};
 use crate::player::Player;
@@ -89,6 +92,34 @@ fn missing(recording: &Recording, blind: &[Side]) -> Vec<String> {
         .iter()
         .filter(|to| to.port() == recording.port);
     let udp = udp.map(|to| format!("UDP datagrams went to {to}: a ladder shows TCP only"));
+    let served = serves_udp(recording).then(|| {
+        let port = recording.port;
+        format!("the server has a UDP socket on port {port}: a ladder shows TCP only")
+    });
     let all = wire.into_iter().chain(traces);
-    all.chain(unknown).chain(udp).collect()
+    all.chain(unknown).chain(udp).chain(served).collect()
+}
+
+/// Returns `true` if the server binds a socket of UDP to the port.
+fn serves_udp(recording: &Recording) -> bool {
+    let played = recording.played(Side::Server);
+    let trace = played.and_then(|played| played.trace.as_ref().ok());
+    let mut datagrams = HashSet::new();
+    trace.is_some_and(|trace| {
+        trace.calls.iter().any(|call| match call.syscall {
+            Syscall::Socket if is_datagram(call) => {
+                datagrams.extend(call.new_descriptor());
+                false
+            }
+            Syscall::Close { fd } => {
+                datagrams.remove(&fd);
+                false
+            }
+            Syscall::Bind {
+                fd,
+                address: Some(own),
+            } => own.port() == recording.port && datagrams.contains(&fd),
+            _ => false,
+        })
+    })
 }

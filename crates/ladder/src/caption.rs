@@ -79,11 +79,11 @@ captions! {
     AcceptAgain,
         "EAGAIN：队列是空的，而accept()不愿等待（套接字非阻塞，或者超时）。",
         "EAGAIN: the queue is empty, and this accept() does not wait: the socket does not block, or its time is over.";
-    /// A `poll` or `select` on several descriptors.
+    /// A `poll` or `select` on several descriptors, which waits and finds one ready.
     PollMany,
         "同时等待几个描述符：一个线程就能服务几个套接字。",
         "Waits for several descriptors at once: one thread can serve several sockets.";
-    /// A `poll` or `select` on one descriptor.
+    /// A `poll` or `select` on one descriptor, which waits and finds it ready.
     PollOne,
         "等到这个描述符就绪：那时再调用read()、accept()等，就不必等待。",
         "Waits until this descriptor is ready: then read(), accept() and the like need not wait.";
@@ -113,8 +113,8 @@ captions! {
         "connect() returns: the client is ESTABLISHED; the server lacks the last ACK and is SYN-RECEIVED still.";
     /// A `connect` that failed with ECONNREFUSED.
     ConnectRefused,
-        "connect()失败：Connection refused。没有程序监听，也就没有连接。",
-        "connect() fails, connection refused: nobody listens, so there is nothing to connect to.";
+        "connect()失败：Connection refused。那里没有程序监听，也就没有连接。",
+        "connect() fails, connection refused: nobody listens there, so there is nothing to connect to.";
     /// A SYN without ACK and data, for the first time.
     Syn,
         "第一次握手：SYN段。它不带数据，但占用一个序号；选项只在SYN段里协商。",
@@ -141,8 +141,8 @@ captions! {
         "A retransmission: these numbers have been sent before.";
     /// A RST to an end in SYN-SENT.
     Refused,
-        "没有套接字监听这个端口：内核以RST段拒绝SYN。",
-        "No socket listens on that port: the kernel refuses the SYN with a reset.";
+        "没有套接字监听这个地址的这个端口：内核以RST段拒绝SYN。",
+        "No socket listens on that port of that address: the kernel refuses the SYN with a reset.";
     /// A client's `read` of descriptor 0, when it is connected and nothing was sent.
     ConsoleWaits,
         "连接已经建立，客户端现在才读键盘输入：连接在双方还没有发送任何数据时就存在。",
@@ -157,7 +157,7 @@ captions! {
         "Printing is a write(), too, to descriptor 1 (2 for errors): to a program, a console and a socket are both descriptors.";
     /// One frame, written by a line of Java with `writeUTF`.
     WriteUtf,
-        "writeUTF一次write()：两个字节的长度，接着是正文。",
+        "writeUTF只调用一次write()：两个字节的长度，接着是正文。",
         "writeUTF is one write(): two bytes of length, then the text.";
     /// One frame, written by anybody.
     Write,
@@ -203,7 +203,7 @@ captions! {
     DataAfterClose,
         "对方的程序已经close()：没有程序能再读这些数据，它的内核将以RST段回答（RFC 9293，3.6.1节）。",
         "The receiver's program has closed its socket: nobody can read this, so its kernel will answer with a reset (RFC 9293, section 3.6.1).";
-    /// The server's first data, after data of the client.
+    /// The server's first data, after its program has read data of the client, as far as its calls are known.
     Reply,
         "应答沿同一连接反方向走：全双工，各方向有自己的序号。",
         "The reply goes the other way on the same connection: full duplex, each direction has its own numbers.";
@@ -229,8 +229,8 @@ captions! {
         "read() blocks as long as nothing has arrived: reading a socket is like reading a pipe.";
     /// A `read` that failed with EAGAIN.
     ReadAgain,
-        "EAGAIN：没有数据到达，而read()不愿等待（套接字非阻塞，或者超时）。",
-        "EAGAIN: nothing has arrived, and this read() does not wait: the socket does not block, or its time is over.";
+        "EAGAIN：没有数据到达，而read()不愿等待（套接字或这次调用非阻塞，或者超时）。",
+        "EAGAIN: nothing has arrived, and this read() does not wait: the socket or the call does not block, or its time is over.";
     /// A `recv` with `MSG_PEEK` that returned bytes.
     Peek,
         "MSG_PEEK：只看不取，这些字节留在内核里，下一次read()还会读到。",
@@ -359,7 +359,7 @@ captions! {
     LastAck,
         "最后一个ACK：后关闭的一端变为CLOSED，先关闭的一端留在TIME-WAIT（Linux为60秒）。",
         "The last ACK: who closed second is CLOSED, who closed first stays in TIME-WAIT (60 s on Linux).";
-    /// A RST of an end whose program closed its socket with bytes unread.
+    /// A RST of an end whose program closed its socket with bytes unread, as all its reads show.
     ResetUnread,
         "close()时接收缓冲区里还有没读的字节：内核发出RST。未读的数据把关闭变成了复位。",
         "Bytes were still unread when the socket was closed: the kernel sends a reset. Unread bytes turn a close into a reset.";

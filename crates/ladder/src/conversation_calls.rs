@@ -120,7 +120,7 @@ impl Search<'_> {
 }
 
 /// Returns `true` for a socket of UDP, or of any other protocol than TCP.
-fn is_datagram(call: &SystemCall) -> bool {
+pub(crate) fn is_datagram(call: &SystemCall) -> bool {
     let kind = call.arguments.get(1);
     kind.is_some_and(|kind| !kind.contains("SOCK_STREAM"))
 }

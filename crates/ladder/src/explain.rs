@@ -11,7 +11,7 @@ use crate::caption::Caption;
 use crate::ladder::{Event, Row};
 use crate::segment::ShownSegment;
 use crate::tcp::State;
-use recorder::{Errno, Side, Signal, SocketOption, Syscall};
+use recorder::{Errno, Halves, Side, Signal, SocketOption, Syscall};
 
 /// Gives its caption to every row that shows something new, and marks the calls that block. `blind` are the sides of
 /// which not every call is known.
@@ -21,6 +21,9 @@ pub(crate) fn put(rows: &mut [Row], blind: &[Side]) {
     for index in 0..rows.len() {
         let (past, rest) = rows.split_at_mut(index);
         let (row, future) = rest.split_first_mut().expect("index is within");
+        if let Event::Segment(segment) = &row.event {
+            story.begin(segment.connection);
+        }
         if let Event::Call(call) = &mut row.event {
             call.blocked = story.blocks(call, future);
         }
@@ -33,7 +36,11 @@ pub(crate) fn put(rows: &mut [Row], blind: &[Side]) {
 /// Facts from the rows above that a caption depends on.
 #[derive(Default)]
 struct Story {
+    /// Number of the connection that the facts are about; 0 before the first.
+    connection: usize,
     has_wire: bool,
+    /// `true` if not all of the server's calls are known.
+    server_is_hidden: bool,
     /// Number of connections that the server's kernel has and its program has not accepted.
     queued: usize,
     accepted: bool,
@@ -50,6 +57,10 @@ struct Story {
     closed: [bool; 2],
     /// `true` once data has come after that.
     late: [bool; 2],
+    /// `true` once the program has said that it reads no more.
+    deaf: [bool; 2],
+    /// `true` once the program has made a call that may have read bytes, and does not show which.
+    hides_reads: [bool; 2],
     reset: bool,
     fins: Vec<Side>,
     /// `true` once a FIN was acknowledged by a segment without data or flags of its own.
@@ -87,8 +98,7 @@ impl Story {
             has_wire: rows
                 .iter()
                 .any(|row| matches!(row.event, Event::Segment(_))),
-            // Without the server's calls, no caption may say what accept() has done.
-            accepted: !server_is_known || blind.contains(&Side::Server),
+            server_is_hidden: !server_is_known || blind.contains(&Side::Server),
             never_closes: Side::BOTH.map(|side| {
                 let mut own = calls().filter(|call| call.side == side).peekable();
                 let closes =
@@ -100,6 +110,31 @@ impl Story {
             }),
             ..Story::default()
         }
+    }
+
+    /// Forgets what was true of another connection than this one.
+    fn begin(&mut self, connection: usize) {
+        if self.connection == connection {
+            return;
+        }
+        let before = std::mem::take(self);
+        *self = Story {
+            connection,
+            // Without the server's calls, no caption may say what accept() has done.
+            accepted: before.server_is_hidden,
+            has_wire: before.has_wire,
+            server_is_hidden: before.server_is_hidden,
+            queued: before.queued,
+            server_state: before.server_state,
+            has_timeout: before.has_timeout,
+            lingers: before.lingers,
+            never_closes: before.never_closes,
+            killed: before.killed,
+            stopped: before.stopped,
+            framed: before.framed,
+            entered: before.entered,
+            ..Story::default()
+        };
     }
 
     /// Returns `true` if the call has to wait for something that has not arrived.
@@ -121,6 +156,7 @@ impl Story {
             && match call.purpose() {
                 Purpose::Read | Purpose::Peek => {
                     self.unread(call.side) == 0
+                        && !self.deaf[call.side as usize]
                         && !self.fins.contains(&call.side.other())
                         && !self.reset
                 }
@@ -138,6 +174,11 @@ impl Story {
     /// Number of bytes that have arrived at `side` and were not read.
     fn unread(&self, side: Side) -> usize {
         self.sent[side.other() as usize].saturating_sub(self.read[side as usize])
+    }
+
+    /// Returns `true` if it is certain that bytes have arrived at `side` and were not read.
+    fn leaves_bytes(&self, side: Side) -> bool {
+        self.unread(side) > 0 && !self.hides_reads[side as usize]
     }
 
     fn caption(&mut self, before: Option<&Row>, row: &Row, future: &[Row]) -> Option<Caption> {
@@ -206,14 +247,23 @@ impl Story {
             Purpose::Write if enters => self.writes[side].push(moved),
             Purpose::Read if returns && call.about == About::Connection => self.read[side] += moved,
             Purpose::Close if enters => self.closed[side] = true,
+            Purpose::Socket => {
+                self.has_timeout[side] = false;
+                self.lingers[side] = false;
+            }
             _ => {}
         }
-        if let Syscall::SetOption { option, value, .. } = &call.syscall {
-            match option {
+        match &call.syscall {
+            Syscall::SetOption { option, value, .. } => match option {
                 SocketOption::ReceiveTimeout => self.has_timeout[side] = value != "0 s",
                 SocketOption::Linger => self.lingers[side] = value == LINGER_NOT,
                 _ => {}
+            },
+            Syscall::Shutdown { how, .. } => {
+                self.deaf[side] |= *how != Halves::Write && call.result == Some(0);
             }
+            Syscall::Splice { .. } | Syscall::Ring => self.hides_reads[side] = true,
+            _ => {}
         }
         if returns && matches!(call.syscall, Syscall::Accept { .. }) && call.result >= Some(0) {
             self.accepted |= call.about == About::Listener;

@@ -20,10 +20,17 @@ use crate::call::{Phase, Purpose, ShownCall};
 use crate::ladder::{Event, Ladder, Row};
 use crate::segment::ShownSegment;
 use crate::tcp::State;
-use recorder::{Errno, Side, Signal};
+use recorder::{Errno, Halves, Side, Signal, Syscall};
 
 /// Fails at the first row of `ladder` that is impossible at its place.
 pub fn check(ladder: &Ladder) -> Result<()> {
+    ensure!(
+        ladder
+            .segments()
+            .map(|segment| segment.connection)
+            .is_sorted(),
+        "the client has two connections at the same time, and a ladder shows one after the other"
+    );
     let mut so_far = SoFar::new(ladder);
     for (index, row) in ladder.rows.iter().enumerate() {
         let begins = so_far.begins_connection(row);
@@ -58,6 +65,8 @@ struct EndSoFar {
     /// Number of `connect` calls that were entered.
     connects: usize,
     closing: bool,
+    /// `true` once the program has said that it reads no more.
+    deaf: bool,
     written: usize,
     read: usize,
     /// Relative sequence number after everything that was sent.
@@ -197,7 +206,16 @@ impl<'a> SoFar<'a> {
                 );
             }
             (Purpose::Read, Some(0), _) => {
-                ensure!(peer.fin, "{name} returns 0 before there is a FIN");
+                // The first read after a reset fails, if no write failed before it, and the next return 0.
+                let ends = peer.fin || peer.rst || own.deaf;
+                let asks = !matches!(
+                    call.syscall,
+                    Syscall::Read {
+                        capacity: Some(0),
+                        ..
+                    }
+                );
+                ensure!(ends || !asks, "{name} returns 0 before there is a FIN");
             }
             (Purpose::Read, Some(bytes @ 1..), _) => {
                 let (read, sent) = (own.read + bytes as usize, peer.sent);
@@ -268,6 +286,9 @@ impl<'a> SoFar<'a> {
             Purpose::Read if returns => end.read += moved,
             Purpose::Shutdown | Purpose::Close if enters => end.closing = true,
             _ => {}
+        }
+        if let Syscall::Shutdown { how, .. } = call.syscall {
+            end.deaf |= how != Halves::Write && call.result == Some(0);
         }
     }
 }

@@ -47,14 +47,14 @@ pub fn all(ladder: &Ladder, lang: Lang) -> Vec<RowText> {
     for row in &ladder.rows {
         let mut cells = RowText {
             number: ladder.rows_before + all.len() + 1,
-            time: clock(row.time),
+            time: time(row.time),
             caption: row
                 .caption
                 .map_or_else(String::new, |caption| caption.text(lang).to_owned()),
             ..event(&row.event, lang)
         };
         let pause = row.time - before.unwrap_or(row).time;
-        cells.pause = (pause > PAUSE).then(|| format!("{} ms", pause / 1_000_000));
+        cells.pause = (pause > PAUSE).then(|| span(pause));
         for side in Side::BOTH {
             if before.is_none_or(|before| before.state(side) != row.state(side)) {
                 cells.state[side as usize] = row.state(side).name().to_owned();
@@ -94,12 +94,12 @@ pub fn key(lang: Lang) -> [&'static str; 3] {
         [
             "序号和确认号从连接开始数起，括号里是首部中的值；时间从第一行数起，单位为毫秒。",
             "≈：strace给出的返回时刻偏早（最多2 ms），图中把它放在所跟随的段之后。",
-            "两个程序在同一台机器上（回环接口）：段一发出就到达，不会丢失。",
+            "两个程序在同一台机器上（回环接口）：段一发出就到达，途中不会丢失。",
         ],
         [
             "Numbers count from the connection's start; the header's are in parentheses. Times are milliseconds.",
             "≈: strace's time of this return is too early, by at most 2 ms; it is shown behind the segment it followed.",
-            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost.",
+            "Both programs are on one machine (loopback): a segment arrives at once, and none is lost on the way.",
         ],
     )
 }
@@ -107,7 +107,7 @@ pub fn key(lang: Lang) -> [&'static str; 3] {
 /// Returns the names of both programs: `client java-25, server rust`.
 pub fn title(ladder: &Ladder, lang: Lang) -> String {
     let [client, .., server] = headings(ladder, lang);
-    format!("{client}, {server}")
+    format!("{client}{}{server}", lang.pick("，", ", "))
 }
 
 pub fn role(side: Side, lang: Lang) -> &'static str {
@@ -206,13 +206,23 @@ fn arguments(call: &ShownCall) -> String {
                 false => content(call, data),
             };
             let capacity = capacity.map_or(String::new(), |most| format!(", {most}"));
-            let peeks = match call.syscall {
-                Syscall::Peek { .. } => ", MSG_PEEK",
-                _ => "",
-            };
-            format!("{fd}, {bytes}{capacity}{peeks}")
+            format!("{fd}, {bytes}{capacity}{}", flags(call))
         }
         _ => call.arguments.join(", "),
+    }
+}
+
+/// Returns the flags of a call that reads or writes, as in `, MSG_PEEK`. Without MSG_NOSIGNAL: no segment depends on it.
+fn flags(call: &ShownCall) -> String {
+    let all = call
+        .arguments
+        .iter()
+        .filter(|text| text.starts_with("MSG_"));
+    let all = all.flat_map(|text| text.split('|'));
+    let shown: Vec<&str> = all.filter(|&flag| flag != "MSG_NOSIGNAL").collect();
+    match shown[..] {
+        [] => String::new(),
+        _ => format!(", {}", shown.join("|")),
     }
 }
 
@@ -369,7 +379,63 @@ fn milliseconds(nanos: Nanos) -> String {
     format!("{}\u{a0}ms", clock(nanos))
 }
 
+/// Returns the time of a row in at most eight characters, which is what its column holds: `9999.999`, `10000.00`.
+fn time(nanos: Nanos) -> String {
+    let most = clock(nanos);
+    most[..most.len().min(8)].to_owned()
+}
+
+/// Returns a pause in at most six characters: `999 ms`, `1.0 s`.
+fn span(nanos: Nanos) -> String {
+    match nanos / 1_000_000 {
+        millis @ 0..1000 => format!("{millis} ms"),
+        millis => format!("{}.{} s", millis / 1000, millis / 100 % 10),
+    }
+}
+
 /// Returns milliseconds with three decimals.
 fn clock(nanos: Nanos) -> String {
     format!("{}.{:03}", nanos / 1_000_000, nanos / 1_000 % 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_pauses_fit_their_column() {
+        let cases = [
+            (9_999_999_999, "9999.999", "9.9 s"),
+            (999_999_999, "999.999", "999 ms"),
+            (12_345_678_901, "12345.67", "12.3 s"),
+            (99_999_999_999, "99999.99", "99.9 s"),
+        ];
+        for (nanos, row, pause) in cases {
+            assert_eq!((time(nanos), span(nanos)), (row.into(), pause.into()));
+        }
+    }
+
+    #[test]
+    fn a_title_has_the_comma_of_its_language() {
+        let ladder = scene::ladder("@open", Player::plain("a"));
+        assert_eq!(title(&ladder, Lang::En), "client a, server b");
+        assert_eq!(title(&ladder, Lang::Zh), "客户端 a，服务器 b");
+    }
+    use crate::player::Player;
+    use crate::scene;
+
+    #[test]
+    fn a_call_is_shown_with_the_flags_that_change_what_it_does() {
+        let calls = "c sendto(3, \"\\x68\", 1, MSG_OOB|MSG_NOSIGNAL, NULL, 0) = 1\nc: PA 68\n\
+                     s recvfrom(4, \"\\x68\", 9, MSG_PEEK|MSG_DONTWAIT, NULL, NULL) = 1\n\
+                     s recvfrom(4, \"\\x68\", 9, 0, NULL, NULL) = 1\n";
+        let ladder = scene::ladder(&["@open\n", calls].concat(), Player::plain("a"));
+        let shown: Vec<String> = ladder.calls().map(|shown| call(shown, Lang::En)).collect();
+        let expected = [
+            "sendto(3, 68, 1, MSG_OOB) = 1",
+            "recvfrom(4, 68, 9, MSG_PEEK|MSG_DONTWAIT) = 1",
+            "recvfrom(4, 68, 9) = 1",
+        ];
+        assert_eq!(shown[shown.len() - 3..], expected);
+    }
 }

@@ -25,7 +25,7 @@ fn case(name: &str) -> &'static str {
 /// Returns the ladder of `script`. A side without calls was not traced.
 pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
     let mut played = [Vec::<SystemCall>::new(), Vec::new()];
-    let (mut segments, mut made) = (Vec::new(), Vec::new());
+    let (mut connections, mut segments, mut made) = (Vec::new(), Vec::new(), Vec::new());
     let mut next = [1000_u32, 2000];
     let mut time: Nanos = 1;
     let mut lines: Vec<&str> = script.lines().rev().collect();
@@ -46,6 +46,10 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             ": " => {
                 let (flags, bytes) = what.split_once(' ').unwrap_or((what, ""));
                 let has = |flag| flags.contains(flag);
+                // Another SYN of the client begins its next connection.
+                if side == Side::Client && flags == "S" && !segments.is_empty() {
+                    connections.push(std::mem::take(&mut segments));
+                }
                 let takes = u32::from(has('S')) + u32::from(has('F')) + bytes.len() as u32 / 2;
                 segments.push(Segment {
                     time,
@@ -87,6 +91,14 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             }
         }
     }
+    connections.push(segments);
+    let connection = |segments| Connection {
+        client: ([127, 0, 0, 1], 1024).into(),
+        server: ([127, 0, 0, 1], 666).into(),
+        segments,
+        to_server: Default::default(),
+        to_client: Default::default(),
+    };
     let example = saved::examples().remove(0).recording;
     let of = |calls: Vec<SystemCall>| {
         (!calls.is_empty()).then(|| Played {
@@ -103,13 +115,7 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
     let recording = Recording {
         client: of(client_calls),
         server: of(server_calls),
-        wire: Ok(vec![Connection {
-            client: ([127, 0, 0, 1], 1024).into(),
-            server: ([127, 0, 0, 1], 666).into(),
-            segments,
-            to_server: Default::default(),
-            to_client: Default::default(),
-        }]),
+        wire: Ok(connections.into_iter().map(connection).collect()),
         made,
         time_wait: Side::BOTH.into(),
         ..example.clone()

@@ -21,21 +21,34 @@ const WIDTHS: (usize, usize) = (132, 200);
 
 /// Draws the ladder for a terminal of `width` columns.
 pub fn draw(ladder: &Ladder, lang: Lang, width: usize) -> String {
-    match width < WIDTHS.0 {
-        true => narrow::draw(ladder, lang, width) + &key(lang, width),
-        false => wide(ladder, lang, width.min(WIDTHS.1)) + &key(lang, width),
-    }
+    let drawn = match width < WIDTHS.0 {
+        true => narrow::draw(ladder, lang, width),
+        false => wide(ladder, lang, width.min(WIDTHS.1)),
+    };
+    with_key(drawn, lang, width)
 }
 
-/// Returns the explanation below a drawing.
-fn key(lang: Lang, width: usize) -> String {
-    let signs = lang.pick(
-        "┃：这个调用还没有返回；⋮：停顿；▶、◀：段的方向。",
-        "┃: this call has not returned yet. ⋮: a pause. ▶ and ◀: a segment and where it goes.",
-    );
-    let sentences = [signs].into_iter().chain(row_text::key(lang));
+/// Returns `drawn` with its explanation below it, which has the signs that occur in it.
+fn with_key(drawn: String, lang: Lang, width: usize) -> String {
+    let signs = [
+        (
+            '┃',
+            "┃：这个调用还没有返回。",
+            "┃: this call has not returned yet. ",
+        ),
+        ('⋮', "⋮：停顿。", "⋮: a pause. "),
+        (
+            '▶',
+            "▶、◀：段的方向。",
+            "▶ and ◀: a segment and where it goes.",
+        ),
+    ];
+    let signs = signs.into_iter().filter(|(sign, ..)| drawn.contains(*sign));
+    let signs: String = signs.map(|(_, zh, en)| lang.pick(zh, en)).collect();
+    let sentences = [signs.trim_end()].into_iter().chain(row_text::key(lang));
     let lines = sentences.flat_map(|sentence| wrap(sentence, width));
-    lines.map(|line| styled(&line, NOTE) + "\n").collect()
+    let key = lines.map(|line| styled(&line, NOTE) + "\n");
+    [drawn].into_iter().chain(key).collect()
 }
 
 fn wide(ladder: &Ladder, lang: Lang, width: usize) -> String {
@@ -198,3 +211,26 @@ const DIM: Style = Style::new().dimmed();
 const NOTE: Style = Style::new()
     .italic()
     .fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::saved;
+
+    #[test]
+    fn a_sign_is_explained_if_it_occurs() {
+        for saved in saved::examples() {
+            for (lang, width) in [(Lang::Zh, 80), (Lang::En, 120), (Lang::En, 160)] {
+                let drawn = draw(&saved.ladder(), lang, width);
+                for sign in ["┃", "⋮", "▶"] {
+                    assert_ne!(
+                        drawn.matches(sign).count(),
+                        1,
+                        "{} {width} {sign}",
+                        saved.scenario
+                    );
+                }
+            }
+        }
+    }
+}

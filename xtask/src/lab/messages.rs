@@ -57,7 +57,16 @@ fn chinese(text: &str) -> String {
     }
     match text.split_once(": ") {
         Some((first, rest)) => format!("{}：{}", chinese(first), chinese(rest)),
-        None => text.to_owned(),
+        None => listed(text),
+    }
+}
+
+/// Returns `text` with the comma of a list between its words, if it is a list of words and not of paths: `a, b, c`.
+fn listed(text: &str) -> String {
+    let words: Vec<&str> = text.split(", ").collect();
+    match words.iter().any(|word| word.contains([' ', '/'])) {
+        true => text.to_owned(),
+        false => words.join("、"),
     }
 }
 
@@ -121,6 +130,11 @@ mod tests {
             ),
             ("client: cannot run x", "客户端：无法运行x"),
             ("Exec format error", "Exec format error"),
+            ("java, the newest of a, b", "java（a、b中最新的一个）"),
+            (
+                "invalid type: integer `3`, expected a string",
+                "类型不对：整数`3`，应为字符串",
+            ),
         ];
         for (english, chinese) in cases {
             assert_eq!(text_in(Lang::Zh, english), chinese);

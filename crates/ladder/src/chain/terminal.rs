@@ -67,7 +67,7 @@ fn heads(column: &Column, width: usize) -> Vec<Styled> {
 }
 
 fn border(system_call: &str, width: usize, lang: Lang) -> Styled {
-    let label = format!("═ {}: {system_call} ", lang.pick("系统调用", "system call"));
+    let label = lang.pick("═ 系统调用：", "═ system call: ").to_owned() + system_call + " ";
     let rest = "═".repeat(width.saturating_sub(display_width(&label)));
     (
         Style::new().bold().fg_color(Some(AnsiColor::Yellow.into())),

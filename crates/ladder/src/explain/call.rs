@@ -84,7 +84,7 @@ impl Story {
         let resets = sends(side, future, |segment| segment.has("RST"));
         let ends = sends(side, future, |segment| segment.has("FIN"));
         match () {
-            () if self.unread(side) > 0 && resets => Some(Caption::CloseUnread),
+            () if self.leaves_bytes(side) && resets => Some(Caption::CloseUnread),
             () if self.lingers[side as usize] && resets => Some(Caption::CloseLinger),
             () if self.fins.contains(&side) => Some(Caption::CloseLate),
             () if row.state(side) == State::Closed => Some(Caption::CloseUnused),
@@ -174,10 +174,20 @@ fn of_peek(call: &ShownCall) -> Option<Caption> {
 
 fn of_wait(call: &ShownCall) -> Option<Caption> {
     match &call.syscall {
+        Syscall::Poll { .. } if call.result == Some(0) || only_asks(call) => None,
         Syscall::Poll { fds } if fds.len() == 1 => Some(Caption::PollOne),
         Syscall::Poll { .. } => Some(Caption::PollMany),
         _ => Some(Caption::Readiness),
     }
+}
+
+/// Returns `true` if `call`, a `poll` or `select`, returns at once in any case.
+fn only_asks(call: &ShownCall) -> bool {
+    let mut arguments = call.arguments.iter().map(String::as_str).enumerate();
+    arguments.any(|argument| match argument {
+        (2, "0") => call.name == "poll",
+        (_, time) => ["{tv_sec=0, tv_nsec=0}", "{tv_sec=0, tv_usec=0}"].contains(&time),
+    })
 }
 
 /// Returns the explanation of a socket option, for the options and values that need one.

@@ -60,11 +60,11 @@ impl Story {
     }
 
     fn of_reset(&self, from: Side, peer: State) -> Caption {
-        match (self.closed[from as usize], self.unread(from)) {
+        match (self.closed[from as usize], self.leaves_bytes(from)) {
             _ if peer == State::SynSent => Caption::Refused,
-            (_, 1..) if self.killed[from as usize] => Caption::ResetOfKilled,
-            (true, 1..) if self.late[from as usize] => Caption::ResetLateData,
-            (true, 1..) => Caption::ResetUnread,
+            (_, true) if self.killed[from as usize] => Caption::ResetOfKilled,
+            (true, true) if self.late[from as usize] => Caption::ResetLateData,
+            (true, true) => Caption::ResetUnread,
             _ => Caption::Reset,
         }
     }
@@ -114,7 +114,14 @@ impl Story {
             Side::Client => {
                 (first && whole == Some(1) && segment.has("PSH")).then_some(Caption::Data)
             }
-            Side::Server => (self.sent[0] > 0 && self.sent[1] == 0).then_some(Caption::Reply),
+            Side::Server => {
+                let [read, hides] = [
+                    self.read[1] > 0,
+                    self.hides_reads[1] || self.server_is_hidden,
+                ];
+                let answers = self.sent[0] > 0 && self.sent[1] == 0 && (read || hides);
+                answers.then_some(Caption::Reply)
+            }
         }
     }
 }

@@ -97,6 +97,22 @@ fn a_socket_of_udp_is_not_drawn() {
 }
 
 #[test]
+fn a_server_of_udp_is_told_of() {
+    let missing = |kind: &str, close: &str| {
+        let script = format!(
+            "s socket(AF_INET, {kind}, IPPROTO_IP) = 9\n{close}s bind(9, SERVER, 16) = 0\nc: S\ns: RA\n"
+        );
+        scene::ladder(&script, Player::plain("a")).missing
+    };
+    let told = missing("SOCK_DGRAM", "");
+    assert!(told[0].contains("UDP socket on port 666"), "{told:?}");
+    let reused = "s close(9) = 0\ns socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 9\n";
+    for told in [missing("SOCK_STREAM", ""), missing("SOCK_DGRAM", reused)] {
+        assert_eq!(told, Vec::<String>::new());
+    }
+}
+
+#[test]
 fn a_read_blocks_only_if_nothing_had_arrived() {
     let late = "\ns> read(4, \"\\x68\", 1) = 1\nc: FA\ns< read\n";
     let blocks = |script: &str| {

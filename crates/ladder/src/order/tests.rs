@@ -2,7 +2,9 @@ use super::*;
 use crate::about::About;
 use crate::conversation;
 use crate::conversation_calls;
+use crate::player::Player;
 use crate::saved::{self, Saved};
+use crate::scene;
 use recorder::{Connection, LONGEST_RETURN_LAG, Nanos, PerformedStep, Step, Syscall, SystemCall};
 
 /// Time before everything that was recorded; `LAST` is after it.
@@ -152,4 +154,45 @@ fn calls(saved: &mut Saved) -> impl Iterator<Item = &mut SystemCall> {
         .flatten()
         .flat_map(|played| &mut played.trace);
     traces.flat_map(|trace| &mut trace.calls)
+}
+
+#[test]
+fn a_read_returns_0_where_linux_says_so() {
+    let reset = "s close(4) = 0\ns: RA\n";
+    let write = "c write(3, \"\\x68\", 1) = -1 ECONNRESET\n";
+    let end = "c read(3, \"\", 10) = 0\n";
+    let possible = [
+        "c shutdown(3, SHUT_RD) = 0\n",
+        "c shutdown(3, SHUT_RDWR) = 0\nc: FA\n",
+        &[reset, write].concat(),
+        "c read(3, \"\", 0) = 0\ns close(4) = 0\ns: FA\n",
+    ];
+    let order = |before: &str| {
+        let script = ["@hi\n", before, end].concat();
+        check(&scene::ladder(&script, Player::plain("a")))
+    };
+    for before in possible {
+        order(before).unwrap_or_else(|error| panic!("{before}: {error:#}"));
+    }
+    for before in ["", "c shutdown(3, SHUT_WR) = 0\nc: FA\n"] {
+        assert!(order(before).is_err(), "{before}");
+    }
+}
+
+#[test]
+fn two_connections_at_the_same_time_are_called_so() {
+    let next = "c socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5\nc connect(5, SERVER, 16) = 0\nc: S\ns: SA\nc: A\n";
+    let mut ladder = scene::ladder(&["@open\n", next].concat(), Player::plain("a"));
+    check(&ladder).unwrap();
+    let mut rows = ladder.rows.iter_mut().rev();
+    let last = rows.find_map(|row| match &mut row.event {
+        Event::Segment(segment) => Some(segment),
+        _ => None,
+    });
+    last.unwrap().connection = 1;
+    let error = check(&ladder).unwrap_err().to_string();
+    assert!(
+        error.contains("two connections at the same time"),
+        "{error}"
+    );
 }

@@ -178,17 +178,20 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 /// Wraps a caption, which is set in another type, into lines that fit `width` units.
 pub(super) fn wrapped_note(text: &str, width: usize) -> Vec<String> {
-    wrap_measured(text, (width - 8) as f64, note_letter)
+    wrap_measured(text, (width - 2) as f64, note_letter)
 }
 
-/// Returns the width of a caption's letter: 11.5 units, times what Liberation Sans and Arial have for most of its kind.
+/// Returns the width of a caption's letter: 11.5 units, times the most that it has in Liberation Sans, in Arial, and in
+/// DejaVu Sans, which is wider and stands in where the others are missing.
 fn note_letter(c: char) -> f64 {
     11.5 * match c {
-        'i' | 'j' | 'l' | '\'' | '|' => 0.23,
-        ' ' | '.' | ',' | ':' | ';' | '!' | 'f' | 't' | 'r' | 'I' | '(' | ')' | '/' | '-' => 0.33,
-        'm' | 'w' | 'M' | 'W' => 0.85,
-        'A'..='Z' => 0.72,
-        '\u{21}'..='\u{2ff}' => 0.56,
+        'i' | 'j' | 'l' | 'I' | '\'' => 0.3,
+        ' ' | '.' | ',' | ':' | ';' | '/' | '|' => 0.34,
+        'f' | 't' | 'r' | '!' | '(' | ')' | '[' | ']' | '-' => 0.42,
+        'm' | 'w' | 'M' | 'W' | '%' => 0.99,
+        'D' | 'G' | 'H' | 'N' | 'O' | 'Q' | 'U' | '&' | '+' | '<' | '=' | '>' => 0.84,
+        'A'..='Z' => 0.73,
+        '\u{21}'..='\u{2ff}' => 0.64,
         _ => 1.0,
     }
 }
@@ -215,4 +218,39 @@ pub fn escaped(text: &str) -> String {
             c => c.to_string(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::caption::Caption;
+    use crate::lang::Lang;
+
+    /// Widths of the characters from the space to `~` in DejaVu Sans, in thousandths of its size.
+    const DEJAVU_SANS: [u32; 95] = [
+        318, 401, 460, 838, 637, 951, 780, 275, 391, 391, 500, 838, 318, 361, 318, 337, 637, 637,
+        637, 637, 637, 637, 637, 637, 637, 637, 337, 337, 838, 838, 838, 531, 1000, 685, 687, 699,
+        771, 632, 576, 775, 752, 295, 295, 656, 558, 863, 749, 788, 604, 788, 695, 635, 611, 732,
+        685, 989, 686, 611, 686, 391, 337, 391, 838, 500, 500, 613, 635, 550, 635, 616, 353, 635,
+        634, 278, 278, 580, 278, 975, 634, 612, 635, 635, 412, 521, 393, 634, 592, 818, 592, 592,
+        525, 637, 337, 637, 838,
+    ];
+
+    #[test]
+    fn a_caption_fits_its_column_where_liberation_sans_and_arial_are_missing() {
+        let letter = |c: char| {
+            let found = DEJAVU_SANS.get((c as usize).wrapping_sub(32));
+            11.5 * f64::from(*found.unwrap_or(&1000)) / 1000.0
+        };
+        for column in [191, 634] {
+            for caption in Caption::ALL {
+                for lang in [Lang::Zh, Lang::En] {
+                    for line in wrapped_note(caption.text(lang), column) {
+                        let width: f64 = line.chars().map(letter).sum();
+                        assert!(width <= column as f64, "{width} of {column}: {line}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use textwrap::core::display_width;
 
 use super::narrow;
-use super::{BOLD, DIM, NOTE, key, styled};
+use super::{BOLD, DIM, NOTE, styled, with_key};
 use crate::beside::{Mark, align};
 use crate::ladder::Ladder;
 use crate::lang::Lang;
@@ -50,7 +50,7 @@ pub fn draw(left: &Ladder, right: &Ladder, lang: Lang, width: usize) -> String {
             out += &format!("{:NUMBER$}{}\n", "", styled(&line, NOTE));
         }
     }
-    out + &key(lang, width)
+    with_key(out, lang, width)
 }
 
 /// Returns the caption, if both rows have the same.
