@@ -265,7 +265,7 @@ fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
 fn prepare(evidence: &Path, outputs: &Outputs<'_>) -> Result<File> {
     let lock = lock(&evidence.with_extension("lock"))?;
     // A report may go into the folder of the evidence, so that folder must exist before the check.
-    make(evidence)?;
+    workspace::make(evidence)?;
     outputs.check()?;
     clear(evidence)?;
     Ok(lock)
@@ -273,7 +273,7 @@ fn prepare(evidence: &Path, outputs: &Outputs<'_>) -> Result<File> {
 
 /// Locks the evidence for this run, because another run would clear it.
 fn lock(path: &Path) -> Result<File> {
-    path.parent().map_or(Ok(()), make)?;
+    path.parent().map_or(Ok(()), workspace::make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
@@ -282,10 +282,6 @@ fn lock(path: &Path) -> Result<File> {
         )
     })?;
     Ok(file)
-}
-
-fn make(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Removes the evidence of an earlier run.

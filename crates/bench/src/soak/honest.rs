@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::load::dial::dial;
+use crate::load::frames::frame;
 use crate::median::quantile;
 
 /// Time between two visits of the same server.
@@ -104,12 +105,6 @@ pub(crate) fn visit(address: SocketAddr) -> Result<Duration> {
     client.read_exact(&mut received).context("no reply")?;
     ensure!(received == message, "a wrong reply");
     Ok(begun.elapsed())
-}
-
-/// Returns `text` as `writeUTF` sends it; it must be ASCII without NUL.
-pub(crate) fn frame(text: &str) -> Vec<u8> {
-    let length = u16::try_from(text.len()).expect("a text of at most 65535 bytes");
-    [&length.to_be_bytes(), text.as_bytes()].concat()
 }
 
 /// Reads one frame, and returns it with its length.

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
-use super::honest::{BUFFER, REPLY_TIMEOUT, frame, read_frame};
+use super::honest::{BUFFER, REPLY_TIMEOUT, read_frame};
 use super::hostile::reset;
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::dial::dial;
+use crate::load::frames::frame;
 
 /// Number of members that only read the conversation.
 const LISTENERS: usize = 3;
