@@ -32,7 +32,7 @@ use crate::programs::{peer_file, workspace};
 use crate::progress::Progress;
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
-use crate::studio::Studio;
+use crate::schedule::Schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
 use crate::task::{RecordingSettings, Task};
@@ -89,7 +89,7 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
     if let Some(left_out) = &left_out {
         eprintln!("{left_out}");
     }
-    let studio = Studio {
+    let schedule = Schedule {
         settings,
         jobs,
         seed,
@@ -100,13 +100,13 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
         },
     };
     let mut attempts = Vec::new();
-    let derived = derive(suite, &studio, &tasks, &mut attempts);
+    let derived = derive(suite, &schedule, &tasks, &mut attempts);
     let is_wanted = |case: &&Case| selection.wanted.matches(&case.name);
     let probes: Vec<&Case> = derived.iter().filter(is_wanted).collect();
     tasks.extend(plan::tasks(&probes, &peers, filter, repeat, isolation));
     cases.extend(probes);
-    studio.record(&tasks, &mut attempts);
-    let signal = studio.interrupt.end();
+    schedule.record(&tasks, &mut attempts);
+    let signal = schedule.interrupt.end();
     let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
     let mut oracles = judge::oracles(&cases, &tasks, &attempts, &suite.masks);
     let mutants = match (args.mutants, suite.mutants) {
@@ -161,12 +161,12 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
 /// The lab's pair has no such probes, and nothing is recorded.
 fn derive(
     suite: &Suite,
-    studio: &Studio<'_>,
+    schedule: &Schedule<'_>,
     tasks: &[Task<'_>],
     attempts: &mut Vec<Option<Attempt>>,
 ) -> Vec<Case> {
     if suite.certifies() {
-        studio.record_in_rounds(tasks, attempts);
+        schedule.record_in_rounds(tasks, attempts);
     }
     let Some(probes) = &suite.probes else {
         return Vec::new();
