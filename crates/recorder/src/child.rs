@@ -63,6 +63,6 @@ fn run_program(arguments: &[String]) -> Result<ExitCode> {
     };
     process::die_with_parent()?;
     process::heed_signals()?;
-    console::become_own(console)?;
+    console::set_up_process(console)?;
     process::become_program(command)
 }
