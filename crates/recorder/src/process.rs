@@ -62,7 +62,7 @@ impl RunningProgram {
         events: &Sender<Event>,
     ) -> Result<RunningProgram> {
         let name = program.command.first().context("an empty command")?;
-        // Below, it would look like a program that ends at once.
+        // The process that is started below can only exit, which would look like a program that ends at once.
         which::which(name).with_context(|| format!("cannot start {name}"))?;
         let command = match &plan.strace {
             Some(strace) => strace::wrap(strace, &plan.folder, side, &program.command),
