@@ -91,7 +91,7 @@ pub(super) fn open(console: Console) -> Result<Ends> {
         unread: None,
     };
     Ok(match console {
-        // `set_up_process` closes what is to be closed, because no process can be started without it.
+        // The program closes what is to be closed, for it cannot be started without.
         Console::Pipes | Console::Terminal | Console::InputClosed => Ends {
             #[cfg(unix)]
             looked_at: Some(printed.try_clone()?.into()),
