@@ -31,9 +31,6 @@ const RATIO: u32 = 20;
 /// turns between two hundred clients with megabytes each delays an honest one by up to 600 ms.
 const GRACE: Duration = Duration::from_millis(750);
 
-/// Number of bytes that a member of a room reads at a time.
-pub(crate) const BUFFER: usize = 256 * 1024;
-
 /// Times from connecting to the reply, of all visits.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
@@ -105,16 +102,6 @@ pub(crate) fn visit(address: SocketAddr) -> Result<Duration> {
     client.read_exact(&mut received).context("no reply")?;
     ensure!(received == message, "a wrong reply");
     Ok(begun.elapsed())
-}
-
-/// Reads one frame, and returns it with its length.
-pub(crate) fn read_frame(client: &mut impl Read) -> std::io::Result<Vec<u8>> {
-    let mut frame = vec![0; 2];
-    client.read_exact(&mut frame)?;
-    let length = u16::from_be_bytes([frame[0], frame[1]]);
-    frame.resize(2 + usize::from(length), 0);
-    client.read_exact(&mut frame[2..])?;
-    Ok(frame)
 }
 
 fn milliseconds(time: Duration) -> String {
