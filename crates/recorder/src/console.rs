@@ -91,7 +91,7 @@ pub(super) fn open(console: Console) -> Result<Ends> {
         unread: None,
     };
     Ok(match console {
-        // The program closes what is to be closed, for it cannot be started without.
+        // `set_up_process` closes the input, because no program can be started without one.
         Console::Pipes | Console::Terminal | Console::InputClosed => Ends {
             #[cfg(unix)]
             looked_at: Some(printed.try_clone()?.into()),
