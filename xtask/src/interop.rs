@@ -112,12 +112,13 @@ fn rust(release: bool) -> Result<Vec<Peer>> {
 /// Returns the control and a mutant for each defect.
 fn mutants() -> Result<MutantSuite> {
     let mutants = Defect::all().map(|defect| {
+        let properties = defect.properties();
         Ok(Mutant {
             peer: mutant(defect)?,
             about: defect.about(),
-            sides: defect.sides(),
-            breaks: defect.breaks(),
-            tried_in: defect.tried_in(),
+            sides: properties.sides,
+            breaks: properties.breaks,
+            tried_in: properties.tried_in,
         })
     });
     Ok(MutantSuite {

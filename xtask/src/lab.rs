@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// Program that plays the server, chosen as for --client
     #[arg(long, value_name = "PROGRAM")]
     server: Vec<String>,
-    /// File that describes programs of your own (docs/interop.md); may be repeated
+    /// File that describes programs of your own, see docs/interop.md (repeatable)
     #[arg(long = "peer", value_name = "FILE")]
     peers: Vec<PathBuf>,
     /// Draw a case of the pair that this file describes (docs/your-own-pair.md), instead of a scenario
@@ -75,7 +75,7 @@ pub(crate) struct Args {
 enum Format {
     Terminal,
     Svg,
-    /// A picture of many dots, which rsvg-convert makes
+    /// A bitmap, which rsvg-convert makes
     Png,
     /// A page for LaTeX, made in the same way
     Pdf,

@@ -131,9 +131,9 @@ impl CodecBench<'_> {
         Ok(CodecReport {
             command: command(),
             machine: machine::describe(),
-            jdk: self.jdk.map_or("without Java".into(), |(jdk, _)| {
-                format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor)
-            }),
+            jdk: self
+                .jdk
+                .map_or("without Java".into(), |(jdk, _)| machine::describe_jdk(jdk)),
             rounds: self.rounds,
             slice_ms: self.slice.as_millis() as u64,
             cells,

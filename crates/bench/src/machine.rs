@@ -1,5 +1,6 @@
-//! The description of this machine in one line.
+//! The descriptions of this machine and of its JDKs, in one line each.
 
+use interop::programs::jdk::Jdk;
 use sysinfo::System;
 
 /// Returns the processor, its cores, the memory and the kernel.
@@ -15,4 +16,9 @@ pub(crate) fn describe() -> String {
         system.cpus().len(),
         System::kernel_long_version()
     )
+}
+
+/// Returns the name, the version and the builder of a JDK.
+pub(crate) fn describe_jdk(jdk: &Jdk) -> String {
+    format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor)
 }

@@ -18,10 +18,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Measure the programs beside their competitors
+    /// Measure the codec and the programs beside their competitors
     #[command(subcommand)]
     Bench(Benchmark),
-    /// Attack the server and see it withstand (Linux)
+    /// Attack the server and check that it keeps serving (Linux)
     #[cfg(target_os = "linux")]
     Soak(soak::Args),
     /// Compare hellohi-proto with what real JVMs read and write

@@ -14,17 +14,16 @@ mod scenario;
 mod series;
 mod system_calls;
 
-use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use globset::Glob;
 
 use crate::choice::{chosen, command};
 use crate::machine;
 use crate::report_files::ReportFiles;
-use interop::programs::jdk::{self, Jdk};
+use interop::programs::jdk;
 use interop::programs::workspace;
 use measure::ServerBench;
 use report::ServerReport;
@@ -72,7 +71,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let folder = workspace::target().join("bench");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    workspace::make(&folder)?;
     let jdks = jdk::find(&args.jdks.homes)?;
     let (peers, absent) = peer::prepare(&jdks, &folder)?;
     let peers = chosen(peers, &args.peers, "peer", |peer| peer.name.clone())?;
@@ -87,7 +86,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let report = ServerReport {
         command: command(),
         machine: format!("{}, loopback", machine::describe()),
-        jdks: jdks.iter().map(described).collect(),
+        jdks: jdks.iter().map(machine::describe_jdk).collect(),
         rounds,
         slice_ms: slice,
         cells,
@@ -100,8 +99,4 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn described(jdk: &Jdk) -> String {
-    format!("{}: {} by {}", jdk.name, jdk.version, jdk.vendor)
 }

@@ -18,11 +18,10 @@ mod stop;
 mod system;
 mod threads;
 
-use std::fs;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use globset::Glob;
 
 use crate::choice::chosen;
@@ -64,7 +63,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
     println!("seed {seed}");
     let folder = workspace::target().join("soak");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    workspace::make(&folder)?;
     let [program] = workspace::build(["hellohi-server"])?;
     let mut launcher = Launcher::new(program, folder, seed)?;
     let peaceful = launcher.start("peaceful", &Setup::PLAIN)?;

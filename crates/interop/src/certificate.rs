@@ -37,11 +37,8 @@ pub(crate) fn originals<'a>(
         let of_case = |result: &&CaseResult<'_>| {
             result.task.case.name == case.name && result.task.is_original()
         };
-        let recordings = results.iter().filter(of_case);
-        let first = recordings
-            .filter_map(|result| result.attempt.recording())
-            .next()?;
-        Some((case, first))
+        let mut of_case = results.iter().filter(of_case);
+        Some((case, of_case.find_map(|result| result.attempt.recording())?))
     })
 }
 

@@ -50,7 +50,7 @@ impl Against {
 #[derive(Debug)]
 pub enum Expected {
     Text(&'static str),
-    /// One of these texts, because the result is a race. the originals' own observation may be among them.
+    /// One of these texts, because the result is a race. The originals' own observation may be among them.
     OneOf(&'static [&'static str]),
     Bytes(fn() -> Vec<u8>),
     /// The bytes of each connection.

@@ -53,7 +53,7 @@ impl Interrupt {
 
     /// Returns a flag that nothing sets: without Unix signals, Ctrl-C ends this program at once.
     #[cfg(not(unix))]
-    pub fn watch() -> Result<Interrupt> {
+    pub(crate) fn watch() -> Result<Interrupt> {
         Ok(Interrupt::default())
     }
 

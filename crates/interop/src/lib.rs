@@ -43,7 +43,6 @@ mod report;
 mod run;
 mod schedule;
 pub mod standard_output;
-mod studio;
 mod suite;
 mod summary;
 pub mod tapped;

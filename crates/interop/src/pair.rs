@@ -20,6 +20,7 @@
 //! 3. `script` makes the steps of each case: the server is started, then the client, and each element of `stdin` is fed
 //!    once both have come to rest.
 
+mod exceptions;
 mod file;
 mod script;
 
@@ -29,14 +30,9 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use globset::Glob;
 use recorder::{InputFile, Program, Side};
-use regex::bytes::Regex;
 
 use crate::case::{Additions, Case, Participants};
-use crate::channel::Channel;
-use crate::declared::{Against, Declared, Expected};
-use crate::mask::Mask;
 use crate::peer::{self, Peer};
 use crate::probes::{self, Probes};
 use crate::programs::originals::Originals;
@@ -45,9 +41,7 @@ use crate::programs::{command, peer_file};
 use crate::progress::Progress;
 use crate::suite::Suite;
 use crate::tapped;
-use file::{
-    CandidateTable, CaseTable, DeclaredTable, File, FileEntry, MaskTable, Move, OriginalTable,
-};
+use file::{CandidateTable, CaseTable, File, FileEntry, Move, OriginalTable};
 
 /// Returns the suite that the file at `path` describes, with its candidates built.
 ///
@@ -105,13 +99,14 @@ fn suite(file: File, folder: &Path) -> Result<Suite, Mistake> {
     }
     let has_probes = probes.is_some();
     let masks = file.mask.into_iter().enumerate();
-    let masks =
-        masks.map(|(n, table)| mask(table, &names, has_probes).map_err(at(&format!("mask[{n}]"))));
+    let masks = masks.map(|(n, table)| {
+        exceptions::mask(table, &names, has_probes).map_err(at(&format!("mask[{n}]")))
+    });
     let masks = masks.collect::<Result<_, _>>()?;
     let mut declared = Vec::new();
     for (n, table) in file.declared.into_iter().enumerate() {
         let known = candidates.iter().any(|peer| peer.name == table.peer);
-        let entry = self::declared(table, known).map_err(at(&format!("declared[{n}]")))?;
+        let entry = exceptions::declared(table, known).map_err(at(&format!("declared[{n}]")))?;
         declared.push(entry);
     }
     Ok(Suite {
@@ -367,61 +362,6 @@ fn run_build(command: &[String], folder: &Path) -> Result<()> {
     let status = status.with_context(|| format!("cannot run {program}"))?;
     ensure!(status.success(), "the build failed ({status})");
     Ok(())
-}
-
-fn mask(table: MaskTable, cases: &[&str], has_probes: bool) -> Result<Mask> {
-    ensure!(!table.reason.trim().is_empty(), "a mask needs a reason");
-    let case = table.case.compile_matcher();
-    ensure!(
-        has_probes || cases.iter().any(|name| case.is_match(name)),
-        "the case {:?} matches nothing",
-        table.case.glob()
-    );
-    let pattern = Regex::new(&table.pattern).map_err(|error| {
-        // The library draws the place of the mistake on lines of its own.
-        let text = error.to_string();
-        let last = text.lines().last().unwrap_or_default();
-        anyhow!(
-            "pattern {:?}: {}",
-            table.pattern,
-            last.trim_start_matches("error: ")
-        )
-    })?;
-    Ok(Mask::new(table.channel, case, pattern, table.reason))
-}
-
-fn declared(table: DeclaredTable, known: bool) -> Result<Declared> {
-    ensure!(known, "peer {:?} is no candidate", table.peer);
-    ensure!(
-        !table.reason.trim().is_empty(),
-        "a declared difference needs a reason"
-    );
-    Glob::new(&table.case).with_context(|| format!("case {:?}", table.case))?;
-    let is_of_bytes = matches!(
-        table.channel,
-        Channel::ClientStdout | Channel::ServerStdout | Channel::ClientBytes | Channel::ServerBytes
-    );
-    let observed = match (table.expected, table.expected_hex) {
-        (Some(text), None) if is_of_bytes => bytes(text.into_bytes()),
-        (Some(text), None) => Expected::Text(text.leak()),
-        (None, Some(hex)) if is_of_bytes => bytes(hex::decode(&hex).context("expected-hex")?),
-        (None, Some(_)) => bail!("expected-hex is for channels of bytes; write expected"),
-        _ => bail!("one of expected and expected-hex says what the candidate does"),
-    };
-    // A pair is read once in the life of the program.
-    Ok(Declared {
-        cases: vec![&*table.case.leak()].leak(),
-        peer: table.peer.leak(),
-        side: table.side,
-        against: Against::Anyone,
-        channel: table.channel,
-        observed,
-        reason: table.reason.leak(),
-    })
-}
-
-fn bytes(bytes: Vec<u8>) -> Expected {
-    Expected::Streams(vec![&*bytes.leak()].leak())
 }
 
 #[cfg(test)]

@@ -12,12 +12,14 @@ use anyhow::{Context, Result, ensure};
 use crate::args::Args;
 use crate::attempt::Attempt;
 use crate::case::Case;
-use crate::certificate;
-use crate::declared::Declarations;
+use crate::case_result::CaseResult;
+use crate::certificate::{self, Certificate};
+use crate::declared::{Declarations, Declared};
 use crate::environment::Environment;
 use crate::filter::Filter;
 use crate::finished_run::FinishedRun;
 use crate::interrupt::{Interrupt, Unrecorded};
+use crate::interrupted::Interrupted;
 use crate::judge;
 use crate::left_out::LeftOut;
 use crate::mutant::{Findings, MutantSuite};
@@ -32,7 +34,7 @@ use crate::programs::{peer_file, workspace};
 use crate::progress::Progress;
 use crate::report::outputs::Outputs;
 use crate::report::terminal;
-use crate::studio::Studio;
+use crate::schedule::Schedule;
 use crate::suite::Suite;
 use crate::summary::Summary;
 use crate::task::{RecordingSettings, Task};
@@ -89,7 +91,7 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
     if let Some(left_out) = &left_out {
         eprintln!("{left_out}");
     }
-    let studio = Studio {
+    let schedule = Schedule {
         settings,
         jobs,
         seed,
@@ -100,46 +102,28 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
         },
     };
     let mut attempts = Vec::new();
-    let derived = derive(suite, &studio, &tasks, &mut attempts);
+    let derived = derive(suite, &schedule, &tasks, &mut attempts);
     let is_wanted = |case: &&Case| selection.wanted.matches(&case.name);
     let probes: Vec<&Case> = derived.iter().filter(is_wanted).collect();
     tasks.extend(plan::tasks(&probes, &peers, filter, repeat, isolation));
     cases.extend(probes);
-    studio.record(&tasks, &mut attempts);
-    let signal = studio.interrupt.end();
-    let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
-    let mut oracles = judge::oracles(&cases, &tasks, &attempts, &suite.masks);
-    let mutants = match (args.mutants, suite.mutants) {
-        (true, Some(mutants)) => Some(test_harness(mutants, &cases, &oracles, settings, jobs)?),
-        _ => None,
-    };
-    let declarations = Declarations::new(suite.declared);
-    let mut results = Progress::of("judging", 0, |_| {
-        judge::judge(tasks, attempts, &oracles, &declarations, &suite.masks)
-    });
-    let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
-    if interrupted.is_some() {
-        let has_result = |case: &str| results.iter().any(|result| result.task.case.name == case);
-        oracles.retain(|(case, _)| has_result(&case.name));
-    }
-    let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.quick || args.mutants;
-    let is_whole = !is_part && interrupted.is_none();
+    schedule.record(&tasks, &mut attempts);
+    let Verdicts {
+        oracles,
+        results,
+        stale,
+        certificate,
+        interrupted,
+        mutants,
+    } = judge_all(suite, args, &cases, tasks, attempts, &schedule)?;
     let run = FinishedRun {
         jdks,
         peers: &peers,
         environment,
         isolation,
         declarations: suite.declared,
-        stale: match is_whole {
-            true => judge::stale(&results, &declarations),
-            false => Vec::new(),
-        },
-        certificate: suite.certifies().then(|| {
-            let originals = certificate::originals(&suite.cases, &results);
-            Progress::of("judging altered recordings", 0, |_| {
-                certificate::certify(originals, &oracles, &suite.masks, is_whole)
-            })
-        }),
+        stale,
+        certificate,
         oracles,
         results,
         dissector: suite.dissector,
@@ -161,12 +145,12 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
 /// The lab's pair has no such probes, and nothing is recorded.
 fn derive(
     suite: &Suite,
-    studio: &Studio<'_>,
+    schedule: &Schedule<'_>,
     tasks: &[Task<'_>],
     attempts: &mut Vec<Option<Attempt>>,
 ) -> Vec<Case> {
     if suite.certifies() {
-        studio.record_in_rounds(tasks, attempts);
+        schedule.record_in_rounds(tasks, attempts);
     }
     let Some(probes) = &suite.probes else {
         return Vec::new();
@@ -231,16 +215,73 @@ impl<'a> Selection<'a> {
     }
 }
 
+/// The judgement of everything that a run recorded.
+struct Verdicts<'a> {
+    oracles: Vec<(&'a Case, Oracle)>,
+    results: Vec<CaseResult<'a>>,
+    stale: Vec<&'static Declared>,
+    certificate: Option<Certificate>,
+    interrupted: Option<Interrupted>,
+    mutants: Option<Findings>,
+}
+
+/// Judges each attempt by the recordings of the originals, and tests the harness itself if `args` ask for it.
+fn judge_all<'a>(
+    suite: &Suite,
+    args: &Args,
+    cases: &[&'a Case],
+    tasks: Vec<Task<'a>>,
+    attempts: Vec<Option<Attempt>>,
+    schedule: &Schedule<'_>,
+) -> Result<Verdicts<'a>> {
+    let signal = schedule.interrupt.end();
+    let (tasks, attempts, unrecorded) = Unrecorded::of(tasks, attempts);
+    let mut oracles = judge::oracles(cases, &tasks, &attempts, &suite.masks);
+    let mutants = match (args.mutants, suite.mutants) {
+        (true, Some(mutants)) => Some(test_harness(mutants, cases, &oracles, schedule)?),
+        _ => None,
+    };
+    let declarations = Declarations::new(suite.declared);
+    let mut results = Progress::of("judging", 0, |_| {
+        judge::judge(tasks, attempts, &oracles, &declarations, &suite.masks)
+    });
+    let interrupted = signal.map(|signal| unrecorded.interrupted(signal, &mut results));
+    if interrupted.is_some() {
+        let has_result = |case: &str| results.iter().any(|result| result.task.case.name == case);
+        oracles.retain(|(case, _)| has_result(&case.name));
+    }
+    let is_part = !args.cases.is_empty() || !args.pairings.is_empty() || args.quick || args.mutants;
+    let is_whole = !is_part && interrupted.is_none();
+    let stale = match is_whole {
+        true => judge::stale(&results, &declarations),
+        false => Vec::new(),
+    };
+    let certificate = suite.certifies().then(|| {
+        let originals = certificate::originals(&suite.cases, &results);
+        Progress::of("judging altered recordings", 0, |_| {
+            certificate::certify(originals, &oracles, &suite.masks, is_whole)
+        })
+    });
+    Ok(Verdicts {
+        oracles,
+        results,
+        stale,
+        certificate,
+        interrupted,
+        mutants,
+    })
+}
+
 /// Records the mutants and judges them by `oracles`, which tests the harness itself.
 fn test_harness(
     mutants: fn() -> Result<MutantSuite>,
     cases: &[&Case],
     oracles: &[(&Case, Oracle)],
-    settings: RecordingSettings<'_>,
-    jobs: usize,
+    schedule: &Schedule<'_>,
 ) -> Result<Findings> {
     let mutants = mutants()?;
     let plan = mutants::plan(&mutants, cases);
+    let (settings, jobs) = (schedule.settings, schedule.jobs);
     terminal::announce_mutants(mutants.mutants.len(), plan.tasks.len(), jobs);
     Ok(mutants::run(&mutants, plan, oracles, settings, jobs))
 }
@@ -265,7 +306,7 @@ fn compile(originals: &Originals, jdks: &[Jdk], classes: &Path) -> Result<()> {
 fn prepare(evidence: &Path, outputs: &Outputs<'_>) -> Result<File> {
     let lock = lock(&evidence.with_extension("lock"))?;
     // A report may go into the folder of the evidence, so that folder must exist before the check.
-    make(evidence)?;
+    workspace::make(evidence)?;
     outputs.check()?;
     clear(evidence)?;
     Ok(lock)
@@ -273,7 +314,7 @@ fn prepare(evidence: &Path, outputs: &Outputs<'_>) -> Result<File> {
 
 /// Locks the evidence for this run, because another run would clear it.
 fn lock(path: &Path) -> Result<File> {
-    path.parent().map_or(Ok(()), make)?;
+    path.parent().map_or(Ok(()), workspace::make)?;
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     file.try_lock().with_context(|| {
         format!(
@@ -282,10 +323,6 @@ fn lock(path: &Path) -> Result<File> {
         )
     })?;
     Ok(file)
-}
-
-fn make(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Removes the evidence of an earlier run.

@@ -20,17 +20,20 @@ pub(crate) fn find(calls: &[SystemCall], port: u16, clients: &[u16]) -> Vec<(Abo
         port,
         clients,
         open: Descriptors::default(),
-        own: vec![None; calls.len()],
+        objects: vec![None; calls.len()],
     };
     for index in in_effect(calls) {
         let call = &calls[index];
         let process = processes.of_thread(call.thread);
-        search.own[index] = search.about(index, process, call);
+        search.objects[index] = search.about(index, process, call);
     }
-    let mut own = search.own;
-    drop_helpers(calls, &processes, &mut own);
+    let mut objects = search.objects;
+    drop_helpers(calls, &processes, &mut objects);
     let is_query = |call: &SystemCall| matches!(call.syscall, Syscall::Query { .. });
-    let chosen = calls.iter().zip(own).filter(|(call, _)| !is_query(call));
+    let chosen = calls
+        .iter()
+        .zip(objects)
+        .filter(|(call, _)| !is_query(call));
     joined(
         chosen
             .filter_map(|(call, about)| Some((about?, call.clone())))
@@ -44,7 +47,7 @@ struct Search<'a> {
     clients: &'a [u16],
     open: Descriptors,
     /// For each call the object that it works on, if that belongs to the conversation.
-    own: Vec<Option<About>>,
+    objects: Vec<Option<About>>,
 }
 
 impl Search<'_> {
@@ -63,14 +66,14 @@ impl Search<'_> {
                 None
             }
             // Its operations may be on any socket.
-            Syscall::Ring => open.any_own().then_some(About::Connection),
+            Syscall::Ring => open.has_conversation().then_some(About::Connection),
             Syscall::Poll { fds } => {
-                let is_own = |&fd: &Descriptor| open.about(process, fd).is_some();
-                fds.iter().any(is_own).then_some(About::Readiness)
+                let belongs = |&fd: &Descriptor| open.about(process, fd).is_some();
+                fds.iter().any(belongs).then_some(About::Readiness)
             }
             // Which descriptors an epoll instance watches is not traced: it is taken to be these.
             Syscall::EpollWait { .. } => {
-                (waits(call) && open.any_own()).then_some(About::Readiness)
+                (waits(call) && open.has_conversation()).then_some(About::Readiness)
             }
             Syscall::Clone { .. } | Syscall::Execute | Syscall::Exit => {
                 open.follow(process, call);
@@ -104,7 +107,7 @@ impl Search<'_> {
         {
             socket.about = Some(about);
             for &earlier in &socket.calls {
-                self.own[earlier] = Some(about);
+                self.objects[earlier] = Some(about);
             }
         }
         socket.calls.push(index);
@@ -132,13 +135,13 @@ fn closes_on_exec(call: &SystemCall) -> bool {
 
 /// Removes the console calls of processes that have no socket of the conversation, such as a script that
 /// starts the program.
-fn drop_helpers(calls: &[SystemCall], processes: &Processes, own: &mut [Option<About>]) {
-    let talks = calls.iter().zip(own.iter());
+fn drop_helpers(calls: &[SystemCall], processes: &Processes, objects: &mut [Option<About>]) {
+    let talks = calls.iter().zip(objects.iter());
     let talks = talks.filter(|(_, about)| about.is_some_and(|about| about != About::Console));
     let players: HashSet<u32> = talks
         .map(|(call, _)| processes.of_thread(call.thread))
         .collect();
-    for (call, about) in calls.iter().zip(own) {
+    for (call, about) in calls.iter().zip(objects) {
         if !players.is_empty() && !players.contains(&processes.of_thread(call.thread)) {
             *about = None;
         }
@@ -268,8 +271,13 @@ mod tests {
     }
 
     fn entered(calls: &[SystemCall]) -> Vec<u64> {
-        let own = find(calls, 666, &[]).into_iter();
-        own.map(|(_, call)| call.entered).collect()
+        let found = find(calls, 666, &[]).into_iter();
+        found.map(|(_, call)| call.entered).collect()
+    }
+
+    fn objects(calls: &[SystemCall]) -> Vec<About> {
+        let found = find(calls, 666, &[]).into_iter();
+        found.map(|(about, _)| about).collect()
     }
 
     #[test]
@@ -310,15 +318,11 @@ mod tests {
             call("close(3) = 0", 25, 26),
         ];
         use About::{Connection, Copy, Listener};
-        let own: Vec<About> = find(&recorded, 666, &[])
-            .into_iter()
-            .map(|(about, _)| about)
-            .collect();
         let expected = [
             Listener, Listener, Listener, Copy, Copy, Listener, Copy, Copy, Connection, Connection,
             Listener,
         ];
-        assert_eq!(own, expected);
+        assert_eq!(objects(&recorded), expected);
     }
 
     #[test]
@@ -335,11 +339,7 @@ mod tests {
             by(2, call(r#"read(3, "\x00", 1) = 1"#, 9, 10)),
             call("close(3) = 0", 11, 12),
         ];
-        let own: Vec<About> = find(&recorded, 666, &[])
-            .into_iter()
-            .map(|(about, _)| about)
-            .collect();
-        assert_eq!(own, [About::Connection; 3]);
+        assert_eq!(objects(&recorded), [About::Connection; 3]);
     }
 
     #[test]

@@ -96,9 +96,9 @@ fn pause(run: &Run<'_>, row: usize) -> usize {
 fn legend(canvas: &mut Canvas, lang: Lang, top: usize) -> usize {
     let base = top + 2 * LINE;
     let entries = [
-        ("shut", lang.pick("CLOSED", "CLOSED")),
+        ("shut", "CLOSED"),
         ("half", lang.pick("正在建立", "opening")),
-        ("open", lang.pick("ESTABLISHED", "ESTABLISHED")),
+        ("open", "ESTABLISHED"),
         ("closing", lang.pick("正在关闭", "closing")),
         (
             "wait",

@@ -9,7 +9,7 @@ use crate::console::{self, Console};
 use crate::isolation::Isolation;
 use crate::message::{Message, NAME, RECORD, RUN_PROGRAM, TRY_NAMESPACE};
 use crate::plan::Plan;
-use crate::{evidence, namespace, process, script, tree};
+use crate::{evidence, files, namespace, process, script, tree};
 
 /// Does a child's work if this process is one, and returns its exit status. Returns `None` in any other
 /// process.
@@ -40,8 +40,7 @@ fn record_one() -> Result<ExitCode> {
         namespace::enter()?;
     }
     if plan.strace.is_some() {
-        std::fs::create_dir_all(&plan.folder)
-            .with_context(|| format!("cannot make {}", plan.folder.display()))?;
+        files::make(&plan.folder)?;
     }
     let (recording, packets) = script::play(&plan)?;
     evidence::write(&plan.folder, &recording, &packets)?;
@@ -64,6 +63,6 @@ fn run_program(arguments: &[String]) -> Result<ExitCode> {
     };
     process::die_with_parent()?;
     process::heed_signals()?;
-    console::become_own(console)?;
+    console::set_up_process(console)?;
     process::become_program(command)
 }

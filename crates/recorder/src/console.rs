@@ -91,7 +91,7 @@ pub(super) fn open(console: Console) -> Result<Ends> {
         unread: None,
     };
     Ok(match console {
-        // The program closes what is to be closed, for it cannot be started without.
+        // `set_up_process` closes the input, because no program can be started without one.
         Console::Pipes | Console::Terminal | Console::InputClosed => Ends {
             #[cfg(unix)]
             looked_at: Some(printed.try_clone()?.into()),
@@ -162,7 +162,7 @@ fn terminal() -> Result<Ends> {
 /// Closes a descriptor or takes a controlling terminal in this process, which are the parts of a console that
 /// the recorder cannot prepare. Every program gets a session of its own.
 #[cfg(unix)]
-pub(super) fn become_own(console: Console) -> Result<()> {
+pub(super) fn set_up_process(console: Console) -> Result<()> {
     nix::unistd::setsid()?;
     match console {
         Console::InputClosed => nix::unistd::close(0)?,
@@ -178,7 +178,7 @@ pub(super) fn become_own(console: Console) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn become_own(_: Console) -> Result<()> {
+pub(super) fn set_up_process(_: Console) -> Result<()> {
     Ok(())
 }
 

@@ -6,13 +6,14 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::capture::Packet;
+use crate::files;
 use crate::pcapng;
 use crate::recording::{Chunk, Recording};
 use crate::side::Side;
 
 /// Writes everything that was observed into `folder`, over files of an earlier recording.
 pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    files::make(folder)?;
     let put = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))

@@ -35,7 +35,8 @@ pub(crate) fn put(directory: &Path, files: &[InputFile]) -> Result<()> {
     Ok(())
 }
 
-fn make(folder: &Path) -> Result<()> {
+/// Makes a folder and those above it, unless they exist.
+pub(crate) fn make(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 

@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use crate::clock::now;
 use crate::console::{self, Console, Ends, Input};
 use crate::event::{Event, Output};
+use crate::evidence::joined;
 use crate::plan::{Plan, Program};
 use crate::recording::{Chunk, Exit, Left, Played, not_asked_for};
 use crate::side::Side;
@@ -62,7 +63,7 @@ impl RunningProgram {
         events: &Sender<Event>,
     ) -> Result<RunningProgram> {
         let name = program.command.first().context("an empty command")?;
-        // Below, it would look like a program that ends at once.
+        // The process that is started below can only exit, which would look like a program that ends at once.
         which::which(name).with_context(|| format!("cannot start {name}"))?;
         let command = match &plan.strace {
             Some(strace) => strace::wrap(strace, &plan.folder, side, &program.command),
@@ -194,12 +195,7 @@ impl RunningProgram {
     }
 
     pub(crate) fn printed(&self) -> String {
-        let bytes: Vec<u8> = self
-            .stdout
-            .iter()
-            .flat_map(|chunk| chunk.bytes.clone())
-            .collect();
-        String::from_utf8_lossy(&bytes).into_owned()
+        String::from_utf8_lossy(&joined(&self.stdout)).into_owned()
     }
 
     /// Sends SIGQUIT. A JVM answers it with its threads' stacks on standard output, as `jstack` prints them.
@@ -337,7 +333,7 @@ pub(crate) fn die_with_parent() -> Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn die_with_parent() -> Result<()> {
+pub(crate) fn die_with_parent() -> Result<()> {
     Ok(())
 }
 
@@ -361,7 +357,7 @@ pub(crate) fn heed_signals() -> Result<()> {
 }
 
 #[cfg(not(unix))]
-pub fn heed_signals() -> Result<()> {
+pub(crate) fn heed_signals() -> Result<()> {
     Ok(())
 }
 
@@ -374,7 +370,7 @@ pub(crate) fn become_program(command: &[String]) -> Result<ExitCode> {
 }
 
 #[cfg(not(unix))]
-pub fn become_program(command: &[String]) -> Result<ExitCode> {
+pub(crate) fn become_program(command: &[String]) -> Result<ExitCode> {
     let (name, arguments) = command.split_first().context("an empty command")?;
     let status = Command::new(name).args(arguments).status();
     let status = status.with_context(|| format!("cannot run {name}"))?;

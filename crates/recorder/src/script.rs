@@ -60,7 +60,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         took: begun.elapsed(),
     };
     let orphans = session.orphans()?;
-    // Before the session is cleared: killing what still runs is not part of the conversation.
+    // The capture ends before the session is cleared: killing what still runs is not part of the conversation.
     let capture = std::mem::replace(&mut session.capture, Err(anyhow!("ended")));
     let packets = capture.and_then(Capture::finish);
     let [client, server] = session.clear(&orphans)?;
@@ -73,7 +73,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         Err(reason) => (Err(reason), Vec::new()),
     };
     let recording = Recording {
-        // After it: a trace is complete when its program is over.
+        // Read after the session is cleared, because a trace is complete once its program has ended.
         client: client.map(|played| with_trace(plan, Side::Client, played)),
         server: server.map(|played| with_trace(plan, Side::Server, played)),
         wire,

@@ -116,10 +116,10 @@ impl Rest {
             return true;
         }
         if family == self.family {
-            // Only time will tell what it does when it wakes.
+            // A thread that set itself a time to sleep may go on then, so the program must be quiet for longer.
             return false;
         }
-        // One that keeps starting processes never has the same twice.
+        // A program that keeps starting processes never has the same family twice, so it is enough that all sleep.
         let asleep = family.iter().filter_map(|&pid| threads(pid)).flatten();
         let all_asleep = asleep.into_iter().all(|thread| thread.state == 'S');
         if all_asleep && self.is_quiet(now) {
@@ -209,7 +209,7 @@ fn threads(pid: u32) -> Option<Vec<Thread>> {
     Some(threads)
 }
 
-/// Returns one sleeping thread: without the kernel's answer, time alone must do.
+/// Returns one sleeping thread, because this system does not tell the states: time alone decides.
 #[cfg(not(target_os = "linux"))]
 fn threads(pid: u32) -> Option<Vec<Thread>> {
     let state = 'S';

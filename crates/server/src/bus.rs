@@ -36,7 +36,7 @@ use crate::config::Bus;
 use crate::room::{Outgoing, Room};
 use link::Link;
 
-/// Time between two tellings of a node's names.
+/// Time between two publications of a node's names.
 const TELL_NAMES: Duration = Duration::from_secs(2);
 
 /// Time between two questions whether the NATS server is there.
@@ -251,7 +251,7 @@ impl Node {
         let mut said = Said::default();
         let mut names = None;
         for Waiting { item: outgoing, .. } in batch.drain(..) {
-            // Of several tellings one after the other, the last is enough.
+            // Of several publications of the names one after the other, the last is enough.
             if !matches!(outgoing, Outgoing::Names { .. })
                 && let Some(said) = names.take()
             {

@@ -17,6 +17,7 @@
 
 mod in_room;
 mod socket;
+mod timeouts;
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -24,16 +25,14 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use hellohi_proto::MAX_BODY;
 use tokio::io::AsyncWrite as _;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use crate::client::Client;
 use crate::config::SCRATCH;
-use crate::deadline::deadline;
 use crate::disconnect::{self, DisconnectReason};
 use crate::reply::{self, Replies};
 use crate::room::Visitor;
@@ -48,9 +47,6 @@ const READ_OFFSET: usize = (2 + MAX_BODY).next_multiple_of(4096);
 
 /// Number of bytes from which a foreign protocol can be recognised.
 const MIN_DIAGNOSED: usize = 4;
-
-/// Time for which a connection must be silent to be closed when the server stops.
-const DRAIN_SILENCE: Duration = Duration::from_millis(100);
 
 thread_local! {
     static SCRATCH_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_OFFSET + SCRATCH].into());
@@ -138,60 +134,6 @@ impl Connection {
             .await;
             self.close(&reason);
         }
-    }
-
-    /// Returns the reason to disconnect once the deadline has passed.
-    ///
-    /// The timer is set anew only if it would fire too late or has fired too early, so a message
-    /// costs no more than a look at the clock.
-    fn poll_deadline(
-        &mut self,
-        mut timer: Pin<&mut Sleep>,
-        cx: &mut Context<'_>,
-    ) -> Poll<DisconnectReason> {
-        let mut deadline = self.deadline();
-        if deadline < timer.deadline() {
-            timer.as_mut().reset(deadline);
-        }
-        ready!(timer.as_mut().poll(cx));
-        loop {
-            if timer.deadline() >= deadline {
-                if !self.is_quiet_member() {
-                    return Poll::Ready(self.reason_of_timeout(deadline));
-                }
-                self.waiting_since = Instant::now();
-                deadline = self.deadline();
-            }
-            timer.as_mut().reset(deadline);
-            ready!(timer.as_mut().poll(cx));
-        }
-    }
-
-    fn deadline(&self) -> Instant {
-        let limits = &self.client.server.config.limits;
-        let after = |time| deadline(self.waiting_since, time);
-        match self.client.server.drain_deadline.get() {
-            Some(&end) if self.has_sent_all() => end.min(after(DRAIN_SILENCE)),
-            Some(&end) => end,
-            None if self.is_inside_frame() => after(limits.frame_timeout),
-            None => after(limits.idle_timeout),
-        }
-    }
-
-    fn reason_of_timeout(&self, deadline: Instant) -> DisconnectReason {
-        match self.client.server.drain_deadline.get() {
-            Some(_) if self.is_inside_frame() => DisconnectReason::CutInside,
-            Some(&end) if deadline < end => DisconnectReason::Drained,
-            Some(_) => DisconnectReason::Cut,
-            None if self.is_inside_frame() => DisconnectReason::SlowFrame,
-            None => DisconnectReason::Idle,
-        }
-    }
-
-    /// Returns whether the rest of a frame is awaited. It is not while the client leaves replies
-    /// unread.
-    fn is_inside_frame(&self) -> bool {
-        !self.unanswered.is_empty() && !self.holds_frame() && self.has_sent_all()
     }
 
     fn has_sent_all(&self) -> bool {

@@ -128,21 +128,21 @@ struct ServerNumbers(Arc<ServerState>);
 impl Collector for ServerNumbers {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let server = &self.0;
-        let mut sheet = Sheet(encoder);
+        let mut writer = Writer(encoder);
         let room = server.room.as_ref().map(|room| room.numbers());
-        sheet.clients(server.clients.total(), &server.counters)?;
-        sheet.traffic(&server.counters, room.as_ref())?;
+        writer.clients(server.clients.total(), &server.counters)?;
+        writer.traffic(&server.counters, room.as_ref())?;
         if let Some((transcript, _)) = &server.config.transcript {
-            sheet.transcript(transcript)?;
+            writer.transcript(transcript)?;
         }
-        room.map_or(Ok(()), |room| sheet.room(&room))
+        room.map_or(Ok(()), |room| writer.room(&room))
     }
 }
 
-/// The text of an answer while it is written.
-struct Sheet<'a>(DescriptorEncoder<'a>);
+/// Writes the numbers of an answer.
+struct Writer<'a>(DescriptorEncoder<'a>);
 
-impl Sheet<'_> {
+impl Writer<'_> {
     fn clients(&mut self, clients: usize, counters: &Counters) -> fmt::Result {
         self.gauge("clients", "Clients that are served now.", None, clients)?;
         let admitted = "Clients that have been admitted.";

@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn every_word_of_the_write_up_points_at_a_row() {
-        // Action the guide adds to the write-up stands in asterisks.
+        // What the guide adds to the write-up stands in asterisks.
         let sentences = ZH.lines().filter_map(row).map(|(sentence, ..)| sentence);
         let quoted: String = sentences
             .filter(|sentence| !sentence.starts_with('*'))

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::messages;
 use super::programs::Programs;
@@ -57,39 +57,33 @@ const TRIES: usize = 3;
 
 /// Plays `scenario` until its events are in an order that TCP allows, at most [`TRIES`] times.
 ///
-/// On a busy machine an event sometimes gets its time stamp so late that the recorded order is impossible.
+/// On a busy machine an event sometimes gets its time stamp so late that the recorded order is impossible. Fails if a
+/// program of a third party did not do what `scenario` is about.
 pub(super) fn play(
     scenario: &Scenario,
     pairing: &Pairing,
     programs: &Programs,
     lang: Lang,
 ) -> Result<PlayedScenario> {
-    for _ in 1..TRIES {
+    let mut tries = 1;
+    let run = loop {
         let run = play_once(scenario, pairing, programs, lang)?;
-        match order::check(&run.ladder) {
-            Ok(()) => return as_the_scenario_says(run, scenario, pairing, programs),
-            Err(error) => messages::say(
-                lang,
-                &format!("playing the scenario again, because {error:#}"),
-            ),
+        let Err(error) = order::check(&run.ladder) else {
+            break run;
+        };
+        if tries == TRIES {
+            let (client, server) = (&pairing.client, &pairing.server);
+            let folder = run.folder.display();
+            return Err(error.context(format!(
+                "{client} with server {server} cannot be drawn (the recording is in {folder})"
+            )));
         }
-    }
-    let run = play_once(scenario, pairing, programs, lang)?;
-    order::check(&run.ladder).with_context(|| {
-        let (client, server) = (&pairing.client, &pairing.server);
-        let folder = run.folder.display();
-        format!("{client} with server {server} cannot be drawn (the recording is in {folder})")
-    })?;
-    as_the_scenario_says(run, scenario, pairing, programs)
-}
-
-/// Returns `run`, or an error if a program of a third party did not do what `scenario` is about.
-fn as_the_scenario_says(
-    run: PlayedScenario,
-    scenario: &Scenario,
-    pairing: &Pairing,
-    programs: &Programs,
-) -> Result<PlayedScenario> {
+        tries += 1;
+        messages::say(
+            lang,
+            &format!("playing the scenario again, because {error:#}"),
+        );
+    };
     for side in Side::BOTH {
         if let Some(behaviour) = scenario.behaviour(side) {
             programs.check(pairing.name(side), side, behaviour, &run.ladder)?;

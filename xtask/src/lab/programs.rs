@@ -279,7 +279,7 @@ fn classes(jdk: &Jdk) -> Result<PathBuf> {
     let newest: Option<SystemTime> = sources.iter().filter_map(stamp).max();
     let last = folder.join("ByteClient.class");
     if stamp(&last) < newest {
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        workspace::make(&folder)?;
         jdk.compile(&sources, &folder)?;
         ensure!(
             last.is_file(),

@@ -70,13 +70,16 @@ pub(crate) fn all() -> Vec<Scenario> {
     use Behaviour::*;
     use Side::{Client, Server};
     let typed = |text: &str| vec![Step::Feed(Client, text.into()), Step::EndInput(Client)];
-    let queued = [
+    let stopped_server_and_client_start = || {
         vec![
             Step::Start(Server),
             Step::Await(Await::Listening),
             Step::Signal(Server, Signal::Stop),
             Step::Start(Client),
-        ],
+        ]
+    };
+    let queued = [
+        stopped_server_and_client_start(),
         typed("hello\n"),
         vec![
             Step::Await(Await::Unread(Server, 7)),
@@ -84,18 +87,21 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         both_exit(),
     ];
-    let unread = [vec![
-        Step::Start(Server),
-        Step::Await(Await::Listening),
-        Step::Signal(Server, Signal::Stop),
-        Step::Start(Client),
-        Step::Await(Await::Unread(Server, 15)),
-        Step::Signal(Client, Signal::Stop),
-        Step::Signal(Server, Signal::Continue),
-        Step::Await(Await::Exited(Server)),
-        Step::Signal(Client, Signal::Continue),
-        Step::Await(Await::Exited(Client)),
-    ]];
+    // The stopped server goes on and closes, and the client's program does not go on until it has.
+    let server_closes_first = || {
+        vec![
+            Step::Signal(Client, Signal::Stop),
+            Step::Signal(Server, Signal::Continue),
+            Step::Await(Await::Exited(Server)),
+            Step::Signal(Client, Signal::Continue),
+            Step::Await(Await::Exited(Client)),
+        ]
+    };
+    let unread = [
+        stopped_server_and_client_start(),
+        vec![Step::Await(Await::Unread(Server, 15))],
+        server_closes_first(),
+    ];
     let refused = [
         vec![Step::Start(Client)],
         typed("hello\n"),
@@ -118,19 +124,12 @@ pub(crate) fn all() -> Vec<Scenario> {
         ],
         both_exit(),
     ];
-    // The server closes, and the client's program does not go on until it has.
     let server_first = [
         connected(),
         vec![Step::Signal(Server, Signal::Stop)],
         typed("hello\n"),
-        vec![
-            Step::Await(Await::Unread(Server, 7)),
-            Step::Signal(Client, Signal::Stop),
-            Step::Signal(Server, Signal::Continue),
-            Step::Await(Await::Exited(Server)),
-            Step::Signal(Client, Signal::Continue),
-            Step::Await(Await::Exited(Client)),
-        ],
+        vec![Step::Await(Await::Unread(Server, 7))],
+        server_closes_first(),
     ];
     let late = [
         server_and_client_start(),
@@ -149,11 +148,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         both_exit(),
     ];
     let server_killed = [
+        stopped_server_and_client_start(),
         vec![
-            Step::Start(Server),
-            Step::Await(Await::Listening),
-            Step::Signal(Server, Signal::Stop),
-            Step::Start(Client),
             Step::Await(Await::Unread(Server, 15)),
             Step::Await(Await::Settled(Client)),
             Step::Signal(Server, Signal::Kill),

@@ -5,14 +5,14 @@ use clap::ValueEnum;
 use recorder::Side;
 
 /// The properties of a defect.
-struct Properties {
+pub(crate) struct Properties {
     /// The sides that can have it.
-    sides: &'static [Side],
+    pub(crate) sides: &'static [Side],
     /// The channel that it breaks in a client, and in a server.
-    breaks: [Channel; 2],
+    pub(crate) breaks: [Channel; 2],
     /// The cases in which it can show, as globs, because all cases would take an hour. Defects that leave the other
     /// side waiting are tried once.
-    tried_in: &'static [&'static str],
+    pub(crate) tried_in: &'static [&'static str],
 }
 
 macro_rules! defects {
@@ -26,7 +26,7 @@ macro_rules! defects {
         }
 
         impl Defect {
-            fn properties(self) -> Properties {
+            pub(crate) fn properties(self) -> Properties {
                 match self {
                     Defect::Control => Properties {
                         sides: BOTH,
@@ -288,21 +288,6 @@ impl Defect {
     pub(crate) fn all() -> impl Iterator<Item = Defect> {
         let all = Self::value_variants().iter().copied();
         all.filter(|defect| *defect != Defect::Control)
-    }
-
-    /// Returns the sides that can have it.
-    pub(crate) fn sides(self) -> &'static [Side] {
-        self.properties().sides
-    }
-
-    /// Returns the channel that it breaks in a client, and in a server.
-    pub(crate) fn breaks(self) -> [Channel; 2] {
-        self.properties().breaks
-    }
-
-    /// Returns the cases in which it can show, as globs.
-    pub(crate) fn tried_in(self) -> &'static [&'static str] {
-        self.properties().tried_in
     }
 
     /// Returns its name on the command line and in reports.

@@ -1,4 +1,4 @@
-//! The pages: what a command prints in one is what it prints, and each page can be found and says what it is for.
+//! Tests of the pages: each command prints what its page says, and each page is in the index and says what it is for.
 //!
 //! A block of code whose first line begins with `$ ` is a session with bash. For example, this one is run as two
 //! commands in an empty folder, of which the second has to print `hi`:
@@ -20,6 +20,8 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use crate::support::{read, root};
 
 /// Number of seconds after which the commands of a session are ended.
 const DEADLINE: &str = "60";
@@ -83,14 +85,6 @@ fn each_page_says_what_it_is_for_below_its_title() {
     };
     let unclear: Vec<PathBuf> = pages().into_iter().filter(|page| !is_clear(page)).collect();
     assert!(unclear.is_empty(), "{unclear:?}");
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Returns all pages for people.

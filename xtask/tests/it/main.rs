@@ -2,8 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod documents;
-mod house;
 mod lab;
+mod layers;
 mod originals;
 #[cfg(target_os = "linux")]
 mod pair;
@@ -12,5 +12,6 @@ mod reader;
 #[cfg(target_os = "linux")]
 mod recorder;
 mod status;
+mod support;
 #[cfg(unix)]
 mod tap;

@@ -1,14 +1,15 @@
 //! Tests that nobody has edited the lab's two programs, which judge everything else.
 
 use std::fs;
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::support::{read, root};
+
 #[test]
 fn the_originals_have_the_hashes_that_their_readme_states() {
-    let java = Path::new(env!("CARGO_MANIFEST_DIR")).join("../java");
-    let readme = fs::read_to_string(java.join("README.md")).unwrap();
+    let java = root().join("java");
+    let readme = read(&java.join("README.md"));
     for name in ["client.java", "server.java"] {
         let program = fs::read(java.join(name)).unwrap();
         let row = format!("| `{name}` | `{}` |", hex::encode(Sha256::digest(program)));

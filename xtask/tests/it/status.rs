@@ -1,7 +1,9 @@
 //! Tests that wrong usage prints one line and exits with status 2.
 
-use std::path::Path;
 use std::process::Command;
+
+#[cfg(unix)]
+use crate::support::root;
 
 fn refused(command: &mut Command) -> String {
     let output = command.output().expect("the program starts");
@@ -36,7 +38,6 @@ fn a_tap_overwrites_no_file() {
 #[test]
 #[cfg(unix)]
 fn a_step_that_there_is_not_is_refused() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let error = refused(Command::new(workspace.join(".ci/run")).arg("no-such-step"));
+    let error = refused(Command::new(root().join(".ci/run")).arg("no-such-step"));
     assert!(error.starts_with("ci: no step is called no-such-step"));
 }

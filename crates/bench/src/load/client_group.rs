@@ -27,7 +27,7 @@ pub(crate) fn until_ready<'a>(
     Ok(&events[..ready])
 }
 
-/// Clients of one server that all send the same frames, each from another of them on.
+/// Clients of one server that all send the same frames. Each begins with another frame.
 #[derive(Debug)]
 pub(crate) struct ClientGroup<'t> {
     frames: &'t Frames,

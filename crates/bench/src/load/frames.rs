@@ -23,7 +23,7 @@ impl Frames {
     pub(crate) fn new(body: u16) -> Frames {
         let frames = FRAMES + MAX_IN_FLIGHT;
         let bytes: Vec<u8> = (0..frames)
-            .flat_map(|n| frame(n % FRAMES, body.into()))
+            .flat_map(|n| nth_frame(n % FRAMES, body.into()))
             .collect();
         Frames {
             frame: bytes.len() / frames,
@@ -44,7 +44,7 @@ impl Frames {
 }
 
 /// Returns frame `n`. Its text has no NUL and only characters of the BMP, whose UTF-8 is modified UTF-8 too.
-fn frame(n: usize, body: usize) -> Vec<u8> {
+fn nth_frame(n: usize, body: usize) -> Vec<u8> {
     let mut text = format!("{n:x} ");
     for c in "hello, 你好! naïve ".chars().cycle() {
         if text.len() + c.len_utf8() > body {
@@ -54,7 +54,12 @@ fn frame(n: usize, body: usize) -> Vec<u8> {
     }
     let padding = body - text.len();
     text.extend(std::iter::repeat_n('.', padding));
-    let length = u16::try_from(body).expect("a body has at most 65535 bytes");
+    frame(&text)
+}
+
+/// Returns the frame of `text`, which has no NUL, only characters of the BMP, and at most 65,535 bytes.
+pub(crate) fn frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).expect("a body has at most 65535 bytes");
     [&length.to_be_bytes(), text.as_bytes()].concat()
 }
 

@@ -1,7 +1,6 @@
 //! The servers that are compared, with their command lines.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -121,7 +120,7 @@ pub(crate) fn prepare(jdks: &[Jdk], folder: &Path) -> Result<(Vec<Peer>, Vec<Abs
 
 fn java(jdk: &Jdk, main: &str, name: &str, folder: &Path) -> Result<[Peer; 2]> {
     let classes = folder.join("classes").join(&jdk.name);
-    fs::create_dir_all(&classes)?;
+    workspace::make(&classes)?;
     let sources = workspace::root().join("java/bench");
     let mut files = vec![sources.join(main).with_extension("java")];
     if main != "Nio" {

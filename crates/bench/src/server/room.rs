@@ -13,6 +13,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
 
 use crate::load::client_group::{Exchanged, SERVER_TIMEOUT, WrongReply, until_ready};
 use crate::load::dial::dial;
+use crate::load::frames::frame;
 
 /// The text that every member says: 16 bytes of Latin and Chinese.
 const TEXT: &str = "hello, 你好! x";
@@ -166,11 +167,6 @@ impl Members {
         }
         Ok(())
     }
-}
-
-fn frame(text: &str) -> Vec<u8> {
-    let length = u16::try_from(text.len()).expect("texts here are short");
-    [&length.to_be_bytes(), text.as_bytes()].concat()
 }
 
 /// Returns the frames that `bytes` consist of.

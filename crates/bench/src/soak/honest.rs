@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::load::dial::dial;
+use crate::load::frames::frame;
 use crate::median::quantile;
 
 /// Time between two visits of the same server.
@@ -29,9 +30,6 @@ const RATIO: u32 = 20;
 /// Time that is allowed in addition, because the attack's own work uses the core too. A server that takes
 /// turns between two hundred clients with megabytes each delays an honest one by up to 600 ms.
 const GRACE: Duration = Duration::from_millis(750);
-
-/// Number of bytes that a member of a room reads at a time.
-pub(crate) const BUFFER: usize = 256 * 1024;
 
 /// Times from connecting to the reply, of all visits.
 #[derive(Debug, Default)]
@@ -104,22 +102,6 @@ pub(crate) fn visit(address: SocketAddr) -> Result<Duration> {
     client.read_exact(&mut received).context("no reply")?;
     ensure!(received == message, "a wrong reply");
     Ok(begun.elapsed())
-}
-
-/// Returns `text` as `writeUTF` sends it; it must be ASCII without NUL.
-pub(crate) fn frame(text: &str) -> Vec<u8> {
-    let length = u16::try_from(text.len()).expect("a text of at most 65535 bytes");
-    [&length.to_be_bytes(), text.as_bytes()].concat()
-}
-
-/// Reads one frame, and returns it with its length.
-pub(crate) fn read_frame(client: &mut impl Read) -> std::io::Result<Vec<u8>> {
-    let mut frame = vec![0; 2];
-    client.read_exact(&mut frame)?;
-    let length = u16::from_be_bytes([frame[0], frame[1]]);
-    frame.resize(2 + usize::from(length), 0);
-    client.read_exact(&mut frame[2..])?;
-    Ok(frame)
 }
 
 fn milliseconds(time: Duration) -> String {

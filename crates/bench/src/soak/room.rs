@@ -11,14 +11,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
 
-use super::honest::{BUFFER, REPLY_TIMEOUT, frame, read_frame};
+use super::honest::REPLY_TIMEOUT;
 use super::hostile::reset;
 use super::launcher::AttackedServer;
 use super::outcome::Counts;
 use crate::load::dial::dial;
+use crate::load::frames::frame;
 
 /// Number of members that only read the conversation.
 const LISTENERS: usize = 3;
+
+/// Number of bytes that a member reads at a time.
+const BUFFER: usize = 256 * 1024;
 
 /// Time that a wave lasts.
 const WAVE: Duration = Duration::from_millis(1200);
@@ -60,7 +64,7 @@ pub(crate) fn flood(attacked: &mut AttackedServer, _random: &mut Rng) -> Result<
     beside_a_conversation(address, || {
         let (mut reader, mut silent) = (member(address)?, member(address)?);
         let mut bytes = 0;
-        let mut scratch = vec![0; 256 * 1024];
+        let mut scratch = vec![0; BUFFER];
         for client in [&reader, &silent] {
             client.set_nonblocking(true)?;
         }
@@ -214,6 +218,16 @@ fn await_message(client: &mut impl Read, message: &[u8]) -> Result<()> {
             "a message does not come back within {REPLY_TIMEOUT:?}"
         );
     }
+}
+
+/// Reads one frame, and returns it with its length.
+fn read_frame(client: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut frame = vec![0; 2];
+    client.read_exact(&mut frame)?;
+    let length = u16::from_be_bytes([frame[0], frame[1]]);
+    frame.resize(2 + usize::from(length), 0);
+    client.read_exact(&mut frame[2..])?;
+    Ok(frame)
 }
 
 /// Sends as much of `flood` as the socket takes, from `at` on, where the next call continues.

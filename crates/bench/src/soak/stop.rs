@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
-use super::honest::{self, frame};
+use super::honest;
 use super::launcher::{AttackedServer, Launcher, Setup, Sink};
 use super::outcome::Counts;
 use super::shutdown::ShutdownCounts;
 use crate::load::client_group::ClientGroup;
 use crate::load::dial::dial;
-use crate::load::frames::Frames;
+use crate::load::frames::{Frames, frame};
 use crate::load::process::Outputs;
 use crate::load::wait::wait_until;
 

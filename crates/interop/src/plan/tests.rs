@@ -59,7 +59,7 @@ fn a_peer_is_not_asked_for_what_it_does_not_play() {
 }
 
 #[test]
-fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
+fn the_oracle_is_recorded_three_times_and_of_the_rest_only_what_was_chosen() {
     let peers = [peer("java-17", true), peer("rust", false)];
     let cases = example::cases();
     let cases: Vec<&Case> = cases.iter().collect();
@@ -82,16 +82,7 @@ fn the_oracle_is_recorded_three_times_whatever_was_chosen() {
             rust
         );
     }
-}
-
-#[test]
-fn only_the_oracle_and_what_was_chosen_is_recorded() {
-    let peers = [peer("java-17", true), peer("rust", false)];
-    let cases = example::cases();
-    let cases: Vec<&Case> = cases.iter().collect();
-    let chosen = Filter::new("--pairing", &["rust__rust".into()], &pairings(&peers)).unwrap();
-    let made = tasks(&cases, &peers, &chosen, 1, Isolation::Namespace);
-    let mut others = made.iter().filter(|task| !task.is_original());
+    let mut others = tasks.iter().filter(|task| !task.is_original());
     assert!(others.all(|task| task.pairing() == "rust__rust"));
 }
 

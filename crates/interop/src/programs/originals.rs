@@ -1,15 +1,15 @@
 //! The originals of a pair: a client and a server that say what is right.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use recorder::Program;
 
 use crate::peer::Peer;
 use crate::programs::java;
 use crate::programs::jdk::Jdk;
+use crate::programs::workspace;
 
 /// Name of the peer of originals that need no JDK.
 const NAME: &str = "original";
@@ -90,8 +90,7 @@ impl Originals {
             return Ok(());
         }
         let classes = classes.join(&jdk.name);
-        fs::create_dir_all(&classes)
-            .with_context(|| format!("cannot make {}", classes.display()))?;
+        workspace::make(&classes)?;
         let class_path = match self.class_path.is_empty() {
             true => Vec::new(),
             false => vec!["-classpath".to_owned(), java::joined(&self.class_path)],

@@ -1,5 +1,6 @@
 //! Finds the folders of the workspace, and builds its programs.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -38,6 +39,11 @@ fn target_of(mut cargo: Command) -> Option<PathBuf> {
     let output = metadata.stderr(Stdio::null()).output().ok()?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
     Some(metadata.target_directory)
+}
+
+/// Makes a folder and those above it, unless they exist.
+pub fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// Returns the commit of the sources, with `-dirty` at its end if they were changed, or `None` outside git.
@@ -161,8 +167,6 @@ fn built<const N: usize>(mut cargo: Command, names: [&str; N]) -> Result<[PathBu
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// Makes a package whose Cargo configuration moves the target folder.

@@ -16,6 +16,7 @@ use anyhow::{Context, Result};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::programs::workspace;
 use crate::summary::Summary;
 use crate::verdict::Verdict;
 use ladder::visible::visible;
@@ -33,7 +34,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Writes `index.html` into `folder`, with relative links to the evidence.
 pub(super) fn write(summary: &Summary<'_>, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    workspace::make(folder)?;
     let file = folder.join("index.html");
     let page = page(summary, &relative(folder, &summary.run.evidence)?).into_string();
     // HTML allows these end tags to be left out (section 13.1.2.4). They are a third of a table.

@@ -20,10 +20,8 @@ pub(super) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
 /// Appends the results to the file at `path`.
 pub(super) fn append(summary: &Summary<'_>, path: &Path) -> Result<()> {
-    let mut file = OpenOptions::new().create(true).append(true).open(path);
-    file.as_mut()
-        .map_err(|error| anyhow::anyhow!("{error}"))
-        .and_then(|file| Ok(file.write_all(text(summary).as_bytes())?))
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text(summary).as_bytes()))
         .with_context(|| format!("{VARIABLE}: cannot write {}", path.display()))
 }
 

@@ -75,7 +75,7 @@ impl Descriptors {
     }
 
     /// Returns `true` if any number of any process refers to a socket of the conversation.
-    pub(super) fn any_own(&self) -> bool {
+    pub(super) fn has_conversation(&self) -> bool {
         let mut numbers = self.numbers.values();
         numbers.any(|number| self.sockets[number.socket].about.is_some())
     }
@@ -115,11 +115,11 @@ impl Descriptors {
         match call.syscall {
             Syscall::Clone { thread: false } => {
                 let child = call.result.and_then(|child| u32::try_from(child).ok());
-                let own = self.numbers.iter().filter(|((of, _), _)| *of == process);
-                let own: Vec<_> = own.map(|(&(_, fd), &number)| (fd, number)).collect();
+                let open = self.numbers.iter().filter(|((of, _), _)| *of == process);
+                let open: Vec<_> = open.map(|(&(_, fd), &number)| (fd, number)).collect();
                 let copies = child
                     .into_iter()
-                    .flat_map(|child| own.iter().map(move |&(fd, number)| ((child, fd), number)));
+                    .flat_map(|child| open.iter().map(move |&(fd, number)| ((child, fd), number)));
                 self.numbers.extend(copies);
             }
             Syscall::Execute if succeeds => {

@@ -31,7 +31,7 @@ pub fn enter() -> Result<()> {
     loopback::up()
         .map_err(|error| anyhow::anyhow!("cannot bring loopback up: {error}{}", restriction()))?;
     netlink::make_every_address_local().context("cannot add a route to loopback")?;
-    // Where a container forbids mounts, the name means what it means there.
+    // Where a container forbids mounts, `localhost` keeps the meaning that it has there.
     let named = name_loopback();
     let addresses = ("localhost", 0).to_socket_addrs();
     let known = addresses.is_ok_and(|mut all| all.any(|one| one.ip() == Ipv4Addr::LOCALHOST));

@@ -241,7 +241,7 @@ impl Room {
 }
 
 impl People {
-    /// Lets the other nodes know who is here. If too much waits for them, the next telling has to do.
+    /// Lets the other nodes know who is here. If too much waits for them, they learn it the next time.
     pub(super) fn tell_names(&self) {
         if let Some(outbox) = &self.outbox {
             outbox.add(Outgoing::Names { said: self.said });

@@ -6,23 +6,16 @@ use crate::support::{Client, Server, frame, with_passed_socket};
 
 #[test]
 fn one_client_more_than_allowed_is_refused_until_another_leaves() {
-    let mut server = Server::start(&["--max-clients", "1"]);
-    let mut first = server.connect();
-    first.echoes("hi");
-    server.connect().expect_end();
-    server.expect_log("refused", &["127.0.0.1:", "--max-clients)"]);
-    first.finish_sending().expect_end();
-    server.connect().echoes("hi");
-}
-
-#[test]
-fn one_client_more_of_an_address_than_allowed_is_refused() {
-    let mut server = Server::start(&["--max-clients-per-address", "1"]);
-    let mut first = server.connect();
-    first.echoes("hi");
-    server.connect().expect_end();
-    server.expect_log("refused", &["--max-clients-per-address"]);
-    first.echoes("hi");
+    for flag in ["--max-clients", "--max-clients-per-address"] {
+        let mut server = Server::start(&[flag, "1"]);
+        let mut first = server.connect();
+        first.echoes("hi");
+        server.connect().expect_end();
+        server.expect_log("refused", &["127.0.0.1:", &format!("{flag})")]);
+        first.echoes("hi");
+        first.finish_sending().expect_end();
+        server.connect().echoes("hi");
+    }
 }
 
 #[test]

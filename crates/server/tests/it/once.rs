@@ -13,32 +13,19 @@ const BANNER: &str = "---server---\n";
 const ACCEPTED: &str = "---server---\n一个客户端连接建立\n";
 
 #[test]
-fn one_message_is_printed_and_echoed_and_the_server_ends() {
-    let server = Server::start(ONCE);
-    server.connect().echoes("hi").expect_end();
-    let printed = server.ends_with(0).stdout;
-    assert_eq!(printed, format!("{ACCEPTED}client say:hi\n"));
-}
-
-#[test]
-fn the_echo_is_a_decode_and_an_encode() {
-    let server = Server::start(ONCE);
-    server
-        .connect()
-        .send(b"\0\x01\0")
-        .expect(b"\0\x02\xC0\x80")
-        .expect_end();
-    let printed = server.ends_with(0).stdout;
-    assert!(printed.ends_with("client say:\0\n"));
-}
-
-#[test]
-fn a_lone_surrogate_is_printed_as_a_question_mark() {
-    let server = Server::start(ONCE);
-    let lone = frame(b"a\xED\xA0\x80b");
-    server.connect().send(&lone).expect(&lone).expect_end();
-    let printed = server.ends_with(0).stdout;
-    assert!(printed.ends_with("client say:a?b\n"));
+fn one_message_is_printed_and_echoed_as_java_does_and_the_server_ends() {
+    for (sent, reply, printed) in [
+        (&b"\0\x02hi"[..], &b"\0\x02hi"[..], "hi"),
+        // The echo is a decode and an encode.
+        (b"\0\x01\0", b"\0\x02\xC0\x80", "\0"),
+        // A lone surrogate is printed as a question mark.
+        (b"\0\x05a\xED\xA0\x80b", b"\0\x05a\xED\xA0\x80b", "a?b"),
+    ] {
+        let server = Server::start(ONCE);
+        server.connect().send(sent).expect(reply).expect_end();
+        let stdout = server.ends_with(0).stdout;
+        assert_eq!(stdout, format!("{ACCEPTED}client say:{printed}\n"));
+    }
 }
 
 #[test]

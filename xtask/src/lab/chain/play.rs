@@ -1,6 +1,5 @@
 //! Brings a real program into a call and looks at its thread there.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -103,7 +102,7 @@ pub(super) fn chain(
         program.name,
         side.name()
     ));
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    workspace::make(&folder)?;
     let plan = Plan {
         port: PORT,
         client: program.client.clone().filter(|_| side == Side::Client),

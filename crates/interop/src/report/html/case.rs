@@ -1,4 +1,4 @@
-//! The section of each case: The originals' observations, and each other recording beside them.
+//! The section of each case: the originals' observations, and each other recording beside them.
 
 use maud::{Markup, html};
 

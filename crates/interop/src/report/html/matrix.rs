@@ -1,4 +1,4 @@
-//! The matrix of clients and servers, and the list of cases behind each of its matrix.
+//! The matrix of clients and servers, and the list of cases behind each of its cells.
 
 use std::collections::BTreeMap;
 

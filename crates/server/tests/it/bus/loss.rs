@@ -2,8 +2,8 @@
 
 use super::broker::Broker;
 use super::reader::{Line, Reader};
-use super::{await_line, member, say, two_servers};
-use crate::support::{Server, frame};
+use super::{AWAY, await_line, say, two_servers};
+use crate::support::{Client, Server, frame};
 
 /// Number of messages that are more than all buffers between two servers hold, and their length.
 const FLOOD: usize = 40_000;
@@ -35,6 +35,13 @@ fn lost_of(listener: &mut Reader, all: usize) -> usize {
     lost
 }
 
+/// Expects that messages of the flood are lost, and that the listener's server logs their number.
+fn expect_lost(listener: Client, server: Server) {
+    let lost = lost_of(&mut Reader::new(listener), FLOOD);
+    assert!(lost > 0, "the buffers hold everything");
+    logs_lost(server, lost);
+}
+
 /// Expects that the log and the totals of a server name the number of messages that were lost.
 fn logs_lost(server: Server, lost: usize) {
     server.stop();
@@ -55,9 +62,7 @@ fn what_a_broker_that_stands_still_has_no_place_for_is_counted() {
     broker.stop();
     flood(&mut Reader::new(alice));
     broker.go_on();
-    let lost = lost_of(&mut Reader::new(bob), FLOOD);
-    assert!(lost > 0, "the buffers hold everything");
-    logs_lost(two, lost);
+    expect_lost(bob, two);
 }
 
 #[test]
@@ -67,9 +72,7 @@ fn what_a_server_misses_that_the_broker_cuts_off_is_counted() {
     two.signal("STOP");
     flood(&mut Reader::new(alice));
     two.signal("CONT");
-    let lost = lost_of(&mut Reader::new(bob), FLOOD);
-    assert!(lost > 0, "the buffers hold everything");
-    logs_lost(two, lost);
+    expect_lost(bob, two);
 }
 
 #[test]
@@ -101,10 +104,7 @@ fn a_server_stops_although_the_bus_is_away_and_much_waits_for_it() {
     let broker = Broker::start();
     let (one, _two, mut alice, _bob) = two_servers(&broker, &broker);
     drop(broker);
-    await_line(
-        &mut alice,
-        "* the other servers of the room cannot be reached",
-    );
+    await_line(&mut alice, AWAY);
     // More than the client of the bus takes, each in a payload of its own.
     for _ in 0..3000 {
         say(&mut alice, "hi");
@@ -112,14 +112,4 @@ fn a_server_stops_although_the_bus_is_away_and_much_waits_for_it() {
     }
     one.stop();
     one.ends_with(0);
-}
-
-#[test]
-fn who_joins_while_the_bus_is_away_is_told() {
-    let broker = Broker::start();
-    let (one, _two, mut alice, _bob) = two_servers(&broker, &broker);
-    drop(broker);
-    let away = "* the other servers of the room cannot be reached";
-    await_line(&mut alice, away);
-    await_line(&mut member(&one, "carol"), away);
 }

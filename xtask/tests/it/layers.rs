@@ -1,45 +1,32 @@
-//! The house keeps its floors: which crate may know which, and no circle among the modules of one.
+//! The layers of the workspace: which crates a crate may depend on, and no circle among the modules of one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::{read, root};
+
 /// Crates of the workspace that a crate of the harness may depend on.
-const FLOORS: [(&str, &[&str]); 3] = [
+const LAYERS: [(&str, &[&str]); 3] = [
     ("recorder", &[]),
     ("ladder", &["recorder"]),
     ("interop", &["ladder", "recorder"]),
 ];
 
+/// Folders below `crates/`.
 const ALL: [&str; 7] = [
     "proto", "server", "client", "recorder", "ladder", "interop", "bench",
 ];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 #[test]
-fn each_crate_of_the_harness_depends_on_lower_floors_alone() {
-    let ours: BTreeSet<&str> = BTreeSet::from_iter([
-        "hellohi-proto",
-        "hellohi-server",
-        "hellohi-client",
-        "recorder",
-        "ladder",
-        "interop",
-        "bench",
-    ]);
-    for (name, may) in FLOORS {
+fn each_crate_of_the_harness_depends_on_lower_layers_alone() {
+    let is_ours = |key: &&str| ALL.contains(&key.trim_start_matches("hellohi-"));
+    for (name, may) in LAYERS {
         let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
         let keys = manifest
             .lines()
             .filter_map(|line| line.split(['.', ' ']).next());
-        let dependencies: BTreeSet<&str> = keys.filter(|key| ours.contains(key)).collect();
+        let dependencies: BTreeSet<&str> = keys.filter(is_ours).collect();
         assert_eq!(dependencies, may.iter().copied().collect(), "{name}");
     }
 }
@@ -61,13 +48,13 @@ fn no_modules_import_each_other_in_a_circle() {
         for (module, text) in &modules {
             imports.insert(module, imported(module, text, &modules));
         }
-        // Take away, again and again, whoever imports nobody that is left.
-        while let Some(ground) = imports
+        // Removes, again and again, a module that imports none of those that are left.
+        while let Some(independent) = imports
             .iter()
             .find(|(_, below)| below.iter().all(|one| !imports.contains_key(one)))
             .map(|(module, _)| *module)
         {
-            imports.remove(ground);
+            imports.remove(independent);
         }
         assert!(imports.is_empty(), "{}: {imports:#?}", source.display());
     }
