@@ -10,14 +10,11 @@ use serde_json::{Value, json};
 
 /// Records the shell command `script` as a client through `steps`, without a network namespace.
 fn record(script: &str, steps: &[Value]) -> Value {
-    record_by(
-        &mut Command::new(env!("CARGO_BIN_EXE_xtask")),
-        script,
-        steps,
-    )
+    let recorder = &mut Command::new(env!("CARGO_BIN_EXE_xtask"));
+    record_by(recorder, script, steps, "none")
 }
 
-fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
+fn record_by(recorder: &mut Command, script: &str, steps: &[Value], isolation: &str) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = json!({
         "client": {
@@ -29,7 +26,7 @@ fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
         "port": 666,
         "steps": steps,
         "deadline": { "secs": 20, "nanos": 0 },
-        "isolation": "none",
+        "isolation": isolation,
         "folder": folder.path()
     });
     let mut recorder = recorder
@@ -155,7 +152,12 @@ fn signals_that_whoever_started_the_harness_ignores_reach_the_program() {
     let recorder = format!("trap '' INT; exec {} \"$@\"", env!("CARGO_BIN_EXE_xtask"));
     let mut recorder_of = Command::new("sh");
     recorder_of.args(["-c", &recorder, "sh"]);
-    let recording = record_by(&mut recorder_of, "kill -INT $$; exit 7", &runs_to_its_end());
+    let recording = record_by(
+        &mut recorder_of,
+        "kill -INT $$; exit 7",
+        &runs_to_its_end(),
+        "none",
+    );
     assert_eq!(recording["client"]["exit"], json!({ "signal": 2 }));
 }
 
@@ -222,4 +224,17 @@ fn localhost_is_known_where_the_machine_has_no_hosts_file() {
         return;
     }
     assert!(tried.status.success(), "{error}");
+}
+
+#[test]
+fn the_machines_own_name_is_known_in_a_network_of_its_own() {
+    let xtask = || Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let tried = xtask().arg("try-namespace").output().unwrap();
+    if !tried.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&tried.stderr));
+        return;
+    }
+    let script = r#"getent hosts "$(cat /proc/sys/kernel/hostname)" | head -n 1 | cut -d ' ' -f 1"#;
+    let recording = record_by(&mut xtask(), script, &runs_to_its_end(), "namespace");
+    assert_eq!(stdout(&recording), "127.0.0.1\n");
 }
