@@ -213,7 +213,7 @@ fn ends(connections: &[Connection], side: Side) -> Observed {
 }
 
 /// Returns the items with commas between them, or `nothing` if there are none.
-fn listed(items: &[impl ToString], nothing: &str) -> String {
+pub(crate) fn listed(items: &[impl ToString], nothing: &str) -> String {
     match items {
         [] => nothing.to_owned(),
         _ => items
