@@ -139,11 +139,9 @@ struct Place<'a> {
 impl Place<'_> {
     fn originals(self, table: OriginalTable) -> Result<Originals, Mistake> {
         let at = |key: &str| Mistake::at(format!("original.{key}"));
-        let environment = peer::environment_with(table.environment);
+        let environment = self.environment(table.environment);
         let of = |key: &str, words: Vec<String>| match words.first() {
-            Some(java) if java == "java" => {
-                Ok(words.iter().map(|word| self.filled_in(word)).collect())
-            }
+            Some(java) if java == "java" => self.java(&words).map_err(at(key)),
             _ => self.resolved(words, &environment).map_err(at(key)),
         };
         let javac = self.sources(&table.javac).map_err(at("javac"))?;
@@ -168,12 +166,39 @@ impl Place<'_> {
         })
     }
 
+    /// Returns the words of a command that a JVM runs, with the full path of the JAR file behind `-jar`, if there is one.
+    fn java(self, words: &[String]) -> Result<Vec<String>> {
+        let mut words: Vec<String> = words.iter().map(|word| self.filled_in(word)).collect();
+        let options = words
+            .iter()
+            .skip(1)
+            .take_while(|word| word.starts_with('-'));
+        let options: Vec<&str> = options.map(String::as_str).collect();
+        if let Some(option) = options.iter().find(|option| CLASS_PATH.contains(option)) {
+            bail!(
+                "{option} has no place here: write original.class-path = [\"…\"], for both programs"
+            );
+        }
+        if let (Some(&"-jar"), at) = (options.last(), 1 + options.len())
+            && let Some(jar) = words.get_mut(at)
+        {
+            let path = self.folder.join(&*jar);
+            ensure!(path.is_file(), "there is no {}", path.display());
+            *jar = path.to_string_lossy().into_owned();
+        }
+        Ok(words)
+    }
+
     /// Returns the arguments of `javac`: paths of sources, those below folders, and options as they are.
     fn sources(self, words: &[String]) -> Result<Vec<String>> {
         let mut arguments = Vec::new();
         for word in words {
             let word = self.filled_in(word);
             let path = self.folder.join(&word);
+            ensure!(
+                word != "-d",
+                "-d has no place here: each JDK's classes get a folder of their own, which every program finds"
+            );
             if path.is_dir() {
                 let mut sources = Vec::new();
                 java_files(&path, &mut sources)?;
@@ -207,7 +232,7 @@ impl Place<'_> {
             let what = anyhow!("it has neither a client nor a server, so there is nothing to run");
             return Err(Mistake::at(key)(what));
         }
-        let environment = peer::environment_with(table.environment);
+        let environment = self.environment(table.environment);
         if let Some(build) = table.build {
             let command = self.resolved(build, &environment).map_err(at("build"))?;
             if built.insert(command.clone()) {
@@ -315,6 +340,12 @@ impl Place<'_> {
         Ok(InputFile { from, to })
     }
 
+    /// Returns the variables of a program, with the folder and the port filled in.
+    fn environment(self, table: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let filled_in = |(name, value): (_, String)| (name, self.filled_in(&value));
+        peer::environment_with(table.into_iter().map(filled_in).collect())
+    }
+
     /// Returns `word` with the folder and the port in place of `{folder}` and `{port}`.
     fn filled_in(self, word: &str) -> String {
         word.replace("{folder}", &self.folder.to_string_lossy())
@@ -331,6 +362,9 @@ impl Place<'_> {
         command::resolved(words, self.folder, environment)
     }
 }
+
+/// Options of a JVM that would hide the compiled classes.
+const CLASS_PATH: [&str; 3] = ["-cp", "-classpath", "--class-path"];
 
 const ABOUT: &str = "a case of the pair's file";
 const REPLAY: &str = "a tapped conversation, of which a script plays this side";

@@ -11,7 +11,7 @@ const WHOLE: &str = r#"
     serves-forever = true
     [candidate.rust]
     server = ["cargo", "{folder}/server"]
-    environment = { MODE = "new" }
+    environment = { MODE = "new", URL = "tcp://localhost:{port}" }
     [candidate.other]
     client = ["cargo"]
     server = ["cargo"]
@@ -91,11 +91,21 @@ fn a_file_becomes_a_suite_without_java() {
     let server = rust.server.as_ref().unwrap();
     assert!(server.serves_forever && server.command[1].ends_with("/server"));
     assert_eq!(server.environment["MODE"], "new");
+    assert_eq!(server.environment["URL"], "tcp://localhost:7007");
     assert!(rust.client.is_none());
     let probes = suite.probes.unwrap();
     assert_eq!((probes.of, probes.most), (vec!["two-lines".to_owned()], 24));
     let expected = &suite.declared[0].observed;
     assert!(expected.is(&crate::channel::Observed::Bytes(vec![0, 255])));
+}
+
+#[test]
+fn a_jar_is_found_in_the_folder_of_the_file_and_the_programs_own_words_stay() {
+    let words = "['java', '-ea', '-jar', 'data.bin', '-cp', 'x']";
+    let suite = read_text(&WHOLE.replacen("[\"cargo\", \"{port}\"]", words, 1)).unwrap();
+    let server = &suite.originals.server;
+    assert!(Path::new(&server[3]).is_absolute() && server[3].ends_with("/data.bin"));
+    assert_eq!(server[4..], ["-cp", "x"]);
 }
 
 #[test]
@@ -213,6 +223,21 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
             "serves-forever = true",
             "javac = ['X.java']",
             "original.javac: there is no HERE/X.java (line 8)",
+        ),
+        (
+            "serves-forever = true",
+            "javac = ['-d', 'classes']",
+            "original.javac: -d has no place here: each JDK's classes get a folder of their own, which every program finds (line 8)",
+        ),
+        (
+            "[\"cargo\", \"{port}\"]",
+            "['java', '-ea', '-jar', 'gone.jar']",
+            "original.server: there is no HERE/gone.jar (line 6)",
+        ),
+        (
+            "[\"cargo\", \"{port}\"]",
+            "['java', '-ea', '-cp', 'classes', 'Main']",
+            "original.server: -cp has no place here: write original.class-path = [\"…\"], for both programs (line 6)",
         ),
         (
             "client = [\"cargo\"]",
