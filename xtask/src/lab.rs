@@ -25,6 +25,7 @@ use ladder::part::{self, Part};
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
 use play::{Pairing, PlayedScenario};
 use programs::Programs;
+use recorder::Step;
 use scenario::Scenario;
 
 /// Flags of `cargo xtask lab`.
@@ -140,6 +141,11 @@ fn draw_case(args: &Args, file: &Path, name: &str) -> Result<ExitCode> {
             names.join(", ")
         )
     })?;
+    ensure!(
+        !case.steps.contains(&Step::StartAnother),
+        "{}: case.{name}: a figure shows one client, and here several run at the same time",
+        file.display()
+    );
     let jdks = match suite.originals.need_java() {
         true => jdk::require(&args.jdks.homes)?,
         false => Vec::new(),

@@ -277,20 +277,12 @@ impl Place<'_> {
             )));
         }
         let moves = table.moves();
-        if table.says_when_clients_start() {
-            let of_client = |one: &&Move| !matches!(one, Move::Typed(Side::Server, _));
-            let first = moves.iter().find(of_client);
-            if table.clients.get() > 1 || table.replay.is_some() {
-                return Err(at("turns")(anyhow!(
-                    "they say when a client starts, so clients and replay have no place beside them"
-                )));
-            }
-            if first != Some(&Move::ClientStarts) {
-                return Err(at("turns")(anyhow!(
-                    "nothing can be typed before the client starts"
-                )));
-            }
+        if table.says_when_clients_start() && (table.clients.get() > 1 || table.replay.is_some()) {
+            return Err(at("turns")(anyhow!(
+                "they say when a client starts, so clients and replay have no place beside them"
+            )));
         }
+        started_in_order(&moves).map_err(at("turns"))?;
         let cases = match &table.replay {
             None => {
                 let steps = script::both(&moves, table.keep_open);
@@ -368,6 +360,26 @@ const CLASS_PATH: [&str; 3] = ["-cp", "-classpath", "--class-path"];
 
 const ABOUT: &str = "a case of the pair's file";
 const REPLAY: &str = "a tapped conversation, of which a script plays this side";
+
+/// Fails unless the clients start in the order of their numbers, each before something is typed for it.
+fn started_in_order(moves: &[Move]) -> Result<()> {
+    let mut clients = 0;
+    for one in moves {
+        match one {
+            Move::ClientStarts(number) if *number <= clients + 1 => clients = clients.max(*number),
+            Move::Typed(Side::Server, ..) => {}
+            Move::Typed(_, number, _) if *number <= clients => {}
+            Move::Typed(_, 1, _) => bail!("nothing can be typed before the client starts"),
+            Move::Typed(_, number, _) => bail!(
+                "nothing can be typed before the client starts: write {{ start = \"client-{number}\" }} before it"
+            ),
+            Move::ClientStarts(number) => {
+                bail!("client-{number} starts before client-{}", number - 1)
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Adds the paths of the Java sources below `folder` to `found`, in the order of their names.
 fn java_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {

@@ -111,6 +111,7 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
             to_client: Default::default(),
         }]),
         made,
+        beside: Vec::new(),
         time_wait: Side::BOTH.into(),
         ..example.clone()
     };

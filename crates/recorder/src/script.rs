@@ -34,7 +34,8 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         end: begun + plan.deadline,
         sender,
         events,
-        client: None,
+        clients: Vec::new(),
+        client: 0,
         server: None,
         scripted: Scripted::new(plan.port),
         notes: Vec::new(),
@@ -46,6 +47,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         port: plan.port,
         client: None,
         server: None,
+        beside: Vec::new(),
         wire: Err(String::new()),
         datagrams: Vec::new(),
         missed,
@@ -60,7 +62,8 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     // Before the session is cleared: killing what still runs is not part of the conversation.
     let capture = std::mem::replace(&mut session.capture, Err(anyhow!("ended")));
     let packets = capture.and_then(Capture::finish);
-    let [client, server] = session.clear(&orphans)?;
+    let (clients, server) = session.clear(&orphans)?;
+    let mut clients = clients.into_iter();
     let traffic = packets
         .as_ref()
         .map_err(ToString::to_string)
@@ -71,8 +74,11 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     };
     let recording = Recording {
         // After it: a trace is complete when its program is over.
-        client: client.map(|played| with_trace(plan, Side::Client, played)),
+        client: clients
+            .next()
+            .map(|played| with_trace(plan, Side::Client, played)),
         server: server.map(|played| with_trace(plan, Side::Server, played)),
+        beside: clients.map(|(_, played)| played).collect(),
         wire,
         datagrams,
         ..recording
@@ -101,6 +107,8 @@ impl Session<'_> {
             match step {
                 Step::Start(side) => self.start(*side, Console::Pipes)?,
                 Step::StartWith(side, console) => self.start(*side, *console)?,
+                Step::StartAnother => self.start_another()?,
+                Step::Client(number) => self.client = number - 1,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
                 Step::ReadOutput(side) => {
@@ -136,8 +144,7 @@ impl Session<'_> {
                         Ok(_) => return Ok(Some(self.missed(act))),
                         Err(error) => {
                             // A program must not be killed before it has printed what it prints.
-                            let programs = self.programs().map(|program| program.side);
-                            let programs: Vec<Side> = programs.collect();
+                            let programs: Vec<u32> = self.pids();
                             self.wait_until_rest(&programs)?;
                             return Ok(Some(format!("{act}: {error:#}")));
                         }

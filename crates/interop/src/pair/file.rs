@@ -89,67 +89,81 @@ pub(super) struct CaseTable {
 impl CaseTable {
     /// Returns the input of both consoles, in order.
     pub(super) fn fed(&self) -> Vec<(Side, Vec<u8>)> {
-        let of = |side: Side, elements: &[Input]| -> Vec<_> {
-            let elements = elements.iter();
-            elements.map(|input| (side, input.bytes())).collect()
+        let typed = |one: Move| match one {
+            Move::Typed(side, _, bytes) => Some((side, bytes)),
+            Move::ClientStarts(_) => None,
         };
-        let turns = self.turns.iter().filter_map(TurnTable::fed);
-        let (client, server) = (&self.stdin, &self.server_stdin);
-        let alone = [of(Side::Client, client), of(Side::Server, server)].concat();
-        turns.chain(alone).collect()
+        self.said().into_iter().filter_map(typed).collect()
+    }
+
+    /// Returns what the turns say, and what is typed without them.
+    fn said(&self) -> Vec<Move> {
+        let of = |side: Side, elements: &[Input]| -> Vec<Move> {
+            let typed = |input: &Input| Move::Typed(side, 1, input.bytes());
+            elements.iter().map(typed).collect()
+        };
+        let turns = self.turns.iter().map(|turn| turn.0.clone()).collect();
+        let client = of(Side::Client, &self.stdin);
+        [turns, client, of(Side::Server, &self.server_stdin)].concat()
     }
 
     /// Returns whether the turns say when clients start.
     pub(super) fn says_when_clients_start(&self) -> bool {
-        let starts = |turn: &TurnTable| matches!(turn, TurnTable::Start(_));
+        let starts = |turn: &TurnTable| matches!(turn.0, Move::ClientStarts(_));
         self.turns.iter().any(starts)
     }
 
     /// Returns what happens outside of the programs once the server was started, in order.
     pub(super) fn moves(&self) -> Vec<Move> {
-        if self.says_when_clients_start() {
-            let of = |turn: &TurnTable| match turn.fed() {
-                Some((side, bytes)) => Move::Typed(side, bytes),
-                None => Move::ClientStarts,
-            };
-            return self.turns.iter().map(of).collect();
+        let said = self.said();
+        if said.contains(&Move::ClientStarts(1)) {
+            return said;
         }
-        let typed = self.fed().into_iter();
-        let typed = typed.map(|(side, bytes)| Move::Typed(side, bytes));
-        let one: Vec<Move> = iter::once(Move::ClientStarts).chain(typed).collect();
+        let one: Vec<Move> = iter::once(Move::ClientStarts(1)).chain(said).collect();
         vec![one; self.clients.get()].concat()
     }
 }
 
-/// Something that happens outside of the programs.
+/// Something that happens outside of the programs. Clients that run beside each other have numbers, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Move {
-    ClientStarts,
-    Typed(Side, Vec<u8>),
+    ClientStarts(usize),
+    /// Something is typed for the server, or for the client of this number.
+    Typed(Side, usize, Vec<u8>),
 }
 
+/// One of `{ client = "…" }`, `{ client-2 = "…" }`, `{ server = "…" }` and `{ start = "client-2" }`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) enum TurnTable {
-    Client(Input),
-    Server(Input),
-    Start(Starts),
+#[serde(try_from = "BTreeMap<String, Input>")]
+pub(super) struct TurnTable(Move);
+
+impl TryFrom<BTreeMap<String, Input>> for TurnTable {
+    type Error = &'static str;
+
+    fn try_from(table: BTreeMap<String, Input>) -> Result<TurnTable, Self::Error> {
+        let mut entries = table.into_iter();
+        let (Some((key, input)), None) = (entries.next(), entries.next()) else {
+            return Err("a turn has one key");
+        };
+        let turn = match (key.as_str(), &input) {
+            ("server", _) => Some(Move::Typed(Side::Server, 1, input.bytes())),
+            ("start", Input::Text(client)) => client_number(client).map(Move::ClientStarts),
+            (client, _) => {
+                let typed = |number| Move::Typed(Side::Client, number, input.bytes());
+                client_number(client).map(typed)
+            }
+        };
+        turn.map(TurnTable).ok_or(
+            "expected { client = \"…\" }, { client-2 = \"…\" }, { server = \"…\" } or { start = \"client-2\" }",
+        )
+    }
 }
 
-/// The program that a turn starts.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Starts {
-    Client,
-}
-
-impl TurnTable {
-    fn fed(&self) -> Option<(Side, Vec<u8>)> {
-        match self {
-            TurnTable::Client(input) => Some((Side::Client, input.bytes())),
-            TurnTable::Server(input) => Some((Side::Server, input.bytes())),
-            TurnTable::Start(Starts::Client) => None,
-        }
+/// Returns 1 of `client`, and 2 of `client-2`; `None` of any other text.
+fn client_number(name: &str) -> Option<usize> {
+    match name.strip_prefix("client")? {
+        "" => Some(1),
+        number => number.strip_prefix('-')?.parse().ok().filter(|&n| n > 1),
     }
 }
 

@@ -174,6 +174,36 @@ fn the_turns_may_say_when_the_clients_start() {
 }
 
 #[test]
+fn clients_that_run_beside_each_other_are_fed_by_their_numbers() {
+    let turns = r#"turns = [{ client = "Ada\n" }, { start = "client-2" }, { client-2 = "Bob\n" }, { client = "hi\n" }]"#;
+    let text = WHOLE.replace("stdin = [\"a\\n\", \"b\\n\"]", turns);
+    let rest = || Step::Await(Await::BothSettled);
+    let feed = |text: &str| Step::Feed(Side::Client, text.as_bytes().to_vec());
+    let expected = [
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Start(Side::Client),
+        rest(),
+        feed("Ada\n"),
+        rest(),
+        Step::StartAnother,
+        rest(),
+        feed("Bob\n"),
+        rest(),
+        Step::Client(1),
+        feed("hi\n"),
+        rest(),
+        Step::EndInput(Side::Client),
+        rest(),
+        Step::Client(2),
+        Step::EndInput(Side::Client),
+        rest(),
+        Step::Await(Await::Stopped(Side::Server)),
+    ];
+    assert_eq!(read_text(&text).unwrap().cases[1].steps, expected);
+}
+
+#[test]
 fn a_tapped_conversation_is_played_from_either_side() {
     let replay = "[case.prod]\nreplay = 'tapped.json'\nstdin = ['hi\\n']\n";
     let text = WHOLE.replace("[probes]", &format!("{replay}[probes]"));
@@ -288,6 +318,21 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
             "turns = [{ client = \"a\\n\" }, { server = { hex = \"620a\" } }]\n    keep-open = true\n    clients = 2",
             "turns = [{ client = \"a\\n\" }, { start = \"client\" }]",
             "case.both-consoles.turns: nothing can be typed before the client starts (line 21)",
+        ),
+        (
+            "turns = [",
+            "turns = [{ client-2 = \"x\" }, ",
+            "case.both-consoles.turns: nothing can be typed before the client starts: write { start = \"client-2\" } before it (line 21)",
+        ),
+        (
+            "turns = [{ client = \"a\\n\" }, { server = { hex = \"620a\" } }]\n    keep-open = true\n    clients = 2",
+            "turns = [{ start = \"client-3\" }]",
+            "case.both-consoles.turns: client-3 starts before client-2 (line 21)",
+        ),
+        (
+            "{ client = \"a\\n\" }, ",
+            "{ clinet = \"a\\n\" }, ",
+            "case.both-consoles.turns[0]: expected { client = \"…\" }, { client-2 = \"…\" }, { server = \"…\" } or { start = \"client-2\" } (line 21)",
         ),
         (
             "clients = 2",

@@ -58,6 +58,7 @@ fn recording() -> Recording {
         missed: None,
         notes: Vec::new(),
         made: Vec::new(),
+        beside: Vec::new(),
         time_wait: Vec::new(),
         started: 0,
         took: Duration::ZERO,
