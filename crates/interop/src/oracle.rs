@@ -87,9 +87,9 @@ impl Oracle {
     }
 }
 
-/// Returns what a recording that did not reach its end shows of the reason: the port, the sockets that programs listened
+/// Returns what a recording in which the programs did not come together shows of the reason: the port, the sockets that programs listened
 /// on, and how each program that wrote to standard error ended, with the first line that it wrote.
-fn clues(recording: &Recording) -> String {
+pub(crate) fn clues(recording: &Recording) -> String {
     let mut clues = format!(" ({})", recording.port);
     if let Ok(listening @ [_, ..]) = recording.listening.as_deref() {
         clues += &format!("; seen: {}", listed(listening, ""));
