@@ -44,6 +44,7 @@ mod run;
 mod schedule;
 pub mod standard_output;
 mod studio;
+mod suggestion;
 mod suite;
 mod summary;
 pub mod tapped;

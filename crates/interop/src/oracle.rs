@@ -7,6 +7,7 @@ use recorder::{Recording, Side, joined};
 use crate::attempt::Attempt;
 use crate::channel::{Channel, Observed, listed};
 use crate::mask::{self, Mask, Observations};
+use crate::suggestion;
 
 /// Least number of recordings that can show that a channel is never twice the same.
 const FEWEST: usize = 3;
@@ -71,19 +72,29 @@ impl Oracle {
         channels.filter(|&channel| self.seen(channel).count() > 1)
     }
 
-    /// Returns a sentence about a channel that was never twice the same.
+    /// Returns a clause about each channel that was never twice the same, with what to write.
     fn unstable(&self) -> Option<String> {
         let all = self.recordings.len();
-        let channel = Channel::ALL
-            .iter()
-            .copied()
-            .find(|&channel| all >= FEWEST && self.seen(channel).count() == all)?;
-        let (name, mut seen) = (channel.name(), self.seen(channel).map(|(seen, _)| seen));
-        let [one, other] = seen.next()?.apart(seen.next()?);
-        Some(format!(
-            "{name} is unstable: {all} recordings of the originals showed {all} different values, such as {one} and {other}; \
-             write a [[mask]] with channel = \"{name}\", a pattern for what varies, and the reason"
-        ))
+        let channels = self.varied();
+        let unstable = channels.filter(|&channel| self.seen(channel).count() == all);
+        let clause = |channel: Channel| {
+            let (name, mut seen) = (channel.name(), self.seen(channel).map(|(seen, _)| seen));
+            let (one, other) = (seen.next()?, seen.next()?);
+            let pattern = match suggestion::pattern(one, other) {
+                Some(pattern) => format!("a pattern for what varies (perhaps '{pattern}')"),
+                None => "a pattern for what varies".into(),
+            };
+            let [one, other] = one.apart(other);
+            Some(format!(
+                "{name} is unstable: {all} recordings of the originals showed {all} different values, such as {one} and {other}; \
+                 write a [[mask]] with channel = \"{name}\", {pattern}, and the reason"
+            ))
+        };
+        let clauses: Vec<String> = match all >= FEWEST {
+            true => unstable.filter_map(clause).collect(),
+            false => Vec::new(),
+        };
+        (!clauses.is_empty()).then(|| clauses.join("; and "))
     }
 }
 
