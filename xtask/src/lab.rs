@@ -25,7 +25,6 @@ use ladder::part::{self, Part};
 use ladder::{Ladder, Lang, html, mermaid, svg, terminal};
 use play::{Pairing, PlayedScenario};
 use programs::Programs;
-use recorder::Step;
 use scenario::Scenario;
 
 /// Flags of `cargo xtask lab`.
@@ -142,7 +141,7 @@ fn draw_case(args: &Args, file: &Path, name: &str) -> Result<ExitCode> {
         )
     })?;
     ensure!(
-        !case.steps.contains(&Step::StartAnother),
+        !case.runs_clients_beside_each_other(),
         "{}: case.{name}: a figure shows one client, and here several run at the same time",
         file.display()
     );

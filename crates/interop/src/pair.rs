@@ -276,7 +276,12 @@ impl Place<'_> {
                 "it takes the place of stdin and server-stdin"
             )));
         }
-        let moves = table.moves();
+        let mut moves = table.moves();
+        for one in &mut moves {
+            if let Move::ClientStarts(_, arguments) = one {
+                *arguments = arguments.iter().map(|word| self.filled_in(word)).collect();
+            }
+        }
         if table.says_when_clients_start() && (table.clients.get() > 1 || table.replay.is_some()) {
             return Err(at("turns")(anyhow!(
                 "they say when a client starts, so clients and replay have no place beside them"
@@ -366,14 +371,16 @@ fn started_in_order(moves: &[Move]) -> Result<()> {
     let mut clients = 0;
     for one in moves {
         match one {
-            Move::ClientStarts(number) if *number <= clients + 1 => clients = clients.max(*number),
+            Move::ClientStarts(number, _) if *number <= clients + 1 => {
+                clients = clients.max(*number);
+            }
             Move::Typed(Side::Server, ..) => {}
             Move::Typed(_, number, _) if *number <= clients => {}
             Move::Typed(_, 1, _) => bail!("nothing can be typed before the client starts"),
             Move::Typed(_, number, _) => bail!(
                 "nothing can be typed before the client starts: write {{ start = \"client-{number}\" }} before it"
             ),
-            Move::ClientStarts(number) => {
+            Move::ClientStarts(number, _) => {
                 bail!("client-{number} starts before client-{}", number - 1)
             }
         }

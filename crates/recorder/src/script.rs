@@ -107,7 +107,10 @@ impl Session<'_> {
             match step {
                 Step::Start(side) => self.start(*side, Console::Pipes)?,
                 Step::StartWith(side, console) => self.start(*side, *console)?,
-                Step::StartAnother => self.start_another()?,
+                Step::StartClient(number, arguments) => {
+                    self.client = number - 1;
+                    self.start_with(Side::Client, Console::Pipes, arguments)?;
+                }
                 Step::Client(number) => self.client = number - 1,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),

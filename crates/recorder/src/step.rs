@@ -17,8 +17,9 @@ pub enum Step {
     Start(Side),
     /// Starts a program with a console of this kind.
     StartWith(Side, Console),
-    /// Starts another client beside those that run, and continues with it.
-    StartAnother,
+    /// Starts the client of this number, from 1, with these arguments behind its command, and continues with it. It is
+    /// started again if it was started before, and runs beside the others if not.
+    StartClient(usize, Vec<String>),
     /// Continues with the client of this number, from 1: later steps of the client's side are about it.
     Client(usize),
     /// Puts bytes on a program's console.

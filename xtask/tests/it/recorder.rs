@@ -282,7 +282,7 @@ fn a_client_that_waits_reacts_to_the_end_of_a_server_that_is_told_to_end() {
 fn clients_that_run_beside_each_other_are_fed_and_recorded_one_by_one() {
     let steps = [
         json!({ "start": "client" }),
-        json!("start-another"),
+        json!({ "start-client": [2, ["more"]] }),
         json!({ "feed": ["client", hex::encode("two\n")] }),
         json!({ "client": 1 }),
         json!({ "feed": ["client", hex::encode("one\n")] }),
@@ -290,10 +290,10 @@ fn clients_that_run_beside_each_other_are_fed_and_recorded_one_by_one() {
         json!({ "client": 2 }),
         json!({ "await": { "exited": "client" } }),
     ];
-    let recording = record("read line; echo got $line; echo $line > file", &steps);
-    assert_eq!(stdout(&recording), "got one\n");
+    let recording = record("read line; echo got $line $0; echo $line > file", &steps);
+    assert_eq!(stdout(&recording), "got one sh\n");
     let second = json!({ "client": recording["beside"][0] });
-    assert_eq!(stdout(&second), "got two\n");
+    assert_eq!(stdout(&second), "got two more\n");
     let files = |played: &Value| played["left"]["files"][0]["content"].clone();
     assert_eq!(files(&recording["client"]), "4 bytes \"one\\n\"");
     assert_eq!(files(&second["client"]), "4 bytes \"two\\n\"");

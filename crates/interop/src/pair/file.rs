@@ -91,7 +91,7 @@ impl CaseTable {
     pub(super) fn fed(&self) -> Vec<(Side, Vec<u8>)> {
         let typed = |one: Move| match one {
             Move::Typed(side, _, bytes) => Some((side, bytes)),
-            Move::ClientStarts(_) => None,
+            Move::ClientStarts(..) => None,
         };
         self.said().into_iter().filter_map(typed).collect()
     }
@@ -109,17 +109,19 @@ impl CaseTable {
 
     /// Returns whether the turns say when clients start.
     pub(super) fn says_when_clients_start(&self) -> bool {
-        let starts = |turn: &TurnTable| matches!(turn.0, Move::ClientStarts(_));
+        let starts = |turn: &TurnTable| matches!(turn.0, Move::ClientStarts(..));
         self.turns.iter().any(starts)
     }
 
     /// Returns what happens outside of the programs once the server was started, in order.
     pub(super) fn moves(&self) -> Vec<Move> {
         let said = self.said();
-        if said.contains(&Move::ClientStarts(1)) {
+        let starts = |one: &Move| matches!(one, Move::ClientStarts(1, _));
+        if said.iter().any(starts) {
             return said;
         }
-        let one: Vec<Move> = iter::once(Move::ClientStarts(1)).chain(said).collect();
+        let first = Move::ClientStarts(1, Vec::new());
+        let one: Vec<Move> = iter::once(first).chain(said).collect();
         vec![one; self.clients.get()].concat()
     }
 }
@@ -127,33 +129,50 @@ impl CaseTable {
 /// Something that happens outside of the programs. Clients that run beside each other have numbers, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Move {
-    ClientStarts(usize),
+    /// The client of this number is started, with arguments of its own.
+    ClientStarts(usize, Vec<String>),
     /// Something is typed for the server, or for the client of this number.
     Typed(Side, usize, Vec<u8>),
 }
 
-/// One of `{ client = "…" }`, `{ client-2 = "…" }`, `{ server = "…" }` and `{ start = "client-2" }`.
+/// One of `{ client = "…" }`, `{ client-2 = "…" }`, `{ server = "…" }` and `{ start = "client-2" }`, the last one with
+/// `arguments = ["…"]` or without.
 #[derive(Debug, Deserialize)]
-#[serde(try_from = "BTreeMap<String, Input>")]
+#[serde(try_from = "BTreeMap<String, TurnValue>")]
 pub(super) struct TurnTable(Move);
 
-impl TryFrom<BTreeMap<String, Input>> for TurnTable {
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a text, or { hex = \"00ff\" }")]
+enum TurnValue {
+    Input(Input),
+    Arguments(Vec<String>),
+}
+
+impl TryFrom<BTreeMap<String, TurnValue>> for TurnTable {
     type Error = &'static str;
 
-    fn try_from(table: BTreeMap<String, Input>) -> Result<TurnTable, Self::Error> {
-        let mut entries = table.into_iter();
-        let (Some((key, input)), None) = (entries.next(), entries.next()) else {
-            return Err("a turn has one key");
+    fn try_from(mut table: BTreeMap<String, TurnValue>) -> Result<TurnTable, Self::Error> {
+        let arguments = match table.remove("arguments") {
+            None => None,
+            Some(TurnValue::Arguments(words)) => Some(words),
+            Some(TurnValue::Input(_)) => return Err("arguments is a list of words"),
         };
-        let turn = match (key.as_str(), &input) {
-            ("server", _) => Some(Move::Typed(Side::Server, 1, input.bytes())),
-            ("start", Input::Text(client)) => client_number(client).map(Move::ClientStarts),
-            (client, _) => {
-                let typed = |number| Move::Typed(Side::Client, number, input.bytes());
-                client_number(client).map(typed)
+        let entry = table.pop_first();
+        let turn = match (&entry, &arguments) {
+            (Some((key, TurnValue::Input(Input::Text(client)))), _) if key == "start" => {
+                let number = client_number(client);
+                number.map(|number| Move::ClientStarts(number, arguments.unwrap_or_default()))
             }
+            (Some((key, TurnValue::Input(input))), None) if key == "server" => {
+                Some(Move::Typed(Side::Server, 1, input.bytes()))
+            }
+            (Some((key, TurnValue::Input(input))), None) => {
+                let number = client_number(key);
+                number.map(|number| Move::Typed(Side::Client, number, input.bytes()))
+            }
+            _ => None,
         };
-        turn.map(TurnTable).ok_or(
+        turn.filter(|_| table.is_empty()).map(TurnTable).ok_or(
             "expected { client = \"…\" }, { client-2 = \"…\" }, { server = \"…\" } or { start = \"client-2\" }",
         )
     }

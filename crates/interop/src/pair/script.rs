@@ -26,20 +26,22 @@ pub(super) fn both(moves: &[Move], keep_open: bool) -> Vec<Step> {
     };
     for a_move in moves {
         match a_move {
-            Move::ClientStarts(number) if *number <= clients => {
-                steps.push(rest());
-                steps.extend(of_client(*number));
-                steps.extend(end_input(Side::Client));
-                steps.push(Step::Start(Side::Client));
-            }
-            Move::ClientStarts(1) => {
-                clients = 1;
-                steps.extend([Step::Await(Await::Listening), Step::Start(Side::Client)]);
-            }
-            Move::ClientStarts(number) => {
-                clients = *number;
-                of_client(*number);
-                steps.extend([rest(), Step::StartAnother]);
+            Move::ClientStarts(number, arguments) => {
+                if *number <= clients {
+                    steps.push(rest());
+                    steps.extend(of_client(*number));
+                    steps.extend(end_input(Side::Client));
+                } else if *number == 1 {
+                    steps.push(Step::Await(Await::Listening));
+                } else {
+                    of_client(*number);
+                    steps.push(rest());
+                }
+                clients = clients.max(*number);
+                steps.push(match (*number, &arguments[..]) {
+                    (1, []) => Step::Start(Side::Client),
+                    (number, arguments) => Step::StartClient(number, arguments.to_vec()),
+                });
             }
             Move::Typed(side, number, bytes) => {
                 steps.push(match clients {

@@ -175,7 +175,7 @@ fn the_turns_may_say_when_the_clients_start() {
 
 #[test]
 fn clients_that_run_beside_each_other_are_fed_by_their_numbers() {
-    let turns = r#"turns = [{ client = "Ada\n" }, { start = "client-2" }, { client-2 = "Bob\n" }, { client = "hi\n" }]"#;
+    let turns = r#"turns = [{ client = "Ada\n" }, { start = "client-2", arguments = ["--name", "Bob:{port}"] }, { client-2 = "Bob\n" }, { client = "hi\n" }]"#;
     let text = WHOLE.replace("stdin = [\"a\\n\", \"b\\n\"]", turns);
     let rest = || Step::Await(Await::BothSettled);
     let feed = |text: &str| Step::Feed(Side::Client, text.as_bytes().to_vec());
@@ -186,7 +186,7 @@ fn clients_that_run_beside_each_other_are_fed_by_their_numbers() {
         rest(),
         feed("Ada\n"),
         rest(),
-        Step::StartAnother,
+        Step::StartClient(2, vec!["--name".into(), "Bob:7007".into()]),
         rest(),
         feed("Bob\n"),
         rest(),

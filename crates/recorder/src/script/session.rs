@@ -74,34 +74,32 @@ impl Session<'_> {
 
     /// Starts the program on this side, again if it was started before.
     pub(super) fn start(&mut self, side: Side, console: Console) -> Result<()> {
-        let number = match side {
-            Side::Client => self.client + 1,
-            Side::Server => 1,
+        self.start_with(side, console, &[])
+    }
+
+    /// Starts the program on this side with these arguments behind its command, again if it was started before.
+    pub(super) fn start_with(
+        &mut self,
+        side: Side,
+        console: Console,
+        arguments: &[String],
+    ) -> Result<()> {
+        let (program, number) = match side {
+            Side::Client => (&self.plan.client, self.client + 1),
+            Side::Server => (&self.plan.server, 1),
         };
-        let started = self.run(side, number, console)?;
+        let mut program = program
+            .clone()
+            .with_context(|| format!("no {} in this plan", side.name()))?;
+        program.command.extend_from_slice(arguments);
+        let (plan, events) = (self.plan, &self.sender);
+        let started = RunningProgram::start((side, number), &program, plan, console, events)?;
         match (self.program(side), side) {
             (Some(running), _) => running.is_followed_by(started),
             (None, Side::Client) => self.clients.push(started),
             (None, Side::Server) => self.server = Some(started),
         }
         Ok(())
-    }
-
-    /// Starts another client beside those that run, and continues with it.
-    pub(super) fn start_another(&mut self) -> Result<()> {
-        self.client = self.clients.len();
-        self.start(Side::Client, Console::Pipes)
-    }
-
-    fn run(&self, side: Side, number: usize, console: Console) -> Result<RunningProgram> {
-        let program = match side {
-            Side::Client => &self.plan.client,
-            Side::Server => &self.plan.server,
-        };
-        let program = program
-            .as_ref()
-            .with_context(|| format!("no {} in this plan", side.name()))?;
-        RunningProgram::start((side, number), program, self.plan, console, &self.sender)
     }
 
     /// Adds the programs' present listening sockets to those that were seen.
