@@ -150,7 +150,12 @@ impl Place<'_> {
             .iter()
             .map(|word| PathBuf::from(self.filled_in(word)));
         let class_path: Vec<PathBuf> = class_path.map(|path| self.folder.join(path)).collect();
-        if let Some(missing) = class_path.iter().find(|path| !path.exists()) {
+        // `lib/*` stands for all JAR files in a folder.
+        let exists = |path: &Path| match path.ends_with("*") {
+            true => path.parent().is_some_and(Path::is_dir),
+            false => path.exists(),
+        };
+        if let Some(missing) = class_path.iter().find(|path| !exists(path)) {
             return Err(at("class-path")(anyhow!(
                 "there is no {}",
                 missing.display()
@@ -209,7 +214,11 @@ impl Place<'_> {
                 );
                 arguments.extend(sources);
             } else if word.ends_with(".java") {
-                ensure!(path.is_file(), "there is no {}", path.display());
+                ensure!(
+                    path.is_file(),
+                    "there is no {} (all sources below a folder: name the folder)",
+                    path.display()
+                );
                 arguments.push(path.to_string_lossy().into_owned());
             } else {
                 arguments.push(word);

@@ -252,7 +252,12 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
         (
             "serves-forever = true",
             "javac = ['X.java']",
-            "original.javac: there is no HERE/X.java (line 8)",
+            "original.javac: there is no HERE/X.java (all sources below a folder: name the folder) (line 8)",
+        ),
+        (
+            "serves-forever = true",
+            "class-path = ['*', 'lib/*']",
+            "original.class-path: there is no HERE/* (line 8)",
         ),
         (
             "serves-forever = true",
