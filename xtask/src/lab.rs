@@ -140,6 +140,11 @@ fn draw_case(args: &Args, file: &Path, name: &str) -> Result<ExitCode> {
             names.join(", ")
         )
     })?;
+    ensure!(
+        !case.runs_clients_beside_each_other(),
+        "{}: case.{name}: a figure shows one client, and here several run at the same time",
+        file.display()
+    );
     let jdks = match suite.originals.need_java() {
         true => jdk::require(&args.jdks.homes)?,
         false => Vec::new(),

@@ -52,6 +52,12 @@ impl Case {
         }
     }
 
+    /// Returns whether a client starts while another one may run.
+    pub fn runs_clients_beside_each_other(&self) -> bool {
+        let starts = |step: &Step| matches!(step, Step::StartClient(2.., _));
+        self.steps.iter().any(starts)
+    }
+
     /// Returns the sum of the pauses in its script.
     pub fn pauses(&self) -> Duration {
         let pauses = self.steps.iter().map(|step| match step {

@@ -8,7 +8,8 @@
 //! - `client.end`: the text `FIN`.
 //! - `connections`: the text `127.0.0.1 to 127.0.0.1:4444`.
 //!
-//! With two connections, `client.bytes` is a list of two byte strings, and `client.end` is `FIN, RST`.
+//! With two connections, `client.bytes` is a list of two byte strings, and `client.end` is `FIN, RST`. With two clients
+//! at the same time, `client.stdout` is such a list, and `client.exit` is `exit 0, exit 1`.
 
 use ladder::visible::visible;
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,7 @@ impl Channel {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Observed {
     Bytes(Vec<u8>),
-    /// The bytes of several connections, or of none.
+    /// The bytes of several connections, or of none, or the output of several clients.
     Streams(Vec<Vec<u8>>),
     Text(String),
     /// The case has no program on this side.
@@ -135,7 +136,7 @@ impl Observed {
             Observed::Bytes(bytes) => brief(bytes),
             Observed::Streams(streams) => {
                 let each: Vec<String> = streams.iter().map(|bytes| brief(bytes)).collect();
-                format!("{} connections: {}", streams.len(), each.join("; "))
+                format!("{} streams: {}", streams.len(), each.join("; "))
             }
         }
     }
@@ -153,10 +154,20 @@ fn brief(bytes: &[u8]) -> String {
 }
 
 fn stdout(recording: &Recording, side: Side) -> Observed {
-    let played = recording.played(side);
-    played.map_or(Observed::Absent, |played| {
-        Observed::Bytes(joined(&played.stdout))
-    })
+    let played = recording.all_played(side);
+    let each: Vec<_> = played.map(|played| joined(&played.stdout)).collect();
+    match each.is_empty() {
+        true => Observed::Absent,
+        false => streams(each),
+    }
+}
+
+/// Returns one byte string, or several of them, as an observation.
+fn streams(mut streams: Vec<Vec<u8>>) -> Observed {
+    match streams.len() {
+        1 => Observed::Bytes(streams.remove(0)),
+        _ => Observed::Streams(streams),
+    }
 }
 
 fn stderr(recording: &Recording, side: Side) -> Observed {
@@ -167,8 +178,11 @@ fn stderr(recording: &Recording, side: Side) -> Observed {
 }
 
 fn of(recording: &Recording, side: Side, text: impl Fn(&Played) -> String) -> Observed {
-    let played = recording.played(side);
-    played.map_or(Observed::Absent, |played| Observed::Text(text(played)))
+    let each: Vec<String> = recording.all_played(side).map(text).collect();
+    match each.is_empty() {
+        true => Observed::Absent,
+        false => Observed::Text(listed(&each, "")),
+    }
 }
 
 fn wire(recording: &Recording, observe: impl Fn(&[Connection]) -> Observed) -> Observed {
@@ -188,14 +202,8 @@ fn destinations(recording: &Recording, connections: &[Connection]) -> Observed {
 }
 
 fn bytes(connections: &[Connection], side: Side) -> Observed {
-    let mut streams: Vec<Vec<u8>> = connections
-        .iter()
-        .map(|connection| connection.sent_by(side).bytes.clone())
-        .collect();
-    match streams.len() {
-        1 => Observed::Bytes(streams.remove(0)),
-        _ => Observed::Streams(streams),
-    }
+    let sent = |connection: &Connection| connection.sent_by(side).bytes.clone();
+    streams(connections.iter().map(sent).collect())
 }
 
 fn ends(connections: &[Connection], side: Side) -> Observed {
@@ -213,7 +221,7 @@ fn ends(connections: &[Connection], side: Side) -> Observed {
 }
 
 /// Returns the items with commas between them, or `nothing` if there are none.
-fn listed(items: &[impl ToString], nothing: &str) -> String {
+pub(crate) fn listed(items: &[impl ToString], nothing: &str) -> String {
     match items {
         [] => nothing.to_owned(),
         _ => items
@@ -221,5 +229,28 @@ fn listed(items: &[impl ToString], nothing: &str) -> String {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+    use recorder::{Chunk, Exit};
+
+    #[test]
+    fn clients_that_ran_beside_each_other_are_observed_one_by_one() {
+        let mut recording = example::recording();
+        let mut second = recording.client.clone().unwrap();
+        let bytes = b"second".to_vec();
+        (second.stdout, second.exit) = (vec![Chunk { time: 0, bytes }], Exit::Code(1));
+        let first = joined(&recording.client.as_ref().unwrap().stdout);
+        recording.beside.push(second);
+        let printed = Observed::Streams(vec![first, b"second".to_vec()]);
+        assert_eq!(Channel::ClientStdout.observed(&recording), printed);
+        let ends = Observed::Text("exit 0, exit 1".into());
+        assert_eq!(Channel::ClientExit.observed(&recording), ends);
+        let servers = Channel::ServerExit.observed(&recording);
+        assert_eq!(servers, Observed::Text("exit 0".into()));
     }
 }

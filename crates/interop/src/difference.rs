@@ -101,18 +101,31 @@ fn write_channel(
     if let Some(declared) = judged.declared {
         writeln!(text, "    not as declared ({})", declared.reason)?;
     }
+    let mut is_shown = false;
     for (seen, times) in oracle.seen(channel) {
-        match (seen, &judged.observed) {
-            (Observed::Bytes(java), Observed::Bytes(here)) => {
-                write_bytes(text, java, here, times)?;
-                write_message(text, &dissector.messages(java), &dissector.messages(here))?;
+        let (java, here) = match (seen, &judged.observed) {
+            (Observed::Bytes(java), Observed::Bytes(here)) => (java, here),
+            (Observed::Streams(java), Observed::Streams(here))
+                if java.len() == here.len() && java != here =>
+            {
+                let mut pairs = java.iter().zip(here);
+                let n = pairs.position(|(java, here)| java != here);
+                let n = n.expect("they differ");
+                writeln!(text, "    stream {} of {}", n + 1, java.len())?;
+                (&java[n], &here[n])
             }
-            _ => writeln!(text, "    original {times}×  {}", seen.brief())?,
-        }
+            _ => {
+                writeln!(text, "    original {times}×  {}", seen.brief())?;
+                continue;
+            }
+        };
+        is_shown = true;
+        write_bytes(text, java, here, times)?;
+        write_message(text, &dissector.messages(java), &dissector.messages(here))?;
     }
-    match judged.observed {
-        Observed::Bytes(_) => Ok(()),
-        _ => writeln!(text, "    here         {}", judged.observed.brief()),
+    match is_shown {
+        true => Ok(()),
+        false => writeln!(text, "    here         {}", judged.observed.brief()),
     }
 }
 
@@ -171,6 +184,8 @@ fn window(bytes: &[u8], at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::example;
     use recorder::Chunk;
@@ -196,6 +211,27 @@ mod tests {
         assert!(text.ends_with(expected), "{text}");
         assert!(!text.contains("server.stderr"), "it is the original's");
         assert!(!with_stderr(b" \n").contains("not judged"));
+    }
+
+    #[test]
+    fn of_several_streams_the_first_that_differs_is_shown() {
+        let streams = |last: &[u8]| Observed::Streams(vec![b"same".to_vec(), last.to_vec()]);
+        let recordings = vec![BTreeMap::from([(Channel::ClientStdout, streams(b"abc"))])];
+        let oracle = Oracle {
+            recordings,
+            broken: None,
+        };
+        let judged = Judged {
+            verdict: Some(Verdict::Different),
+            observed: streams(b"abd"),
+            declared: None,
+        };
+        let mut text = String::new();
+        let channel = Channel::ClientStdout;
+        write_channel(&mut text, channel, &judged, &oracle, Dissector::Raw).unwrap();
+        let expected =
+            "  client.stdout\n    stream 2 of 2\n    first difference at byte 2 (0x2) of 3 and 3\n";
+        assert!(text.starts_with(expected), "{text}");
     }
 
     #[test]

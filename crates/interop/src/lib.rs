@@ -43,6 +43,7 @@ mod report;
 mod run;
 mod schedule;
 pub mod standard_output;
+mod suggestion;
 mod suite;
 mod summary;
 pub mod tapped;

@@ -134,11 +134,9 @@ struct Place<'a> {
 impl Place<'_> {
     fn originals(self, table: OriginalTable) -> Result<Originals, Mistake> {
         let at = |key: &str| Mistake::at(format!("original.{key}"));
-        let environment = peer::environment_with(table.environment);
+        let environment = self.environment(table.environment);
         let of = |key: &str, words: Vec<String>| match words.first() {
-            Some(java) if java == "java" => {
-                Ok(words.iter().map(|word| self.filled_in(word)).collect())
-            }
+            Some(java) if java == "java" => self.java(&words).map_err(at(key)),
             _ => self.resolved(words, &environment).map_err(at(key)),
         };
         let javac = self.sources(&table.javac).map_err(at("javac"))?;
@@ -147,7 +145,12 @@ impl Place<'_> {
             .iter()
             .map(|word| PathBuf::from(self.filled_in(word)));
         let class_path: Vec<PathBuf> = class_path.map(|path| self.folder.join(path)).collect();
-        if let Some(missing) = class_path.iter().find(|path| !path.exists()) {
+        // `lib/*` stands for all JAR files in a folder.
+        let exists = |path: &Path| match path.ends_with("*") {
+            true => path.parent().is_some_and(Path::is_dir),
+            false => path.exists(),
+        };
+        if let Some(missing) = class_path.iter().find(|path| !exists(path)) {
             return Err(at("class-path")(anyhow!(
                 "there is no {}",
                 missing.display()
@@ -163,12 +166,39 @@ impl Place<'_> {
         })
     }
 
+    /// Returns the words of a command that a JVM runs, with the full path of the JAR file behind `-jar`, if there is one.
+    fn java(self, words: &[String]) -> Result<Vec<String>> {
+        let mut words: Vec<String> = words.iter().map(|word| self.filled_in(word)).collect();
+        let options = words
+            .iter()
+            .skip(1)
+            .take_while(|word| word.starts_with('-'));
+        let options: Vec<&str> = options.map(String::as_str).collect();
+        if let Some(option) = options.iter().find(|option| CLASS_PATH.contains(option)) {
+            bail!(
+                "{option} has no place here: write original.class-path = [\"…\"], for both programs"
+            );
+        }
+        if let (Some(&"-jar"), at) = (options.last(), 1 + options.len())
+            && let Some(jar) = words.get_mut(at)
+        {
+            let path = self.folder.join(&*jar);
+            ensure!(path.is_file(), "there is no {}", path.display());
+            *jar = path.to_string_lossy().into_owned();
+        }
+        Ok(words)
+    }
+
     /// Returns the arguments of `javac`: paths of sources, those below folders, and options as they are.
     fn sources(self, words: &[String]) -> Result<Vec<String>> {
         let mut arguments = Vec::new();
         for word in words {
             let word = self.filled_in(word);
             let path = self.folder.join(&word);
+            ensure!(
+                word != "-d",
+                "-d has no place here: each JDK's classes get a folder of their own, which every program finds"
+            );
             if path.is_dir() {
                 let mut sources = Vec::new();
                 java_files(&path, &mut sources)?;
@@ -179,7 +209,11 @@ impl Place<'_> {
                 );
                 arguments.extend(sources);
             } else if word.ends_with(".java") {
-                ensure!(path.is_file(), "there is no {}", path.display());
+                ensure!(
+                    path.is_file(),
+                    "there is no {} (all sources below a folder: name the folder)",
+                    path.display()
+                );
                 arguments.push(path.to_string_lossy().into_owned());
             } else {
                 arguments.push(word);
@@ -202,7 +236,7 @@ impl Place<'_> {
             let what = anyhow!("it has neither a client nor a server, so there is nothing to run");
             return Err(Mistake::at(key)(what));
         }
-        let environment = peer::environment_with(table.environment);
+        let environment = self.environment(table.environment);
         if let Some(build) = table.build {
             let command = self.resolved(build, &environment).map_err(at("build"))?;
             if built.insert(command.clone()) {
@@ -246,21 +280,18 @@ impl Place<'_> {
                 "it takes the place of stdin and server-stdin"
             )));
         }
-        let moves = table.moves();
-        if table.says_when_clients_start() {
-            let of_client = |one: &&Move| !matches!(one, Move::Typed(Side::Server, _));
-            let first = moves.iter().find(of_client);
-            if table.clients.get() > 1 || table.replay.is_some() {
-                return Err(at("turns")(anyhow!(
-                    "they say when a client starts, so clients and replay have no place beside them"
-                )));
-            }
-            if first != Some(&Move::ClientStarts) {
-                return Err(at("turns")(anyhow!(
-                    "nothing can be typed before the client starts"
-                )));
+        let mut moves = table.moves();
+        for one in &mut moves {
+            if let Move::ClientStarts(_, arguments) = one {
+                *arguments = arguments.iter().map(|word| self.filled_in(word)).collect();
             }
         }
+        if table.says_when_clients_start() && (table.clients.get() > 1 || table.replay.is_some()) {
+            return Err(at("turns")(anyhow!(
+                "they say when a client starts, so clients and replay have no place beside them"
+            )));
+        }
+        started_in_order(&moves).map_err(at("turns"))?;
         let cases = match &table.replay {
             None => {
                 let steps = script::both(&moves, table.keep_open);
@@ -310,6 +341,12 @@ impl Place<'_> {
         Ok(InputFile { from, to })
     }
 
+    /// Returns the variables of a program, with the folder and the port filled in.
+    fn environment(self, table: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let filled_in = |(name, value): (_, String)| (name, self.filled_in(&value));
+        peer::environment_with(table.into_iter().map(filled_in).collect())
+    }
+
     /// Returns `word` with the folder and the port in place of `{folder}` and `{port}`.
     fn filled_in(self, word: &str) -> String {
         word.replace("{folder}", &self.folder.to_string_lossy())
@@ -327,8 +364,33 @@ impl Place<'_> {
     }
 }
 
+/// Options of a JVM that would hide the compiled classes.
+const CLASS_PATH: [&str; 3] = ["-cp", "-classpath", "--class-path"];
+
 const ABOUT: &str = "a case of the pair's file";
 const REPLAY: &str = "a tapped conversation, of which a script plays this side";
+
+/// Fails unless the clients start in the order of their numbers, each before something is typed for it.
+fn started_in_order(moves: &[Move]) -> Result<()> {
+    let mut clients = 0;
+    for one in moves {
+        match one {
+            Move::ClientStarts(number, _) if *number <= clients + 1 => {
+                clients = clients.max(*number);
+            }
+            Move::Typed(Side::Server, ..) => {}
+            Move::Typed(_, number, _) if *number <= clients => {}
+            Move::Typed(_, 1, _) => bail!("nothing can be typed before the client starts"),
+            Move::Typed(_, number, _) => bail!(
+                "nothing can be typed before the client starts: write {{ start = \"client-{number}\" }} before it"
+            ),
+            Move::ClientStarts(number, _) => {
+                bail!("client-{number} starts before client-{}", number - 1)
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Adds the paths of the Java sources below `folder` to `found`, in the order of their names.
 fn java_files(folder: &Path, found: &mut Vec<String>) -> Result<()> {

@@ -80,12 +80,15 @@ pub(crate) fn of_recordings(
 
 /// Returns what happened in `recording`, in order.
 ///
-/// Fails if there is not exactly one connection, or nobody said anything.
+/// Fails if there is not exactly one connection, several clients ran beside each other, or nobody said anything.
 pub fn conversation(recording: &Recording) -> Result<Vec<Happened>> {
     let connections = recording
         .wire
         .as_ref()
         .map_err(|reason| anyhow::anyhow!("{reason}"))?;
+    if !recording.beside.is_empty() {
+        bail!("probes need one client at a time");
+    }
     let [connection] = &connections[..] else {
         bail!(
             "probes need one connection, and there were {}",

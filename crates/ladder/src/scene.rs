@@ -117,6 +117,7 @@ pub(crate) fn ladder(script: &str, client: Player) -> Ladder {
         server: of(server_calls),
         wire: Ok(connections.into_iter().map(connection).collect()),
         made,
+        beside: Vec::new(),
         time_wait: Side::BOTH.into(),
         ..example.clone()
     };

@@ -1,17 +1,16 @@
 //! Events of the programs in a recording.
 
 use crate::recording::{Chunk, Exit};
-use crate::side::Side;
 
-/// A thing that happens to a program of a recording.
+/// A thing that happens to a program of a recording, which its process id names.
 #[derive(Debug)]
 pub(crate) enum Event {
-    Printed(Side, Output, Chunk),
+    Printed(u32, Output, Chunk),
     /// The program printed more than is kept; the rest is not read.
-    Cut(Side, Output),
+    Cut(u32, Output),
     /// One of a program's outputs reached its end.
-    Closed(Side),
-    Exited(Side, Exit),
+    Closed(u32),
+    Exited(u32, Exit),
 }
 
 /// One of a program's two outputs.

@@ -19,15 +19,13 @@ pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) ->
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
     };
     for side in Side::BOTH {
-        let Some(played) = recording.played(side) else {
-            continue;
-        };
-        put(&format!("{}.stdout", side.name()), &joined(&played.stdout))?;
-        put(&format!("{}.stderr", side.name()), &joined(&played.stderr))?;
-        put(
-            &format!("{}.exit", side.name()),
-            format!("{}\n", played.exit).as_bytes(),
-        )?;
+        for (n, played) in recording.all_played(side).enumerate() {
+            let name = format!("{}{}", side.name(), number(n));
+            put(&format!("{name}.stdout"), &joined(&played.stdout))?;
+            put(&format!("{name}.stderr"), &joined(&played.stderr))?;
+            let exit = format!("{}\n", played.exit);
+            put(&format!("{name}.exit"), exit.as_bytes())?;
+        }
     }
     if let Ok(connections) = &recording.wire {
         put("wire.pcapng", &pcapng::file(packets))?;
@@ -36,19 +34,20 @@ pub(crate) fn write(folder: &Path, recording: &Recording, packets: &[Packet]) ->
             (Side::Server, "server-to-client"),
         ] {
             for (n, connection) in connections.iter().enumerate() {
-                let number = if n == 0 {
-                    String::new()
-                } else {
-                    format!("-{}", n + 1)
-                };
-                put(
-                    &format!("{name}{number}.bin"),
-                    &connection.sent_by(side).bytes,
-                )?;
+                let bytes = &connection.sent_by(side).bytes;
+                put(&format!("{name}{}.bin", number(n)), bytes)?;
             }
         }
     }
     put("recording.json", &serde_json::to_vec_pretty(recording)?)
+}
+
+/// Returns what stands behind the name of the nth of several files: nothing, `-2`, `-3` and so on.
+fn number(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        n => format!("-{}", n + 1),
+    }
 }
 
 /// Returns the bytes of all `chunks`.

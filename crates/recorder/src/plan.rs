@@ -52,9 +52,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Returns the working directory of the program on this side. It has the program's [`files`](Program::files)
-    /// and nothing else when the program starts.
-    pub fn directory(&self, side: Side) -> PathBuf {
-        self.folder.join(format!("{}.files", side.name()))
+    /// Returns the working directory of a program: of the one on `side` if it is `number` 1, or of another client that
+    /// runs beside the first. It has the program's [`files`](Program::files) and nothing else when the program starts.
+    pub fn directory(&self, side: Side, number: usize) -> PathBuf {
+        let number = match number {
+            1 => String::new(),
+            _ => format!("-{number}"),
+        };
+        self.folder.join(format!("{}{number}.files", side.name()))
     }
 }

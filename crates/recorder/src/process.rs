@@ -28,6 +28,8 @@ pub(crate) const MOST_PRINTED: usize = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct RunningProgram {
     pub side: Side,
+    /// Number among the clients that run beside each other, from 1; a server's is 1.
+    pub number: usize,
     pub pid: u32,
     input: Input,
     pub stdout: Vec<Chunk>,
@@ -56,7 +58,7 @@ impl RunningProgram {
     /// Starts `program` with an empty working directory of its own. Everything that happens to it is sent to
     /// `events`.
     pub(crate) fn start(
-        side: Side,
+        (side, number): (Side, usize),
         program: &Program,
         plan: &Plan,
         console: Console,
@@ -65,11 +67,12 @@ impl RunningProgram {
         let name = program.command.first().context("an empty command")?;
         // The process that is started below can only exit, which would look like a program that ends at once.
         which::which(name).with_context(|| format!("cannot start {name}"))?;
-        let command = match &plan.strace {
+        // One trace is kept of each side.
+        let command = match plan.strace.as_ref().filter(|_| number == 1) {
             Some(strace) => strace::wrap(strace, &plan.folder, side, &program.command),
             None => program.command.clone(),
         };
-        let directory = plan.directory(side);
+        let directory = plan.directory(side, number);
         files::put(&directory, &program.files)?;
         let Ends {
             stdin,
@@ -105,16 +108,17 @@ impl RunningProgram {
         let pid = child.id();
         let open_outputs = 1 + usize::from(output.is_some());
         if let Some(output) = output {
-            watch(side, Output::Stdout, output, 0, events.clone());
+            watch(pid, Output::Stdout, output, 0, events.clone());
         }
-        watch(side, Output::Stderr, errors, 0, events.clone());
+        watch(pid, Output::Stderr, errors, 0, events.clone());
         let events = events.clone();
         thread::spawn(move || {
             let exit = child.wait().map_or(Exit::StillRunning, exit_of);
-            events.send(Event::Exited(side, exit)).ok();
+            events.send(Event::Exited(pid, exit)).ok();
         });
         Ok(RunningProgram {
             side,
+            number,
             pid,
             input,
             stdout: Vec::new(),
@@ -133,21 +137,21 @@ impl RunningProgram {
         })
     }
 
-    /// Returns this program with the output and the end of its start before, which has ended.
-    pub(crate) fn after(mut self, mut before: RunningProgram) -> RunningProgram {
-        self.stdout = std::mem::take(&mut before.stdout);
-        self.stderr = std::mem::take(&mut before.stderr);
-        self.bytes_printed = before.bytes_printed;
-        self.earlier = std::mem::take(&mut before.earlier);
-        self.earlier.push(before.exit.unwrap_or(Exit::StillRunning));
-        self
+    /// Makes this program its next start, which keeps the output and the ends of the starts before.
+    pub(crate) fn is_followed_by(&mut self, mut next: RunningProgram) {
+        next.stdout = std::mem::take(&mut self.stdout);
+        next.stderr = std::mem::take(&mut self.stderr);
+        next.bytes_printed = self.bytes_printed;
+        next.earlier = std::mem::take(&mut self.earlier);
+        next.earlier.push(self.exit.unwrap_or(Exit::StillRunning));
+        *self = next;
     }
 
     /// Reads the standard output that was kept full until now.
     pub(crate) fn read_output(&mut self, events: &Sender<Event>) {
         if let Some((output, filling)) = self.unread.take() {
             self.open_outputs += 1;
-            watch(self.side, Output::Stdout, output, filling, events.clone());
+            watch(self.pid, Output::Stdout, output, filling, events.clone());
         }
     }
 
@@ -232,7 +236,7 @@ impl RunningProgram {
             stopped: self.stopped,
             left: Left {
                 processes,
-                files: files::left(&plan.directory(self.side)),
+                files: files::left(&plan.directory(self.side, self.number)),
             },
             trace: not_asked_for(),
         }
@@ -248,7 +252,7 @@ impl Drop for RunningProgram {
 /// Sends what arrives on `output` as events, without its first `skip` bytes. Stops to read after
 /// [`MOST_PRINTED`] bytes, so a program that prints without end is blocked in its write and costs nothing.
 fn watch(
-    side: Side,
+    pid: u32,
     output: Output,
     mut pipe: impl Read + Send + 'static,
     mut skip: usize,
@@ -266,17 +270,17 @@ fn watch(
             if !bytes.is_empty() {
                 let (time, bytes) = (now(), bytes.to_vec());
                 let chunk = Chunk { time, bytes };
-                events.send(Event::Printed(side, output, chunk)).ok();
+                events.send(Event::Printed(pid, output, chunk)).ok();
             }
             if kept == MOST_PRINTED {
-                events.send(Event::Cut(side, output)).ok();
+                events.send(Event::Cut(pid, output)).ok();
                 // It stays open: a reader that goes away is something else that can happen to a program.
                 loop {
                     thread::park();
                 }
             }
         }
-        events.send(Event::Closed(side)).ok();
+        events.send(Event::Closed(pid)).ok();
     });
 }
 

@@ -20,6 +20,9 @@ pub struct Recording {
     pub port: u16,
     pub client: Option<Played>,
     pub server: Option<Played>,
+    /// Other clients that ran beside the first, in the order of their starts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Played>,
     /// Every connection that was tried, to any address and port, in the order of the SYNs. `Err` says why no
     /// packets were captured.
     pub wire: Result<Vec<Connection>, String>,
@@ -50,6 +53,15 @@ impl Recording {
             Side::Client => self.client.as_ref(),
             Side::Server => self.server.as_ref(),
         }
+    }
+
+    /// Returns every program that played this side: one, unless clients ran beside each other.
+    pub fn all_played(&self, side: Side) -> impl Iterator<Item = &Played> {
+        let beside = match side {
+            Side::Client => &self.beside[..],
+            Side::Server => &[],
+        };
+        self.played(side).into_iter().chain(beside)
     }
 }
 

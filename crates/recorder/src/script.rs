@@ -37,7 +37,8 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         end: begun + plan.deadline,
         sender,
         events,
-        client: None,
+        clients: Vec::new(),
+        client: 0,
         server: None,
         scripted: Scripted::new(plan.port),
         notes: Vec::new(),
@@ -49,6 +50,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         port: plan.port,
         client: None,
         server: None,
+        beside: Vec::new(),
         wire: Err(String::new()),
         datagrams: Vec::new(),
         missed,
@@ -63,7 +65,8 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     // The capture ends before the session is cleared: killing what still runs is not part of the conversation.
     let capture = std::mem::replace(&mut session.capture, Err(anyhow!("ended")));
     let packets = capture.and_then(Capture::finish);
-    let [client, server] = session.clear(&orphans)?;
+    let (clients, server) = session.clear(&orphans)?;
+    let mut clients = clients.into_iter();
     let traffic = packets
         .as_ref()
         .map_err(ToString::to_string)
@@ -74,8 +77,11 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
     };
     let recording = Recording {
         // Read after the session is cleared, because a trace is complete once its program has ended.
-        client: client.map(|played| with_trace(plan, Side::Client, played)),
+        client: clients
+            .next()
+            .map(|played| with_trace(plan, Side::Client, played)),
         server: server.map(|played| with_trace(plan, Side::Server, played)),
+        beside: clients.map(|(_, played)| played).collect(),
         wire,
         datagrams,
         ..recording
@@ -104,6 +110,11 @@ impl Session<'_> {
             match step {
                 Step::Start(side) => self.start(*side, Console::Pipes)?,
                 Step::StartWith(side, console) => self.start(*side, *console)?,
+                Step::StartClient(number, arguments) => {
+                    self.client = number - 1;
+                    self.start_with(Side::Client, Console::Pipes, arguments)?;
+                }
+                Step::Client(number) => self.client = number - 1,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
                 Step::ReadOutput(side) => {
@@ -139,8 +150,7 @@ impl Session<'_> {
                         Ok(_) => return Ok(Some(self.missed(act))),
                         Err(error) => {
                             // A program must not be killed before it has printed what it prints.
-                            let programs = self.programs().map(|program| program.side);
-                            let programs: Vec<Side> = programs.collect();
+                            let programs: Vec<u32> = self.pids();
                             self.wait_until_rest(&programs)?;
                             return Ok(Some(format!("{act}: {error:#}")));
                         }

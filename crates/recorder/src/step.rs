@@ -17,6 +17,11 @@ pub enum Step {
     Start(Side),
     /// Starts a program with a console of this kind.
     StartWith(Side, Console),
+    /// Starts the client of this number, from 1, with these arguments behind its command, and continues with it. It is
+    /// started again if it was started before, and runs beside the others if not.
+    StartClient(usize, Vec<String>),
+    /// Continues with the client of this number, from 1: later steps of the client's side are about it.
+    Client(usize),
     /// Puts bytes on a program's console.
     Feed(Side, #[serde(with = "hex")] Vec<u8>),
     /// Ends a program's console input.
@@ -101,7 +106,8 @@ pub enum Await {
     SynUnanswered,
     /// A program has ended. One that serves forever gets SIGTERM once its connections are over.
     Exited(Side),
-    /// A program that serves forever has got SIGTERM and ended. Of any other program nothing is awaited.
+    /// A program that serves forever has got SIGTERM and ended, and the others have ended or are at rest. Of any other
+    /// program nothing is awaited.
     Stopped(Side),
 }
 

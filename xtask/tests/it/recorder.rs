@@ -11,26 +11,39 @@ use serde_json::{Value, json};
 
 /// Records the shell command `script` as a client through `steps`, without a network namespace.
 fn record(script: &str, steps: &[Value]) -> Value {
-    record_by(
-        &mut Command::new(env!("CARGO_BIN_EXE_xtask")),
-        script,
+    let recorder = &mut Command::new(env!("CARGO_BIN_EXE_xtask"));
+    record_by(recorder, script, steps, "none")
+}
+
+fn record_by(recorder: &mut Command, script: &str, steps: &[Value], isolation: &str) -> Value {
+    record_plan(
+        recorder,
+        shell(script, false),
+        Value::Null,
         steps,
+        isolation,
     )
 }
 
-fn record_by(recorder: &mut Command, script: &str, steps: &[Value]) -> Value {
+fn shell(script: &str, serves_forever: bool) -> Value {
+    json!({ "command": ["sh", "-c", script], "environment": {}, "serves_forever": serves_forever })
+}
+
+fn record_plan(
+    recorder: &mut Command,
+    client: Value,
+    server: Value,
+    steps: &[Value],
+    isolation: &str,
+) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = json!({
-        "client": {
-            "command": ["sh", "-c", script],
-            "environment": {},
-            "serves_forever": false
-        },
-        "server": null,
+        "client": client,
+        "server": server,
         "port": 666,
         "steps": steps,
         "deadline": { "secs": 20, "nanos": 0 },
-        "isolation": "none",
+        "isolation": isolation,
         "folder": folder.path()
     });
     let mut recorder = recorder
@@ -156,7 +169,12 @@ fn signals_that_whoever_started_the_harness_ignores_reach_the_program() {
     let recorder = format!("trap '' INT; exec {} \"$@\"", env!("CARGO_BIN_EXE_xtask"));
     let mut recorder_of = Command::new("sh");
     recorder_of.args(["-c", &recorder, "sh"]);
-    let recording = record_by(&mut recorder_of, "kill -INT $$; exit 7", &runs_to_its_end());
+    let recording = record_by(
+        &mut recorder_of,
+        "kill -INT $$; exit 7",
+        &runs_to_its_end(),
+        "none",
+    );
     assert_eq!(recording["client"]["exit"], json!({ "signal": 2 }));
 }
 
@@ -234,4 +252,61 @@ fn localhost_is_known_where_the_machine_has_no_hosts_file() {
         return;
     }
     assert!(tried.status.success(), "{error}");
+}
+
+#[test]
+fn the_machines_own_name_is_known_in_a_network_of_its_own() {
+    let xtask = || Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let tried = xtask().arg("try-namespace").output().unwrap();
+    if !tried.status.success() {
+        eprintln!("skipped: {}", String::from_utf8_lossy(&tried.stderr));
+        return;
+    }
+    let script = r#"getent hosts "$(cat /proc/sys/kernel/hostname)" | head -n 1 | cut -d ' ' -f 1"#;
+    let recording = record_by(&mut xtask(), script, &runs_to_its_end(), "namespace");
+    assert_eq!(stdout(&recording), "127.0.0.1\n");
+}
+
+#[test]
+fn a_client_that_waits_reacts_to_the_end_of_a_server_that_is_told_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+    assert!(made.success());
+    let fifo = fifo.display();
+    // It works for a moment before it ends. A program that works is not at rest, however busy the machine is.
+    let work = "n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done";
+    let client = shell(&format!("read line < {fifo}; {work}; echo gone"), false);
+    let server = shell(&format!("exec 3> {fifo}; exec cat"), true);
+    let steps = [
+        json!({ "start": "server" }),
+        json!({ "start": "client" }),
+        json!({ "await": "both-settled" }),
+        json!({ "await": { "stopped": "server" } }),
+    ];
+    let xtask = &mut Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let recording = record_plan(xtask, client, server, &steps, "none");
+    assert_eq!(recording["client"]["exit"], json!({ "code": 0 }));
+    assert_eq!(stdout(&recording), "gone\n");
+}
+
+#[test]
+fn clients_that_run_beside_each_other_are_fed_and_recorded_one_by_one() {
+    let steps = [
+        json!({ "start": "client" }),
+        json!({ "start-client": [2, ["more"]] }),
+        json!({ "feed": ["client", hex::encode("two\n")] }),
+        json!({ "client": 1 }),
+        json!({ "feed": ["client", hex::encode("one\n")] }),
+        json!({ "await": { "exited": "client" } }),
+        json!({ "client": 2 }),
+        json!({ "await": { "exited": "client" } }),
+    ];
+    let recording = record("read line; echo got $line $0; echo $line > file", &steps);
+    assert_eq!(stdout(&recording), "got one sh\n");
+    let second = json!({ "client": recording["beside"][0] });
+    assert_eq!(stdout(&second), "got two more\n");
+    let files = |played: &Value| played["left"]["files"][0]["content"].clone();
+    assert_eq!(files(&recording["client"]), "4 bytes \"one\\n\"");
+    assert_eq!(files(&second["client"]), "4 bytes \"two\\n\"");
 }

@@ -89,67 +89,100 @@ pub(super) struct CaseTable {
 impl CaseTable {
     /// Returns the input of both consoles, in order.
     pub(super) fn fed(&self) -> Vec<(Side, Vec<u8>)> {
-        let of = |side: Side, elements: &[Input]| -> Vec<_> {
-            let elements = elements.iter();
-            elements.map(|input| (side, input.bytes())).collect()
+        let typed = |one: Move| match one {
+            Move::Typed(side, _, bytes) => Some((side, bytes)),
+            Move::ClientStarts(..) => None,
         };
-        let turns = self.turns.iter().filter_map(TurnTable::fed);
-        let (client, server) = (&self.stdin, &self.server_stdin);
-        let alone = [of(Side::Client, client), of(Side::Server, server)].concat();
-        turns.chain(alone).collect()
+        self.said().into_iter().filter_map(typed).collect()
+    }
+
+    /// Returns what the turns say, and what is typed without them.
+    fn said(&self) -> Vec<Move> {
+        let of = |side: Side, elements: &[Input]| -> Vec<Move> {
+            let typed = |input: &Input| Move::Typed(side, 1, input.bytes());
+            elements.iter().map(typed).collect()
+        };
+        let turns = self.turns.iter().map(|turn| turn.0.clone()).collect();
+        let client = of(Side::Client, &self.stdin);
+        [turns, client, of(Side::Server, &self.server_stdin)].concat()
     }
 
     /// Returns whether the turns say when clients start.
     pub(super) fn says_when_clients_start(&self) -> bool {
-        let starts = |turn: &TurnTable| matches!(turn, TurnTable::Start(_));
+        let starts = |turn: &TurnTable| matches!(turn.0, Move::ClientStarts(..));
         self.turns.iter().any(starts)
     }
 
     /// Returns what happens outside of the programs once the server was started, in order.
     pub(super) fn moves(&self) -> Vec<Move> {
-        if self.says_when_clients_start() {
-            let of = |turn: &TurnTable| match turn.fed() {
-                Some((side, bytes)) => Move::Typed(side, bytes),
-                None => Move::ClientStarts,
-            };
-            return self.turns.iter().map(of).collect();
+        let said = self.said();
+        let starts = |one: &Move| matches!(one, Move::ClientStarts(1, _));
+        if said.iter().any(starts) {
+            return said;
         }
-        let typed = self.fed().into_iter();
-        let typed = typed.map(|(side, bytes)| Move::Typed(side, bytes));
-        let one: Vec<Move> = iter::once(Move::ClientStarts).chain(typed).collect();
+        let first = Move::ClientStarts(1, Vec::new());
+        let one: Vec<Move> = iter::once(first).chain(said).collect();
         vec![one; self.clients.get()].concat()
     }
 }
 
-/// Something that happens outside of the programs.
+/// Something that happens outside of the programs. Clients that run beside each other have numbers, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Move {
-    ClientStarts,
-    Typed(Side, Vec<u8>),
+    /// The client of this number is started, with arguments of its own.
+    ClientStarts(usize, Vec<String>),
+    /// Something is typed for the server, or for the client of this number.
+    Typed(Side, usize, Vec<u8>),
 }
+
+/// One of `{ client = "…" }`, `{ client-2 = "…" }`, `{ server = "…" }` and `{ start = "client-2" }`, the last one with
+/// `arguments = ["…"]` or without.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "BTreeMap<String, TurnValue>")]
+pub(super) struct TurnTable(Move);
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) enum TurnTable {
-    Client(Input),
-    Server(Input),
-    Start(Starts),
+#[serde(untagged, expecting = "expected a text, or { hex = \"00ff\" }")]
+enum TurnValue {
+    Input(Input),
+    Arguments(Vec<String>),
 }
 
-/// The program that a turn starts.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Starts {
-    Client,
+impl TryFrom<BTreeMap<String, TurnValue>> for TurnTable {
+    type Error = &'static str;
+
+    fn try_from(mut table: BTreeMap<String, TurnValue>) -> Result<TurnTable, Self::Error> {
+        let arguments = match table.remove("arguments") {
+            None => None,
+            Some(TurnValue::Arguments(words)) => Some(words),
+            Some(TurnValue::Input(_)) => return Err("arguments is a list of words"),
+        };
+        let entry = table.pop_first();
+        let turn = match (&entry, &arguments) {
+            (Some((key, TurnValue::Input(Input::Text(client)))), _) if key == "start" => {
+                let number = client_number(client);
+                number.map(|number| Move::ClientStarts(number, arguments.unwrap_or_default()))
+            }
+            (Some((key, TurnValue::Input(input))), None) if key == "server" => {
+                Some(Move::Typed(Side::Server, 1, input.bytes()))
+            }
+            (Some((key, TurnValue::Input(input))), None) => {
+                let number = client_number(key);
+                number.map(|number| Move::Typed(Side::Client, number, input.bytes()))
+            }
+            _ => None,
+        };
+        turn.filter(|_| table.is_empty()).map(TurnTable).ok_or(
+            "expected { client = \"…\" }, { client-2 = \"…\" }, { server = \"…\" } or { start = \"client-2\" }",
+        )
+    }
 }
 
-impl TurnTable {
-    fn fed(&self) -> Option<(Side, Vec<u8>)> {
-        match self {
-            TurnTable::Client(input) => Some((Side::Client, input.bytes())),
-            TurnTable::Server(input) => Some((Side::Server, input.bytes())),
-            TurnTable::Start(Starts::Client) => None,
-        }
+/// Returns 1 of `client`, and 2 of `client-2`; `None` of any other text.
+fn client_number(name: &str) -> Option<usize> {
+    match name.strip_prefix("client")? {
+        "" => Some(1),
+        number => number.strip_prefix('-')?.parse().ok().filter(|&n| n > 1),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::tapped::{Said, Tapped};
 
 /// Returns the steps in which both programs play.
 ///
-/// The server is started first, and each move is made once everything that runs has come to rest. Before another client
-/// starts, and at the end, the input ends, unless it is kept open.
+/// The server is started first, and each move is made once everything that runs has come to rest. Before a client starts
+/// again, and at the end, its input ends, unless it is kept open.
 pub(super) fn both(moves: &[Move], keep_open: bool) -> Vec<Step> {
     let rest = || Step::Await(Await::BothSettled);
     let end_input = |side| match keep_open {
@@ -18,30 +18,51 @@ pub(super) fn both(moves: &[Move], keep_open: bool) -> Vec<Step> {
         false => vec![Step::EndInput(side), rest()],
     };
     let mut steps = vec![Step::Start(Side::Server)];
-    let mut has_client = false;
+    let mut clients = 0;
+    let mut current = 1;
+    let mut of_client = |number: usize| match std::mem::replace(&mut current, number) == number {
+        true => Vec::new(),
+        false => vec![Step::Client(number)],
+    };
     for a_move in moves {
         match a_move {
-            Move::ClientStarts if has_client => {
-                steps.push(rest());
-                steps.extend(end_input(Side::Client));
-                steps.push(Step::Start(Side::Client));
+            Move::ClientStarts(number, arguments) => {
+                if *number <= clients {
+                    steps.push(rest());
+                    steps.extend(of_client(*number));
+                    steps.extend(end_input(Side::Client));
+                } else if *number == 1 {
+                    steps.push(Step::Await(Await::Listening));
+                } else {
+                    of_client(*number);
+                    steps.push(rest());
+                }
+                clients = clients.max(*number);
+                steps.push(match (*number, &arguments[..]) {
+                    (1, []) => Step::Start(Side::Client),
+                    (number, arguments) => Step::StartClient(number, arguments.to_vec()),
+                });
             }
-            Move::ClientStarts => {
-                has_client = true;
-                steps.extend([Step::Await(Await::Listening), Step::Start(Side::Client)]);
-            }
-            Move::Typed(side, bytes) => {
-                let rest = match has_client {
-                    true => rest(),
-                    false => Step::Await(Await::Settled(Side::Server)),
-                };
-                steps.extend([rest, Step::Feed(*side, bytes.clone())]);
+            Move::Typed(side, number, bytes) => {
+                steps.push(match clients {
+                    0 => Step::Await(Await::Settled(Side::Server)),
+                    _ => rest(),
+                });
+                if *side == Side::Client {
+                    steps.extend(of_client(*number));
+                }
+                steps.push(Step::Feed(*side, bytes.clone()));
             }
         }
     }
     steps.push(rest());
-    steps.extend(end_input(Side::Client));
-    let typed_at_server = |a_move: &Move| matches!(a_move, Move::Typed(Side::Server, _));
+    for number in 1..=clients {
+        if !keep_open {
+            steps.extend(of_client(number));
+        }
+        steps.extend(end_input(Side::Client));
+    }
+    let typed_at_server = |a_move: &Move| matches!(a_move, Move::Typed(Side::Server, ..));
     if moves.iter().any(typed_at_server) {
         steps.extend(end_input(Side::Server));
     }

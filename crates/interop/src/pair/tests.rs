@@ -11,7 +11,7 @@ const WHOLE: &str = r#"
     serves-forever = true
     [candidate.rust]
     server = ["cargo", "{folder}/server"]
-    environment = { MODE = "new" }
+    environment = { MODE = "new", URL = "tcp://localhost:{port}" }
     [candidate.other]
     client = ["cargo"]
     server = ["cargo"]
@@ -91,11 +91,21 @@ fn a_file_becomes_a_suite_without_java() {
     let server = rust.server.as_ref().unwrap();
     assert!(server.serves_forever && server.command[1].ends_with("/server"));
     assert_eq!(server.environment["MODE"], "new");
+    assert_eq!(server.environment["URL"], "tcp://localhost:7007");
     assert!(rust.client.is_none());
     let probes = suite.probes.unwrap();
     assert_eq!((probes.of, probes.most), (vec!["two-lines".to_owned()], 24));
     let expected = &suite.declared[0].observed;
     assert!(expected.is(&crate::channel::Observed::Bytes(vec![0, 255])));
+}
+
+#[test]
+fn a_jar_is_found_in_the_folder_of_the_file_and_the_programs_own_words_stay() {
+    let words = "['java', '-ea', '-jar', 'data.bin', '-cp', 'x']";
+    let suite = read_text(&WHOLE.replacen("[\"cargo\", \"{port}\"]", words, 1)).unwrap();
+    let server = &suite.originals.server;
+    assert!(Path::new(&server[3]).is_absolute() && server[3].ends_with("/data.bin"));
+    assert_eq!(server[4..], ["-cp", "x"]);
 }
 
 #[test]
@@ -164,6 +174,36 @@ fn the_turns_may_say_when_the_clients_start() {
 }
 
 #[test]
+fn clients_that_run_beside_each_other_are_fed_by_their_numbers() {
+    let turns = r#"turns = [{ client = "Ada\n" }, { start = "client-2", arguments = ["--name", "Bob:{port}"] }, { client-2 = "Bob\n" }, { client = "hi\n" }]"#;
+    let text = WHOLE.replace("stdin = [\"a\\n\", \"b\\n\"]", turns);
+    let rest = || Step::Await(Await::BothSettled);
+    let feed = |text: &str| Step::Feed(Side::Client, text.as_bytes().to_vec());
+    let expected = [
+        Step::Start(Side::Server),
+        Step::Await(Await::Listening),
+        Step::Start(Side::Client),
+        rest(),
+        feed("Ada\n"),
+        rest(),
+        Step::StartClient(2, vec!["--name".into(), "Bob:7007".into()]),
+        rest(),
+        feed("Bob\n"),
+        rest(),
+        Step::Client(1),
+        feed("hi\n"),
+        rest(),
+        Step::EndInput(Side::Client),
+        rest(),
+        Step::Client(2),
+        Step::EndInput(Side::Client),
+        rest(),
+        Step::Await(Await::Stopped(Side::Server)),
+    ];
+    assert_eq!(read_text(&text).unwrap().cases[1].steps, expected);
+}
+
+#[test]
 fn a_tapped_conversation_is_played_from_either_side() {
     let replay = "[case.prod]\nreplay = 'tapped.json'\nstdin = ['hi\\n']\n";
     let text = WHOLE.replace("[probes]", &format!("{replay}[probes]"));
@@ -212,7 +252,27 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
         (
             "serves-forever = true",
             "javac = ['X.java']",
-            "original.javac: there is no HERE/X.java (line 8)",
+            "original.javac: there is no HERE/X.java (all sources below a folder: name the folder) (line 8)",
+        ),
+        (
+            "serves-forever = true",
+            "class-path = ['*', 'lib/*']",
+            "original.class-path: there is no HERE/* (line 8)",
+        ),
+        (
+            "serves-forever = true",
+            "javac = ['-d', 'classes']",
+            "original.javac: -d has no place here: each JDK's classes get a folder of their own, which every program finds (line 8)",
+        ),
+        (
+            "[\"cargo\", \"{port}\"]",
+            "['java', '-ea', '-jar', 'gone.jar']",
+            "original.server: there is no HERE/gone.jar (line 6)",
+        ),
+        (
+            "[\"cargo\", \"{port}\"]",
+            "['java', '-ea', '-cp', 'classes', 'Main']",
+            "original.server: -cp has no place here: write original.class-path = [\"…\"], for both programs (line 6)",
         ),
         (
             "client = [\"cargo\"]",
@@ -263,6 +323,21 @@ fn a_mistake_is_one_line_that_names_the_key_and_the_line() {
             "turns = [{ client = \"a\\n\" }, { server = { hex = \"620a\" } }]\n    keep-open = true\n    clients = 2",
             "turns = [{ client = \"a\\n\" }, { start = \"client\" }]",
             "case.both-consoles.turns: nothing can be typed before the client starts (line 21)",
+        ),
+        (
+            "turns = [",
+            "turns = [{ client-2 = \"x\" }, ",
+            "case.both-consoles.turns: nothing can be typed before the client starts: write { start = \"client-2\" } before it (line 21)",
+        ),
+        (
+            "turns = [{ client = \"a\\n\" }, { server = { hex = \"620a\" } }]\n    keep-open = true\n    clients = 2",
+            "turns = [{ start = \"client-3\" }]",
+            "case.both-consoles.turns: client-3 starts before client-2 (line 21)",
+        ),
+        (
+            "{ client = \"a\\n\" }, ",
+            "{ clinet = \"a\\n\" }, ",
+            "case.both-consoles.turns[0]: expected { client = \"…\" }, { client-2 = \"…\" }, { server = \"…\" } or { start = \"client-2\" } (line 21)",
         ),
         (
             "clients = 2",

@@ -6,7 +6,8 @@
 //! 1. The first failure of each pairing comes first, and of these `rust__java-17`: only one of its programs can
 //!    be wrong.
 //! 2. Seven more failures of `rust__java-17` make ten. The other 22 are only counted.
-//! 3. Two tables count the 32 failures by pairing and by case.
+//! 3. Where a case has no oracle, it fails in each pairing for the same reason, and the first of them is enough.
+//! 4. Two tables count the 32 failures by pairing and by case.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,8 +75,15 @@ pub(super) fn of<'a>(summary: &Summary<'a>) -> Failures<'a> {
     // A difference comes before a recording that could not run, because it tells more.
     failed.sort_by_key(|result| result.judgement.verdict);
     let mut of_pairing: BTreeMap<String, usize> = BTreeMap::new();
-    let mut ranked: Vec<_> = failed
-        .iter()
+    let mut without_oracle = BTreeSet::new();
+    let mut is_news = |result: &CaseResult<'_>| {
+        let case = result.task.case.name.as_str();
+        let oracle = summary.oracle(case);
+        let is_broken = oracle.is_some_and(|oracle| oracle.broken.is_some());
+        !is_broken || without_oracle.insert(case.to_owned())
+    };
+    let news = failed.iter().filter(|result| is_news(result));
+    let mut ranked: Vec<_> = news
         .enumerate()
         .map(|(at, &result)| {
             let nth = of_pairing.entry(result.task.pairing()).or_default();
@@ -85,7 +93,7 @@ pub(super) fn of<'a>(summary: &Summary<'a>) -> Failures<'a> {
         .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     let count = of_pairing.len().clamp(LEAST, MOST);
-    let more = ranked.len().saturating_sub(count);
+    let more = failed.len() - ranked.len().min(count);
     let tables = match more {
         0 => Vec::new(),
         _ => vec![
@@ -205,6 +213,15 @@ mod tests {
         assert_eq!(cases.rows.len(), 1);
         assert_eq!(in_words(&cases.rows[0].failed), "31 different, 1 error");
         assert_eq!((pairings.more, cases.more), (0, 0));
+    }
+
+    #[test]
+    fn a_case_without_an_oracle_is_shown_once() {
+        let mut run = failing(3);
+        run.oracles[0].1.broken = Some("unstable".into());
+        let failures = of(&Summary::of(&run));
+        assert_eq!((failures.shown.len(), failures.more), (1, 4));
+        assert_eq!(failures.tables.len(), 2);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Warnings: findings that are no failures but need attention, such as a recording that was nearly too slow.
 
+use crate::case::Participants;
 use crate::case_result::CaseResult;
+use crate::oracle::clues;
 use crate::summary::Outdated;
 use crate::summary::Summary;
 
@@ -10,9 +12,14 @@ const NAMED: usize = 3;
 /// Returns the warnings of a run, one line each.
 pub(super) fn of(summary: &Summary<'_>) -> Vec<String> {
     let left_out = summary.run.left_out.iter().map(ToString::to_string);
-    let of_time = [near_deadline(summary), no_oracle(summary), late(summary)];
+    let found = [
+        near_deadline(summary),
+        no_oracle(summary),
+        late(summary),
+        unconnected(summary),
+    ];
     left_out
-        .chain(of_time.into_iter().flatten())
+        .chain(found.into_iter().flatten())
         .chain(summary.outdated.iter().map(outdated))
         .collect()
 }
@@ -98,6 +105,33 @@ fn late(summary: &Summary<'_>) -> Option<String> {
     })
 }
 
+/// Returns the warning of a pair's cases in which the originals agree, but made no connection: perhaps the pair's file
+/// starts them in a wrong way.
+fn unconnected(summary: &Summary<'_>) -> Option<String> {
+    summary.run.certificate.as_ref()?;
+    let recording_of = |case: &str| {
+        let mut results = summary.run.results.iter();
+        let of_case = |result: &&CaseResult<'_>| {
+            result.task.is_original()
+                && result.task.case.name == case
+                && result.task.case.participants == Participants::Both
+        };
+        results.find(of_case)?.attempt.recording()
+    };
+    let oracles = summary.run.oracles.iter();
+    let unconnected: Vec<_> = oracles
+        .filter(|(_, oracle)| oracle.broken.is_none())
+        .filter_map(|(case, _)| Some((&case.name, recording_of(&case.name)?)))
+        .filter(|(_, recording)| recording.wire.as_ref().is_ok_and(Vec::is_empty))
+        .collect();
+    let (&(name, recording), others) = unconnected.split_first()?;
+    let others = and_more(others.len());
+    let clues = clues(recording);
+    Some(format!(
+        "in {name}{others} the originals made no connection to the port{clues}"
+    ))
+}
+
 const MORE_TIME: &str = "give recordings more time (--deadline), or make fewer at a time (--jobs)";
 
 fn is_late(summary: &Summary<'_>, result: &CaseResult<'_>) -> bool {
@@ -134,7 +168,7 @@ mod tests {
     use crate::judge;
     use crate::peer::Unsupported;
     use crate::verdict::Verdict;
-    use recorder::{Recording, Side};
+    use recorder::{Chunk, Recording, Side};
 
     #[test]
     fn a_run_in_good_time_warns_of_nothing() {
@@ -206,6 +240,30 @@ mod tests {
         let expected = "no oracle in exchange/emoji: the originals were not done within 10 s; give recordings more \
             time (--deadline), or make fewer at a time (--jobs)";
         assert_eq!(of(&Summary::of(&with_late(0))), [expected]);
+    }
+
+    #[test]
+    fn a_pairs_originals_that_made_no_connection_are_told_with_what_they_wrote() {
+        let mut run = example::run();
+        run.certificate = Some(crate::certificate::Certificate::default());
+        assert_eq!(of(&Summary::of(&run)), [""; 0]);
+        for result in run.results.iter_mut().take(4) {
+            let recording = example::recording_of(result);
+            recording.wire = Ok(Vec::new());
+            let bytes = b"UnknownHostException: vm\n\tat Client".to_vec();
+            recording.client.as_mut().unwrap().stderr = vec![Chunk { time: 0, bytes }];
+        }
+        let [warning] = &of(&Summary::of(&run))[..] else {
+            panic!("one warning");
+        };
+        let (start, end) = (
+            "in exchange/emoji the originals made no connection to the port (",
+            "; the client (exit 0) wrote: UnknownHostException: vm",
+        );
+        assert!(
+            warning.starts_with(start) && warning.ends_with(end),
+            "{warning}"
+        );
     }
 
     #[test]

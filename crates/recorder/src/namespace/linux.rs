@@ -44,7 +44,8 @@ pub fn enter() -> Result<()> {
 }
 
 /// Makes `localhost` mean both loopback addresses, as it does on most systems. IPv6 comes first, so that a
-/// program that prefers IPv4 must ask for it.
+/// program that prefers IPv4 must ask for it. The machine's own name means the IPv4 one: a program may ask for it
+/// (`InetAddress.getLocalHost`), and here is no name server.
 ///
 /// The file is in a file system of this namespace's own: nobody else sees it, and nothing is left to delete.
 fn name_loopback() -> Result<()> {
@@ -59,12 +60,13 @@ fn name_loopback() -> Result<()> {
 
 /// Replaces `/etc/hosts` by a file in the folder `place`.
 fn replace_hosts(place: &Path) -> Result<()> {
-    const HOSTS: &[u8] = b"::1 localhost\n127.0.0.1 localhost\n";
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let text = format!("::1 localhost\n127.0.0.1 localhost {name}\n");
     let hosts = Path::new("/etc/hosts");
     let nothing = None::<&str>;
     if hosts.exists() {
         let ours = place.join("hosts");
-        fs::write(&ours, HOSTS)?;
+        fs::write(&ours, text)?;
         mount(Some(&ours), hosts, nothing, MsFlags::MS_BIND, nothing)?;
         return Ok(());
     }
@@ -80,7 +82,7 @@ fn replace_hosts(place: &Path) -> Result<()> {
     let overlay = Some("overlay");
     let layers = Some(layers.as_str());
     mount(overlay, "/etc", overlay, MsFlags::empty(), layers)?;
-    fs::write(hosts, HOSTS)?;
+    fs::write(hosts, text)?;
     Ok(())
 }
 

@@ -30,6 +30,9 @@ const ARRIVING: Duration = Duration::from_secs(1);
 /// Time that the children of a program have to end after it.
 const OUTLIVING: Duration = Duration::from_millis(200);
 
+/// What the clients and the server did, each with its process id.
+type Cleared = (Vec<(u32, Played)>, Option<(u32, Played)>);
+
 /// Everything that takes part in a script while it is played.
 pub(super) struct Session<'a> {
     pub(super) plan: &'a Plan,
@@ -38,7 +41,10 @@ pub(super) struct Session<'a> {
     pub(super) end: Instant,
     pub(super) sender: Sender<Event>,
     pub(super) events: Receiver<Event>,
-    pub(super) client: Option<RunningProgram>,
+    /// Clients that run beside each other, or did.
+    pub(super) clients: Vec<RunningProgram>,
+    /// Index of the client that the steps of the client's side are about.
+    pub(super) client: usize,
     pub(super) server: Option<RunningProgram>,
     pub(super) scripted: Scripted,
     pub(super) notes: Vec<String>,
@@ -48,8 +54,8 @@ pub(super) struct Session<'a> {
 impl Session<'_> {
     /// Returns a sentence about an output or a capture that exceeded its limit, at which the recording ends.
     pub(super) fn excess(&self) -> Option<String> {
-        let cut = [&self.client, &self.server].into_iter().flatten();
-        let cut = cut
+        let cut = self
+            .programs()
             .filter_map(|program| Some((program.side, program.cut?)))
             .next();
         if let Some((side, output)) = cut {
@@ -66,20 +72,33 @@ impl Session<'_> {
         full.then(|| "the programs sent more than a recording keeps".into())
     }
 
+    /// Starts the program on this side, again if it was started before.
     pub(super) fn start(&mut self, side: Side, console: Console) -> Result<()> {
-        let (program, running) = match side {
-            Side::Client => (&self.plan.client, &mut self.client),
-            Side::Server => (&self.plan.server, &mut self.server),
+        self.start_with(side, console, &[])
+    }
+
+    /// Starts the program on this side with these arguments behind its command, again if it was started before.
+    pub(super) fn start_with(
+        &mut self,
+        side: Side,
+        console: Console,
+        arguments: &[String],
+    ) -> Result<()> {
+        let (program, number) = match side {
+            Side::Client => (&self.plan.client, self.client + 1),
+            Side::Server => (&self.plan.server, 1),
         };
-        let program = program
-            .as_ref()
+        let mut program = program
+            .clone()
             .with_context(|| format!("no {} in this plan", side.name()))?;
-        let events = &self.sender;
-        let started = RunningProgram::start(side, program, self.plan, console, events)?;
-        *running = Some(match running.take() {
-            None => started,
-            Some(earlier) => started.after(earlier),
-        });
+        program.command.extend_from_slice(arguments);
+        let (plan, events) = (self.plan, &self.sender);
+        let started = RunningProgram::start((side, number), &program, plan, console, events)?;
+        match (self.program(side), side) {
+            (Some(running), _) => running.is_followed_by(started),
+            (None, Side::Client) => self.clients.push(started),
+            (None, Side::Server) => self.server = Some(started),
+        }
         Ok(())
     }
 
@@ -103,7 +122,7 @@ impl Session<'_> {
 
     /// Waits for the children that outlive the programs, and returns those that do not end.
     pub(super) fn orphans(&mut self) -> Result<Vec<Orphan>> {
-        let programs: Vec<u32> = self.programs().map(|program| program.pid).collect();
+        let programs = self.pids();
         let mut orphans = tree::orphans(&programs);
         if !orphans.is_empty() {
             self.end = Instant::now() + OUTLIVING;
@@ -116,8 +135,8 @@ impl Session<'_> {
     }
 
     /// Kills what still runs, waits for the rest of the output, and returns what each program did.
-    pub(super) fn clear(mut self, orphans: &[Orphan]) -> Result<[Option<(u32, Played)>; 2]> {
-        let exits = Side::BOTH.map(|side| self.program(side)?.exit);
+    pub(super) fn clear(mut self, orphans: &[Orphan]) -> Result<Cleared> {
+        let exits: Vec<Option<Exit>> = self.programs().map(|program| program.exit).collect();
         let running = self.programs().filter(|program| program.exit.is_none());
         let roots: Vec<u32> = running
             .map(|program| program.pid)
@@ -136,13 +155,13 @@ impl Session<'_> {
                 .sum::<usize>()
                 == 0)
         })?;
-        let played = |(program, exit): (&Option<RunningProgram>, Option<Exit>)| {
-            let program = program.as_ref()?;
+        let played = |(program, exit): (&RunningProgram, Option<Exit>)| {
             let exit = exit.unwrap_or(Exit::StillRunning);
-            Some((program.pid, program.played(exit, self.plan, orphans)))
+            (program.pid, program.played(exit, self.plan, orphans))
         };
-        let [client_exit, server_exit] = exits;
-        Ok([(&self.client, client_exit), (&self.server, server_exit)].map(played))
+        let mut clients: Vec<_> = self.programs().zip(exits).map(played).collect();
+        let server = clients.split_off(self.clients.len()).pop();
+        Ok((clients, server))
     }
 
     pub(super) fn started(&mut self, side: Side) -> Result<&mut RunningProgram> {
@@ -150,14 +169,25 @@ impl Session<'_> {
             .with_context(|| format!("the {} was not started", side.name()))
     }
 
-    /// Returns the programs that were started.
+    /// Returns the programs that were started, clients first.
     pub(super) fn programs(&self) -> impl Iterator<Item = &RunningProgram> {
-        [&self.client, &self.server].into_iter().flatten()
+        self.clients.iter().chain(&self.server)
+    }
+
+    /// Returns the process ids of [`programs`](Self::programs).
+    pub(super) fn pids(&self) -> Vec<u32> {
+        self.programs().map(|program| program.pid).collect()
+    }
+
+    /// Returns the program with this process id; `None` if another start of it has followed.
+    pub(super) fn of_pid(&mut self, pid: u32) -> Option<&mut RunningProgram> {
+        let mut programs = self.clients.iter_mut().chain(&mut self.server);
+        programs.find(|program| program.pid == pid)
     }
 
     pub(super) fn program(&mut self, side: Side) -> Option<&mut RunningProgram> {
         match side {
-            Side::Client => self.client.as_mut(),
+            Side::Client => self.clients.get_mut(self.client),
             Side::Server => self.server.as_mut(),
         }
     }
@@ -172,11 +202,11 @@ impl Session<'_> {
             .is_some_and(|program| program.exit.is_some())
     }
 
-    /// Returns `true` if the program on this side has ended and all its output has arrived. A child that it
-    /// left behind may keep the outputs open; then the program counts as ended, too.
-    pub(super) fn has_ended(&mut self, side: Side) -> Result<bool> {
-        let programs: Vec<u32> = self.programs().map(|program| program.pid).collect();
-        let program = self.started(side)?;
+    /// Returns `true` if this program has ended and all its output has arrived. A child that it left behind may keep
+    /// the outputs open; then the program counts as ended, too.
+    pub(super) fn has_ended(&mut self, pid: u32) -> Result<bool> {
+        let programs = self.pids();
+        let program = self.of_pid(pid).context("no such program")?;
         let Some(since) = program.ended else {
             return Ok(false);
         };
@@ -209,24 +239,30 @@ impl Session<'_> {
                 return Ok(false);
             }
             match self.events.recv_timeout(poll) {
-                Ok(event) => self.note(event)?,
+                Ok(event) => self.note(event),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the session holds a sender"),
             }
         }
     }
 
-    fn note(&mut self, event: Event) -> Result<()> {
+    fn note(&mut self, event: Event) {
+        let (Event::Printed(pid, ..)
+        | Event::Cut(pid, _)
+        | Event::Closed(pid)
+        | Event::Exited(pid, _)) = event;
+        // Nothing is kept of an earlier start that still ran when the next one came.
+        let Some(program) = self.of_pid(pid) else {
+            return;
+        };
         match event {
-            Event::Printed(side, output, chunk) => self.started(side)?.prints(output, chunk),
-            Event::Cut(side, output) => self.started(side)?.cut = Some(output),
-            Event::Closed(side) => self.started(side)?.open_outputs -= 1,
-            Event::Exited(side, exit) => {
-                let program = self.started(side)?;
+            Event::Printed(_, output, chunk) => program.prints(output, chunk),
+            Event::Cut(_, output) => program.cut = Some(output),
+            Event::Closed(_) => program.open_outputs -= 1,
+            Event::Exited(_, exit) => {
                 program.exit = Some(exit);
                 program.ended = Some(Instant::now());
             }
         }
-        Ok(())
     }
 }

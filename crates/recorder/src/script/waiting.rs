@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::session::{SELDOM, Session};
 use crate::side::Side;
@@ -33,57 +33,74 @@ impl Session<'_> {
             }
             Await::Consumed(side) => self.until_or_exit(side, || sockets::consumed(side, port)),
             Await::Severed => self.until(|_| Ok(!sockets::connected(port)?)),
-            Await::Settled(side) => self.wait_until_settled(&[side]),
-            Await::BothSettled => self.wait_until_settled(&Side::BOTH),
+            Await::Settled(side) => {
+                let pid = self.started(side)?.pid;
+                self.wait_until_settled(&[pid])
+            }
+            Await::BothSettled => {
+                for side in Side::BOTH {
+                    self.started(side)?;
+                }
+                self.wait_until_settled(&self.pids())
+            }
         }
     }
 
-    /// Waits until each of `sides` has ended or is at rest, all at the same time, and notes which.
-    fn wait_until_settled(&mut self, sides: &[Side]) -> Result<bool> {
-        let settled = self.wait_until_rest(sides)?;
+    /// Waits until each of these programs has ended or is at rest, all at the same time, and notes which.
+    fn wait_until_settled(&mut self, pids: &[u32]) -> Result<bool> {
+        let settled = self.wait_until_rest(pids)?;
         self.look_for_listeners();
-        for &side in sides {
-            let how = match self.started(side)?.exit {
-                Some(_) => "ended",
-                None => "waits",
-            };
-            self.notes.push(format!("the {} {how}", side.name()));
-        }
+        let several = self.clients.len() > 1;
+        let programs = self.programs();
+        let programs = programs.filter(|program| pids.contains(&program.pid));
+        let notes: Vec<String> = programs
+            .map(|program| {
+                let how = match program.exit {
+                    Some(_) => "ended",
+                    None => "waits",
+                };
+                match program.side {
+                    Side::Client if several => format!("client {} {how}", program.number),
+                    side => format!("the {} {how}", side.name()),
+                }
+            })
+            .collect();
+        self.notes.extend(notes);
         Ok(settled)
     }
 
-    /// Waits until each of `sides` has ended or is at rest, all at the same time.
-    pub(super) fn wait_until_rest(&mut self, sides: &[Side]) -> Result<bool> {
-        let rest = |&side: &Side| (side, Rest::default());
-        let mut rests: Vec<(Side, Rest)> = sides.iter().map(rest).collect();
+    /// Waits until each of these programs has ended or is at rest, all at the same time.
+    pub(super) fn wait_until_rest(&mut self, pids: &[u32]) -> Result<bool> {
+        let rest = |&pid: &u32| (pid, Rest::default());
+        let mut rests: Vec<(u32, Rest)> = pids.iter().map(rest).collect();
         let mut last: Option<Instant> = None;
         self.until(|session| {
             let now = Instant::now();
-            // One clock for all sides: with one each, they could be looked at in turns without end.
+            // One clock for all programs: with one each, they could be looked at in turns without end.
             let due = last.is_none_or(|last| now >= last + BETWEEN_LOOKS);
             if due {
                 last = Some(now);
             }
             let mut all = true;
-            for (side, rest) in &mut rests {
-                all &= session.is_settled(*side, rest, due.then_some(now))?;
+            for (pid, rest) in &mut rests {
+                all &= session.is_settled(*pid, rest, due.then_some(now))?;
             }
             Ok(all)
         })
     }
 
-    /// Finds out whether the program on `side` has ended or is at rest; its threads are looked at if it is `due`.
-    fn is_settled(&mut self, side: Side, rest: &mut Rest, due: Option<Instant>) -> Result<bool> {
-        if self.has_ended(side)? {
+    /// Finds out whether this program has ended or is at rest; its threads are looked at if it is `due`.
+    fn is_settled(&mut self, pid: u32, rest: &mut Rest, due: Option<Instant>) -> Result<bool> {
+        if self.has_ended(pid)? {
             return Ok(true);
         }
         let port = self.plan.port;
         let activity = self.activity();
-        let program = self.started(side)?;
+        let program = self.of_pid(pid).context("no such program")?;
         if program.exit.is_some() {
             return Ok(false);
         }
-        let arrival = sockets::arrival(side, port)?;
+        let arrival = sockets::arrival(program.side, port)?;
         let on_its_way = !program.is_fed() || arrival == Arrival::Sent;
         if on_its_way || program.has_unread_output()? {
             rest.disturb();
@@ -107,7 +124,8 @@ impl Session<'_> {
         Ok(came)
     }
 
-    /// Sends SIGTERM to a program that serves forever, and waits for its end. Does nothing to any other.
+    /// Sends SIGTERM to a program that serves forever, and waits for its end, and until the others have reacted to it.
+    /// Does nothing to any other program.
     fn stop(&mut self, side: Side) -> Result<bool> {
         let program = self.started(side)?;
         if !program.serves_forever || program.exit.is_some() {
@@ -116,7 +134,7 @@ impl Session<'_> {
         program.stopped = true;
         self.makes(Step::Signal(side, Signal::Terminate));
         self.started(side)?.signal(Signal::Terminate);
-        self.until_every(SELDOM, |session| session.has_ended(side))
+        Ok(self.until_ended(side)? && self.wait_until_rest(&self.pids())?)
     }
 
     fn wait_for_exit(&mut self, side: Side) -> Result<bool> {
@@ -131,6 +149,11 @@ impl Session<'_> {
                 return Ok(false);
             }
         }
-        self.until_every(SELDOM, |session| session.has_ended(side))
+        self.until_ended(side)
+    }
+
+    fn until_ended(&mut self, side: Side) -> Result<bool> {
+        let pid = self.started(side)?.pid;
+        self.until_every(SELDOM, |session| session.has_ended(pid))
     }
 }
