@@ -1,6 +1,6 @@
 //! A program under observation: its input, its output with times, and its end.
 
-use std::io::{PipeReader, Read, pipe};
+use std::io::{PipeReader, Read};
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
 use std::process::{Command, ExitCode, ExitStatus};
@@ -59,6 +59,7 @@ impl RunningProgram {
         program: &Program,
         plan: &Plan,
         console: Console,
+        ignores_hangup: bool,
         events: &Sender<Event>,
     ) -> Result<RunningProgram> {
         let name = program.command.first().context("an empty command")?;
@@ -73,20 +74,23 @@ impl RunningProgram {
         let Ends {
             stdin,
             stdout,
+            stderr,
             input,
+            errors,
             output,
             #[cfg(unix)]
             looked_at,
             unread,
         } = console::open(console)?;
-        let (errors, stderr) = pipe()?;
         #[cfg(unix)]
-        let outputs = looked_at
-            .into_iter()
-            .chain([errors.try_clone()?.into()])
-            .collect();
+        let mut outputs: Vec<OwnedFd> = looked_at.into_iter().collect();
+        #[cfg(unix)]
+        if let Some(errors) = &errors {
+            outputs.push(errors.try_clone()?.into());
+        }
         let mut child = Command::new(std::env::current_exe()?)
             .arg(crate::message::RUN_PROGRAM)
+            .args(ignores_hangup.then_some(crate::message::IGNORE_HANGUP))
             .args(["--console", console.name()])
             .arg("--")
             .args(&command)
@@ -102,11 +106,13 @@ impl RunningProgram {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let pid = child.id();
-        let open_outputs = 1 + usize::from(output.is_some());
+        let open_outputs = usize::from(errors.is_some()) + usize::from(output.is_some());
         if let Some(output) = output {
             watch(side, Output::Stdout, output, 0, events.clone());
         }
-        watch(side, Output::Stderr, errors, 0, events.clone());
+        if let Some(errors) = errors {
+            watch(side, Output::Stderr, errors, 0, events.clone());
+        }
         let events = events.clone();
         thread::spawn(move || {
             let exit = child.wait().map_or(Exit::StillRunning, exit_of);
@@ -341,11 +347,11 @@ pub fn die_with_parent() -> Result<()> {
     Ok(())
 }
 
-/// Resets every signal to its default. A shell that starts the harness in the background may have made it
-/// ignore some, and a program would inherit that.
+/// Resets every signal to its default, except that SIGHUP may be ignored. A shell that starts the harness in the
+/// background may have made it ignore some, and a program would inherit that.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "nix has no safe wrapper of sigaction")]
-pub(crate) fn heed_signals() -> Result<()> {
+pub(crate) fn heed_signals(ignores_hangup: bool) -> Result<()> {
     use nix::sys::signal::{self, SigHandler};
     for heeded in [
         signal::SIGHUP,
@@ -354,14 +360,18 @@ pub(crate) fn heed_signals() -> Result<()> {
         signal::SIGTERM,
         signal::SIGPIPE,
     ] {
-        // SAFETY: the default action is no function that could be called at a wrong moment.
-        unsafe { signal::signal(heeded, SigHandler::SigDfl)? };
+        let action = match heeded {
+            signal::SIGHUP if ignores_hangup => SigHandler::SigIgn,
+            _ => SigHandler::SigDfl,
+        };
+        // SAFETY: neither action is a function that could be called at a wrong moment.
+        unsafe { signal::signal(heeded, action)? };
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-pub fn heed_signals() -> Result<()> {
+pub fn heed_signals(_: bool) -> Result<()> {
     Ok(())
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         client: None,
         server: None,
         wire: Err(String::new()),
+        ephemeral_ports: sockets::ephemeral_ports(),
         datagrams: Vec::new(),
         missed,
         notes: std::mem::take(&mut session.notes),
@@ -99,8 +100,9 @@ impl Session<'_> {
                 self.makes(step.clone());
             }
             match step {
-                Step::Start(side) => self.start(*side, Console::Pipes)?,
-                Step::StartWith(side, console) => self.start(*side, *console)?,
+                Step::Start(side) => self.start(*side, Console::Pipes, false)?,
+                Step::StartWith(side, console) => self.start(*side, *console, false)?,
+                Step::StartIgnoringHangup(side) => self.start(*side, Console::Pipes, true)?,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
                 Step::ReadOutput(side) => {

@@ -160,6 +160,15 @@ fn signals_that_whoever_started_the_harness_ignores_reach_the_program() {
 }
 
 #[test]
+fn a_program_ignores_a_hangup_if_the_script_says_so() {
+    let mut steps = runs_to_its_end();
+    let exit = |steps: &[Value]| record("kill -HUP $$; exit 7", steps)["client"]["exit"].clone();
+    assert_eq!(exit(&steps), json!({ "signal": 1 }));
+    steps[0] = json!({ "start-ignoring-hangup": "client" });
+    assert_eq!(exit(&steps), json!({ "code": 7 }));
+}
+
+#[test]
 fn a_console_is_what_the_script_says() {
     let of = |console: &str, script: &str| {
         let mut steps = runs_to_its_end();
@@ -179,6 +188,12 @@ fn a_console_is_what_the_script_says() {
         )),
         3
     );
+    let errors_fail = "trap '' PIPE; (echo hi >&2) || exit 5";
+    for console in ["error-closed", "error-broken"] {
+        let recording = of(console, errors_fail);
+        assert_eq!(exit(&recording), 5, "{console}");
+        assert_eq!(recording["client"]["stderr"], json!([]), "{console}");
+    }
     assert_eq!(
         exit(&of("input-closed", "read line 2>/dev/null <&0 || exit 4")),
         4
@@ -196,6 +211,24 @@ fn a_full_output_holds_its_program_up_until_it_is_read() {
     let recording = record("echo hi", &steps);
     assert_eq!(recording["notes"], json!(["the client waits"]));
     assert_eq!(stdout(&recording), "hi\n");
+}
+
+#[test]
+fn an_output_that_nobody_reads_holds_its_program_up() {
+    let settled = json!({ "await": { "settled": "client" } });
+    let steps = [
+        json!({ "start-with": ["client", "output-unread"] }),
+        settled.clone(),
+        json!({ "signal": ["client", "stop"] }),
+        json!({ "signal": ["client", "continue"] }),
+        settled,
+    ];
+    let recording = record("printf hi; exec yes", &steps);
+    assert_eq!(
+        recording["notes"],
+        json!(["the client waits", "the client waits"])
+    );
+    assert_eq!(stdout(&recording), "");
 }
 
 #[test]

@@ -66,7 +66,12 @@ impl Session<'_> {
         full.then(|| "the programs sent more than a recording keeps".into())
     }
 
-    pub(super) fn start(&mut self, side: Side, console: Console) -> Result<()> {
+    pub(super) fn start(
+        &mut self,
+        side: Side,
+        console: Console,
+        ignores_hangup: bool,
+    ) -> Result<()> {
         let (program, running) = match side {
             Side::Client => (&self.plan.client, &mut self.client),
             Side::Server => (&self.plan.server, &mut self.server),
@@ -74,8 +79,8 @@ impl Session<'_> {
         let program = program
             .as_ref()
             .with_context(|| format!("no {} in this plan", side.name()))?;
-        let events = &self.sender;
-        let started = RunningProgram::start(side, program, self.plan, console, events)?;
+        let (plan, events) = (self.plan, &self.sender);
+        let started = RunningProgram::start(side, program, plan, console, ignores_hangup, events)?;
         *running = Some(match running.take() {
             None => started,
             Some(earlier) => started.after(earlier),
