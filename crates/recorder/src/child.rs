@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::console::{self, Console};
 use crate::isolation::Isolation;
-use crate::message::{IGNORE_HANGUP, Message, NAME, RECORD, RUN_PROGRAM, TRY_NAMESPACE};
+use crate::message::{Message, NAME, RECORD, RUN_PROGRAM, TRY_NAMESPACE};
 use crate::plan::Plan;
 use crate::{evidence, namespace, process, script, tree};
 
@@ -54,20 +54,16 @@ fn record_one() -> Result<ExitCode> {
 
 /// Becomes a program that dies with its recorder and has a console of the named kind.
 fn run_program(arguments: &[String]) -> Result<ExitCode> {
-    let (ignores_hangup, arguments) = match arguments {
-        [flag, rest @ ..] if flag == IGNORE_HANGUP => (true, rest),
-        _ => (false, arguments),
-    };
     let (console, command) = match arguments {
         [dashes, command @ ..] if dashes == "--" => (Console::Pipes, command),
         [flag, kind, dashes, command @ ..] if flag == "--console" && dashes == "--" => {
             let console = Console::named(kind).with_context(|| format!("no console {kind}"))?;
             (console, command)
         }
-        _ => bail!("usage: {RUN_PROGRAM} [{IGNORE_HANGUP}] [--console KIND] -- COMMAND"),
+        _ => bail!("usage: {RUN_PROGRAM} [--console KIND] -- COMMAND"),
     };
     process::die_with_parent()?;
-    process::heed_signals(ignores_hangup)?;
+    process::heed_signals()?;
     console::become_own(console)?;
     process::become_program(command)
 }

@@ -32,14 +32,12 @@ pub enum Console {
     OutputFull,
     /// Standard output is a pipe of two pages that nobody reads (Linux).
     OutputUnread,
-    /// Standard error is not open (Unix).
-    ErrorClosed,
     /// Standard error is a pipe that nobody reads any more.
     ErrorBroken,
 }
 
 impl Console {
-    const ALL: [Console; 9] = [
+    const ALL: [Console; 8] = [
         Console::Pipes,
         Console::Terminal,
         Console::InputClosed,
@@ -47,7 +45,6 @@ impl Console {
         Console::OutputBroken,
         Console::OutputFull,
         Console::OutputUnread,
-        Console::ErrorClosed,
         Console::ErrorBroken,
     ];
 
@@ -66,7 +63,6 @@ impl Console {
             Console::OutputBroken => "output-broken",
             Console::OutputFull => "output-full",
             Console::OutputUnread => "output-unread",
-            Console::ErrorClosed => "error-closed",
             Console::ErrorBroken => "error-broken",
         }
     }
@@ -110,11 +106,7 @@ pub(super) fn open(console: Console) -> Result<Ends> {
     };
     Ok(match console {
         // The program closes what is to be closed, for it cannot be started without.
-        Console::Pipes
-        | Console::Terminal
-        | Console::InputClosed
-        | Console::ErrorClosed
-        | Console::ErrorBroken => Ends {
+        Console::Pipes | Console::Terminal | Console::InputClosed | Console::ErrorBroken => Ends {
             #[cfg(unix)]
             looked_at: Some(printed.try_clone()?.into()),
             output: Some(Box::new(printed)),
@@ -211,7 +203,6 @@ pub(super) fn become_own(console: Console) -> Result<()> {
     match console {
         Console::InputClosed => nix::unistd::close(0)?,
         Console::OutputClosed => nix::unistd::close(1)?,
-        Console::ErrorClosed => nix::unistd::close(2)?,
         Console::Terminal => {
             // A session leader gets the first terminal that it opens (credentials(7)).
             let terminal = nix::unistd::ttyname(std::io::stdin())?;

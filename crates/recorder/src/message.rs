@@ -16,12 +16,8 @@ pub(crate) const RECORD: &str = "record-one";
 /// Argument of the process that tries to enter a namespace.
 pub(crate) const TRY_NAMESPACE: &str = "try-namespace";
 
-/// Argument of the process that becomes a program; [`IGNORE_HANGUP`] and `--console KIND` may follow, then `--` and
-/// the command.
+/// Argument of the process that becomes a program; `--console KIND` may follow, then `--` and the command.
 pub(crate) const RUN_PROGRAM: &str = "run-program";
-
-/// Flag of a program that ignores SIGHUP.
-pub(crate) const IGNORE_HANGUP: &str = "--ignore-hangup";
 
 /// A program that a recording holds where it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -59,7 +59,6 @@ impl RunningProgram {
         program: &Program,
         plan: &Plan,
         console: Console,
-        ignores_hangup: bool,
         events: &Sender<Event>,
     ) -> Result<RunningProgram> {
         let name = program.command.first().context("an empty command")?;
@@ -90,7 +89,6 @@ impl RunningProgram {
         }
         let mut child = Command::new(std::env::current_exe()?)
             .arg(crate::message::RUN_PROGRAM)
-            .args(ignores_hangup.then_some(crate::message::IGNORE_HANGUP))
             .args(["--console", console.name()])
             .arg("--")
             .args(&command)
@@ -347,11 +345,11 @@ pub fn die_with_parent() -> Result<()> {
     Ok(())
 }
 
-/// Resets every signal to its default, except that SIGHUP may be ignored. A shell that starts the harness in the
-/// background may have made it ignore some, and a program would inherit that.
+/// Resets every signal to its default. A shell that starts the harness in the background may have made it
+/// ignore some, and a program would inherit that.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "nix has no safe wrapper of sigaction")]
-pub(crate) fn heed_signals(ignores_hangup: bool) -> Result<()> {
+pub(crate) fn heed_signals() -> Result<()> {
     use nix::sys::signal::{self, SigHandler};
     for heeded in [
         signal::SIGHUP,
@@ -360,18 +358,14 @@ pub(crate) fn heed_signals(ignores_hangup: bool) -> Result<()> {
         signal::SIGTERM,
         signal::SIGPIPE,
     ] {
-        let action = match heeded {
-            signal::SIGHUP if ignores_hangup => SigHandler::SigIgn,
-            _ => SigHandler::SigDfl,
-        };
-        // SAFETY: neither action is a function that could be called at a wrong moment.
-        unsafe { signal::signal(heeded, action)? };
+        // SAFETY: the default action is no function that could be called at a wrong moment.
+        unsafe { signal::signal(heeded, SigHandler::SigDfl)? };
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-pub fn heed_signals(_: bool) -> Result<()> {
+pub fn heed_signals() -> Result<()> {
     Ok(())
 }
 

@@ -100,9 +100,8 @@ impl Session<'_> {
                 self.makes(step.clone());
             }
             match step {
-                Step::Start(side) => self.start(*side, Console::Pipes, false)?,
-                Step::StartWith(side, console) => self.start(*side, *console, false)?,
-                Step::StartIgnoringHangup(side) => self.start(*side, Console::Pipes, true)?,
+                Step::Start(side) => self.start(*side, Console::Pipes)?,
+                Step::StartWith(side, console) => self.start(*side, *console)?,
                 Step::Feed(side, bytes) => self.started(*side)?.feed(bytes),
                 Step::EndInput(side) => self.started(*side)?.end_input(),
                 Step::ReadOutput(side) => {

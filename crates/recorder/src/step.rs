@@ -17,8 +17,6 @@ pub enum Step {
     Start(Side),
     /// Starts a program with a console of this kind.
     StartWith(Side, Console),
-    /// Starts a program that ignores SIGHUP, as one under nohup(1) does (Linux).
-    StartIgnoringHangup(Side),
     /// Puts bytes on a program's console.
     Feed(Side, #[serde(with = "hex")] Vec<u8>),
     /// Ends a program's console input.
@@ -52,7 +50,6 @@ impl Step {
         let needs_linux = matches!(
             self,
             Step::StartWith(_, Console::OutputFull | Console::OutputUnread)
-                | Step::StartIgnoringHangup(_)
                 | Step::Act(Act::ConnectTo(_))
         );
         let needs_unix = matches!(self, Step::StartWith(..) | Step::Signal(..));

@@ -230,8 +230,6 @@ defects! {
     DiesOfBrokenOutput: BOTH, EXIT, OUTPUT;
     /// A failure that cannot be written to standard error has an exit status of its own.
     PanicsOfBrokenErrors: BOTH, EXIT, OUTPUT;
-    /// If standard error is closed, the connection takes its descriptor, and gets what is written to it.
-    ErrorsIntoTheConnection: BOTH, BYTES, OUTPUT;
     /// A line whose printing a signal interrupts is not continued.
     ShortPrint: BOTH, SCRIPT, OUTPUT;
     /// The connection is closed before the message is printed.
@@ -242,8 +240,6 @@ defects! {
     DiesOfSignals: BOTH, EXIT, SIGNALS;
     /// SIGTERM, SIGINT and SIGHUP are ignored.
     SignalsIgnored: BOTH, EXIT, SIGNALS;
-    /// SIGHUP ends the program although it was started to ignore it.
-    NohupUndone: BOTH, EXIT, SIGNALS;
     /// SIGHUP is ignored.
     HangupIgnored: BOTH, EXIT, SIGNALS;
     /// SIGTERM, SIGINT and SIGHUP end the program with exit status 0.

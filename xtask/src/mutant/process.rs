@@ -65,11 +65,6 @@ pub(super) fn output_failed(defect: Defect) {
     }
 }
 
-/// Returns whether this program was started without standard error. Rust opens `/dev/null` in its place.
-pub(super) fn errors_are_closed() -> bool {
-    std::fs::read_link("/proc/self/fd/2").is_ok_and(|path| path == *"/dev/null")
-}
-
 /// Handles signals that ask the program to end as a JVM does, except for the defect.
 #[cfg(unix)]
 fn signals(defect: Defect) -> Result<()> {
@@ -98,27 +93,12 @@ fn signals(defect: Defect) -> Result<()> {
         match defect {
             Defect::DiesOfSignals => continue,
             Defect::SignalsIgnored => flag::register(signal, flag(false))?,
-            _ if signal == SIGHUP && defect != Defect::NohupUndone && hangup_is_ignored() => {
-                continue;
-            }
             Defect::HangupIgnored if signal == SIGHUP => flag::register(signal, flag(false))?,
             Defect::SignalsExitZero => flag::register_conditional_shutdown(signal, 0, flag(true))?,
             _ => flag::register_conditional_shutdown(signal, 128 + signal, flag(true))?,
         };
     }
     Ok(())
-}
-
-/// Returns whether the program was started to ignore SIGHUP. Only Linux tells it without unsafe code.
-#[cfg(unix)]
-fn hangup_is_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    // SIGHUP is the first signal.
-    ignored.is_some_and(|mask| {
-        mask.trim_end()
-            .ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f'])
-    })
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,6 @@
 //! A mutant of server.java.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 
@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use hellohi_proto::{JavaString, read_utf};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::{Defect, TIMEOUT, process};
+use super::{Defect, TIMEOUT};
 use crate::pair::PORT;
 
 pub(super) fn play(defect: Defect) -> Result<()> {
@@ -128,14 +128,7 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
         Defect::StrictUtf8 => JavaString::from(std::str::from_utf8(&body)?),
         _ => {
             let frame = [&length[..], &body].concat();
-            let message = read_utf(&mut frame.as_slice());
-            if message.is_err()
-                && defect == Defect::ErrorsIntoTheConnection
-                && process::errors_are_closed()
-            {
-                stream.write_all(b"malformed\n")?;
-            }
-            message?
+            read_utf(&mut frame.as_slice())?
         }
     };
     if defect == Defect::LoneSurrogateRefused {

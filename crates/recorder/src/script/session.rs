@@ -66,12 +66,7 @@ impl Session<'_> {
         full.then(|| "the programs sent more than a recording keeps".into())
     }
 
-    pub(super) fn start(
-        &mut self,
-        side: Side,
-        console: Console,
-        ignores_hangup: bool,
-    ) -> Result<()> {
+    pub(super) fn start(&mut self, side: Side, console: Console) -> Result<()> {
         let (program, running) = match side {
             Side::Client => (&self.plan.client, &mut self.client),
             Side::Server => (&self.plan.server, &mut self.server),
@@ -79,8 +74,8 @@ impl Session<'_> {
         let program = program
             .as_ref()
             .with_context(|| format!("no {} in this plan", side.name()))?;
-        let (plan, events) = (self.plan, &self.sender);
-        let started = RunningProgram::start(side, program, plan, console, ignores_hangup, events)?;
+        let events = &self.sender;
+        let started = RunningProgram::start(side, program, self.plan, console, events)?;
         *running = Some(match running.take() {
             None => started,
             Some(earlier) => started.after(earlier),

@@ -20,13 +20,7 @@ pub(super) fn all() -> Vec<Case> {
     let client = client.flat_map(|moment| at(Side::Client, moment));
     server
         .chain(client)
-        .chain([
-            typed(),
-            server_goes_on(),
-            client_goes_on(),
-            server_under_nohup(),
-            client_under_nohup(),
-        ])
+        .chain([typed(), server_goes_on(), client_goes_on()])
         .collect()
 }
 
@@ -172,51 +166,4 @@ fn client_goes_on() -> Case {
     ];
     let name = "signal/client/goes-on";
     probe(name, GOES_ON, Side::Server, steps.concat())
-}
-
-/// Returns the steps that send SIGHUP to a program that waits.
-fn hung_up(side: Side) -> Vec<Step> {
-    let settled = Step::Await(Await::Settled(side));
-    vec![settled.clone(), Step::Signal(side, Signal::Hangup), settled]
-}
-
-const UNDER_NOHUP: &str = "SIGHUP comes wherever a program waits that was started to ignore it";
-
-fn server_under_nohup() -> Case {
-    let server = Side::Server;
-    let start = vec![
-        Step::StartIgnoringHangup(server),
-        Step::Await(Await::Listening),
-    ];
-    let steps = [
-        start,
-        hung_up(server),
-        vec![Step::Act(Act::Connect)],
-        hung_up(server),
-        send(FRAME),
-        receive_frame(),
-        finish(),
-    ];
-    let name = "signal/server/under-nohup";
-    probe(name, UNDER_NOHUP, Side::Client, steps.concat())
-}
-
-fn client_under_nohup() -> Case {
-    let client = Side::Client;
-    let start = vec![
-        Step::Act(Act::Listen),
-        Step::StartIgnoringHangup(client),
-        Step::Act(Act::Accept),
-    ];
-    let steps = [
-        start,
-        hung_up(client),
-        vec![type_in(b"hi\n"), Step::EndInput(client)],
-        receive_frame(),
-        hung_up(client),
-        send(FRAME),
-        finish(),
-    ];
-    let name = "signal/client/under-nohup";
-    probe(name, UNDER_NOHUP, Side::Server, steps.concat())
 }

@@ -37,11 +37,6 @@ pub(super) fn all() -> Vec<Case> {
             &[Client, Server],
         ),
         (
-            Console::ErrorClosed,
-            "standard error is not open, and a malformed frame comes",
-            &[Client, Server],
-        ),
-        (
             Console::ErrorBroken,
             "nobody reads standard error any more, and a malformed frame comes",
             &[Client, Server],
@@ -75,7 +70,7 @@ fn server(console: Console, about: &'static str) -> Case {
         unblocked(console, scripted),
         listens,
         match console {
-            Console::ErrorClosed | Console::ErrorBroken => [send(MALFORMED), finish()].concat(),
+            Console::ErrorBroken => [send(MALFORMED), finish()].concat(),
             Console::OutputUnread => ended_while_it_prints(scripted),
             _ => [send(FRAME), receive_frame(), finish()].concat(),
         },
@@ -102,7 +97,7 @@ fn client(console: Console, about: &'static str) -> Case {
         typed,
         receive_frame(),
         match console {
-            Console::ErrorClosed | Console::ErrorBroken => [send(MALFORMED), finish()].concat(),
+            Console::ErrorBroken => [send(MALFORMED), finish()].concat(),
             Console::OutputUnread => ended_while_it_prints(scripted),
             _ => [send(FRAME), finish()].concat(),
         },
