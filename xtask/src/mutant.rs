@@ -24,6 +24,9 @@ use socket2::SockRef;
 pub(crate) use defect::Defect;
 use recorder::Side;
 
+/// Number of bytes in the longest body.
+const LONGEST: usize = 65_535;
+
 /// Time after which a mutant with an `Impatient…` defect gives up.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -82,7 +85,10 @@ impl Defect {
         if let Err(hellohi_proto::WriteError::TooLong(error)) =
             hellohi_proto::write_utf(&mut sound, message)
         {
-            return Err(error);
+            let fits = message.to_console().len() <= LONGEST;
+            if !(self == Defect::LimitInStandardUtf8 && fits) {
+                return Err(error);
+            }
         }
         let body = self.body(message);
         let length = body.len() as u16;
@@ -117,6 +123,12 @@ impl Defect {
         if self == Defect::ImpatientToPrint && !process::output_is_ready() {
             std::process::exit(1);
         }
+        #[cfg(unix)]
+        if self == Defect::ShortPrint {
+            // The number of bytes that were written is ignored.
+            let _ = nix::unistd::write(stdout(), text.as_bytes());
+            return;
+        }
         let mut out = stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         if written.is_err() {
@@ -143,9 +155,22 @@ impl Defect {
     /// Returns the text that is printed for a message.
     fn printed(self, message: &JavaStr) -> String {
         let text = match self {
-            Defect::LoneSurrogatePrinted => char::decode_utf16(message.units())
-                .map(|unit| unit.unwrap_or('\u{FFFD}'))
-                .collect(),
+            Defect::LoneSurrogatePrinted => text(message.units(), '\u{FFFD}'),
+            Defect::PrintedInBlocks => {
+                let units: Vec<u16> = message.units().collect();
+                let blocks = units.chunks(1024);
+                blocks
+                    .map(|block| text(block.iter().copied(), '?'))
+                    .collect()
+            }
+            Defect::LastSurrogateNotPrinted => {
+                let mut text = message.to_console().into_owned();
+                let last = message.units().next_back();
+                if last.is_some_and(|unit| (0xD800..0xDC00).contains(&unit)) {
+                    text.pop();
+                }
+                text
+            }
             _ => message.to_console().into_owned(),
         };
         match self {
@@ -176,6 +201,11 @@ impl Defect {
             // A single call returns the number of bytes that were written in time.
             let written = stream.write(frame)?;
             ensure!(written == frame.len(), "not written in time");
+            return Ok(());
+        }
+        if self == Defect::ShortWrite {
+            // The number of bytes that were written is ignored.
+            let _ = stream.write(frame)?;
             return Ok(());
         }
         stream.write_all(frame)?;
@@ -212,7 +242,11 @@ pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
     if let Err(error) = &outcome
         && defect != Defect::FailsSilently
     {
-        eprintln!("mutant: {error:#}");
+        let line = format!("mutant: {error:#}\n");
+        let printed = std::io::stderr().write_all(line.as_bytes());
+        if printed.is_err() && defect == Defect::PanicsOfBrokenErrors {
+            return Ok(ExitCode::from(101));
+        }
     }
     match defect {
         Defect::KilledBySignal => std::process::abort(),
@@ -225,6 +259,12 @@ pub(crate) fn run(side: Side, defect: Defect) -> Result<ExitCode> {
             ExitCode::FAILURE
         }),
     }
+}
+
+/// Returns the text of `units`, with `replacement` for each lone surrogate.
+fn text(units: impl Iterator<Item = u16>, replacement: char) -> String {
+    let units = char::decode_utf16(units);
+    units.map(|unit| unit.unwrap_or(replacement)).collect()
 }
 
 /// Returns `text` in modified UTF-8, except that characters for which `standard` is true are in standard UTF-8.

@@ -52,7 +52,8 @@ channels! {
     ServerLeft: "server.left";
     /// The programs' listening sockets: address, port, dual-stack or not, backlog.
     Listening: "listening";
-    /// The source and destination of each connection, in order, and the destinations of datagrams.
+    /// The source and destination of each connection, in order, and the destinations of datagrams. The source has its
+    /// port if the kernel did not choose it.
     Connections: "connections";
     /// The bytes from client to server, for each connection separately.
     ClientBytes: "client.bytes";
@@ -193,9 +194,16 @@ fn wire(recording: &Recording, observe: impl Fn(&[Connection]) -> Observed) -> O
 }
 
 fn destinations(recording: &Recording, connections: &[Connection]) -> Observed {
-    let tcp = connections
-        .iter()
-        .map(|connection| format!("{} to {}", connection.client.ip(), connection.server));
+    let tcp = connections.iter().map(|connection| {
+        let (client, server) = (connection.client, connection.server);
+        let ephemeral = recording.ephemeral_ports;
+        let is_chosen =
+            ephemeral.is_some_and(|[least, most]| !(least..=most).contains(&client.port()));
+        match is_chosen {
+            true => format!("{client} to {server}"),
+            false => format!("{} to {server}", client.ip()),
+        }
+    });
     let udp = recording.datagrams.iter().map(|to| format!("udp {to}"));
     let all: Vec<String> = tcp.chain(udp).collect();
     Observed::Text(listed(&all, "no connection"))

@@ -1,4 +1,4 @@
-//! The kinds of standard input and output that a recorder gives to a program.
+//! The kinds of standard streams that a recorder gives to a program.
 
 use std::fs;
 use std::io::{PipeReader, Read, Write, pipe};
@@ -13,7 +13,7 @@ use std::thread;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-/// A kind of standard input and output. Standard error is a pipe in every kind.
+/// A kind of standard input, output and error. Standard error is a pipe unless the kind says otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Console {
@@ -30,16 +30,22 @@ pub enum Console {
     OutputBroken,
     /// Standard output is a full pipe that nobody reads until [`ReadOutput`](crate::Step::ReadOutput) (Linux).
     OutputFull,
+    /// Standard output is a pipe of two pages that nobody reads (Linux).
+    OutputUnread,
+    /// Standard error is a pipe that nobody reads any more.
+    ErrorBroken,
 }
 
 impl Console {
-    const ALL: [Console; 6] = [
+    const ALL: [Console; 8] = [
         Console::Pipes,
         Console::Terminal,
         Console::InputClosed,
         Console::OutputClosed,
         Console::OutputBroken,
         Console::OutputFull,
+        Console::OutputUnread,
+        Console::ErrorBroken,
     ];
 
     /// Returns the kind with this name.
@@ -56,15 +62,20 @@ impl Console {
             Console::OutputClosed => "output-closed",
             Console::OutputBroken => "output-broken",
             Console::OutputFull => "output-full",
+            Console::OutputUnread => "output-unread",
+            Console::ErrorBroken => "error-broken",
         }
     }
 }
 
-/// Both ends of a program's console.
+/// Both ends of a program's standard streams.
 pub(super) struct Ends {
     pub(super) stdin: Stdio,
     pub(super) stdout: Stdio,
+    pub(super) stderr: Stdio,
     pub(super) input: Input,
+    /// Standard error, unless nobody reads it.
+    pub(super) errors: Option<PipeReader>,
     /// Output that is read from the start.
     pub(super) output: Option<Box<dyn Read + Send>>,
     /// The same output, to look whether there is something to read.
@@ -76,15 +87,18 @@ pub(super) struct Ends {
 
 /// Makes a console of this kind.
 pub(super) fn open(console: Console) -> Result<Ends> {
+    let (errors, stderr) = pipe()?;
     if console == Console::Terminal {
-        return terminal();
+        return terminal(errors, stderr.into());
     }
     let (stdin, fed) = pipe()?;
     let (printed, stdout) = pipe()?;
     let ends = Ends {
         stdin: stdin.into(),
         stdout: stdout.try_clone()?.into(),
+        stderr: stderr.into(),
         input: Input::of(fed, b""),
+        errors: (console != Console::ErrorBroken).then_some(errors),
         output: None,
         #[cfg(unix)]
         looked_at: None,
@@ -92,7 +106,7 @@ pub(super) fn open(console: Console) -> Result<Ends> {
     };
     Ok(match console {
         // `set_up_process` closes the input, because no program can be started without one.
-        Console::Pipes | Console::Terminal | Console::InputClosed => Ends {
+        Console::Pipes | Console::Terminal | Console::InputClosed | Console::ErrorBroken => Ends {
             #[cfg(unix)]
             looked_at: Some(printed.try_clone()?.into()),
             output: Some(Box::new(printed)),
@@ -103,6 +117,13 @@ pub(super) fn open(console: Console) -> Result<Ends> {
             unread: Some((printed, fill(stdout)?)),
             ..ends
         },
+        Console::OutputUnread => {
+            resize(&stdout, 2)?;
+            Ends {
+                unread: Some((printed, 0)),
+                ..ends
+            }
+        }
     })
 }
 
@@ -127,25 +148,40 @@ pub(super) fn has_output(outputs: &[OwnedFd]) -> Result<bool> {
 /// Makes a pipe as small as possible and fills it. Returns the number of bytes that it took.
 #[cfg(target_os = "linux")]
 fn fill(mut pipe: std::io::PipeWriter) -> Result<usize> {
-    use nix::fcntl::{FcntlArg, fcntl};
-    let size = fcntl(&pipe, FcntlArg::F_SETPIPE_SZ(1))?;
-    let filling = vec![b'.'; usize::try_from(size)?];
+    let filling = vec![b'.'; resize(&pipe, 1)?];
     pipe.write_all(&filling)?;
     Ok(filling.len())
 }
 
+/// Makes a pipe so many pages long, and returns the number of bytes that it takes.
+#[cfg(target_os = "linux")]
+fn resize(pipe: &std::io::PipeWriter, pages: i32) -> Result<usize> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    use nix::unistd::{SysconfVar, sysconf};
+    let page = sysconf(SysconfVar::PAGE_SIZE)?.unwrap_or(1);
+    let size = pages * i32::try_from(page)?;
+    Ok(fcntl(pipe, FcntlArg::F_SETPIPE_SZ(size))?.try_into()?)
+}
+
 #[cfg(not(target_os = "linux"))]
-fn fill(_: std::io::PipeWriter) -> Result<usize> {
+fn fill(pipe: std::io::PipeWriter) -> Result<usize> {
+    resize(&pipe, 1)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn resize(_: &std::io::PipeWriter, _: i32) -> Result<usize> {
     anyhow::bail!("the size of a pipe can be set on Linux only")
 }
 
 #[cfg(unix)]
-fn terminal() -> Result<Ends> {
+fn terminal(errors: PipeReader, stderr: Stdio) -> Result<Ends> {
     let pty = nix::pty::openpty(None, None)?;
     let ours = fs::File::from(pty.master);
     Ok(Ends {
         stdin: pty.slave.try_clone()?.into(),
         stdout: pty.slave.into(),
+        stderr,
+        errors: Some(errors),
         // Control-D, which ends the input where a line begins.
         input: Input::of(ours.try_clone()?, b"\x04"),
         looked_at: Some(ours.try_clone()?.into()),
@@ -155,7 +191,7 @@ fn terminal() -> Result<Ends> {
 }
 
 #[cfg(not(unix))]
-fn terminal() -> Result<Ends> {
+fn terminal(_: PipeReader, _: Stdio) -> Result<Ends> {
     anyhow::bail!("terminals are made on Unix only")
 }
 
@@ -172,7 +208,11 @@ pub(super) fn set_up_process(console: Console) -> Result<()> {
             let terminal = nix::unistd::ttyname(std::io::stdin())?;
             drop(fs::File::open(terminal)?);
         }
-        Console::Pipes | Console::OutputBroken | Console::OutputFull => {}
+        Console::Pipes
+        | Console::OutputBroken
+        | Console::OutputFull
+        | Console::OutputUnread
+        | Console::ErrorBroken => {}
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! A program under observation: its input, its output with times, and its end.
 
-use std::io::{PipeReader, Read, pipe};
+use std::io::{PipeReader, Read};
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
 use std::process::{Command, ExitCode, ExitStatus};
@@ -77,18 +77,20 @@ impl RunningProgram {
         let Ends {
             stdin,
             stdout,
+            stderr,
             input,
+            errors,
             output,
             #[cfg(unix)]
             looked_at,
             unread,
         } = console::open(console)?;
-        let (errors, stderr) = pipe()?;
         #[cfg(unix)]
-        let outputs = looked_at
-            .into_iter()
-            .chain([errors.try_clone()?.into()])
-            .collect();
+        let mut outputs: Vec<OwnedFd> = looked_at.into_iter().collect();
+        #[cfg(unix)]
+        if let Some(errors) = &errors {
+            outputs.push(errors.try_clone()?.into());
+        }
         let mut child = Command::new(std::env::current_exe()?)
             .arg(crate::message::RUN_PROGRAM)
             .args(["--console", console.name()])
@@ -106,11 +108,13 @@ impl RunningProgram {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let pid = child.id();
-        let open_outputs = 1 + usize::from(output.is_some());
+        let open_outputs = usize::from(errors.is_some()) + usize::from(output.is_some());
         if let Some(output) = output {
             watch(pid, Output::Stdout, output, 0, events.clone());
         }
-        watch(pid, Output::Stderr, errors, 0, events.clone());
+        if let Some(errors) = errors {
+            watch(pid, Output::Stderr, errors, 0, events.clone());
+        }
         let events = events.clone();
         thread::spawn(move || {
             let exit = child.wait().map_or(Exit::StillRunning, exit_of);

@@ -26,6 +26,9 @@ pub struct Recording {
     /// Every connection that was tried, to any address and port, in the order of the SYNs. `Err` says why no
     /// packets were captured.
     pub wire: Result<Vec<Connection>, String>,
+    /// The least and the greatest port that a client has if it asks for none; `None` where the system does not tell.
+    #[serde(default)]
+    pub ephemeral_ports: Option<[u16; 2]>,
     /// Destinations of UDP datagrams, each once.
     #[serde(default)]
     pub datagrams: Vec<SocketAddr>,

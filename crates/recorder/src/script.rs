@@ -52,6 +52,7 @@ pub(crate) fn play(plan: &Plan) -> Result<(Recording, Vec<Packet>)> {
         server: None,
         beside: Vec::new(),
         wire: Err(String::new()),
+        ephemeral_ports: sockets::ephemeral_ports(),
         datagrams: Vec::new(),
         missed,
         notes: std::mem::take(&mut session.notes),

@@ -1,13 +1,16 @@
 //! The scripted peer: one end of a conversation that does exactly what its script says, byte by byte.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::act::Act;
+
+/// Number of connections that wait for the script.
+const BACKLOG: i32 = 128;
 
 /// The scripted peer's sockets.
 #[derive(Debug)]
@@ -91,10 +94,9 @@ impl Scripted {
                 Ok(true)
             }
             Act::ConnectNarrow => {
-                let socket =
-                    socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+                let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
                 socket.set_recv_buffer_size(1)?;
-                socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], self.port)).into())?;
+                socket.connect(&SocketAddr::from(([127, 0, 0, 1], self.port)).into())?;
                 self.take(socket.into())
             }
             Act::Send(bytes) => self.send(bytes),
@@ -119,8 +121,8 @@ impl Scripted {
     }
 
     fn listen(&mut self, address: IpAddr) -> Result<bool> {
-        let listener = TcpListener::bind((address, self.port))
-            .with_context(|| format!("port {}", self.port))?;
+        let listener =
+            listen_on(address, self.port).with_context(|| format!("port {}", self.port))?;
         listener.set_nonblocking(true)?;
         self.listeners.push(listener);
         Ok(true)
@@ -215,6 +217,19 @@ impl Scripted {
         let stream = stream.and_then(Option::as_mut);
         stream.context("the script has no connection")
     }
+}
+
+/// Listens on `address`. On Linux a program that would share the port (`SO_REUSEPORT`) can do so, and is found out.
+fn listen_on(address: IpAddr, port: u16) -> Result<TcpListener> {
+    let address = SocketAddr::from((address, port));
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    #[cfg(target_os = "linux")]
+    nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::ReusePort, &true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 fn is_refusal(error: &anyhow::Error) -> bool {

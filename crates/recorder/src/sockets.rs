@@ -11,6 +11,13 @@ pub fn listening(port: u16) -> Result<bool> {
         .any(|socket| socket.local_port == port && socket.state == State::Listen))
 }
 
+/// Returns the least and the greatest port that the kernel gives to a client that asks for none (Linux).
+pub(crate) fn ephemeral_ports() -> Option<[u16; 2]> {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut ports = range.split_whitespace().map(str::parse);
+    Some([ports.next()?.ok()?, ports.next()?.ok()?])
+}
+
 /// Returns `true` if a connection to `port` is established, or still has an open end.
 pub(crate) fn connected(port: u16) -> Result<bool> {
     Ok(table()?.iter().any(|socket| {

@@ -52,8 +52,11 @@ impl Step {
             Step::Act(Act::ConnectTo(ip)) => !ip.is_loopback(),
             _ => false,
         };
-        let needs_linux = matches!(self, Step::StartWith(_, Console::OutputFull))
-            || matches!(self, Step::Act(Act::ConnectTo(_)));
+        let needs_linux = matches!(
+            self,
+            Step::StartWith(_, Console::OutputFull | Console::OutputUnread)
+                | Step::Act(Act::ConnectTo(_))
+        );
         let needs_unix = matches!(self, Step::StartWith(..) | Step::Signal(..));
         let needs_queues = matches!(
             self,

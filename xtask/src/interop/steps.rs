@@ -8,6 +8,11 @@ use recorder::{Act, Await, Side, Step};
 /// A frame with `hi`, which scripts send where the text does not matter.
 pub(super) const FRAME: &[u8] = b"\0\x02hi";
 
+/// Returns the longest frame, which does not fit into limited buffers.
+pub(super) fn longest() -> Vec<u8> {
+    [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat()
+}
+
 /// Returns a case in which a script plays `scripted` and then waits until the real program has exited.
 pub(super) fn probe(
     name: impl Into<String>,

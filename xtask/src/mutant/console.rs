@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, stdin};
 use anyhow::{Context, Result, ensure};
 use hellohi_client::console::{Lines, decode};
 
-use super::Defect;
+use super::{Defect, LONGEST};
 
 /// Reads the lines to send. Without a defect that is one line.
 pub(super) fn lines(defect: Defect) -> Result<Vec<String>> {
@@ -25,6 +25,20 @@ pub(super) fn lines(defect: Defect) -> Result<Vec<String>> {
             None => Ok(vec![String::new()]),
             line => Ok(vec![line.context("no line")??]),
         },
+        Defect::TooLongAtOnce => {
+            let mut line = Vec::new();
+            while let piece @ [_, ..] = input.fill_buf()? {
+                let (used, start) = (piece.len(), first_line(piece));
+                line.extend_from_slice(start);
+                ensure!(line.len() <= LONGEST, "too long");
+                if start.len() < used {
+                    break;
+                }
+                input.consume(used);
+            }
+            ensure!(!line.is_empty(), "no line");
+            Ok(vec![decode(&line)])
+        }
         Defect::OnlyLineFeeds => Ok(vec![decode(&raw_line(input)?)]),
         Defect::PieceIsTheLine => {
             let piece = input.fill_buf()?;
@@ -172,5 +186,27 @@ fn wait_for_input() -> Result<()> {
 
 #[cfg(not(unix))]
 fn wait_for_input() -> Result<()> {
+    super::wait_forever()
+}
+
+/// Waits until there is input, or fails when the connection is reset.
+#[cfg(unix)]
+pub(super) fn wait_for_input_or_reset(stream: &std::net::TcpStream) -> Result<()> {
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let stdin = stdin();
+    // A reset is reported without being asked for.
+    let mut both = [
+        PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
+        PollFd::new(stream.as_fd(), PollFlags::empty()),
+    ];
+    poll(&mut both, PollTimeout::NONE)?;
+    ensure!(both[1].any() != Some(true), "the connection was reset");
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn wait_for_input_or_reset(_: &std::net::TcpStream) -> Result<()> {
     super::wait_forever()
 }

@@ -120,6 +120,10 @@ defects! {
     EndOfInputIsALine: CLIENT, EXIT, CONSOLE;
     /// A line that is too long is cut to what fits.
     TooLongTruncated: CLIENT, BYTES, MESSAGES;
+    /// The limit of a message counts bytes of standard UTF-8.
+    LimitInStandardUtf8: CLIENT, BYTES, MESSAGES;
+    /// A line that is too long is refused before it ends.
+    TooLongAtOnce: CLIENT, SCRIPT, CONSOLE;
     /// Every line of the console is sent.
     EveryLineSent: CLIENT, BYTES, CONSOLE;
     /// A refused connection is no failure.
@@ -144,12 +148,16 @@ defects! {
     DatagramsToo: SERVER, LISTENING, SOCKETS;
     /// It cannot listen on a port with a connection in TIME_WAIT.
     NoReuse: SERVER, EXIT, SOCKETS;
+    /// It shares its port with another listener (SO_REUSEPORT).
+    PortShared: SERVER, EXIT, SOCKETS;
     /// It serves a second client after the first.
     SecondClientServed: SERVER, SCRIPT, SOCKETS;
     /// It accepts and closes every further connection while it has its first client.
     OthersTurnedAway: SERVER, [Channel::ClientEnd, Channel::ClientEnd], SOCKETS;
     /// It connects a second time.
     ConnectsTwice: CLIENT, CONNECTIONS, SOCKETS;
+    /// It connects from a port of its own choice.
+    OwnPort: CLIENT, CONNECTIONS, SOCKETS;
     /// It tries to connect to another port as well.
     OtherPortTried: CLIENT, CONNECTIONS, SOCKETS;
     /// It sends a datagram to port 53, as a look-up of a name does.
@@ -194,12 +202,18 @@ defects! {
     NoncharactersReplaced: BOTH, BYTES, MESSAGES;
     /// The length is a signed number.
     LengthSigned: BOTH, EXIT, MESSAGES;
+    /// A lead byte is accepted where a continuation byte is due.
+    LeadByteContinues: BOTH, EXIT, READING;
     /// Overlong forms are refused.
     OverlongRefused: BOTH, EXIT, READING;
     /// A raw zero byte is refused.
     RawNulRefused: BOTH, EXIT, READING;
     /// Lone surrogates are refused.
     LoneSurrogateRefused: BOTH, EXIT, READING;
+    /// A high surrogate at the end of a message is not printed.
+    LastSurrogateNotPrinted: BOTH, STDOUT, MESSAGES;
+    /// A message is printed in blocks of 1,024 units, and each block is encoded by itself.
+    PrintedInBlocks: BOTH, STDOUT, MESSAGES;
     /// A private character is printed as `?`.
     PrivatePrintedAsQuestion: BOTH, STDOUT, PRINTING;
     /// A message is printed up to its first NUL.
@@ -214,6 +228,12 @@ defects! {
     BrokenOutputIsAFailure: BOTH, EXIT, OUTPUT;
     /// SIGPIPE ends the program if nobody reads its output.
     DiesOfBrokenOutput: BOTH, EXIT, OUTPUT;
+    /// A failure that cannot be written to standard error has an exit status of its own.
+    PanicsOfBrokenErrors: BOTH, EXIT, OUTPUT;
+    /// A line whose printing a signal interrupts is not continued.
+    ShortPrint: BOTH, SCRIPT, OUTPUT;
+    /// The connection is closed before the message is printed.
+    ClosesBeforePrinting: CLIENT, END, OUTPUT;
     /// Output that cannot be written at once is left out.
     FullOutputDropped: BOTH, [Channel::Script, Channel::Listening], OUTPUT;
     /// SIGTERM, SIGINT and SIGHUP have their default effect instead of a JVM's exit status.
@@ -228,12 +248,18 @@ defects! {
     SignalsSayBye: BOTH, STDOUT, SIGNALS;
     /// A terminal's new size (SIGWINCH) ends the program.
     EndsOnResize: BOTH, EXIT, SIGNALS;
+    /// A write that a signal ends early is not continued.
+    ShortWrite: BOTH, BYTES, SIGNALS;
+    /// It ends when its standard input does.
+    EndsWithItsInput: SERVER, SCRIPT, SIGNALS;
     /// It listens on a Unix socket, too.
     UnixSocketToo: BOTH, LISTENING, SIGNALS;
     /// The connection is closed without a FIN before it.
     NoShutdown: BOTH, END, ENDS;
     /// The client closes its sending half after its message.
     RequestHalfCloses: CLIENT, END, ENDS;
+    /// A reset of the connection ends the program while it waits for the console.
+    ResetNoticedAtTheConsole: CLIENT, SCRIPT, ENDS;
     /// The program waits until the other side has closed the connection.
     WaitsForTheEnd: BOTH, SCRIPT, ENDS;
     /// A client must connect within two seconds.
@@ -241,7 +267,7 @@ defects! {
     /// The other side must speak within two seconds.
     ImpatientToRead: BOTH, EXIT, PATIENCE;
     /// The other side must read within two seconds.
-    ImpatientToWrite: SERVER, EXIT, PATIENCE;
+    ImpatientToWrite: BOTH, EXIT, PATIENCE;
     /// The connection must be made within two seconds.
     ImpatientToConnect: CLIENT, EXIT, PATIENCE;
     /// A line must be typed within two seconds.
@@ -278,7 +304,7 @@ const SOCKETS: &[&str] = &["{address,life}/*", "exchange/ascii"];
 const SIGNALS: &[&str] = &["signal/*"];
 const OUTPUT: &[&str] = &["console-is/*", "life/console*", "signal/*/output-full/*"];
 const ENDS: &[&str] = &[
-    "{cut,reset,reset-unread,half-close,close-unread,close-at-once,deaf,extra,stall}/*",
+    "{cut,reset,reset-unread,reset-at-once,half-close,close-unread,close-at-once,deaf,extra,stall}/*",
     "exchange/ascii",
 ];
 const PATIENCE: &[&str] = &["patience/*"];

@@ -36,6 +36,12 @@ pub(super) fn begin(defect: Defect) -> Result<()> {
             // The socket stays open as long as the program runs.
             std::mem::forget(UnixListener::bind_addr(&name)?);
         }
+        Defect::EndsWithItsInput => {
+            thread::spawn(|| {
+                std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+                std::process::exit(0);
+            });
+        }
         Defect::FileLeft => std::fs::write("hellohi.log", "starting\n")?,
         Defect::FullOutputDropped => do_not_wait_for_output()?,
         Defect::PrintsForEver => loop {

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket
 use std::thread;
 
 use anyhow::{Result, ensure};
-use hellohi_proto::{JavaString, ReadError, read_utf};
+use hellohi_proto::{JavaString, read_utf};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::{Defect, TIMEOUT};
@@ -45,6 +45,10 @@ fn listen(defect: Defect) -> io::Result<TcpListener> {
         socket.set_only_v6(defect == Defect::ListensOnIpv6)?;
     }
     socket.set_reuse_address(defect != Defect::NoReuse)?;
+    #[cfg(target_os = "linux")]
+    if defect == Defect::PortShared {
+        nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::ReusePort, &true)?;
+    }
     if defect == Defect::ImpatientToAccept {
         socket.set_read_timeout(Some(TIMEOUT))?;
     }
@@ -104,6 +108,9 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
         while stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {}
         stream.set_nonblocking(false)?;
     }
+    if defect == Defect::LeadByteContinues {
+        body = with_continuations(&body);
+    }
     let overlong = |pair: &[u8]| {
         pair[0] == 0xC1
             || pair[0] == 0xC0 && pair[1] != 0x80
@@ -121,7 +128,7 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
         Defect::StrictUtf8 => JavaString::from(std::str::from_utf8(&body)?),
         _ => {
             let frame = [&length[..], &body].concat();
-            read_utf(&mut frame.as_slice()).map_err(|error: ReadError| error)?
+            read_utf(&mut frame.as_slice())?
         }
     };
     if defect == Defect::LoneSurrogateRefused {
@@ -132,4 +139,22 @@ pub(super) fn read(defect: Defect, stream: &mut TcpStream) -> Result<(JavaString
         );
     }
     Ok((message, body))
+}
+
+/// Returns `body` with a continuation byte in place of each lead byte that stands where one is due.
+fn with_continuations(body: &[u8]) -> Vec<u8> {
+    let mut due = 0_u8;
+    let changed = body.iter().map(|&byte| {
+        if due > 0 && byte >= 0xC0 {
+            due -= 1;
+            return byte & 0xBF;
+        }
+        due = match byte {
+            0xC0..=0xDF => 1,
+            0xE0..=0xEF => 2,
+            _ => due.saturating_sub(1),
+        };
+        byte
+    });
+    changed.collect()
 }

@@ -198,6 +198,10 @@ fn a_console_is_what_the_script_says() {
         )),
         3
     );
+    let errors_fail = "trap '' PIPE; (echo hi >&2) || exit 5";
+    let recording = of("error-broken", errors_fail);
+    assert_eq!(exit(&recording), 5);
+    assert_eq!(recording["client"]["stderr"], json!([]));
     assert_eq!(
         exit(&of("input-closed", "read line 2>/dev/null <&0 || exit 4")),
         4
@@ -226,6 +230,24 @@ fn packets_of_other_ports_are_not_recorded_on_an_interface_that_others_share() {
     assert_eq!(recording["client"]["exit"], json!({ "code": 0 }));
     assert_eq!(socket.recv(&mut [0; 9]).unwrap(), 3);
     assert_eq!(recording["datagrams"], json!([]));
+}
+
+#[test]
+fn an_output_that_nobody_reads_holds_its_program_up() {
+    let settled = json!({ "await": { "settled": "client" } });
+    let steps = [
+        json!({ "start-with": ["client", "output-unread"] }),
+        settled.clone(),
+        json!({ "signal": ["client", "stop"] }),
+        json!({ "signal": ["client", "continue"] }),
+        settled,
+    ];
+    let recording = record("printf hi; exec yes", &steps);
+    assert_eq!(
+        recording["notes"],
+        json!(["the client waits", "the client waits"])
+    );
+    assert_eq!(stdout(&recording), "");
 }
 
 #[test]

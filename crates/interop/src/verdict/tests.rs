@@ -53,6 +53,7 @@ fn recording() -> Recording {
         client: played(b"---client---\nhi\n", Exit::Code(0)),
         server: played(b"---server---\nclient say:hi\n", Exit::Code(0)),
         wire: Ok(vec![connection]),
+        ephemeral_ports: Some([32_768, 60_999]),
         datagrams: Vec::new(),
         listening: Ok(Vec::new()),
         missed: None,
@@ -150,6 +151,7 @@ fn each_channel_convicts_alone() {
     ];
     assert_eq!(differing(twice), all);
     only("connections", |r| connection(r).server.set_port(667));
+    only("connections", |r| connection(r).client.set_port(6667));
     only("connections", |r| {
         r.datagrams.push(([127, 0, 0, 53], 53).into());
     });

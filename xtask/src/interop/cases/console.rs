@@ -24,7 +24,7 @@ fn lines() -> Vec<Case> {
         ("no-line-end", "input that ends without a line end", b"hi"),
         ("end-at-once", "input that is empty", b""),
         ("empty-cr", "a line end alone: CR", b"\r"),
-        ("two-lines", "the second line is never read", b"one\ntwo\n"),
+        ("two-lines", "the second line is never read", b"one\rtwo\n"),
         ("empty-then-text", "the first line is empty", b"\nhi\n"),
     ];
     cases
@@ -83,7 +83,18 @@ fn pieces() -> Vec<Case> {
     let single = [at_the_console(), single, last(b""), answered(SENT)].concat();
     let about = "a line byte by byte, each once the client waits for it";
     let single = probe("console/cut/everywhere", about, Side::Server, single);
-    (1..LINE.len()).map(cut).chain([single]).collect()
+    let too_long = [
+        at_the_console(),
+        vec![type_in(&[b'a'; 65_536])],
+        settled(Side::Server),
+        last(b"\n"),
+        vec![Step::Act(Act::ReceiveEnd)],
+    ];
+    let about = "a line that is too long before it ends";
+    let name = "console/cut/too-long";
+    let too_long = probe(name, about, Side::Server, too_long.concat());
+    let cuts = (1..LINE.len()).map(cut);
+    cuts.chain([single, too_long]).collect()
 }
 
 /// Returns cases with the longest lines, in which the end of a buffer of any size cuts a character at each byte.

@@ -4,8 +4,8 @@
 //! is all that shows a client how much of its request a scripted server has read.
 
 use super::super::steps::{
-    FRAME, connection, conversation, feed, opening, probe, request_sent, send, server_listens,
-    settled,
+    FRAME, connection, conversation, feed, longest, opening, probe, request_sent, send,
+    server_listens, settled,
 };
 use ::interop::case::{Case, Participants};
 use recorder::{Act, Await, Side, Signal, Step};
@@ -64,7 +64,7 @@ pub(super) fn half_closes(side: Side) -> Vec<Case> {
     cases
 }
 
-/// Returns cases in which a scripted server closes before it has read the whole request.
+/// Returns cases in which a scripted server closes or resets before it has read the whole request.
 pub(super) fn unread_requests() -> Vec<Case> {
     let side = Side::Server;
     let closes = || vec![Step::Act(Act::Close)];
@@ -77,16 +77,25 @@ pub(super) fn unread_requests() -> Vec<Case> {
     };
     let at_once = [connection(side), closes(), feed(side)].concat();
     let at_once = probe("close-at-once/server", "closes at once", side, at_once);
+    let reset = vec![
+        Step::Await(Await::Settled(Side::Client)),
+        Step::Act(Act::Reset),
+        Step::Await(Await::Severed),
+        Step::Await(Await::Settled(Side::Client)),
+    ];
+    let reset = [connection(side), reset, feed(side)].concat();
+    let about = "resets while the client waits for its console";
+    let reset = probe("reset-at-once/server", about, side, reset);
     (0..FRAME.len())
         .map(after_reading)
-        .chain([at_once])
+        .chain([at_once, reset])
         .collect()
 }
 
 /// Returns cases in which a scripted client sends a request and never reads.
 pub(super) fn never_read() -> Vec<Case> {
     let side = Side::Client;
-    let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
+    let longest = longest();
     let never_reads = |frame: &[u8]| {
         let narrow = vec![Step::Act(Act::ConnectNarrow)];
         [server_listens(), narrow, send(frame), settled(side)].concat()

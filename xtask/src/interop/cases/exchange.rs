@@ -79,14 +79,14 @@ fn lengths() -> Vec<Case> {
             han(21_845),
         ),
         (
-            "65538-han",
-            "21,846 Han characters: nothing is sent",
-            han(21_846),
+            "65536-mixed",
+            "too long in modified UTF-8 alone, in no other count: nothing is sent",
+            ascii(65_530) + "😀",
         ),
         (
             "65535-mixed",
-            "a pair that ends at the last byte",
-            ascii(65_529) + "😀",
+            "pairs, of which the last ends at the last byte",
+            ascii(3) + &"😀".repeat(10_922),
         ),
     ]
     .into_iter()

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::steps::{
-    FRAME, connection, feed, finish, opening, probe, receive_frame, send, server_listens, settled,
-    type_in,
+    FRAME, connection, feed, finish, longest, opening, probe, receive_frame, send, server_listens,
+    settled, type_in,
 };
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Step};
@@ -26,8 +26,7 @@ fn server() -> Vec<Case> {
 
     let connect = || vec![Step::Act(Act::Connect)];
     let answered = || [receive_frame(), finish()].concat();
-    let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
-    let narrow = vec![Step::Act(Act::ConnectNarrow)];
+    let longest = longest();
     let within = |n: usize| {
         let (first, rest) = FRAME.split_at(n);
         let steps = [
@@ -78,7 +77,7 @@ fn server() -> Vec<Case> {
             [
                 vec![Step::LimitBuffers],
                 server_listens(),
-                narrow,
+                connect(),
                 send(&longest),
                 settled(side),
                 pause(),
@@ -98,6 +97,7 @@ fn client() -> Vec<Case> {
     let side = Side::Server;
     let last = |text: &[u8]| vec![type_in(text), Step::EndInput(Side::Client)];
     let answered = || [receive_frame(), send(FRAME), finish()].concat();
+    let longest = longest();
     let within = |n: usize| {
         let (first, rest) = FRAME.split_at(n);
         [opening(side), send(first), pause(), send(rest), finish()].concat()
@@ -145,6 +145,20 @@ fn client() -> Vec<Case> {
                 pause(),
                 last(b"i\n"),
                 answered(),
+            ]
+            .concat(),
+        ),
+        (
+            "request-unread",
+            [
+                vec![Step::LimitBuffers],
+                connection(side),
+                last(&[&longest[2..], b"\n"].concat()),
+                settled(side),
+                pause(),
+                vec![Step::Act(Act::Receive(longest.len()))],
+                send(FRAME),
+                finish(),
             ]
             .concat(),
         ),

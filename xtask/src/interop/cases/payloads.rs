@@ -137,18 +137,18 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         ),
         (
             "malformed/bad-second-of-3",
-            "a sequence of three with a wrong second byte",
-            b"\xe4A\xa0",
+            "a sequence of three with a lead byte as its second",
+            b"\xe4\xc1\xa0",
         ),
         (
             "malformed/bad-third-of-3",
-            "a sequence of three with a wrong third byte",
-            b"\xe4\xbdA",
+            "a sequence of three with a lead byte as its third",
+            b"\xe4\xbd\xc1",
         ),
         (
             "malformed/lead-after-lead",
             "a lead byte where a continuation is due",
-            b"\xc3\xc3\xa9",
+            b"\xc3\xc3",
         ),
         (
             "malformed/late",
@@ -159,8 +159,8 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         ("accepted/nul", "C0 80 comes back as it is", b"a\xc0\x80b"),
         (
             "accepted/overlong-2",
-            "an overlong form of two comes back short",
-            b"\xc1\x81",
+            "overlong forms of two come back short",
+            b"\xc0\x81\xc1\x81",
         ),
         (
             "accepted/overlong-3",
@@ -216,10 +216,11 @@ pub(super) fn bodies(side: Side) -> Vec<Case> {
         ),
         (
             "accepted/boundary-units",
-            "the first and the last unit of each length, lone surrogates among them",
+            "the first and the last unit of each length, lone surrogates among them, a high one at the end",
             UNITS
                 .iter()
                 .flat_map(|unit| [unit, &b"|"[..]].concat())
+                .chain(*b"\xed\xa0\xbd")
                 .collect(),
         ),
         (

@@ -1,7 +1,7 @@
 //! Signals that reach a program wherever it waits: some ask it to end, some do not.
 
 use super::super::steps::{
-    FRAME, connection, finish, probe, receive_frame, send, server_listens, type_in,
+    FRAME, connection, finish, longest, probe, receive_frame, send, server_listens, type_in,
 };
 use ::interop::case::Case;
 use recorder::{Act, Await, Console, Side, Signal, Step};
@@ -28,8 +28,6 @@ pub(super) fn all() -> Vec<Case> {
 type Moment = (&'static str, Vec<Step>);
 
 fn server_moments() -> Vec<Moment> {
-    let longest = [&[0xFF, 0xFF][..], &[b'a'; 65_535]].concat();
-
     let narrow = vec![Step::Act(Act::ConnectNarrow)];
     // The reply is too long for the buffers.
     let small = vec![Step::LimitBuffers];
@@ -46,7 +44,7 @@ fn server_moments() -> Vec<Moment> {
         ),
         (
             "reply-unread",
-            [small, server_listens(), narrow, send(&longest)].concat(),
+            [small, server_listens(), narrow, send(&longest())].concat(),
         ),
     ]
 }
@@ -112,19 +110,33 @@ fn disturbed(side: Side) -> Vec<Step> {
 
 const GOES_ON: &str = "signals that end no program come wherever it waits";
 
+/// Returns the steps that receive the longest frame.
+fn receive_longest() -> Vec<Step> {
+    vec![Step::Act(Act::Receive(longest().len()))]
+}
+
 fn server_goes_on() -> Case {
     let server = Side::Server;
 
-    let connect = vec![Step::Act(Act::Connect)];
+    let connect = vec![Step::Act(Act::ConnectNarrow)];
+    // A server has a console, too, and reads nothing from it.
+    let console = vec![
+        Step::Feed(server, b"quit\n".to_vec()),
+        Step::EndInput(server),
+    ];
     let steps = [
+        vec![Step::LimitBuffers],
         server_listens(),
+        disturbed(server),
+        console,
         disturbed(server),
         connect,
         disturbed(server),
-        send(&FRAME[..3]),
+        send(&longest()[..3]),
         disturbed(server),
-        send(&FRAME[3..]),
-        receive_frame(),
+        send(&longest()[3..]),
+        disturbed(server),
+        receive_longest(),
         finish(),
     ];
     let name = "signal/server/goes-on";
@@ -134,14 +146,18 @@ fn server_goes_on() -> Case {
 fn client_goes_on() -> Case {
     let client = Side::Client;
     let typed = |text: &[u8]| vec![type_in(text)];
+    let line = [b'a'; 65_535];
     let steps = [
+        vec![Step::LimitBuffers],
         connection(Side::Server),
         disturbed(client),
-        typed(b"h"),
+        typed(&line[..1]),
         disturbed(client),
-        typed(b"i\n"),
+        typed(&line[1..]),
+        typed(b"\n"),
         vec![Step::EndInput(client)],
-        receive_frame(),
+        disturbed(client),
+        receive_longest(),
         disturbed(client),
         send(&FRAME[..3]),
         disturbed(client),

@@ -25,6 +25,8 @@ const WARNS: &str = "the client warns about an empty message that looks like ano
 /// Accepts Java's own observation too, because a machine's `localhost` may have no IPv6 address.
 const EVERY_ADDRESS: &str = "if a host's first address refuses, the client tries the next";
 const DIES: &str = "the client ends by the signal itself, as programs without a virtual machine do";
+const READS_ALL: &str =
+    "a client that reads all that it is sent leaves nothing unread to reset over";
 const NOBODY_READS: &str = "a client whose output nobody reads has nothing to do";
 
 /// Returns the entries of the client.
@@ -221,13 +223,23 @@ fn addresses() -> Vec<Declared> {
 
 fn signals() -> Vec<Declared> {
     let endings = [
-        (&["signal/client/*/term"], "killed by signal 15"),
+        (
+            &["signal/client/*/term", "console-is/output-unread/client"][..],
+            "killed by signal 15",
+        ),
         (&["signal/client/*/{int,typed}"], "killed by signal 2"),
         (&["signal/client/*/hup"], "killed by signal 1"),
     ];
+    let unread = client(
+        &["console-is/output-unread/client"],
+        Anyone,
+        READS_ALL,
+        [(Channel::ClientEnd, Text("FIN"))],
+    );
     endings
         .map(|(cases, exit)| client(cases, Anyone, DIES, [(Channel::ClientExit, Text(exit))]))
         .into_iter()
+        .chain([unread])
         .flatten()
         .collect()
 }

@@ -43,6 +43,7 @@ fn clients() -> Vec<Declared> {
     let bad_clients = &[
         "length/6553[68]*",
         "console/end-at-once",
+        "console-is/error-*/server",
         "life/client-killed-before-it-sends",
         "life/second-client",
         "cut/client/[0-3]",
@@ -213,6 +214,7 @@ fn addresses() -> Vec<Declared> {
 fn signals() -> Vec<Declared> {
     let exits = || (Channel::ServerExit, OneOf(&["exit 0", "exit 1"]));
     let waits = Text("the server waits, the server waits");
+    let echoed = Bytes(|| [&16_000_u16.to_be_bytes()[..], &[b'a'; 16_000]].concat());
     [
         server(
             &["signal/server/{output-full,accept,length,body}/*"],
@@ -223,6 +225,15 @@ fn signals() -> Vec<Declared> {
             &["signal/server/reply-unread/*"],
             WAITS_FOR_READERS,
             [(Channel::Script, waits), exits()],
+        ),
+        server(
+            &["console-is/output-unread/server"],
+            DRAINS,
+            [
+                exits(),
+                (Channel::ServerBytes, echoed),
+                (Channel::ServerEnd, Text("FIN")),
+            ],
         ),
     ]
     .into_iter()
