@@ -19,7 +19,7 @@ use crate::tree;
 /// while it exits, and shorter than the 250 ms between two ticks of a JVM that waits.
 const LONG_ENOUGH: Duration = Duration::from_millis(40);
 
-/// Time between two looks, and the number of looks that must agree.
+/// Longest time between two looks, and the number of looks that must agree.
 pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const LOOKS: usize = 3;
 
@@ -85,9 +85,9 @@ impl Period {
 }
 
 impl Rest {
-    /// Looks again, [`BETWEEN_LOOKS`] after the last time. Returns `true` once `pid` has slept for long enough without
-    /// a break, which is [`LONG_ENOUGH_AWAKE`] if `certain`. `activity` counts everything that the programs have done
-    /// so far that can be seen.
+    /// Looks again. Returns `true` once `pid` has slept for long enough without a break, which is
+    /// [`LONG_ENOUGH_AWAKE`] if `certain`. `activity` counts everything that the programs have done so far that can
+    /// be seen.
     pub(super) fn is_long_enough(
         &mut self,
         pid: u32,

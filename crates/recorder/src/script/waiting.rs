@@ -73,24 +73,18 @@ impl Session<'_> {
     pub(super) fn wait_until_rest(&mut self, pids: &[u32]) -> Result<bool> {
         let rest = |&pid: &u32| (pid, Rest::default());
         let mut rests: Vec<(u32, Rest)> = pids.iter().map(rest).collect();
-        let mut last: Option<Instant> = None;
-        self.until(|session| {
-            let now = Instant::now();
-            // One clock for all programs: with one each, they could be looked at in turns without end.
-            let due = last.is_none_or(|last| now >= last + BETWEEN_LOOKS);
-            if due {
-                last = Some(now);
-            }
+        // All are looked at in the same moments: with a clock for each, they might be at rest in turns without end.
+        self.until_every(BETWEEN_LOOKS, |session| {
             let mut all = true;
             for (pid, rest) in &mut rests {
-                all &= session.is_settled(*pid, rest, due.then_some(now))?;
+                all &= session.is_settled(*pid, rest)?;
             }
             Ok(all)
         })
     }
 
-    /// Finds out whether this program has ended or is at rest; its threads are looked at if it is `due`.
-    fn is_settled(&mut self, pid: u32, rest: &mut Rest, due: Option<Instant>) -> Result<bool> {
+    /// Looks once whether this program has ended or is at rest.
+    fn is_settled(&mut self, pid: u32, rest: &mut Rest) -> Result<bool> {
         if self.has_ended(pid)? {
             return Ok(true);
         }
@@ -107,7 +101,7 @@ impl Session<'_> {
         }
         // A program that leaves bytes unread may be on its way to them.
         let certain = arrival == Arrival::Unread;
-        Ok(due.is_some_and(|now| rest.is_long_enough(program.pid, activity, certain, now)))
+        Ok(rest.is_long_enough(program.pid, activity, certain, Instant::now()))
     }
 
     /// Waits until `done` returns `true`; gives up when the program on `side` has ended.
