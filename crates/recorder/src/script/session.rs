@@ -30,7 +30,7 @@ const ARRIVING: Duration = Duration::from_secs(1);
 /// Time that the children of a program have to end after it.
 const OUTLIVING: Duration = Duration::from_millis(200);
 
-/// What the clients and the server did, each with its process id.
+/// Records of the clients and of the server, each with its process id.
 type Cleared = (Vec<(u32, Played)>, Option<(u32, Played)>);
 
 /// Everything that takes part in a script while it is played.
@@ -56,8 +56,7 @@ impl Session<'_> {
     pub(super) fn excess(&self) -> Option<String> {
         let cut = self
             .programs()
-            .filter_map(|program| Some((program.side, program.cut?)))
-            .next();
+            .find_map(|program| Some((program.side, program.cut?)));
         if let Some((side, output)) = cut {
             let output = match output {
                 Output::Stdout => "standard output",
@@ -148,13 +147,7 @@ impl Session<'_> {
             }
         }
         self.end = Instant::now() + ARRIVING;
-        self.until(|session| {
-            Ok(session
-                .programs()
-                .map(|program| program.open_outputs)
-                .sum::<usize>()
-                == 0)
-        })?;
+        self.until(|session| Ok(session.programs().all(|program| program.open_outputs == 0)))?;
         let played = |(program, exit): (&RunningProgram, Option<Exit>)| {
             let exit = exit.unwrap_or(Exit::StillRunning);
             (program.pid, program.played(exit, self.plan, orphans))

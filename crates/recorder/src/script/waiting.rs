@@ -126,8 +126,7 @@ impl Session<'_> {
             return Ok(true);
         }
         program.stopped = true;
-        self.makes(Step::Signal(side, Signal::Terminate));
-        self.started(side)?.signal(Signal::Terminate);
+        self.terminate(side)?;
         Ok(self.until_ended(side)? && self.wait_until_rest(&self.pids())?)
     }
 
@@ -137,13 +136,18 @@ impl Session<'_> {
             let over = self.until(|session| {
                 Ok(session.started(side)?.exit.is_some() || !sockets::connected(port)?)
             })?;
-            self.makes(Step::Signal(side, Signal::Terminate));
-            self.started(side)?.signal(Signal::Terminate);
+            self.terminate(side)?;
             if !over {
                 return Ok(false);
             }
         }
         self.until_ended(side)
+    }
+
+    fn terminate(&mut self, side: Side) -> Result<()> {
+        self.makes(Step::Signal(side, Signal::Terminate));
+        self.started(side)?.signal(Signal::Terminate);
+        Ok(())
     }
 
     fn until_ended(&mut self, side: Side) -> Result<bool> {
