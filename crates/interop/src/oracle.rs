@@ -98,8 +98,8 @@ impl Oracle {
     }
 }
 
-/// Returns what a recording in which the programs did not come together shows of the reason: the port, the sockets that programs listened
-/// on, and how each program that wrote to standard error ended, with the first line that it wrote.
+/// Returns what a recording in which the programs did not come together shows of the reason: the port, the sockets that
+/// programs listened on, and how each program that wrote to standard error ended, with the first line that it wrote.
 pub(crate) fn clues(recording: &Recording) -> String {
     let mut clues = format!(" ({})", recording.port);
     if let Ok(listening @ [_, ..]) = recording.listening.as_deref() {

@@ -108,31 +108,24 @@ pub fn run(suite: &Suite, jdks: &[Jdk], args: &Args) -> Result<ExitCode> {
     tasks.extend(plan::tasks(&probes, &peers, filter, repeat, isolation));
     cases.extend(probes);
     schedule.record(&tasks, &mut attempts);
-    let Verdicts {
-        oracles,
-        results,
-        stale,
-        certificate,
-        interrupted,
-        mutants,
-    } = judge_all(suite, args, &cases, tasks, attempts, &schedule)?;
+    let verdicts = judge_all(suite, args, &cases, tasks, attempts, &schedule)?;
     let run = FinishedRun {
         jdks,
         peers: &peers,
         environment,
         isolation,
         declarations: suite.declared,
-        stale,
-        certificate,
-        oracles,
-        results,
+        stale: verdicts.stale,
+        certificate: verdicts.certificate,
+        oracles: verdicts.oracles,
+        results: verdicts.results,
         dissector: suite.dissector,
         deadline: settings.deadline,
         evidence: evidence.clone(),
         took: begun.elapsed(),
         left_out,
-        interrupted,
-        mutants,
+        interrupted: verdicts.interrupted,
+        mutants: verdicts.mutants,
     };
     let summary = Summary::of(&run);
     terminal::report(&summary);
