@@ -229,11 +229,20 @@ impl Node {
     /// Returns whether messages may be published: the other nodes are there, or have been waited for long enough, or
     /// this one stops.
     fn may_publish(&self) -> bool {
-        let since = *self.connected.borrow();
-        if since.is_some_and(|since| since.elapsed() > HOLD) {
+        if self.stop.is_cancelled() {
+            return true;
+        }
+        let Some(since) = *self.connected.borrow() else {
+            return false;
+        };
+        if !self.room.awaits_nodes() {
+            return true;
+        }
+        let is_long_enough = since.elapsed() > HOLD;
+        if is_long_enough {
             self.room.await_no_node();
         }
-        self.stop.is_cancelled() || since.is_some() && !self.room.awaits_nodes()
+        is_long_enough
     }
 
     /// Publishes the names of this node's members before the messages that are held.
